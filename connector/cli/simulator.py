@@ -1,0 +1,82 @@
+"""`connector simulator`: the SmartConnect simulator as an HTTP server."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+
+from connector.simulator import Limit, Simulator, Switches, parse_fault, serve
+from connector.simulator.faults import SYNTAX
+from connector.simulator.limits import OPERATIONS
+from connector.simulator.switches import describe
+
+
+def simulator(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8080,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    merchant: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID=REFRESH_TOKEN",
+            help="A merchant and its refresh token; repeat it. With none, every refresh token is its own merchant, "
+            "named by what follows its first | (Atzr|A2EXAMPLE is A2EXAMPLE), or by the whole token.",
+        ),
+    ] = None,
+    fault: Annotated[list[str] | None, typer.Option(metavar="FAULT", help=f"Repeat it. {SYNTAX}.")] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OPERATION=RATE/BURST",
+            help=f"Calls a second, and extra calls, of every merchant; repeat it. Operations: {', '.join(OPERATIONS)}.",
+        ),
+    ] = None,
+    switch: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help=f"What Amazon leaves open; repeat it. All are listed below.\n\n{describe()}"
+        ),
+    ] = None,
+    client_id: Annotated[str, typer.Option(help="Checked by the token endpoint where given.")] = "",
+    client_secret: Annotated[str, typer.Option(help="Checked by the token endpoint where given.")] = "",
+    seed: Annotated[int, typer.Option(help="Makes faults with a probability repeatable.")] = 0,
+) -> None:
+    """Run the SmartConnect simulator: a stateful fake of Amazon for tests, demos and development.
+
+    The API, the token endpoint (/auth/o2/token) and the controls (/simulator/state, /simulator/calls,
+    /simulator/inventory, /simulator/faults, /simulator/merchants/ID, ...) share one port.
+    Set CONNECTOR_SMARTCONNECT__BASE_URL and CONNECTOR_SMARTCONNECT__TOKEN_URL to what it prints.
+    """
+    switches = Switches()
+    try:
+        for text in switch or []:
+            switches.set(*_pair("--switch", text))
+        limits = {name: Limit.parse(value) for name, value in (_pair("--limit", text) for text in limit or [])}
+        if unknown := sorted(set(limits) - set(OPERATIONS)):
+            raise ValueError(f"--limit names no operation: {', '.join(unknown)}; known: {', '.join(OPERATIONS)}")
+        faults = [parse_fault(text) for text in fault or []]
+        merchants = dict(_pair("--merchant", text) for text in merchant or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    client = (client_id, client_secret) if client_id or client_secret else None
+    made = Simulator(merchants, switches=switches, limits=limits, seed=seed, client=client)
+    made.faults.active.extend(faults)
+    asyncio.run(_serve(made, host, port))
+
+
+async def _serve(made: Simulator, host: str, port: int) -> None:
+    """Until SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serve(made, host=host, port=port) as url:
+        typer.echo(f"CONNECTOR_SMARTCONNECT__BASE_URL={url}")
+        typer.echo(f"CONNECTOR_SMARTCONNECT__TOKEN_URL={url}/auth/o2/token")
+        await stop.wait()
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise ValueError(f"{option} {text!r}: write NAME=VALUE")
+    return name, value

@@ -1,0 +1,101 @@
+"""Create the topics an app needs, and say what is wrong with those there are. Calls block: run them in a thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package marks none of its re-exports
+    AdminClient,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+from connector.kafka.topics import TABLES, TOPICS, changelog
+
+TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTopic:
+    name: str
+    partitions: int
+    replication_factor: int
+    compacted: bool
+    retention_ms: int | None
+
+    @property
+    def cleanup_policy(self) -> str:
+        return "compact" if self.compacted else "delete"
+
+    @property
+    def config(self) -> dict[str, str]:
+        config = {
+            "cleanup.policy": self.cleanup_policy,
+            "min.insync.replicas": str(min(2, self.replication_factor)),
+        }
+        if self.retention_ms is not None:
+            config["retention.ms"] = str(self.retention_ms)
+        return config
+
+
+def wanted_topics(app_id: str, partitions: int, replication_factor: int) -> list[WantedTopic]:
+    """The design's topics and the tables' changelogs. All share one number of partitions: a merchant has one home."""
+    topics = [
+        WantedTopic(topic.name, partitions, replication_factor, topic.compacted, topic.retention_ms) for topic in TOPICS
+    ]
+    changelogs = [
+        WantedTopic(changelog(app_id, table), partitions, replication_factor, compacted=True, retention_ms=None)
+        for table in TABLES
+    ]
+    return topics + changelogs
+
+
+def create(admin: AdminClient, wanted: Sequence[WantedTopic]) -> tuple[list[str], list[str]]:
+    """(created, faults). What is there already is left as it is: `check` judges it. Raises KafkaException."""
+    present = admin.list_topics(timeout=TIMEOUT_S).topics
+    missing = [topic for topic in wanted if topic.name not in present]
+    if not missing:
+        return [], []
+    new = [NewTopic(topic.name, topic.partitions, topic.replication_factor, config=topic.config) for topic in missing]
+    created, faults = [], []
+    for name, future in admin.create_topics(new, operation_timeout=TIMEOUT_S).items():
+        try:
+            future.result()
+            created.append(name)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another worker was faster: just as good
+                faults.append(f"{name}: {error.args[0].str()}")
+    return created, faults
+
+
+def check(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
+    """Every fault, with its remedy; empty: all is well. Raises KafkaException."""
+    present = admin.list_topics(timeout=TIMEOUT_S).topics
+    policies = _cleanup_policies(admin, [topic.name for topic in wanted if topic.name in present])
+    faults = []
+    for topic in wanted:
+        if topic.name not in present:
+            faults.append(f"{topic.name}: missing; run `connector topics create`")
+            continue
+        partitions = len(present[topic.name].partitions)
+        if partitions != topic.partitions:
+            faults.append(
+                f"{topic.name}: has {partitions} partitions, CONNECTOR_KAFKA__PARTITIONS says {topic.partitions}; "
+                "the number can't change for a running app (merchants would move between workers): "
+                f"set it to {partitions}, or make the topic anew under a new app"
+            )
+        if policies[topic.name] != topic.cleanup_policy:
+            faults.append(
+                f"{topic.name}: cleanup.policy is {policies[topic.name]}; set it to {topic.cleanup_policy}"
+                + (" (the topic holds state: anything else loses it)" if topic.compacted else "")
+            )
+    return faults
+
+
+def _cleanup_policies(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
+    if not names:
+        return {}
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    described = admin.describe_configs(resources, request_timeout=TIMEOUT_S)
+    return {resource.name: future.result()["cleanup.policy"].value for resource, future in described.items()}

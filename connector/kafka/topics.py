@@ -1,0 +1,48 @@
+"""The topics of the connector: what is in them, and how they are kept."""
+
+from dataclasses import dataclass
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """`schema` names a file of schemas/; `retention_ms` None: the broker's own setting."""
+
+    name: str
+    schema: str
+    compacted: bool = False
+    retention_ms: int | None = None
+
+
+INVENTORY = Topic("oms.inventory", "inventory_update")
+ORDER_COMMANDS = Topic("oms.order-commands", "order_command")
+ORDERS = Topic("amazon.orders", "order_event")
+CANCELLATIONS = Topic("amazon.cancellations", "cancellation_event")
+RETURNS = Topic("amazon.returns", "return_event")
+INVENTORY_RESULTS = Topic("connector.inventory-results", "inventory_result")
+COMMAND_RESULTS = Topic("connector.command-results", "command_result")
+NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS)  # buyers' data
+API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS)  # buyers' data
+DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter")
+LISTINGS = Topic("connector.listings", "listing", compacted=True)
+
+TOPICS = (
+    INVENTORY,
+    ORDER_COMMANDS,
+    ORDERS,
+    CANCELLATIONS,
+    RETURNS,
+    INVENTORY_RESULTS,
+    COMMAND_RESULTS,
+    NOTIFICATIONS,
+    API_CALLS,
+    DEAD_LETTERS,
+    LISTINGS,
+)
+TABLES = ("ledger", "shipments", "returns", "watermarks", "seen")
+
+
+def changelog(app_id: str, table: str) -> str:
+    """Faust's naming."""
+    return f"{app_id}-{table}-changelog"

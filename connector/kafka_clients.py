@@ -1,0 +1,41 @@
+"""How the Kafka clients connect, from the settings."""
+
+import ssl
+from typing import Any
+
+from connector.settings import KafkaSettings
+
+
+def librdkafka(kafka: KafkaSettings) -> dict[str, Any]:
+    """For confluent-kafka's Producer, Consumer and AdminClient."""
+    config: dict[str, Any] = {
+        "bootstrap.servers": kafka.bootstrap_servers,
+        "security.protocol": kafka.security_protocol,
+    }
+    if kafka.ca_file is not None:
+        config["ssl.ca.location"] = str(kafka.ca_file)
+    if kafka.security_protocol.startswith("SASL"):
+        config["sasl.mechanism"] = kafka.sasl_mechanism
+        config["sasl.username"] = kafka.sasl_username
+        config["sasl.password"] = kafka.sasl_password.get_secret_value()
+    return config
+
+
+def aiokafka(kafka: KafkaSettings) -> dict[str, Any]:
+    """Keyword arguments of aiokafka's clients."""
+    config: dict[str, Any] = {
+        "bootstrap_servers": [server.strip() for server in kafka.bootstrap_servers.split(",")],
+        "security_protocol": kafka.security_protocol,
+        "ssl_context": ssl_context(kafka),
+    }
+    if kafka.security_protocol.startswith("SASL"):
+        config["sasl_mechanism"] = kafka.sasl_mechanism
+        config["sasl_plain_username"] = kafka.sasl_username
+        config["sasl_plain_password"] = kafka.sasl_password.get_secret_value()
+    return config
+
+
+def ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
+    if not kafka.security_protocol.endswith("SSL"):
+        return None
+    return ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)

@@ -1,0 +1,39 @@
+"""May this merchant be called at all? One auth failure suspends all of its lanes (guarantee G9)."""
+
+from connector.lanes.backoff import probe_wait_s
+
+
+class Access:
+    """Shared by a merchant's lanes. While suspended, one call per wait goes out as a probe."""
+
+    def __init__(self) -> None:
+        self.suspended_because = ""
+        self._refusals = 0
+        self._probe_at = 0.0
+
+    @property
+    def suspended(self) -> bool:
+        return self._refusals > 0
+
+    def wait_s(self, now: float) -> float:
+        return self._probe_at - now if self.suspended else 0.0
+
+    def begin(self, now: float, chance: float) -> None:
+        """A call starts; while suspended it is the probe, and the next one waits its turn."""
+        if self.suspended:
+            self._probe_at = now + probe_wait_s(self._refusals, chance)
+
+    def suspend(self, now: float, because: str, chance: float) -> bool:
+        """True where this suspended it, False where it already was. Calls that were in flight count once."""
+        fresh = not self.suspended
+        if fresh or now >= self._probe_at - probe_wait_s(self._refusals, 0.0):
+            self._refusals += 1
+            self._probe_at = now + probe_wait_s(self._refusals, chance)
+        self.suspended_because = because
+        return fresh
+
+    def restore(self) -> bool:
+        """True where it had been suspended."""
+        was_suspended = self.suspended
+        self._refusals, self._probe_at, self.suspended_because = 0, 0.0, ""
+        return was_suspended

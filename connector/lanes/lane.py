@@ -1,0 +1,197 @@
+"""One merchant, one operation: takes what is due, calls at the merchant's pace, several calls in flight.
+
+A lane never writes a table: `prepare` reads rows, the prepared call writes its outcome on connector.api-calls, and the
+settlements agent comes back through `settle`. Transient failures alone are handled here: the same call again, later.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from connector.domain.outcomes import (
+    Accepted,
+    Conflict,
+    Outcome,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
+from connector.lanes.access import Access
+from connector.lanes.backoff import closed_wait_s, retry_wait_s
+from connector.lanes.pace import Pace, Slot
+from connector.lanes.scheduler import Entry, Scheduler
+
+LEASE_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A finished and recorded call. `again`: the keys whose part must be repeated though the call as such went well."""
+
+    outcome: Outcome[Any]
+    again: frozenset[str] = frozenset()
+    rate_limit_per_s: float | None = None
+    sent_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform()` makes the call."""
+
+    keys: tuple[str, ...]
+    perform: Callable[[], Awaitable[Performed]]
+
+
+Prepare = Callable[[Sequence[tuple[str, int]]], Call | None]
+"""(key, attempts so far) of what is due -> the call, None where no row needs one now. Must not wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a lane gets from outside: `may_call` is False while the worker may have lost its partitions."""
+
+    clock: Callable[[], float]
+    chance: Callable[[], float]
+    may_call: Callable[[], bool]
+    on_access_change: Callable[[str, bool, str], None]
+
+
+class Lane:
+    def __init__(
+        self,
+        merchant_id: str,
+        operation: str,
+        pace: Pace,
+        access: Access,
+        prepare: Prepare,
+        terms: Terms,
+        *,
+        batch_size: int = 1,
+        max_in_flight: int = 200,
+    ) -> None:
+        self.merchant_id = merchant_id
+        self.operation = operation
+        self.pace = pace
+        self.access = access
+        self.scheduler = Scheduler()
+        self.waited_s_total = 0.0
+        self.taken_total = 0
+        self._prepare = prepare
+        self._terms = terms
+        self._batch_size = batch_size
+        self._max_in_flight = max_in_flight
+        self._news = asyncio.Event()
+        self._flights: set[asyncio.Task[None]] = set()
+        self._throttled_in_a_row = 0
+        self._ready_at: float | None = None
+
+    def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0) -> None:
+        now = self._terms.clock()
+        self.scheduler.offer(key, rank, now, now + wait_s)
+        self._news.set()
+
+    def settle(self, key: str, rank: tuple[int, int] | None, wait_s: float = 0.0) -> None:
+        now = self._terms.clock()
+        self.scheduler.settle(key, rank, now, now + wait_s)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Until cancelled. A flight that raises ends the lane, and with it the worker: no lane dies unseen."""
+        while True:
+            for flight in [flight for flight in self._flights if flight.done()]:
+                self._flights.discard(flight)
+                flight.result()
+            now = self._terms.clock()
+            wait_s = self._wait_s(now)
+            if wait_s <= 0:
+                self._start(now)
+                continue
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), None if wait_s == float("inf") else wait_s)
+            except TimeoutError:
+                continue
+
+    async def finish(self, grace_s: float) -> None:
+        """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt."""
+        if self._flights:
+            _, late = await asyncio.wait(self._flights, timeout=grace_s)
+            for flight in late:
+                flight.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _wait_s(self, now: float) -> float:
+        work_s = self.scheduler.next_wait_s(now)
+        if work_s > 0 or len(self._flights) >= self._max_in_flight:
+            self._ready_at = None
+            return work_s if work_s > 0 else float("inf")
+        if self._ready_at is None:
+            self._ready_at = now
+        if not self._terms.may_call():
+            return LEASE_POLL_S
+        return max(self.pace.wait_s(now), self.access.wait_s(now))
+
+    def _start(self, now: float) -> None:
+        taken = self.scheduler.take(self._batch_size, now)
+        call = self._prepare([(key, entry.attempts) for key, entry in taken])
+        called = set(call.keys) if call else set()
+        for key, _ in taken:
+            if key not in called:
+                self.scheduler.drop(key)
+        if call is None:
+            return
+        slot = self.pace.take(now, now if self._ready_at is None else self._ready_at)
+        self.access.begin(now, self._terms.chance())
+        entries = {key: entry for key, entry in taken if key in called}
+        self.taken_total += len(entries)
+        self.waited_s_total += sum(now - max(entry.offered_at, entry.not_before) for entry in entries.values())
+        self._flights.add(asyncio.create_task(self._fly(call, entries, slot)))
+
+    async def _fly(self, call: Call, entries: dict[str, Entry], slot: Slot) -> None:
+        try:
+            performed = await call.perform()
+        finally:
+            for key in entries:
+                self.scheduler.land(key)
+            self._news.set()
+        if performed.sent_at is not None:
+            slot.at = max(slot.at, performed.sent_at)
+        if performed.rate_limit_per_s is not None:
+            self.pace.follow(performed.rate_limit_per_s)
+        self._heed(performed, entries)
+
+    def _heed(self, performed: Performed, entries: dict[str, Entry]) -> None:
+        now, chance = self._terms.clock(), self._terms.chance()
+        match performed.outcome:
+            case Accepted() | Conflict() | Refused():
+                self._throttled_in_a_row = 0
+                self._restore()
+                self._retry(performed.again, entries, now)
+            case Throttled(_, retry_after_s):
+                self._throttled_in_a_row += 1
+                wait_s = closed_wait_s(self._throttled_in_a_row, chance) if retry_after_s is None else retry_after_s
+                self.pace.close_until(now + wait_s)
+                self._restore()
+                for key in entries:
+                    self.scheduler.retry(key, now)
+            case Unauthorized(answer):
+                if self.access.suspend(now, answer.message or answer.code, chance):
+                    self._terms.on_access_change(self.merchant_id, True, answer.message or answer.code)
+                for key in entries:
+                    self.scheduler.retry(key, now)
+            case Unavailable() | Unknown():
+                self._retry(frozenset(entries), entries, now)
+            case _:
+                assert_never(performed.outcome)
+        self._news.set()
+
+    def _restore(self) -> None:
+        if self.access.restore():
+            self._terms.on_access_change(self.merchant_id, False, "")
+
+    def _retry(self, keys: frozenset[str], entries: dict[str, Entry], now: float) -> None:
+        for key in keys:
+            self.scheduler.retry(key, now + retry_wait_s(entries[key].attempts + 1, self._terms.chance()))

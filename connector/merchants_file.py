@@ -1,0 +1,61 @@
+"""The merchants file while the connector runs: read again when it changes, refused whole where it is faulty."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from connector.errors import MerchantsError
+from connector.merchants import Merchant, Merchants, load_merchants, parse_merchants
+
+
+@dataclass(frozen=True)
+class MerchantsDiff:
+    """`changed` holds pairs (as it was, as it is)."""
+
+    added: tuple[Merchant, ...]
+    removed: tuple[Merchant, ...]
+    changed: tuple[tuple[Merchant, Merchant], ...]
+
+
+class MerchantsFile:
+    """`current` is the version in force; `refused` the faults of the file as it is now, None where it has none."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.current = load_merchants(path)
+        self.refused: MerchantsError | None = None
+        self._content = _read(path)
+
+    def poll(self) -> MerchantsDiff | None:
+        """What changed since the last poll, None if nothing did.
+
+        Raises MerchantsError once per faulty version. The content is compared, because a mounted file may be swapped
+        for one of the same age and size.
+        """
+        content = _read(self.path)
+        if content == self._content:
+            return None
+        self._content = content
+        try:
+            fresh = parse_merchants(content, str(self.path)) if content is not None else load_merchants(self.path)
+        except MerchantsError as refused:
+            self.refused = refused
+            raise
+        diff = _difference(self.current, fresh)
+        self.current, self.refused = fresh, None
+        return diff
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None  # told by load_merchants, which names the cause and the remedy
+
+
+def _difference(old: Merchants, new: Merchants) -> MerchantsDiff:
+    both = [(old.by_id[key], new.by_id[key]) for key in old.by_id if key in new.by_id]
+    return MerchantsDiff(
+        added=tuple(merchant for merchant in new if merchant.merchant_id not in old.by_id),
+        removed=tuple(merchant for merchant in old if merchant.merchant_id not in new.by_id),
+        changed=tuple((was, now) for was, now in both if was != now),
+    )

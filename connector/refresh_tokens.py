@@ -1,0 +1,37 @@
+"""Where a merchant's refresh token is: an environment variable, or a secret of AWS Secrets Manager. Never shown."""
+
+import asyncio
+import os
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from connector.domain.outcomes import Answer, Unauthorized, Unavailable
+from connector.merchants import Merchant
+
+
+async def refresh_token(merchant: Merchant) -> str | Unauthorized | Unavailable:
+    """Read anew each time, so that it may be rotated. The merchant, not the worker, is at fault where there is none."""
+    if merchant.refresh_token_env:
+        return os.environ.get(merchant.refresh_token_env) or _missing(f"set {merchant.refresh_token_env}")
+    try:
+        return await asyncio.to_thread(_secret, merchant.refresh_token_secret)
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in ("ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"):
+            return _missing(f"AWS Secrets Manager, secret {merchant.refresh_token_secret}: {code}")
+        return Unavailable(Answer(code=code, message="AWS Secrets Manager did not give the refresh token"), sent=False)
+    except BotoCoreError as error:
+        message = f"AWS Secrets Manager could not be asked for the refresh token ({type(error).__name__})"
+        return Unavailable(Answer(message=message), sent=False)
+
+
+def _secret(name: str) -> str:
+    client = boto3.session.Session().client("secretsmanager")  # the shared default session is not for several threads
+    return client.get_secret_value(SecretId=name)["SecretString"]
+
+
+def _missing(remedy: str) -> Unauthorized:
+    return Unauthorized(
+        Answer(code="no_refresh_token", message=f"the merchant has no refresh token: {remedy}"), sent=False
+    )

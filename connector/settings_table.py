@@ -1,0 +1,37 @@
+"""The settings as a table for the README, made from the models so that it can't fall behind them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+
+from connector.settings import Settings, variable
+
+
+def settings_table() -> str:
+    """Markdown, a row per environment variable."""
+    rows = [" | ".join(row) for row in _rows(Settings, ())]
+    return "\n".join(["| variable | type | default | meaning |", "|---|---|---|---|", *(f"| {row} |" for row in rows)])
+
+
+def _rows(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _rows(kind, (*path, name))
+        else:
+            yield f"`{variable((*path, name))}`", _type(kind), _default(field.default), field.description or ""
+
+
+def _type(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(kind) if choice)
+    names = {str: "text", int: "whole number", float: "number", bool: "true, false", Path: "path", SecretStr: "secret"}
+    return next(names[option] for option in (kind, *get_args(kind)) if option in names)
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, SecretStr) or value in (None, ""):
+        return "empty"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"

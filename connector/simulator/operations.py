@@ -1,0 +1,37 @@
+"""What a resource gets of a request, and where it stands in the API."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connector.simulator.answers import Answer, ApiError
+from connector.simulator.calls import Call
+from connector.simulator.merchants import Merchant
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """`now` is monotonic, `wall` epoch seconds; `body` is parsed JSON, None where there was none."""
+
+    merchant: Merchant
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any
+    now: float
+    wall: float
+    call: Call
+
+    def json_object(self) -> dict[str, Any]:
+        if not isinstance(self.body, dict):
+            raise ApiError(400, "The request body must be a JSON object.")
+        return self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call of the API; `name` is the operation whose limit it pays."""
+
+    name: str
+    method: str
+    path: str
+    handle: Callable[[ApiRequest], Answer]

@@ -1,0 +1,39 @@
+"""The simulator as an aiohttp server."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from connector.simulator.admin import admin_routes
+from connector.simulator.answers import Answer, ApiError
+from connector.simulator.operations import ApiRequest, Operation
+from connector.simulator.pipeline import Pipeline
+from connector.simulator.simulator import Simulator
+
+
+@asynccontextmanager
+async def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Serves until the block ends; gives the base URL, of the API and of /auth/o2/token alike."""
+    runner = web.AppRunner(build_app(simulator), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield f"http://{host}:{runner.addresses[0][1]}"
+    finally:
+        simulator.closing.set()
+        await runner.cleanup()
+
+
+def build_app(simulator: Simulator) -> web.Application:
+    app = web.Application()
+    pipeline = Pipeline(simulator)
+    app.add_routes(admin_routes(simulator))
+    app.router.add_post("/auth/o2/token", pipeline.token)
+    for operation in (*simulator.operations(), Operation("unknown", "*", "/{path:.*}", _no_such_resource)):
+        app.router.add_route(operation.method, operation.path, pipeline.handler(operation))
+    return app
+
+
+def _no_such_resource(_: ApiRequest) -> Answer:
+    raise ApiError(404, "The requested resource does not exist.")

@@ -1,0 +1,168 @@
+"""Answer -> outcome, in one table: by Amazon's code, then by HTTP status.
+
+Codes: developer-docs.amazon.com/sp-api/docs/external-fulfillment-errors, and the sandbox answers of the models.
+Only code and message of an error body are kept, never `details`, which may quote what a call carried (G10).
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+import httpx
+import orjson
+
+from connector.domain.outcomes import (
+    Answer,
+    Conflict,
+    Failed,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
+
+MAX_CODE = 100
+MAX_MESSAGE = 500
+LONGEST_RETRY_AFTER_S = 3600.0
+
+_BY_CODE: Mapping[str, type[Failed]] = {
+    "sc00000": Unavailable,
+    "internalfailure": Unavailable,
+    "sc00001": Unavailable,
+    "serviceunavailable": Unavailable,
+    "sc00002": Refused,
+    "invalidinput": Refused,
+    "batchsizeexceed": Refused,
+    "sc00003": Refused,
+    "notfound": Refused,
+    "sc00004": Conflict,
+    "duplicaterequest": Conflict,
+    "sc10000": Conflict,
+    "serverbusy": Conflict,
+    "sc00005": Unauthorized,
+    "forbidden": Unauthorized,
+    "unauthorized": Unauthorized,
+    "sc00007": Throttled,
+    "ratelimited": Throttled,
+    "quotaexceeded": Throttled,
+}
+
+_BY_STATUS: Mapping[int, type[Failed]] = {
+    400: Refused,
+    401: Unauthorized,
+    403: Unauthorized,
+    404: Refused,
+    408: Unavailable,
+    409: Conflict,
+    412: Conflict,  # not in the models; the 2021 API's stored version overtook ours: read, compare
+    413: Refused,
+    415: Refused,
+    422: Refused,
+    429: Throttled,
+}
+
+_REQUEST_IDS = ("x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id")
+_EMAIL_OR_PHONE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What an error body says. `retryable`: only the first generation's bodies have it."""
+
+    code: str = ""
+    message: str = ""
+    retryable: bool = False
+
+
+def classify(answer: Answer, *, retryable: bool = False, retry_after_s: float | None = None) -> Failed:
+    """What an answer that is no success means for its call."""
+    kind = _BY_CODE.get(_squeezed(answer.code)) or _by_status(answer.http_status)
+    if kind is Refused and retryable and _squeezed(answer.code) not in _BY_CODE:
+        kind = Unavailable
+    return Throttled(answer, retry_after_s) if kind is Throttled else kind(answer)
+
+
+def failure(response: httpx.Response, now: float) -> Failed:
+    """`now`: epoch seconds, for a Retry-After that is a date."""
+    try:
+        fault = read_fault(orjson.loads(response.content))
+    except orjson.JSONDecodeError:
+        fault = Fault()
+    answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
+    retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
+    return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)
+
+
+def answered(response: httpx.Response, code: str = "", message: str = "") -> Answer:
+    request_id = next((response.headers[name] for name in _REQUEST_IDS if name in response.headers), "")
+    return Answer(http_status=response.status_code, code=code, message=message, request_id=request_id[:MAX_CODE])
+
+
+def read_fault(body: object) -> Fault:
+    """{errors: [{code, message}]}, {code, message} or {errorCode, description, retryable}; else an empty Fault."""
+    match body:
+        case {"errors": [_, *_] as errors}:
+            faults = [read_fault(error) for error in errors]
+            code = next((fault.code for fault in faults if fault.code), "")
+            retryable = all(fault.retryable for fault in faults)
+            return Fault(code=code, message=readable(fault.message for fault in faults), retryable=retryable)
+        case dict():
+            code = body.get("code") or body.get("errorCode") or ""
+            message = body.get("message") or body.get("description") or ""
+            return Fault(
+                code=str(code)[:MAX_CODE] if isinstance(code, str | int) else "",
+                message=readable([message]) if isinstance(message, str) else "",
+                retryable=body.get("retryable") is True,
+            )
+        case _:
+            return Fault()
+
+
+def readable(messages: Iterable[str]) -> str:
+    """Joined, bounded, and without mail addresses and phone numbers."""
+    text = "; ".join(dict.fromkeys(filter(None, (message.strip() for message in messages))))
+    return _EMAIL_OR_PHONE.sub("[removed]", text)[:MAX_MESSAGE]
+
+
+def read_retry_after(header: str, now: float) -> float | None:
+    """Seconds to wait, at most an hour, from "120" or an HTTP date (RFC 9110, 10.2.3); None if neither."""
+    wait_s = _number(header)
+    if wait_s is None:
+        try:
+            date = parsedate_to_datetime(header)
+        except ValueError:
+            return None
+        wait_s = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+    return min(max(wait_s, 0.0), LONGEST_RETRY_AFTER_S)
+
+
+def read_rate_limit(headers: httpx.Headers) -> float | None:
+    """Calls per second of x-amzn-RateLimit-Limit; None where it is absent or makes no sense."""
+    limit = _number(headers.get("x-amzn-ratelimit-limit", "").split(",")[0])
+    return limit if limit is not None and limit > 0 else None
+
+
+def _by_status(status: int) -> type[Failed]:
+    return Unavailable if 500 <= status <= 599 else _BY_STATUS.get(status, Unknown)
+
+
+def _squeezed(code: str) -> str:
+    """Amazon spells InvalidInput also "Invalid Input"."""
+    return code.replace(" ", "").replace("_", "").casefold()
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _phrase(status: int) -> str:
+    return HTTPStatus(status).phrase if status in HTTPStatus else f"HTTP {status}"

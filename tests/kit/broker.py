@@ -1,0 +1,174 @@
+"""A real Kafka broker for tests, and what tests ask of one. `CONNECTOR_TEST_KAFKA=host:port` names a running one."""
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    Producer,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic  # confluent_kafka.admin's copy is not exported to type checkers
+
+from tests.kit.kafka_server import BrokerUnavailable, Server, new_server
+
+__all__ = ["Broker", "BrokerUnavailable", "eventually", "start_broker", "unique"]
+
+T = TypeVar("T")
+
+
+def unique(prefix: str) -> str:
+    """A name that no other test uses, so that one broker serves the whole run."""
+    return f"{prefix}-{uuid.uuid4().hex[:10]}"
+
+
+def eventually(what: str, poll: Callable[[], T | None], timeout_s: float = 30) -> T:
+    """Waits for a true result; fails naming what was awaited. Blocking: for tests whose workers are processes."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        result = poll()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout_s} s: {what} (last: {result!r})")
+        time.sleep(0.05)
+
+
+class Broker:
+    def __init__(self, bootstrap_servers: str, server: Server | None) -> None:
+        self.bootstrap_servers = bootstrap_servers
+        self._server = server
+        # Quiet: while the broker is down on purpose librdkafka reports 20 refused connections a second.
+        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+
+    @property
+    def restartable(self) -> bool:
+        return self._server is not None
+
+    def stop(self) -> None:
+        assert self._server is not None, "the broker named by CONNECTOR_TEST_KAFKA is not ours to stop"
+        self._server.stop()
+
+    def start(self) -> None:
+        assert self._server is not None, "the broker named by CONNECTOR_TEST_KAFKA is not ours to start"
+        self._server.start()
+        self.wait_ready()
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    def wait_ready(self, timeout_s: float = 60) -> None:
+        def answers() -> bool:
+            try:
+                return bool(self._admin.list_topics(timeout=2).brokers)
+            except KafkaException:
+                return False
+
+        eventually(f"Kafka answers at {self.bootstrap_servers}", answers, timeout_s)
+
+    def create_topics(self, *names: str, partitions: int = 4, config: Mapping[str, str] | None = None) -> None:
+        """Returns when every partition has a leader."""
+        topics = [NewTopic(name, partitions, 1, config=dict(config or {})) for name in names]
+        for created in self._admin.create_topics(topics).values():
+            created.result(30)
+
+        def led() -> bool:
+            known = self._admin.list_topics(timeout=10).topics
+            return all(
+                name in known
+                and len(known[name].partitions) == partitions
+                and all(p.leader >= 0 for p in known[name].partitions.values())
+                for name in names
+            )
+
+        eventually(f"leaders for {names}", led)
+
+    def delete_topics(self, *names: str) -> None:
+        for deleted in self._admin.delete_topics(list(names)).values():
+            deleted.result(30)
+
+    def produce(
+        self,
+        topic: str,
+        records: Iterable[tuple[str | bytes | None, str | bytes | None]],
+        partition: int | None = None,
+        **config: str | float | bool,
+    ) -> None:
+        """Returns when all are acknowledged. `config`: librdkafka's settings with `_` for `.`."""
+        settings = {"bootstrap.servers": self.bootstrap_servers, "linger.ms": 5, "enable.idempotence": True}
+        producer = Producer({**settings, **{name.replace("_", "."): value for name, value in config.items()}})
+        faults: list[KafkaError] = []
+
+        def delivered(error: KafkaError | None, _: Message) -> None:
+            if error is not None:
+                faults.append(error)
+
+        for key, value in records:
+            while True:
+                try:
+                    producer.produce(topic, value, key, -1 if partition is None else partition, on_delivery=delivered)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+            producer.poll(0)
+        assert producer.flush(60) == 0, "records left unacknowledged"
+        assert not faults, faults[0]
+
+    def consume(self, topic: str) -> list[Message]:
+        """All committed records of a topic, partition by partition, up to the ends as they are now."""
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self.bootstrap_servers,
+                "group.id": unique("reader"),
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "isolation.level": "read_committed",
+                "auto.offset.reset": "earliest",
+            }
+        )
+        try:
+            partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+            consumer.assign([TopicPartition(topic, p, OFFSET_BEGINNING) for p in partitions])
+            records: list[Message] = []
+            left = set(partitions)
+            deadline = time.monotonic() + 60
+            while left:
+                assert time.monotonic() < deadline, f"could not read {topic} to its end"
+                for message in consumer.consume(1000, timeout=0.2):
+                    error = message.error()
+                    if error is None:
+                        records.append(message)
+                    elif error.code() == KafkaError._PARTITION_EOF:
+                        left.discard(message.partition())
+                    else:
+                        raise KafkaException(error)
+            return sorted(records, key=lambda m: (m.partition(), m.offset()))
+        finally:
+            consumer.close()
+
+    def committed(self, group: str) -> dict[tuple[str, int], int]:
+        """The group's committed offsets."""
+        (answer,) = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)]).values()
+        return {(tp.topic, tp.partition): tp.offset for tp in answer.result(10).topic_partitions}
+
+
+def start_broker() -> Broker:
+    """Raises BrokerUnavailable."""
+    named = os.environ.get("CONNECTOR_TEST_KAFKA")
+    server = None if named else new_server()
+    broker = Broker(named or f"127.0.0.1:{server.port if server else 0}", server)
+    if server is None:
+        broker.wait_ready(20)
+    else:
+        broker.start()
+    return broker

@@ -1,0 +1,168 @@
+"""Apache Kafka for one test run, from the first of: a Docker engine, jars of Maven Central on Java 17."""
+
+import atexit
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+VERSION = "4.1.0"
+POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion><groupId>tests</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+"""
+JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+
+
+class BrokerUnavailable(Exception):
+    """No broker can be had on this machine; the text says why and what would help."""
+
+
+class Server(Protocol):
+    """A broker that can be stopped and started again with the same data and port."""
+
+    port: int
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port: int = s.getsockname()[1]
+        return port
+
+
+def properties(port: int, controller: int) -> Mapping[str, str]:
+    return {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": f"PLAINTEXT://:{port},CONTROLLER://:{controller}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "1",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "1",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "1000",
+        "log.cleaner.backoff.ms": "100",
+        "broker.session.timeout.ms": "3000",  # a restart waits for the old session to end
+        "broker.heartbeat.interval.ms": "500",
+    }
+
+
+def _die_with_parent() -> None:
+    """Runs in the child: a killed test run must not leave a JVM behind (Linux: PR_SET_PDEATHSIG is 1)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class JarServer:
+    def __init__(self) -> None:
+        self.port = free_port()
+        self._jars = _jars() / "*"
+        self._dir = Path(tempfile.mkdtemp(prefix="kafka-"))
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
+        settings = {**properties(self.port, free_port()), "log.dirs": str(self._dir / "data")}
+        self._config = self._dir / "server.properties"
+        self._config.write_text("".join(f"{k}={v}\n" for k, v in settings.items()))
+        format_ = ("format", "-t", "Zm9ybWF0dGVkLWZvci10ZQ", "-c", str(self._config))
+        subprocess.run(self._java("kafka.tools.StorageTool", *format_), check=True, capture_output=True)
+
+    def _java(self, main: str, *arguments: str) -> list[str]:
+        return ["java", *JVM, "-cp", str(self._jars), main, *arguments]
+
+    def start(self) -> None:
+        with (self._dir / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._java("kafka.Kafka", str(self._config)),
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is pytest's; the server goes after the tests that use it
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            )
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def close(self) -> None:
+        self.stop()
+        shutil.rmtree(self._dir, ignore_errors=True)
+        atexit.unregister(self.close)
+
+
+class ContainerServer:
+    def __init__(self) -> None:
+        from testcontainers.core.container import DockerContainer
+
+        self.port = free_port()
+        self._container: Any = DockerContainer(f"apache/kafka:{VERSION}").with_bind_ports(self.port, self.port)
+        for name, value in properties(self.port, 9093).items():
+            self._container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
+        self._container.start()
+
+    def start(self) -> None:
+        self._container.get_wrapped_container().start()  # of a running container: no effect
+
+    def stop(self) -> None:
+        self._container.get_wrapped_container().stop()
+
+    def close(self) -> None:
+        self._container.stop()
+
+
+def new_server() -> Server:
+    if _docker_answers():
+        return ContainerServer()
+    missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
+    if missing:
+        raise BrokerUnavailable(
+            f"no Docker engine answers and {' and '.join(missing)} not found: install Java 17 and Maven, start Docker, "
+            "or name a running broker in CONNECTOR_TEST_KAFKA (host:port)"
+        )
+    return JarServer()
+
+
+def _docker_answers() -> bool:
+    docker = shutil.which("docker")
+    return docker is not None and subprocess.run([docker, "info"], capture_output=True, timeout=30).returncode == 0
+
+
+def _jars() -> Path:
+    """Fetched once per machine: 43 MB."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / f"connector-kafka-{VERSION}"
+    if not (home / "lib").is_dir():
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home) as work:
+            (Path(work) / "pom.xml").write_text(POM)
+            fetch = ["mvn", "-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"]
+            done = subprocess.run(fetch, cwd=work, capture_output=True, text=True)
+            if done.returncode:
+                raise BrokerUnavailable(f"Maven could not fetch Kafka's jars: {done.stdout[-500:]}")
+            (Path(work) / "lib").rename(home / "lib")
+    return home / "lib"

@@ -1,0 +1,71 @@
+"""python-amazon-sp-api, a client that nobody here wrote, works against the simulator.
+
+Its marketplace object and its token client class are arguments; both are pointed at the simulator. Of its facades only
+the classes for 2024-09-11 are used: the unversioned ones speak 2021-01-06.
+"""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from sp_api.api.external_fulfillment.inventory_2024_09_11 import ExternalFulfillmentInventoryV20240911
+from sp_api.auth import AccessTokenClient
+from sp_api.auth.access_token_client import cache
+from sp_api.base import SellingApiException
+
+from connector.simulator import Simulator, serve
+
+
+@pytest.fixture(autouse=True)
+def _no_tokens_of_another_test() -> None:
+    cache.clear()
+
+
+def foreign(client: Any, url: str, merchant_id: str = "M1") -> Any:
+    class Tokens(AccessTokenClient):  # type: ignore[misc]  # the library ships no types
+        scheme, host = "http://", url.removeprefix("http://")
+
+    marketplace = SimpleNamespace(endpoint=url, marketplace_id="A21TJRUUN4KGV", region="eu-west-1")
+    credentials = {"refresh_token": f"Atzr|{merchant_id}", "lwa_app_id": "app", "lwa_client_secret": "secret"}
+    return client(marketplace=marketplace, credentials=credentials, auth_token_client_class=Tokens)
+
+
+def item(action: str, sku: str, **body: int) -> dict[str, Any]:
+    return {"method": "POST", "uri": f"/inventory/{action}?locationId=EXSB&skuId={quote(sku)}", "body": body}
+
+
+async def test_inventory() -> None:
+    simulator = Simulator()
+
+    def use(url: str) -> Any:
+        client = foreign(ExternalFulfillmentInventoryV20240911, url)
+        return client.batch_inventory(
+            requests=[item("update", "sku 1", quantity=15, clientSequenceNumber=1), item("fetch", "sku 1")]
+        )
+
+    async with serve(simulator) as url:
+        response = await asyncio.to_thread(use, url)
+    updated, fetched = response.payload["responses"]
+    assert updated == fetched
+    assert fetched["status"]["statusCode"] == 200
+    assert fetched["body"]["skuId"] == "sku 1"
+    assert (fetched["body"]["sellableQuantity"], fetched["body"]["clientSequenceNumber"]) == (15, 1)
+    assert response.rate_limit == "6.0"
+
+
+async def test_its_errors() -> None:
+    simulator = Simulator()
+    simulator.merchant("M1").unauthorized = True
+
+    def use(url: str) -> None:
+        foreign(ExternalFulfillmentInventoryV20240911, url).batch_inventory(requests=[item("fetch", "s")])
+
+    async with serve(simulator) as url:
+        with pytest.raises(SellingApiException) as caught:
+            await asyncio.to_thread(use, url)
+    assert (caught.value.code, caught.value.error[0]["code"] if caught.value.error else "") in (
+        (403, "Unauthorized"),
+        (403, ""),
+    )
