@@ -9,6 +9,7 @@ class Access:
     def __init__(self) -> None:
         self.suspended_because = ""
         self._refusals = 0
+        self._probing = False
         self._probe_at = 0.0
 
     @property
@@ -21,13 +22,15 @@ class Access:
     def begin(self, now: float, chance: float) -> None:
         """A call starts; while suspended it is the probe, and the next one waits its turn."""
         if self.suspended:
+            self._probing = True
             self._probe_at = now + probe_wait_s(self._refusals, chance)
 
     def suspend(self, now: float, because: str, chance: float) -> bool:
-        """True where this suspended it, False where it already was. Calls that were in flight count once."""
+        """True where this suspended it, False where it already was. Calls that were in flight then do not count."""
         fresh = not self.suspended
-        if fresh or now >= self._probe_at - probe_wait_s(self._refusals, 0.0):
+        if fresh or self._probing:
             self._refusals += 1
+            self._probing = False
             self._probe_at = now + probe_wait_s(self._refusals, chance)
         self.suspended_because = because
         return fresh
@@ -35,5 +38,5 @@ class Access:
     def restore(self) -> bool:
         """True where it had been suspended."""
         was_suspended = self.suspended
-        self._refusals, self._probe_at, self.suspended_because = 0, 0.0, ""
+        self._refusals, self._probing, self._probe_at, self.suspended_because = 0, False, 0.0, ""
         return was_suspended

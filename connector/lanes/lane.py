@@ -25,6 +25,7 @@ from connector.lanes.pace import Pace, Slot
 from connector.lanes.scheduler import Entry, Scheduler
 
 LEASE_POLL_S = 0.1
+CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class Lane:
                 flight.result()
             now = self._terms.clock()
             wait_s = self._wait_s(now)
-            if wait_s <= 0:
+            if wait_s < CLOCK_GRAIN_S:
                 self._start(now)
                 continue
             self._news.clear()

@@ -7,6 +7,7 @@ A late call does not push the grid back, so lateness costs nothing as long as wo
 
 from collections import deque
 from dataclasses import dataclass
+from math import ceil
 
 GRID_MARGIN = 0.003  # the share of the limit given up so that a call late by 3 ms keeps its successors on the grid
 WINDOW_GUARD_S = 0.002  # what the network may shift two calls against each other
@@ -36,9 +37,9 @@ class Pace:
 
     @property
     def _window(self) -> tuple[int, float]:
-        """(calls, seconds): never more than `calls` within `seconds`. Limits below 1/s stretch the window instead."""
-        whole = max(1, int(self.limit_per_s))
-        return whole + self._burst, max(1.0, whole / self.limit_per_s)
+        """(calls, seconds): never more than `calls` within `seconds`. A fraction stretches the window: 2.5/s is 3 in 1.2 s."""
+        whole = ceil(self.limit_per_s)
+        return whole + self._burst, whole / self.limit_per_s
 
     def wait_s(self, now: float) -> float:
         """Seconds until the next call may leave; 0 or less: now."""
@@ -55,7 +56,7 @@ class Pace:
         self._next_at = grid + self._interval_s
         slot = Slot(now)
         self._slots.append(slot)
-        while len(self._slots) > max(calls, int(self._rate) + self._burst + 1):
+        while len(self._slots) > max(calls, ceil(self._rate) + self._burst):
             self._slots.popleft()
         return slot
 
