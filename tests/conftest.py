@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.kit.aws import Aws, running_aws
 from tests.kit.broker import Broker, BrokerUnavailable, start_broker
 
 
@@ -18,3 +19,9 @@ def broker() -> Iterator[Broker]:
         pytest.skip(str(reason))
     yield broker
     broker.close()
+
+
+@pytest.fixture
+def aws() -> Iterator[Aws]:
+    with running_aws() as aws:
+        yield aws

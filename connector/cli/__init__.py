@@ -10,7 +10,7 @@ import typer
 
 from connector.errors import ConnectorError
 
-COMMANDS = ("topics",)
+COMMANDS = ("worker", "simulator", "topics")
 
 
 def build() -> typer.Typer:

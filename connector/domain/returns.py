@@ -113,6 +113,7 @@ class ReturnEvent:
     tracking: TrackingInfo | None
     replacement_shipment_id: str
     exchange_order_id: str
+    snapshot: Return
     occurred_at_ms: int
 
 
@@ -170,5 +171,6 @@ def _event(merchant_id: str, type_: ReturnEventType, known: Return | None, row: 
         tracking=facts.reverse_tracking,
         replacement_shipment_id=row.replacement_shipment_id,
         exchange_order_id=facts.exchange_order_id,
+        snapshot=facts,
         occurred_at_ms=facts.last_updated_at_ms,
     )

@@ -26,6 +26,7 @@ NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 
 API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS)  # buyers' data
 DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter")
 LISTINGS = Topic("connector.listings", "listing", compacted=True)
+CONTROL = Topic("connector.control", "merchant_control", compacted=True)
 
 TOPICS = (
     INVENTORY,
@@ -39,6 +40,7 @@ TOPICS = (
     API_CALLS,
     DEAD_LETTERS,
     LISTINGS,
+    CONTROL,
 )
 TABLES = ("ledger", "shipments", "returns", "watermarks", "seen")
 

@@ -40,10 +40,14 @@ class Performed:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform()` makes the call."""
+    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform()` makes the call.
+
+    `later`: keys that must wait for a call of their own.
+    """
 
     keys: tuple[str, ...]
     perform: Callable[[], Awaitable[Performed]]
+    later: frozenset[str] = frozenset()
 
 
 Prepare = Callable[[Sequence[tuple[str, int]]], Call | None]
@@ -140,7 +144,9 @@ class Lane:
         call = self._prepare([(key, entry.attempts) for key, entry in taken])
         called = set(call.keys) if call else set()
         for key, _ in taken:
-            if key not in called:
+            if call and key in call.later:
+                self.scheduler.put_back(key)
+            elif key not in called:
                 self.scheduler.drop(key)
         if call is None:
             return

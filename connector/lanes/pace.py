@@ -37,7 +37,7 @@ class Pace:
 
     @property
     def _window(self) -> tuple[int, float]:
-        """(calls, seconds): never more than `calls` within `seconds`. A fraction stretches the window: 2.5/s is 3 in 1.2 s."""
+        """(calls, seconds): never more than `calls` within `seconds`. Fractions stretch it: 2.5/s is 3 in 1.2 s."""
         whole = ceil(self.limit_per_s)
         return whole + self._burst, whole / self.limit_per_s
 

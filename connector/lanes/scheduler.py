@@ -91,6 +91,13 @@ class Scheduler:
             entry.not_before = not_before
             self._queue(key, entry)
 
+    def put_back(self, key: str) -> None:
+        """Taken, but not called after all."""
+        self._flying.discard(key)
+        entry = self._entries[key]
+        entry.claimed = False
+        self._queue(key, entry)
+
     def drop(self, key: str) -> None:
         """Nothing to call for the key now; whoever changes its row offers it again."""
         self._flying.discard(key)

@@ -53,6 +53,11 @@ class Caller:
         self._clock = clock
         self._wall = wall
 
+    async def aclose(self) -> None:
+        """Ends refreshes under way, then closes the connections."""
+        await self.tokens.aclose()
+        await self._http.aclose()
+
     async def call(
         self,
         merchant_id: str,

@@ -70,9 +70,7 @@ class _StampedRequest(aiohttp.ClientRequest):
         return await super().send(conn)
 
 
-async def _never_repeat(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
+async def _never_repeat(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """aiohttp repeats GET and PUT after these errors and has no switch for it (aio-libs/aiohttp#10790)."""
     try:
         return await handler(request)

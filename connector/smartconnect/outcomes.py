@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 
 import httpx
 import orjson
@@ -165,4 +164,4 @@ def _number(text: str) -> float | None:
 
 
 def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus else f"HTTP {status}"
+    return httpx.codes.get_reason_phrase(status) or f"HTTP {status}"

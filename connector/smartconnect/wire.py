@@ -84,6 +84,13 @@ def integer(source: Json, name: str) -> int | None:
     return None if number is None else int(number)
 
 
+def required_time_ms(source: Json, name: str) -> int:
+    moment = time_ms(source, name)
+    if moment is None:
+        raise Unreadable(f"{name} is missing")
+    return moment
+
+
 def time_ms(source: Json, name: str) -> int | None:
     """Epoch milliseconds from ISO 8601 (UTC where no zone is given), or epoch seconds or milliseconds."""
     value = text(source, name).strip()
@@ -103,6 +110,13 @@ def time_ms(source: Json, name: str) -> int | None:
         raise Unreadable(f"{name} is not a time") from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1000)
+
+
+def iso_time(moment_ms: int | None) -> str:
+    """Empty for None, as query parameters are left out."""
+    if moment_ms is None:
+        return ""
+    return datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def child(source: Json, name: str) -> Json:
@@ -125,6 +139,18 @@ def each(source: Json, name: str, read: Callable[[Json], T]) -> tuple[T, ...]:
     if not all(isinstance(item, dict) for item in items):
         raise Unreadable(f"{name} is not a list of objects")
     return tuple(read(item) for item in items)
+
+
+def page_of(source: Json, name: str, read: Callable[[Json], T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
+    """What can be read, and the ids of what can't: one odd item must not hide its page from us."""
+    found: list[T] = []
+    unreadable_ids: list[str] = []
+    for item in each(source, name, dict):
+        try:
+            found.append(read(item))
+        except Unreadable:
+            unreadable_ids.append(required(item, "id"))
+    return tuple(found), tuple(unreadable_ids)
 
 
 def texts(source: Json, name: str) -> tuple[str, ...]:

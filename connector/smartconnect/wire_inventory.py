@@ -39,9 +39,7 @@ def _item(request: InventoryRequest) -> Json:
     return {"method": "POST", "uri": f"/inventory/{verb}?{where}", "body": body}
 
 
-def read_batch(
-    body: Json, requests: Sequence[InventoryRequest], outer: Answer
-) -> tuple[Outcome[InventoryLevel], ...]:
+def read_batch(body: Json, requests: Sequence[InventoryRequest], outer: Answer) -> tuple[Outcome[InventoryLevel], ...]:
     """One outcome per request, by order; Unknown where the item is missing or belongs to another request."""
     items: list[Any] = body["responses"] if isinstance(body.get("responses"), list) else []
     locations = {request.location_id for request in requests}
@@ -55,9 +53,7 @@ def read_batch(
     return tuple(outcomes)
 
 
-def _outcome(
-    item: object, request: InventoryRequest, locations: set[str], outer: Answer
-) -> Outcome[InventoryLevel]:
+def _outcome(item: object, request: InventoryRequest, locations: set[str], outer: Answer) -> Outcome[InventoryLevel]:
     if not isinstance(item, dict):
         return _unknown(outer, "no answer for this SKU in the batch")
     status, body = child(item, "status"), child(item, "body")
@@ -95,7 +91,7 @@ def _belongs(body: Json, request: InventoryRequest, locations: set[str]) -> bool
 
 
 def read_actionable(error: Json) -> str:
-    """As "MISSING_DIMENSIONS: what to do (PRODUCT_VALIDATION_FAILURE)", from fields that Amazon fills either way round."""
+    """As "MISSING_DIMENSIONS: what to do (PRODUCT_VALIDATION_FAILURE)", from fields Amazon fills either way round."""
     names = ("errorSubType", "errorSubtype", "errorType", "errorSubtypeDescription", "errorDescription")
     given = list(dict.fromkeys(filter(None, (text(error, name).strip() for name in names))))
     codes = [word for word in given if _CODE.fullmatch(word)]

@@ -5,8 +5,9 @@ seconds), so no disk is needed: Faust brings the changelog, the assignment and t
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -38,7 +39,7 @@ class DurableTable(Generic[V]):
         self._append = append
         self._rows: dict[int, dict[str, V]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
-        self._writing: defaultdict[int, set[str]] = defaultdict(set)
+        self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         changelog = _Changelog(app, self, name=name, partitions=partitions, schema=schema)
         app.tables.add(changelog)
@@ -55,9 +56,22 @@ class DurableTable(Generic[V]):
         """Hold it around read, decide, write: a row must not change in between."""
         return self._locks[partition]
 
-    def is_writing(self, partition: int, key: str) -> bool:
-        """The row is about to change."""
-        return key in self._writing[partition]
+    def is_changing(self, partition: int, key: str) -> bool:
+        """A new row is decided on but not visible yet: nothing may be done by the old one."""
+        return key in self._changing[partition]
+
+    @contextmanager
+    def changing(self, partition: int, keys: Iterable[str]) -> Iterator[None]:
+        """From the decision to the write, where something must be published in between."""
+        changing, keys = self._changing[partition], tuple(keys)
+        changing.update(keys)
+        try:
+            yield
+        finally:
+            changing.subtract(keys)
+            for key in keys:
+                if changing[key] <= 0:
+                    del changing[key]
 
     async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:
         """Returns when the rows are in the changelog, and visible. None deletes. Raises PartitionLost, or what
@@ -67,12 +81,8 @@ class DurableTable(Generic[V]):
         if held is None:
             raise PartitionLost(f"{self.changelog}/{partition}")
         encoded = [(key.encode(), None if row is None else msgspec.json.encode(row)) for key, row in rows.items()]
-        writing = self._writing[partition]
-        writing.update(rows)
-        try:
+        with self.changing(partition, rows):
             last = await self._append(self.changelog, partition, encoded)
-        finally:
-            writing.difference_update(rows)
         if self._rows.get(partition) is not held:
             raise PartitionLost(f"{self.changelog}/{partition}")
         for key, row in rows.items():

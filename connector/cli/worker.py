@@ -1,0 +1,32 @@
+"""`connector worker`: run one worker; start as many as there is work for."""
+
+import asyncio
+import signal
+
+import typer
+import uvloop
+
+from connector.app import build_worker, check_topics
+from connector.merchants_file import MerchantsFile
+from connector.settings import load_settings
+from connector.telemetry import set_up_logging
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(worker)
+
+
+def worker() -> None:
+    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, so that a supervisor starts it again."""
+    settings = load_settings()
+    set_up_logging(settings.log_format, settings.log_level)
+    merchants = MerchantsFile(settings.merchants_file)
+    check_topics(settings)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await build_worker(settings, merchants).run(stop)
+
+    uvloop.run(run())

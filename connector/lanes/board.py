@@ -1,0 +1,62 @@
+"""The lanes that run on this worker, by merchant and operation."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from connector.lanes.access import Access
+from connector.lanes.lane import Lane, Prepare, Terms
+from connector.lanes.pace import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    lane: Lane
+    run: asyncio.Task[None]
+
+
+class Board:
+    """`on_death` hears of a lane that ended by an exception: a surprise, after which the worker must not go on."""
+
+    def __init__(self, terms: Terms, on_death: Callable[[BaseException], None]) -> None:
+        self._terms = terms
+        self._on_death = on_death
+        self._running: dict[tuple[str, str], _Running] = {}
+        self._access: dict[str, Access] = {}
+
+    def __iter__(self) -> Iterator[Lane]:
+        return (running.lane for running in list(self._running.values()))
+
+    def lane(self, merchant_id: str, operation: str) -> Lane | None:
+        running = self._running.get((merchant_id, operation))
+        return running.lane if running else None
+
+    def access(self, merchant_id: str) -> Access | None:
+        return self._access.get(merchant_id)
+
+    def open(
+        self, merchant_id: str, operation: str, prepare: Prepare, *, rate: float, burst: int, batch_size: int = 1
+    ) -> Lane:
+        """Starts with an empty bucket. The lane must not be open yet."""
+        pace = Pace(rate, burst, self._terms.clock())
+        access = self._access.setdefault(merchant_id, Access())
+        lane = Lane(merchant_id, operation, pace, access, prepare, self._terms, batch_size=batch_size)
+        run = asyncio.create_task(lane.run())
+        run.add_done_callback(self._ended)
+        self._running[merchant_id, operation] = _Running(lane, run)
+        return lane
+
+    async def close(self, grace_s: float, merchant_id: str = "") -> None:
+        """One merchant's lanes or all: nothing starts any more, calls in flight have `grace_s` to end."""
+        keys = [key for key in self._running if not merchant_id or key[0] == merchant_id]
+        closed = [self._running.pop(key) for key in keys]
+        for key in keys:
+            self._access.pop(key[0], None)
+        for running in closed:
+            running.run.cancel()
+        await asyncio.gather(*(running.run for running in closed), return_exceptions=True)
+        await asyncio.gather(*(running.lane.finish(grace_s) for running in closed))
+
+    def _ended(self, run: asyncio.Task[None]) -> None:
+        if not run.cancelled() and (fault := run.exception()) is not None:
+            self._on_death(fault)

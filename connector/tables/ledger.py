@@ -1,0 +1,18 @@
+"""Table `ledger`: merchant|location|SKU (Amazon's names) -> the SKU's sequence ledger. Kept while the SKU exists."""
+
+from connector.domain.ledger import LedgerRow
+from connector.tables.durable import DurableTable
+
+NAME = "ledger"
+
+Ledger = DurableTable[LedgerRow]
+
+
+def ledger_key(merchant_id: str, location_id: str, sku: str) -> str:
+    """Neither a merchant's nor a location's id contains a bar; a SKU may."""
+    return f"{merchant_id}|{location_id}|{sku}"
+
+
+def key_parts(key: str) -> tuple[str, str, str]:
+    merchant_id, location_id, sku = key.split("|", 2)
+    return merchant_id, location_id, sku

@@ -1,0 +1,106 @@
+"""Logs and metrics. Secrets and buyers' data are kept out where values are made; nothing here needs to hide them."""
+
+import logging
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+import structlog
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client import Counter as PrometheusCounter
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from connector.lanes.board import Board
+
+QUIET = ("faust", "aiokafka", "kafka", "mode", "botocore", "boto3", "urllib3", "httpx", "aiohttp", "asyncio")
+
+
+class Telemetry:
+    """The counters of one worker, in a registry of its own so that several run in one process (demo, tests)."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.calls = PrometheusCounter(
+            "connector_calls", "Finished calls to Amazon", ("merchant", "operation", "outcome"), registry=self.registry
+        )
+        self.dead_letters = PrometheusCounter(
+            "connector_dead_letters", "Records that could not be used", ("topic", "reason"), registry=self.registry
+        )
+        self.forwarded = PrometheusCounter(
+            "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
+        )
+        self._forwarded: Counter[str] = Counter()
+
+    def sent_home(self, topic: str) -> int:
+        """How many records of the topic were sent on so far, this one included."""
+        self.forwarded.labels(topic).inc()
+        self._forwarded[topic] += 1
+        return self._forwarded[topic]
+
+
+class LaneCollector(Collector):
+    """Read when scraped, so that lanes count nothing twice."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+
+    def collect(self) -> Iterable[Metric]:
+        per_merchant, per_lane = ("merchant",), ("merchant", "operation")
+        backlog = GaugeMetricFamily("connector_backlog", "Keys that wait for a call or its outcome", labels=per_lane)
+        oldest = GaugeMetricFamily("connector_oldest_waiting_seconds", "Age of the oldest", labels=per_lane)
+        used = GaugeMetricFamily("connector_limit_used_ratio", "Share of the limit used", labels=per_lane)
+        limit = GaugeMetricFamily("connector_limit_per_second", "Calls per second allowed now", labels=per_lane)
+        waited = CounterMetricFamily("connector_lane_wait_seconds", "Waited for the limit", labels=per_lane)
+        taken = CounterMetricFamily("connector_lane_taken", "Keys taken into calls", labels=per_lane)
+        suspended = GaugeMetricFamily("connector_merchant_suspended", "1: Amazon refuses us", labels=per_merchant)
+        now_ms, now = time.time() * 1000, time.monotonic()
+        for lane in self._board:
+            labels = (lane.merchant_id, lane.operation)
+            since_ms = lane.scheduler.oldest_since_ms
+            backlog.add_metric(labels, len(lane.scheduler))
+            oldest.add_metric(labels, 0.0 if since_ms is None else max(0.0, now_ms - since_ms) / 1000)
+            used.add_metric(labels, lane.pace.used_share(now))
+            limit.add_metric(labels, lane.pace.limit_per_s)
+            waited.add_metric(labels, lane.waited_s_total)
+            taken.add_metric(labels, lane.taken_total)
+        for merchant_id in {lane.merchant_id for lane in self._board}:
+            access = self._board.access(merchant_id)
+            suspended.add_metric((merchant_id,), float(access is not None and access.suspended))
+        return (backlog, oldest, used, limit, waited, taken, suspended)
+
+
+class SizeCollector(Collector):
+    """How many keys of each merchant are in a set, such as the contested SKUs."""
+
+    def __init__(self, name: str, text: str, keys: Iterable[str]) -> None:
+        self._name, self._text, self._keys = name, text, keys
+
+    def collect(self) -> Iterable[Metric]:
+        gauge = GaugeMetricFamily(self._name, self._text, labels=("merchant",))
+        for merchant_id, count in Counter(key.partition("|")[0] for key in self._keys).items():
+            gauge.add_metric((merchant_id,), count)
+        return (gauge,)
+
+
+def set_up_logging(log_format: str, level: str) -> None:
+    """One line an event on stderr, as JSON or for a terminal. Libraries only from WARNING on."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+    ]
+    renderer = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,54 @@
+"""AWS on this machine: moto's server (SQS, S3, KMS, Secrets Manager), reached as real clients reach AWS."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+REGION = "eu-west-1"
+
+
+@dataclass(frozen=True)
+class Aws:
+    url: str
+
+    def client(self, service: Any) -> Any:
+        """A plain boto3 client: everything comes from the AWS_* variables, as in production."""
+        return boto3.client(service)
+
+
+@contextmanager
+def running_aws() -> Iterator[Aws]:
+    """Sets AWS_ENDPOINT_URL and made-up credentials for the process and its children; starts empty."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line per request otherwise
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    reset = HTTPConnection(host, port)
+    reset.request("POST", "/moto-api/reset")  # moto keeps its state per process, not per server
+    assert reset.getresponse().status == 200
+    reset.close()
+    variables = {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    try:
+        with patch.dict(os.environ, variables):
+            for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):  # a developer's own must not leak in
+                os.environ.pop(name, None)
+            boto3.DEFAULT_SESSION = None  # remembers the credentials of an earlier server
+            yield Aws(url)
+    finally:
+        boto3.DEFAULT_SESSION = None
+        server.stop()

@@ -1,0 +1,164 @@
+"""The whole flow for one test: fresh topics on a real broker, the simulator and workers as processes, a small OMS."""
+
+import itertools
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from confluent_kafka.admin import AdminClient
+
+from connector.domain.ledger import InventoryUpdate
+from connector.kafka import topic_admin
+from connector.kafka.avro import AvroCodec
+from connector.kafka.homes import home_partition
+from connector.kafka.topics import INVENTORY
+from tests.kit.broker import Broker, eventually
+from tests.kit.processes import Process
+
+PARTITIONS = 4
+LOCATION = "EXSB"
+BASE_MS = 1_700_000_000_000
+
+
+@dataclass
+class Seller:
+    """A merchant of the merchants file. `extra` goes into its table as it is (TOML)."""
+
+    merchant_id: str
+    batch_size: int = 1
+    rate: float = 6
+    extra: str = ""
+    locations: str = f'[[merchants.locations]]\nlocation_id = "{LOCATION}"\nprogram = "SELLER_FLEX"\n'
+
+    def toml(self) -> str:
+        return (
+            f'[[merchants]]\nmerchant_id = "{self.merchant_id}"\nmarketplace_id = "A21TJRUUN4KGV"\n'
+            f'refresh_token_env = "LWA_{self.merchant_id}"\ninventory_batch_size = {self.batch_size}\n{self.extra}\n'
+            f"{self.locations}\n[merchants.limits]\ninventory = {{rate = {self.rate}, burst = 0}}\n"
+        )
+
+
+@dataclass
+class World:
+    broker: Broker
+    directory: Path
+    sellers: Sequence[Seller]
+    session_timeout_s: float = 10
+    simulator_args: Sequence[str] = ("--switch", "limit_tolerance_s=0.015")
+    app_id: str = "connector"
+    codec: AvroCodec = field(default_factory=AvroCodec)
+    simulator: Process = field(init=False)
+    workers: list[Process] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self.write_merchants()
+        self._make_topics()
+        merchants = [part for s in self.sellers for part in ("--merchant", f"{s.merchant_id}=token-{s.merchant_id}")]
+        args = ["simulator", "--port", "0", *merchants, *self.simulator_args]
+        self.simulator = Process(args, {}, self.directory / "simulator.log")
+        self.url = self.simulator.wait_for(r"BASE_URL=(\S+)").group(1)
+
+    def write_merchants(self) -> None:
+        (self.directory / "merchants.toml").write_text("\n".join(seller.toml() for seller in self.sellers))
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            "CONNECTOR_APP_ID": self.app_id,
+            "CONNECTOR_KAFKA__BOOTSTRAP_SERVERS": self.broker.bootstrap_servers,
+            "CONNECTOR_KAFKA__PARTITIONS": str(PARTITIONS),
+            "CONNECTOR_KAFKA__SESSION_TIMEOUT_S": str(self.session_timeout_s),
+            "CONNECTOR_SMARTCONNECT__BASE_URL": self.url,
+            "CONNECTOR_SMARTCONNECT__TOKEN_URL": f"{self.url}/auth/o2/token",
+            "CONNECTOR_SMARTCONNECT__CLIENT_ID": "client",
+            "CONNECTOR_SMARTCONNECT__CLIENT_SECRET": "client-secret",
+            "CONNECTOR_SMARTCONNECT__TIMEOUT_S": "8",
+            "CONNECTOR_MERCHANTS_FILE": str(self.directory / "merchants.toml"),
+            "CONNECTOR_DOCUMENTS__URL": f"file://{self.directory}/documents",
+            "CONNECTOR_DATA_DIR": str(self.directory / "data"),
+            "CONNECTOR_WEB__PORT": "0",
+            **{f"LWA_{seller.merchant_id}": f"token-{seller.merchant_id}" for seller in self.sellers},
+        }
+
+    def start_worker(self, *, ready: bool = True, **env: str) -> Process:
+        """`ready`: wait until it owns partitions."""
+        log = self.directory / f"worker-{next(self._numbers)}.log"
+        worker = Process(["worker"], {**self.env, **env}, log)
+        self.workers.append(worker)
+        if ready:
+            worker.wait_for("partitions owned")
+        return worker
+
+    def close(self) -> None:
+        for process in (*self.workers, self.simulator):
+            if process.running:
+                process.kill()
+
+    def _make_topics(self) -> None:
+        """Names are fixed, so every test makes them anew."""
+        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap_servers, "log_level": 0})
+        wanted = topic_admin.wanted_topics(self.app_id, PARTITIONS, 1)
+        there = [topic.name for topic in wanted if topic.name in admin.list_topics(timeout=10).topics]
+        if there:
+            self.broker.delete_topics(*there)
+            eventually(
+                "the old topics are gone", lambda: not set(there) & set(admin.list_topics(timeout=10).topics)
+            )
+        _, faults = topic_admin.create(admin, wanted)
+        assert not faults, faults
+
+    # The OMS
+
+    def update(self, merchant_id: str, sku: str, quantity: int, number: int, location: str = LOCATION) -> InventoryUpdate:
+        return InventoryUpdate(f"u-{merchant_id}-{sku}-{number}", merchant_id, location, sku, quantity, BASE_MS + number)
+
+    def produce(self, updates: Iterable[InventoryUpdate], **config: str | float | bool) -> None:
+        records = [(update.merchant_id, self.encoded(update)) for update in updates]
+        self.broker.produce(INVENTORY.name, records, **{"partitioner": "murmur2_random", **config})
+
+    def encoded(self, update: InventoryUpdate) -> bytes:
+        return self.codec.encode(
+            INVENTORY.name,
+            {
+                "update_id": update.update_id,
+                "merchant_id": update.merchant_id,
+                "location_id": update.location_id,
+                "sku": update.sku,
+                "quantity": update.quantity,
+                "occurred_at": update.occurred_at_ms,
+            },
+        )
+
+    def published(self, topic: str) -> list[dict[str, Any]]:
+        return [self.codec.decode(topic, message.value()) for message in self.broker.consume(topic)]
+
+    # Amazon
+
+    def ask(self, path: str, **query: str) -> Any:
+        return httpx.get(f"{self.url}/simulator/{path}", params=query, timeout=30).raise_for_status().json()
+
+    def tell(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        answer = httpx.request(method, f"{self.url}/simulator/{path}", json=body, timeout=30)
+        return answer.raise_for_status().json()
+
+    def fault(self, text: str) -> None:
+        self.tell("POST", "faults", {"fault": text})
+
+    def stock(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """(merchant, SKU) -> posted, sequence, history."""
+        return {(item["merchant_id"], item["sku"]): item for item in self.ask("inventory")}
+
+    def quantities(self) -> dict[tuple[str, str], int]:
+        return {key: item["posted"] for key, item in self.stock().items()}
+
+
+def home(merchant_id: str) -> int:
+    return home_partition(merchant_id.encode(), PARTITIONS)
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
