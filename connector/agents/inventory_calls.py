@@ -9,10 +9,11 @@ from connector.domain.inventory import FetchInventory, InventoryLevel, Inventory
 from connector.domain.ledger import Kind, LedgerRow, Phase
 from connector.domain.outcomes import Accepted, Outcome, Refused, Throttled, Unauthorized, Unavailable, Unknown
 from connector.lanes.board import Board
-from connector.lanes.lane import Call, Performed
+from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.scheduler import Rank
 from connector.merchants import Merchant
 from connector.smartconnect.calls import CallReport
+from connector.smartconnect.http import tell_departure
 from connector.tables.ledger import Ledger, key_parts
 
 OPERATION = "inventory"
@@ -118,7 +119,8 @@ class InventoryCalls:
             self._maybe_sent[item.key] = item.row.sequence
         attempt = 1 + max(attempts[item.key] for item in asked)
 
-        def perform() -> Awaitable[Performed]:
+        def perform(departed: Departed) -> Awaitable[Performed]:
+            tell_departure.set(departed)  # each call runs in a task, and so in a context, of its own
             return self._perform(merchant, partition, asked, attempt)
 
         return Call(tuple(item.key for item in asked), perform, frozenset(later))
@@ -133,7 +135,7 @@ class InventoryCalls:
             for item, outcome in zip(asked, items, strict=True)
             if isinstance(outcome, Throttled | Unavailable | Unauthorized | Unknown)
         )
-        return Performed(report.outcome, again, report.rate_limit, report.sent_at)
+        return Performed(report.outcome, again, report.rate_limit)
 
     def _items(self, report: CallReport[Levels], asked: Sequence[_Asked]) -> Levels:
         match report.outcome:

@@ -35,18 +35,22 @@ class Performed:
     outcome: Outcome[Any]
     again: frozenset[str] = frozenset()
     rate_limit_per_s: float | None = None
-    sent_at: float | None = None
+
+
+Departed = Callable[[float], None]
+"""To be called when the request leaves, with the clock's time. Until then the lane starts no other: calls that wait for
+a token or a connection would all leave together, faster than the limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform()` makes the call.
+    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform(departed)` makes the call.
 
     `later`: keys that must wait for a call of their own.
     """
 
     keys: tuple[str, ...]
-    perform: Callable[[], Awaitable[Performed]]
+    perform: Callable[[Departed], Awaitable[Performed]]
     later: frozenset[str] = frozenset()
 
 
@@ -90,6 +94,7 @@ class Lane:
         self._max_in_flight = max_in_flight
         self._news = asyncio.Event()
         self._flights: set[asyncio.Task[None]] = set()
+        self._leaving: Slot | None = None
         self._throttled_in_a_row = 0
         self._ready_at: float | None = None
 
@@ -135,6 +140,8 @@ class Lane:
             return work_s if work_s > 0 else float("inf")
         if self._ready_at is None:
             self._ready_at = now
+        if self._leaving is not None:
+            return float("inf")
         if not self._terms.may_call():
             return LEASE_POLL_S
         return max(self.pace.wait_s(now), self.access.wait_s(now))
@@ -151,6 +158,7 @@ class Lane:
         if call is None:
             return
         slot = self.pace.take(now, now if self._ready_at is None else self._ready_at)
+        self._leaving = slot
         self.access.begin(now, self._terms.chance())
         entries = {key: entry for key, entry in taken if key in called}
         self.taken_total += len(entries)
@@ -159,16 +167,20 @@ class Lane:
 
     async def _fly(self, call: Call, entries: dict[str, Entry], slot: Slot) -> None:
         try:
-            performed = await call.perform()
+            performed = await call.perform(lambda sent_at: self._departed(slot, sent_at))
         finally:
             for key in entries:
                 self.scheduler.land(key)
-            self._news.set()
-        if performed.sent_at is not None:
-            slot.at = max(slot.at, performed.sent_at)
+            self._departed(slot, slot.at)
         if performed.rate_limit_per_s is not None:
             self.pace.follow(performed.rate_limit_per_s)
         self._heed(performed, entries)
+
+    def _departed(self, slot: Slot, sent_at: float) -> None:
+        slot.at = sent_at
+        if self._leaving is slot:
+            self._leaving = None
+        self._news.set()
 
     def _heed(self, performed: Performed, entries: dict[str, Entry]) -> None:
         now, chance = self._terms.clock(), self._terms.chance()

@@ -1,7 +1,7 @@
 """One call to SmartConnect: token, gate, request, answer, report. Never repeated here: only lanes repeat."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 import httpx
 import orjson
 
-from connector.domain.outcomes import Accepted, Outcome, Unauthorized, Unknown
+from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unauthorized, Unknown
 from connector.smartconnect.auth import AccessToken, AccessTokens
-from connector.smartconnect.http import Departure, exchange
+from connector.smartconnect.http import Departure, exchange, tell_departure
 from connector.smartconnect.outcomes import answered, failure, read_rate_limit
 from connector.smartconnect.wire import Unreadable
 
@@ -80,8 +80,21 @@ class Caller:
         return await self._authorised(scope, await self.tokens.grantless(scope), method, path, decode, None, body)
 
     async def fetch(self, url: str, decode: Callable[[httpx.Response], T]) -> CallReport[T]:
-        """A presigned URL carries its own access: no token, which would be shown to another host."""
-        return await self._exchange(self._http.build_request("GET", url), decode)
+        """A presigned URL carries its own access: no token, which would be shown to another host.
+
+        Refused where the URL expired or is none: its host's 403 says nothing of the merchant's access.
+        """
+        if not url.startswith(("https://", "http://")):
+            return CallReport(Refused(Answer(message="this is no URL of a file")))
+        try:
+            request = self._http.build_request("GET", url)
+        except httpx.InvalidURL:
+            return CallReport(Refused(Answer(message="this is no URL of a file")))
+        report = await self._exchange(request, decode)
+        if isinstance(report.outcome, Unauthorized):
+            answer = replace(report.outcome.answer, message="the file's URL has expired, or never was good")
+            return replace(report, outcome=Refused(answer))
+        return report
 
     async def _authorised(
         self,
@@ -110,7 +123,7 @@ class Caller:
         return headers if body is None else {**headers, "content-type": "application/json"}
 
     async def _exchange(self, request: httpx.Request, decode: Callable[[httpx.Response], T]) -> CallReport[T]:
-        departure = Departure(gate=self._gate, clock=self._clock)
+        departure = Departure(gate=self._gate, clock=self._clock, told=tell_departure.get())
         response = await exchange(self._http, request, departure, self._total_s)
         latency_s = 0.0 if departure.sent_at is None else self._clock() - departure.sent_at
         if not isinstance(response, httpx.Response):
@@ -127,5 +140,5 @@ class Caller:
 
 
 def encoded(part: str) -> str:
-    """One part of a path, with its slashes and blanks."""
-    return quote(part, safe="")
+    """One part of a path, with its slashes and blanks; "." and ".." too, which else would name another path."""
+    return part.replace(".", "%2E") if part in (".", "..") else quote(part, safe="")

@@ -19,6 +19,7 @@ from importlib import metadata
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from connector.domain.outcomes import Answer, Failed, Unavailable, Unknown
 
@@ -50,12 +51,20 @@ class Departure:
 
     gate: Callable[[], bool]
     clock: Callable[[], float]
+    told: Callable[[float], None] | None = None
+    url: str = ""
     sent_at: float | None = None
 
     def leave(self) -> None:
         if not self.gate():
             raise NotSentError
         self.sent_at = self.clock()
+        if self.told is not None:
+            self.told(self.sent_at)
+
+
+tell_departure: ContextVar[Callable[[float], None] | None] = ContextVar("tell_departure", default=None)
+"""Who wants to hear, with `sent_at`, that the one call made in this context leaves (not its token's)."""
 
 
 # httpx-aiohttp passes no request extensions on to aiohttp; both run in the caller's task, so a context variable arrives
@@ -66,6 +75,8 @@ class _StampedRequest(aiohttp.ClientRequest):
     async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
         departure = _departure.get()
         if departure is not None:
+            # As given: aiohttp decodes what it finds needlessly quoted, drops "..", and so may break a signature
+            self.url = URL(departure.url, encoded=True)
             departure.leave()
         return await super().send(conn)
 
@@ -107,6 +118,7 @@ async def exchange(
     http: httpx.AsyncClient, request: httpx.Request, departure: Departure, total_s: float
 ) -> httpx.Response | Failed:
     """The whole answer, of whatever status, or what became of the call without one."""
+    departure.url = str(request.url)
     token = _departure.set(departure)
     try:
         async with asyncio.timeout(total_s):

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from connector.kafka import topic_admin
 from connector.kafka.avro import AvroCodec
 from connector.kafka.homes import home_partition
 from connector.kafka.topics import INVENTORY
+from tests.kit import simulator
 from tests.kit.broker import Broker, eventually
 from tests.kit.processes import Process
 
@@ -47,7 +48,7 @@ class World:
     directory: Path
     sellers: Sequence[Seller]
     session_timeout_s: float = 10
-    simulator_args: Sequence[str] = ("--switch", "limit_tolerance_s=0.015")
+    simulator_args: Sequence[str] = ()
     app_id: str = "connector"
     codec: AvroCodec = field(default_factory=AvroCodec)
     simulator: Process = field(init=False)
@@ -105,16 +106,18 @@ class World:
         there = [topic.name for topic in wanted if topic.name in admin.list_topics(timeout=10).topics]
         if there:
             self.broker.delete_topics(*there)
-            eventually(
-                "the old topics are gone", lambda: not set(there) & set(admin.list_topics(timeout=10).topics)
-            )
+            eventually("the old topics are gone", lambda: not set(there) & set(admin.list_topics(timeout=10).topics))
         _, faults = topic_admin.create(admin, wanted)
         assert not faults, faults
 
     # The OMS
 
-    def update(self, merchant_id: str, sku: str, quantity: int, number: int, location: str = LOCATION) -> InventoryUpdate:
-        return InventoryUpdate(f"u-{merchant_id}-{sku}-{number}", merchant_id, location, sku, quantity, BASE_MS + number)
+    def update(
+        self, merchant_id: str, sku: str, quantity: int, number: int, location: str = LOCATION
+    ) -> InventoryUpdate:
+        return InventoryUpdate(
+            f"u-{merchant_id}-{sku}-{number}", merchant_id, location, sku, quantity, BASE_MS + number
+        )
 
     def produce(self, updates: Iterable[InventoryUpdate], **config: str | float | bool) -> None:
         records = [(update.merchant_id, self.encoded(update)) for update in updates]
@@ -148,6 +151,15 @@ class World:
     def fault(self, text: str) -> None:
         self.tell("POST", "faults", {"fault": text})
 
+    def post_elsewhere(self, merchant_id: str, sku: str, quantity: int, sequence: int) -> None:
+        """Another integrator posts inventory, with the merchant's own access."""
+        form = {"grant_type": "refresh_token", "refresh_token": f"token-{merchant_id}", "client_id": "c"}
+        token = httpx.post(f"{self.url}/auth/o2/token", data=form).raise_for_status().json()["access_token"]
+        item = simulator.update(sku, quantity, sequence, channel="FBA")
+        headers = {"x-amz-access-token": token}
+        body = {"requests": [item]}
+        httpx.post(self.url + simulator.INVENTORIES, json=body, headers=headers).raise_for_status()
+
     def stock(self) -> dict[tuple[str, str], dict[str, Any]]:
         """(merchant, SKU) -> posted, sequence, history."""
         return {(item["merchant_id"], item["sku"]): item for item in self.ask("inventory")}
@@ -162,3 +174,6 @@ def home(merchant_id: str) -> int:
 
 def wall_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+NewWorld = Callable[..., World]

@@ -9,7 +9,7 @@ import pytest
 
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Throttled, Unauthorized, Unavailable
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Lane, Performed, Terms
+from connector.lanes.lane import Call, Departed, Lane, Performed, Terms
 from connector.lanes.pace import Pace
 from tests.kit.virtual_time import run_virtual
 
@@ -23,6 +23,7 @@ class Amazon:
 
     says: Callable[[str, int], Outcome[None]] = lambda _key, _count: DONE
     answer_s: float = 0.05
+    held_up_s: Callable[[int], float] = lambda _number: 0.0
     calls: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     tries: Counter[str] = field(default_factory=Counter)
     flying: Counter[str] = field(default_factory=Counter)
@@ -48,7 +49,9 @@ def lane_on(
     def prepare(due: Sequence[tuple[str, int]]) -> Call:
         keys = tuple(key for key, _ in due)
 
-        async def perform() -> Performed:
+        async def perform(departed: Departed) -> Performed:
+            await asyncio.sleep(amazon.held_up_s(len(amazon.calls)))
+            departed(loop.time())
             amazon.calls.append((loop.time(), keys))
             amazon.tries.update(keys)
             amazon.flying.update(keys)
@@ -59,7 +62,7 @@ def lane_on(
             if settles and isinstance(outcome, Accepted | Refused):
                 for key in keys:
                     loop.call_later(0.01, lane.settle, key, None)
-            return Performed(outcome, sent_at=loop.time() - amazon.answer_s)
+            return Performed(outcome)
 
         return Call(keys, perform)
 
@@ -109,6 +112,21 @@ def test_a_thousand_slow_calls_use_the_limit() -> None:
         await run_until([lane], idle(lane), 200)
         times = amazon.times()
         assert times[-1] - times[0] <= 1.01 * 999 / 6
+
+    run_virtual(scenario())
+
+
+def test_calls_held_up_on_their_way_out_do_not_leave_together() -> None:
+    """A token that takes seconds, a connection that is slow to open."""
+
+    async def scenario() -> None:
+        amazon = Amazon(held_up_s=lambda number: 2.0 if number in (0, 20) else 0.001)
+        lane = lane_on(amazon)
+        for position in range(60):
+            lane.offer(f"sku-{position}", (1, position))
+        await run_until([lane], idle(lane), 60)
+        times = amazon.times()
+        assert max(sum(1 for other in times if at <= other < at + 1.0) for at in times) <= 6
 
     run_virtual(scenario())
 
@@ -214,7 +232,7 @@ def test_a_settlement_that_overtakes_the_call_sends_the_next_value_only_after_it
 
 def test_a_call_that_raises_ends_the_lane() -> None:
     async def scenario() -> None:
-        async def perform() -> Performed:
+        async def perform(_: Departed) -> Performed:
             raise RuntimeError("a surprise")
 
         def prepare(due: Sequence[tuple[str, int]]) -> Call:
