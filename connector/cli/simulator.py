@@ -5,10 +5,13 @@ import signal
 from typing import Annotated
 
 import typer
+import uvloop
+from botocore.exceptions import BotoCoreError
 
-from connector.simulator import Limit, Simulator, Switches, parse_fault, serve
+from connector.simulator import Delivery, Limit, Simulator, Switches, parse_fault, serve
 from connector.simulator.faults import SYNTAX
 from connector.simulator.limits import OPERATIONS
+from connector.simulator.sqs import sqs_notify
 from connector.simulator.switches import describe
 
 
@@ -43,12 +46,16 @@ def simulator(
     ] = None,
     client_id: Annotated[str, typer.Option(help="Checked by the token endpoint where given.")] = "",
     client_secret: Annotated[str, typer.Option(help="Checked by the token endpoint where given.")] = "",
-    seed: Annotated[int, typer.Option(help="Makes faults with a probability repeatable.")] = 0,
+    queue_url: Annotated[str, typer.Option(help="SQS queue for notifications; AWS's own variables apply.")] = "",
+    notification_loss: Annotated[float, typer.Option(help="Share of notifications lost, 0 to 1.")] = 0.0,
+    notification_duplication: Annotated[float, typer.Option(help="Share of notifications sent twice.")] = 0.0,
+    notification_late_s: Annotated[float, typer.Option(help="Each is late by up to so many seconds.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Makes chance repeatable.")] = 0,
 ) -> None:
     """Run the SmartConnect simulator: a stateful fake of Amazon for tests, demos and development.
 
     The API, the token endpoint (/auth/o2/token) and the controls (/simulator/state, /simulator/calls,
-    /simulator/inventory, /simulator/faults, /simulator/merchants/ID, ...) share one port.
+    /simulator/inventory, /simulator/shipments, /simulator/effects, /simulator/faults, ...) share one port.
     Set CONNECTOR_SMARTCONNECT__BASE_URL and CONNECTOR_SMARTCONNECT__TOKEN_URL to what it prints.
     """
     switches = Switches()
@@ -60,12 +67,16 @@ def simulator(
             raise ValueError(f"--limit names no operation: {', '.join(unknown)}; known: {', '.join(OPERATIONS)}")
         faults = [parse_fault(text) for text in fault or []]
         merchants = dict(_pair("--merchant", text) for text in merchant or [])
-    except ValueError as error:
+        notify = sqs_notify(queue_url) if queue_url else None
+    except (ValueError, BotoCoreError) as error:  # boto3's own names the AWS setting that is missing
         raise typer.BadParameter(str(error)) from error
     client = (client_id, client_secret) if client_id or client_secret else None
-    made = Simulator(merchants, switches=switches, limits=limits, seed=seed, client=client)
+    made = Simulator(merchants, switches=switches, limits=limits, seed=seed, client=client, notify=notify)
+    made.notifications.delivery = Delivery(
+        loss=notification_loss, duplication=notification_duplication, late_s=notification_late_s
+    )
     made.faults.active.extend(faults)
-    asyncio.run(_serve(made, host, port))
+    uvloop.run(_serve(made, host, port))
 
 
 async def _serve(made: Simulator, host: str, port: int) -> None:

@@ -31,7 +31,7 @@ class Admin:
         self._simulator = simulator
 
     async def state(self, _: web.Request) -> web.Response:
-        """Switches, faults, and per merchant and operation: calls, refused by the limit, most in any second."""
+        """Switches, faults, what should be empty, and per merchant and operation: calls, throttled, most in 1 s."""
         simulator = self._simulator
         merchants = {m.merchant_id: _merchant_json(m) | {"calls": self._summary(m)} for m in simulator.merchants}
         reused = [
@@ -44,6 +44,7 @@ class Admin:
                 "faults": [dataclasses.asdict(fault) for fault in simulator.faults.active],
                 "merchants": merchants,
                 "reused_sequences": reused,
+                "repeated_effects": simulator.effects.repeated(),
             }
         )
 

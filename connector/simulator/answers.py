@@ -3,6 +3,7 @@
 Codes and their SC_ numbers: developer-docs.amazon.com, external-fulfillment-errors.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +36,7 @@ STATUS_CODES = {
 
 @dataclass(slots=True)
 class Answer:
-    """`body` is JSON; None sends no body."""
+    """`body` is JSON, or bytes sent as they are; None sends no body."""
 
     status: int
     body: Any = None
@@ -57,7 +58,13 @@ class ApiError(Exception):
 
 
 def code_text(code: str, switches: Switches) -> str:
-    return SC_CODES.get(code, code) if switches.codes == "sc" else code
+    match switches.codes:
+        case "short":
+            return code
+        case "sc":
+            return SC_CODES.get(code, code)
+        case "spaced":
+            return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code)
 
 
 def error_answer(error: ApiError, switches: Switches) -> Answer:

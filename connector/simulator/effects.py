@@ -1,6 +1,7 @@
 """What the callers changed: every effect of a call on a shipment, so that tests can say "exactly once"."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,13 +32,19 @@ class Effect:
 
 
 class Effects:
-    """What Amazon, customers and carriers do by themselves is not in here."""
+    """What Amazon, customers and carriers do by themselves is not in here.
+
+    `listeners` hear of each effect before its call is answered: a test cancels in the middle of a sequence.
+    """
 
     def __init__(self) -> None:
         self._effects: list[Effect] = []
+        self.listeners: list[Callable[[Effect], object]] = []
 
     def add(self, effect: Effect) -> None:
         self._effects.append(effect)
+        for listener in self.listeners:
+            listener(effect)
 
     def of(self, *, merchant: str = "", shipment: str = "", name: str = "") -> list[Effect]:
         """The effects that match every argument given, in the order they were made."""

@@ -11,7 +11,10 @@ from connector.simulator.merchants import Merchant
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """`now` is monotonic, `wall` epoch seconds; `body` is parsed JSON, None where there was none."""
+    """`now` is monotonic, `wall` epoch seconds; `body` is parsed JSON, None where there was none.
+
+    `origin`: scheme and host as the caller wrote them.
+    """
 
     merchant: Merchant
     params: Mapping[str, str]
@@ -20,6 +23,7 @@ class ApiRequest:
     now: float
     wall: float
     call: Call
+    origin: str
 
     def json_object(self) -> dict[str, Any]:
         if not isinstance(self.body, dict):
@@ -29,9 +33,10 @@ class ApiRequest:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call of the API; `name` is the operation whose limit it pays."""
+    """One call of the API; `name` is the operation whose limit it pays. `grantless`: no merchant's token opens it."""
 
     name: str
     method: str
     path: str
     handle: Callable[[ApiRequest], Answer]
+    grantless: bool = False

@@ -45,7 +45,7 @@ def check_all_packed(packages: list[dict[str, Any]], shipment: Shipment) -> None
 
 
 def _check_item(item: Any, shipment: Shipment) -> None:
-    line = shipment.lines.get(item.get("packageLineItemId", "")) if isinstance(item, dict) else None
+    line = shipment.lines.get(str(item.get("packageLineItemId", ""))) if isinstance(item, dict) else None
     if line is None:
         raise ApiError(400, "packageLineItemId is not a line item of the shipment.")
     line_id, quantity, needed = item["packageLineItemId"], item.get("quantity"), line["complianceAttributes"]

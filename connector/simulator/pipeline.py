@@ -4,13 +4,14 @@ arrival logged -> access token -> the merchant's limit -> scripted fault before 
 """
 
 import asyncio
-import json
+import copy
 import math
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from email.utils import formatdate
 
+import orjson
 from aiohttp import web
 
 from connector.simulator.answers import Answer, ApiError, error_answer
@@ -22,6 +23,7 @@ from connector.simulator.simulator import Simulator
 
 HANG_S = 600.0  # "never answers" ends some day, so that a long run does not collect dead requests
 LIMIT_DECLARED = (200, 204, 207, 400, 404)  # the answers that the model gives an x-amzn-RateLimit-Limit
+GRANTLESS_SCOPE = "sellingpartnerapi::notifications"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -47,6 +49,16 @@ class Pipeline:
             request, call, fault, lambda: simulator.tokens.grant(form, simulator.clock.monotonic())
         )
 
+    async def label_file(self, request: web.Request) -> web.StreamResponse:
+        """GET of a presigned URL: no token and no limit."""
+        simulator, name = self._simulator, request.match_info["name"]
+        call = self._arrived(request, "label_file")
+        call.merchant_id = simulator.label_files.merchant_of(name)
+        fault = simulator.faults.pick(merchant=call.merchant_id, operation="label_file", text=call.path)
+        return await self._answer(
+            request, call, fault, lambda: simulator.label_files.read(name, simulator.clock.monotonic())
+        )
+
     async def _operation(self, request: web.Request, operation: Operation) -> web.StreamResponse:
         simulator = self._simulator
         call = self._arrived(request, operation.name)
@@ -54,7 +66,7 @@ class Pipeline:
         if simulator.calls.keep_bodies:
             call.request = raw
         try:
-            merchant = self._admit(request, call)
+            merchant = self._admit(request, call, operation)
         except ApiError as error:
             return self._send(call, error_answer(error, simulator.switches))
         fault = simulator.faults.pick(merchant=call.merchant_id, operation=call.operation, text=f"{call.path} {raw}")
@@ -64,7 +76,9 @@ class Pipeline:
         def effect() -> Answer:
             now, wall = simulator.clock.monotonic(), simulator.clock.wall()
             body = _parse(request, raw)
-            return operation.handle(ApiRequest(merchant, request.match_info, request.query, body, now, wall, call))
+            origin = f"{request.scheme}://{request.host}"
+            made = ApiRequest(merchant, request.match_info, request.query, body, now, wall, call, origin)
+            return operation.handle(made)
 
         return await self._answer(request, call, fault, effect)
 
@@ -78,13 +92,14 @@ class Pipeline:
             request_id=str(uuid.uuid4()),
         )
 
-    def _admit(self, request: web.Request, call: Call) -> Merchant:
+    def _admit(self, request: web.Request, call: Call, operation: Operation) -> Merchant:
         """Whose call it is, if it has access and its limit has room."""
         simulator = self._simulator
-        merchant = simulator.tokens.access(request.headers.get("x-amz-access-token"), call.at).merchant
+        access = simulator.tokens.access(request.headers.get("x-amz-access-token"), call.at)
         denied = ApiError(403, "Access to requested resource is denied.", code="Unauthorized")
-        if merchant is None:
+        if not (access.scope == GRANTLESS_SCOPE if operation.grantless else access.merchant):
             raise denied
+        merchant = access.merchant or simulator.application
         call.merchant_id = merchant.merchant_id
         if limit := merchant.limits.get(call.operation):
             key, tolerance_s = (merchant.merchant_id, call.operation), simulator.switches.limit_tolerance_s
@@ -116,7 +131,7 @@ class Pipeline:
                 return await self._fail(request, call, fault, 200)
             await asyncio.sleep(fault.seconds)
             return self._send(call, self._settle(effect))
-        answer = self._settle(effect)
+        answer = copy.deepcopy(self._settle(effect))  # a slow answer tells what was, not what has become of it
         if fault.kind != "slow":
             return await self._fail(request, call, fault, answer.status)
         await asyncio.sleep(fault.seconds)
@@ -150,10 +165,12 @@ class Pipeline:
         headers = self._headers(call) | answer.headers
         if answer.body is None:
             return web.Response(status=answer.status, headers=headers)
-        text = json.dumps(answer.body)
+        if isinstance(answer.body, bytes):
+            return web.Response(status=answer.status, body=answer.body, headers=headers)
+        body = orjson.dumps(answer.body)
         if self._simulator.calls.keep_bodies:
-            call.response = text
-        return web.Response(status=answer.status, text=text, headers=headers)
+            call.response = body.decode()
+        return web.Response(status=answer.status, body=body, headers=headers)
 
     def _headers(self, call: Call) -> dict[str, str]:
         headers = {"x-amzn-RequestId": call.request_id}
@@ -172,6 +189,6 @@ def _parse(request: web.Request, raw: str) -> object:
     if request.content_type != "application/json":
         raise ApiError(415, "The content type must be application/json.")
     try:
-        return json.loads(raw)
-    except json.JSONDecodeError as error:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
         raise ApiError(400, "The request body is not JSON.") from error

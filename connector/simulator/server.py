@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from connector.simulator.admin import admin_routes
+from connector.simulator.admin_marketplace import marketplace_routes
 from connector.simulator.answers import Answer, ApiError
+from connector.simulator.label_files import LABEL_PATH
 from connector.simulator.operations import ApiRequest, Operation
 from connector.simulator.pipeline import Pipeline
 from connector.simulator.simulator import Simulator
@@ -22,14 +24,16 @@ async def serve(simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0)
         yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         simulator.closing.set()
+        simulator.notifications.cancel()
         await runner.cleanup()
 
 
 def build_app(simulator: Simulator) -> web.Application:
     app = web.Application()
     pipeline = Pipeline(simulator)
-    app.add_routes(admin_routes(simulator))
+    app.add_routes([*admin_routes(simulator), *marketplace_routes(simulator)])
     app.router.add_post("/auth/o2/token", pipeline.token)
+    app.router.add_get(LABEL_PATH, pipeline.label_file)
     for operation in (*simulator.operations(), Operation("unknown", "*", "/{path:.*}", _no_such_resource)):
         app.router.add_route(operation.method, operation.path, pipeline.handler(operation))
     return app

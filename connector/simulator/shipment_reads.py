@@ -30,7 +30,9 @@ class ShipmentReads:
         found = [
             (shipment.changed_at, shipment.id, shipment.body)
             for shipment in self._shipments.with_status(request.merchant.merchant_id, status)
-            if shipment.changed_at <= newest and between(shipment.changed_at, since, until) and _matches(shipment, query)
+            if shipment.changed_at <= newest
+            and between(shipment.changed_at, since, until)
+            and _matches(shipment, query)
         ]
         shown, token = page(
             found, query, "paginationToken", default_size=DEFAULT_PAGE, empty_first=switches.empty_first_page

@@ -89,11 +89,11 @@ class ShipmentSteps:
             shipment.invoice = None
             shipment.body["shipmentRequirements"]["invoice"]["status"] = "PENDING"
             del shipment.body["invoiceInfo"]
-        self._shipments.effect(shipment, "package_updated", request.wall, new["id"])
         if shipment.status == "PACKAGE_CREATED":
             self._shipments.touch(shipment, request.wall)
         else:
             self._shipments.move(shipment, "PACKAGE_CREATED", request.wall)
+        self._shipments.effect(shipment, "package_updated", request.wall, new["id"])
         return DONE
 
     def update_package_status(self, request: ApiRequest) -> Answer:
@@ -115,19 +115,17 @@ class ShipmentSteps:
         return DONE
 
     def _ship(self, shipment: Shipment, package: dict[str, Any], wall: float) -> None:
-        shipped = package["status"] in ("SHIPPED", "DELIVERED")
-        if shipped and not (self._shipments.tolerates_repeat() and self._shipments.switches.repeat_step == "apply"):
-            if self._shipments.switches.repeat_step == "accept":
+        if package["status"] in ("SHIPPED", "DELIVERED"):
+            if not self._shipments.may_repeat(shipment, "SHIPPED"):
                 return
-            raise self._shipments.wrong_state(shipment, "SHIPPED")
-        if not shipped and shipment.status != "SHIPLABEL_GENERATED":
+        elif shipment.status != "SHIPLABEL_GENERATED":
             raise self._shipments.wrong_state(shipment, "SHIPPED")
         package["status"] = "SHIPPED"
-        self._shipments.effect(shipment, "package_shipped", wall, package["id"])
         if all(each["status"] == "SHIPPED" for each in shipment.packages.values()):
             self._shipments.advance(shipment, "SHIPPED", wall)
         else:
             self._shipments.touch(shipment, wall)
+        self._shipments.effect(shipment, "package_shipped", wall, package["id"])
 
     def _deliver(
         self, shipment: Shipment, package: dict[str, Any], status: str, sub_status: str, reason: str, wall: float
@@ -138,14 +136,14 @@ class ShipmentSteps:
         shipment.body["subStatus"] = sub_status or status
         if reason:
             shipment.body["reason"] = reason
-        if status == "SHIPPED":
-            self._shipments.effect(shipment, "package_sub_status", wall, f"{package['id']},{sub_status}")
-        else:
-            self._shipments.effect(shipment, "package_delivered", wall, package["id"])
         if all(each["status"] == "DELIVERED" for each in shipment.packages.values()):
             self._shipments.move(shipment, "DELIVERED", wall)
         else:
             self._shipments.touch(shipment, wall)
+        if status == "SHIPPED":
+            self._shipments.effect(shipment, "package_sub_status", wall, f"{package['id']},{sub_status}")
+        else:
+            self._shipments.effect(shipment, "package_delivered", wall, package["id"])
 
     def _package(self, request: ApiRequest) -> tuple[Shipment, dict[str, Any]]:
         shipment = self._shipments.requested(request)
@@ -156,7 +154,9 @@ class ShipmentSteps:
 
 
 def cancel(shipment: Shipment, kind: str, reasons: dict[str, str], wall: float) -> None:
-    """Writes the cancellation on every line; `reasons` by line id. Always whole: Amazon knows no partial one."""
+    """Writes it on every line and package; `reasons` by line id. Always whole: Amazon knows no partial one."""
+    for package in shipment.packages.values():
+        package["status"] = "CANCELLED"
     for line_id, line in shipment.lines.items():
         cancellation = {
             "cancelledQuantity": line["numberOfUnits"],
@@ -177,8 +177,9 @@ def _lines_of(body: dict[str, Any], shipment: Shipment) -> dict[str, str]:
         raise ApiError(400, "lineItems is mandatory in the request body.")
     reasons: dict[str, str] = {}
     for entry in given:
-        item = entry.get("lineItem") if isinstance(entry, dict) else None
-        line = shipment.lines.get(item.get("id", "")) if isinstance(item, dict) else None
+        found = entry.get("lineItem") if isinstance(entry, dict) else None
+        item = found if isinstance(found, dict) else {}
+        line = shipment.lines.get(str(item.get("id", "")))
         if line is None:
             raise ApiError(400, "lineItem.id is not a line item of the shipment.")
         if item.get("quantity", 0) not in (0, line["numberOfUnits"]):

@@ -39,7 +39,7 @@ class Label:
 
 @dataclass(slots=True)
 class Shipment:
-    """`body` is the shipment as getShipment prints it, and the only place of its status. `changed_at`: epoch seconds."""
+    """`body`: as getShipment prints it, and the only place of the status. `changed_at`: epoch seconds."""
 
     merchant_id: str
     program: Program
@@ -107,8 +107,6 @@ class Shipments:
         if shipment.id in self._by_id:
             raise ValueError(f"shipment {shipment.id} exists already")
         self._by_id[shipment.id] = shipment
-        if shipment.status not in FULFILLED:
-            self._reserve(shipment, 1)
         self.move(shipment, shipment.status, wall)
         return shipment
 
@@ -128,8 +126,7 @@ class Shipments:
         self._by_status[shipment.merchant_id, shipment.status].pop(shipment.id, None)
         self._by_status[shipment.merchant_id, status][shipment.id] = shipment
         shipment.body["status"] = status
-        if shipment.reserving and status in FULFILLED:
-            self._reserve(shipment, -1)
+        self._reserve(shipment)
         self.touch(shipment, wall)
         self._on_status(shipment)
 
@@ -145,20 +142,27 @@ class Shipments:
         shipment.body["lastUpdatedDateTime"] = iso(shipment.changed_at)
 
     def may_run(self, shipment: Shipment, step: str, allowed: Collection[str], done: Collection[str]) -> bool:
-        """True: make the effect. False: answer as if made, a repeat that the switches tolerate. ApiError otherwise.
+        """True: make the effect. False: answer as if made. ApiError where the state does not allow the step.
 
         `done`: the states of a shipment for which the step was made already.
         """
         if shipment.status in allowed:
             return True
-        if shipment.status in done and self.tolerates_repeat():
-            return self.switches.repeat_step == "apply"
+        if shipment.status in done:
+            return self.may_repeat(shipment, step)
         raise self.wrong_state(shipment, step)
 
-    def tolerates_repeat(self) -> bool:
-        if self.switches.repeat_step == "conflict":
-            raise ApiError(409, "The requested operation was already processed for the entity.")
-        return self.switches.repeat_step != "refuse"
+    def may_repeat(self, shipment: Shipment, step: str) -> bool:
+        """What the switches say of a step that was made already, as `may_run`."""
+        match self.switches.repeat_step:
+            case "apply":
+                return True
+            case "accept":
+                return False
+            case "conflict":
+                raise ApiError(409, "The requested operation was already processed for the entity.")
+            case "refuse":
+                raise self.wrong_state(shipment, step)
 
     def wrong_state(self, shipment: Shipment, step: str) -> ApiError:
         message = f"Invalid workflow state: {step} is not possible for shipment {shipment.id} in {shipment.status}."
@@ -167,8 +171,12 @@ class Shipments:
     def effect(self, shipment: Shipment, name: EffectName, wall: float, detail: str = "") -> None:
         self._effects.add(Effect(wall, shipment.merchant_id, shipment.id, name, detail))
 
-    def _reserve(self, shipment: Shipment, sign: int) -> None:
-        shipment.reserving = sign > 0
+    def _reserve(self, shipment: Shipment) -> None:
+        released = (*FULFILLED, "SHIPLABEL_GENERATED") if self.switches.release_stock_at == "label" else FULFILLED
+        reserving = shipment.status not in released
+        if reserving == shipment.reserving:
+            return
+        shipment.reserving = reserving
         for line in shipment.body["lineItems"]:
             key = (shipment.merchant_id, shipment.location_id, line["merchantSku"])
-            self._reserved[key] += sign * line["numberOfUnits"]
+            self._reserved[key] += line["numberOfUnits"] if reserving else -line["numberOfUnits"]

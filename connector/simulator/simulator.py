@@ -4,14 +4,25 @@ import asyncio
 
 from connector.simulator.calls import CallLog
 from connector.simulator.clock import Clock
+from connector.simulator.effects import Effects
 from connector.simulator.faults import Fault, Faults, parse_fault
 from connector.simulator.inventory import Inventory
+from connector.simulator.label_files import LabelFiles
 from connector.simulator.limits import Limit, SlidingWindows
+from connector.simulator.marketplace import Marketplace
 from connector.simulator.merchants import Merchant, Merchants
+from connector.simulator.notifications import Notifications, Notify
 from connector.simulator.operations import Operation
+from connector.simulator.returns import Returns
+from connector.simulator.shipment_documents import ShipmentDocuments
+from connector.simulator.shipment_reads import ShipmentReads
+from connector.simulator.shipment_steps import ShipmentSteps
+from connector.simulator.shipments import Shipments
+from connector.simulator.subscriptions import Subscriptions
 from connector.simulator.switches import Switches
 from connector.simulator.tokens import Tokens
 
+API = "/externalFulfillment/2024-09-11"
 INVENTORY_PATH = "/externalFulfillment/inventory/2024-09-11/inventories"
 
 
@@ -20,6 +31,8 @@ class Simulator:
 
     `limits` overrides single operations for every merchant. `seed` makes faults with a probability repeatable.
     `client` (id, secret) is checked by the token endpoint where given. `keep_bodies` keeps bodies in `calls`.
+    `notify` takes the text of every shipment notification, as SQS would. What a caller may ask of the state:
+    `calls`, `effects`, `inventory`, `shipments`, `returns`, `notifications`. `marketplace` plays the rest of the world.
     """
 
     def __init__(
@@ -32,6 +45,7 @@ class Simulator:
         seed: int = 0,
         client: tuple[str, str] | None = None,
         keep_bodies: bool = False,
+        notify: Notify | None = None,
     ) -> None:
         self.switches = switches or Switches()
         self.clock = clock or Clock()
@@ -41,6 +55,17 @@ class Simulator:
         self.calls = CallLog(keep_bodies=keep_bodies)
         self.faults = Faults(seed)
         self.inventory = Inventory(self.switches, self.faults)
+        self.effects = Effects()
+        self.notifications = Notifications(self.clock, notify, seed)
+        self.shipments = Shipments(
+            self.switches, self.inventory.reserved, self.effects, self.notifications.status_changed
+        )
+        self.returns = Returns(self.switches)
+        self.label_files = LabelFiles()
+        self.documents = ShipmentDocuments(self.shipments, self.label_files)
+        self.subscriptions = Subscriptions()
+        self.marketplace = Marketplace(self.clock, self.shipments, self.returns)
+        self.application = Merchant("", dict(self.merchants.limits))  # who calls with a grantless token
         self.closing = asyncio.Event()
 
     def merchant(self, merchant_id: str) -> Merchant:
@@ -52,4 +77,29 @@ class Simulator:
         return self.faults.add(parse_fault(text))
 
     def operations(self) -> list[Operation]:
-        return [Operation("inventory", "POST", INVENTORY_PATH, self.inventory.batch)]
+        reads, steps, documents = ShipmentReads(self.shipments), ShipmentSteps(self.shipments), self.documents
+        returns, subscriptions = self.returns, self.subscriptions
+        shipments = f"{API}/shipments"
+        shipment = f"{shipments}/{{shipmentId}}"
+        package = f"{shipment}/packages/{{packageId}}"
+        subscription = "/notifications/v1/subscriptions/{notificationType}"
+        destinations = "/notifications/v1/destinations"
+        return [
+            Operation("inventory", "POST", INVENTORY_PATH, self.inventory.batch),
+            Operation("list_shipments", "GET", shipments, reads.list),
+            Operation("get_shipment", "GET", shipment, reads.get),
+            Operation("process_shipment", "POST", shipment, steps.process),
+            Operation("create_packages", "POST", f"{shipment}/packages", steps.create_packages),
+            Operation("update_package", "PUT", package, steps.update_package),
+            Operation("update_package_status", "PATCH", package, steps.update_package_status),
+            Operation("shipping_options", "GET", f"{shipment}/shippingOptions", documents.options),
+            Operation("invoice", "POST", f"{shipment}/invoice", documents.generate_invoice),
+            Operation("invoice", "GET", f"{shipment}/invoice", documents.retrieve_invoice),
+            Operation("ship_labels", "PUT", f"{shipment}/shipLabels", documents.labels),
+            Operation("returns", "GET", f"{API}/returns", returns.list),
+            Operation("returns", "GET", f"{API}/returns/{{returnId}}", returns.get),
+            Operation("notifications", "POST", subscription, subscriptions.create_subscription),
+            Operation("notifications", "GET", subscription, subscriptions.get_subscription),
+            Operation("notifications", "POST", destinations, subscriptions.create_destination, grantless=True),
+            Operation("notifications", "GET", destinations, subscriptions.list_destinations, grantless=True),
+        ]

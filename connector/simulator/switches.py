@@ -22,7 +22,29 @@ class Switches:
         "item", "a 409 of inventory stands in the 207's item, or is the status of the whole call"
     )
     conflict_shows_sequence: bool = _switch(False, "a 409 item of inventory tells Amazon's clientSequenceNumber")
-    codes: Literal["short", "sc"] = _switch("short", "error codes as InvalidInput, or as SC_00002")
+    wrong_state_status: Literal[400, 409, 422] = _switch(
+        400, "a step in a state that does not allow it: 400 as Amazon's error page says, or 409 or 422 as its model may"
+    )
+    repeat_step: Literal["refuse", "conflict", "accept", "apply"] = _switch(
+        "refuse",
+        "a step of a shipment that was made already: wrong state, 409, success with no effect, made once more",
+    )
+    confirm_created: bool = _switch(True, "CONFIRM is possible in CREATED, not only in ACCEPTED")
+    options_change_state: bool = _switch(
+        True,
+        "retrieveShippingOptions is what leads to PICKUP_SLOT_RETRIEVED; else it changes nothing and may be left out",
+    )
+    release_stock_at: Literal["shipped", "label"] = _switch(
+        "shipped", "a shipment's units are reserved until it is shipped, or until its labels are generated"
+    )
+    list_lag_s: float = _switch(0.0, "seconds for which a change is missing from getShipments and listReturns")
+    empty_first_page: bool = _switch(False, "lists begin with an empty page that has a token")
+    label_format: Literal["ZPL", "PDF", "PNG", "PLAIN_TEXT"] = _switch("ZPL", "files of ship labels")
+    invoice_format: Literal["PDF", "PNG", "PLAIN_TEXT"] = _switch("PDF", "invoices")
+    label_url_ttl_s: float = _switch(300.0, "life of a label's URL, seconds")
+    codes: Literal["short", "sc", "spaced"] = _switch(
+        "short", 'error codes as InvalidInput, SC_00002, or "Invalid Input" as in some of Amazon\'s samples'
+    )
     error_body: Literal["errors", "flat"] = _switch(
         "errors", 'error bodies as {"errors": [{code, message, details}]}, or the older {code, message}'
     )
@@ -32,7 +54,7 @@ class Switches:
         "declared", "x-amzn-RateLimit-Limit where the model declares it (2xx, 400, 404), always, never"
     )
     limit_tolerance_s: float = _switch(
-        0.0, "seconds by which the limits' window is shortened (send times jitter on a busy machine)"
+        0.05, "seconds by which the limits' window is shortened (send times jitter on a busy machine)"
     )
     token_ttl_s: float = _switch(3600.0, "life of an access token, seconds")
     rotate_refresh_token: bool = _switch(False, "every grant gives a new refresh token; the old one still works")

@@ -6,16 +6,48 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
+from connector.domain.documents import Courier, Document, PackageShipLabel
 from connector.domain.inventory import InventoryLevel, InventoryRequest
 from connector.domain.outcomes import Outcome
+from connector.domain.packages import Package
+from connector.domain.returns import Return
+from connector.domain.shipment import Shipment
+from connector.domain.shipping_options import ShippingOptions
 from connector.smartconnect.auth import AccessTokens, RefreshTokens
-from connector.smartconnect.calls import Caller, CallReport
+from connector.smartconnect.calls import Caller, CallReport, encoded
 from connector.smartconnect.http import Timeouts, open_http
 from connector.smartconnect.outcomes import answered
-from connector.smartconnect.wire import Json, from_json
+from connector.smartconnect.wire import Json, from_json, iso_time, nothing
+from connector.smartconnect.wire_documents import (
+    labels_body,
+    read_invoice,
+    read_label_file,
+    read_labels,
+    read_shipping_options,
+)
 from connector.smartconnect.wire_inventory import batch_body, read_batch
+from connector.smartconnect.wire_notifications import (
+    PAYLOAD_VERSION,
+    SHIPMENT_STATUS_CHANGE,
+    Destination,
+    Subscription,
+    destination_body,
+    read_destination,
+    read_destinations,
+    read_subscription,
+    subscription_body,
+)
+from connector.smartconnect.wire_packages import package_body, packages_body
+from connector.smartconnect.wire_returns import ReturnsPage, read_return, read_returns
+from connector.smartconnect.wire_shipments import ShipmentsPage, read_shipment, read_shipments, rejection_body
 
 INVENTORIES = "/externalFulfillment/inventory/2024-09-11/inventories"
+SHIPMENTS = "/externalFulfillment/2024-09-11/shipments"
+RETURNS = "/externalFulfillment/2024-09-11/returns"
+DESTINATIONS = "/notifications/v1/destinations"
+SUBSCRIPTIONS = "/notifications/v1/subscriptions"
+NOTIFICATIONS_SCOPE = "sellingpartnerapi::notifications"
+PAGE_SIZE = 100  # maxResults of the lists goes no further
 
 
 class SmartConnect:
@@ -39,6 +71,169 @@ class SmartConnect:
             return from_json(read)(response)
 
         return await self._caller.call(merchant_id, "POST", INVENTORIES, decode, body=batch_body(requests))
+
+    async def get_shipments(
+        self,
+        merchant_id: str,
+        status: str,
+        *,
+        updated_after_ms: int | None = None,
+        updated_before_ms: int | None = None,
+        location_id: str = "",
+        marketplace_id: str = "",
+        channel_name: str = "",
+        page_token: str = "",
+        max_results: int = PAGE_SIZE,
+    ) -> CallReport[ShipmentsPage]:
+        query = {
+            "status": status,
+            "lastUpdatedAfter": iso_time(updated_after_ms),
+            "lastUpdatedBefore": iso_time(updated_before_ms),
+            "locationId": location_id,
+            "marketplaceId": marketplace_id,
+            "channelName": channel_name,
+            "maxResults": str(max_results),
+            "paginationToken": page_token,
+        }
+        return await self._caller.call(merchant_id, "GET", SHIPMENTS, from_json(read_shipments), query=query)
+
+    async def get_shipment(self, merchant_id: str, shipment_id: str) -> CallReport[Shipment]:
+        return await self._caller.call(merchant_id, "GET", _shipment(shipment_id), from_json(read_shipment))
+
+    async def confirm_shipment(self, merchant_id: str, shipment_id: str) -> CallReport[None]:
+        """processShipment, operation CONFIRM."""
+        query = {"operation": "CONFIRM"}
+        return await self._caller.call(merchant_id, "POST", _shipment(shipment_id), nothing, query=query)
+
+    async def reject_shipment(
+        self, merchant_id: str, shipment_id: str, line_item_ids: Sequence[str], *, reason: str, reference_id: str
+    ) -> CallReport[None]:
+        """processShipment, operation REJECT: all line items, for Amazon cancels whole shipments only."""
+        body = rejection_body(line_item_ids, reason, reference_id)
+        query = {"operation": "REJECT"}
+        return await self._caller.call(merchant_id, "POST", _shipment(shipment_id), nothing, query=query, body=body)
+
+    async def create_packages(
+        self, merchant_id: str, shipment_id: str, packages: Sequence[Package]
+    ) -> CallReport[None]:
+        path = _shipment(shipment_id, "packages")
+        return await self._caller.call(merchant_id, "POST", path, nothing, body=packages_body(packages))
+
+    async def update_package(self, merchant_id: str, shipment_id: str, package: Package) -> CallReport[None]:
+        path = _shipment(shipment_id, "packages", package.package_id)
+        return await self._caller.call(merchant_id, "PUT", path, nothing, body=package_body(package))
+
+    async def update_package_status(
+        self,
+        merchant_id: str,
+        shipment_id: str,
+        package_id: str,
+        status: str,
+        *,
+        sub_status: str = "",
+        reason: str = "",
+    ) -> CallReport[None]:
+        path = _shipment(shipment_id, "packages", package_id)
+        given = {"status": status, "subStatus": sub_status, "reason": reason}
+        body = {name: value for name, value in given.items() if value}
+        return await self._caller.call(merchant_id, "PATCH", path, nothing, body=body)
+
+    async def retrieve_shipping_options(
+        self, merchant_id: str, shipment_id: str, package_id: str
+    ) -> CallReport[ShippingOptions]:
+        """A GET, but it moves the shipment on to PICKUP_SLOT_RETRIEVED."""
+        path, query = _shipment(shipment_id, "shippingOptions"), {"packageId": package_id}
+        return await self._caller.call(merchant_id, "GET", path, from_json(read_shipping_options), query=query)
+
+    async def generate_invoice(self, merchant_id: str, shipment_id: str) -> CallReport[Document]:
+        path = _shipment(shipment_id, "invoice")
+        return await self._caller.call(merchant_id, "POST", path, from_json(read_invoice))
+
+    async def retrieve_invoice(self, merchant_id: str, shipment_id: str) -> CallReport[Document]:
+        path = _shipment(shipment_id, "invoice")
+        return await self._caller.call(merchant_id, "GET", path, from_json(read_invoice))
+
+    async def generate_ship_labels(
+        self,
+        merchant_id: str,
+        shipment_id: str,
+        package_ids: Sequence[str] = (),
+        *,
+        shipping_option_id: str = "",
+        courier: Courier | None = None,
+        regenerate: bool = False,
+    ) -> CallReport[tuple[PackageShipLabel, ...]]:
+        """At most 50 packages, none named for all. Some may fail while others succeed: see each label's status."""
+        path, operation = _shipment(shipment_id, "shipLabels"), "REGENERATE" if regenerate else "GENERATE"
+        query, body = (
+            {"operation": operation, "shippingOptionId": shipping_option_id},
+            labels_body(package_ids, courier),
+        )
+        return await self._caller.call(merchant_id, "PUT", path, from_json(read_labels), query=query, body=body)
+
+    async def fetch_label(self, url: str) -> CallReport[Document]:
+        """The file behind PackageShipLabel.url; Refused once the URL has expired."""
+        return await self._caller.fetch(url, read_label_file)
+
+    async def list_returns(
+        self,
+        merchant_id: str,
+        *,
+        return_location_id: str = "",
+        status: str = "",
+        rma_id: str = "",
+        created_since_ms: int | None = None,
+        created_until_ms: int | None = None,
+        updated_since_ms: int | None = None,
+        updated_until_ms: int | None = None,
+        page_token: str = "",
+        max_results: int = PAGE_SIZE,
+    ) -> CallReport[ReturnsPage]:
+        """Amazon takes `updated_*` only together with `return_location_id` and `status`."""
+        query = {
+            "returnLocationId": return_location_id,
+            "status": status,
+            "rmaId": rma_id,
+            "createdSince": iso_time(created_since_ms),
+            "createdUntil": iso_time(created_until_ms),
+            "lastUpdatedSince": iso_time(updated_since_ms),
+            "lastUpdatedUntil": iso_time(updated_until_ms),
+            "maxResults": str(max_results),
+            "nextToken": page_token,
+        }
+        return await self._caller.call(merchant_id, "GET", RETURNS, from_json(read_returns), query=query)
+
+    async def get_return(self, merchant_id: str, return_id: str) -> CallReport[Return]:
+        path = f"{RETURNS}/{encoded(return_id)}"
+        return await self._caller.call(merchant_id, "GET", path, from_json(read_return))
+
+    async def create_destination(self, name: str, queue_arn: str) -> CallReport[Destination]:
+        """Grantless: one SQS queue for all sellers of the application. Conflict where it exists."""
+        body = destination_body(name, queue_arn)
+        decode = from_json(read_destination)
+        return await self._caller.call_grantless(NOTIFICATIONS_SCOPE, "POST", DESTINATIONS, decode, body=body)
+
+    async def get_destinations(self) -> CallReport[tuple[Destination, ...]]:
+        decode = from_json(read_destinations)
+        return await self._caller.call_grantless(NOTIFICATIONS_SCOPE, "GET", DESTINATIONS, decode)
+
+    async def create_subscription(
+        self, merchant_id: str, destination_id: str, notification_type: str = SHIPMENT_STATUS_CHANGE
+    ) -> CallReport[Subscription]:
+        """Per seller, with the seller's own token. Conflict where it exists."""
+        path, body = f"{SUBSCRIPTIONS}/{encoded(notification_type)}", subscription_body(destination_id)
+        return await self._caller.call(merchant_id, "POST", path, from_json(read_subscription), body=body)
+
+    async def get_subscription(
+        self, merchant_id: str, notification_type: str = SHIPMENT_STATUS_CHANGE
+    ) -> CallReport[Subscription]:
+        """Refused (404) where there is none."""
+        path, query = f"{SUBSCRIPTIONS}/{encoded(notification_type)}", {"payloadVersion": PAYLOAD_VERSION}
+        return await self._caller.call(merchant_id, "GET", path, from_json(read_subscription), query=query)
+
+
+def _shipment(*parts: str) -> str:
+    return "/".join((SHIPMENTS, *map(encoded, parts)))
 
 
 def open_smartconnect(

@@ -15,6 +15,9 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 EPOCH_SECONDS_END = 100_000_000_000  # the year 5138 in seconds, March 1973 in milliseconds
+MOST_DIGITS = 30  # before or after the point: 1E+999999999 would fill the memory as an integer
+MOST_INTEGER_DIGITS = 14  # what the schemas' decimal(18, 4) holds
+LONG_END = 2**63  # of an Avro long
 
 
 class Unreadable(ValueError):
@@ -26,7 +29,7 @@ def from_json(read: Callable[[Json], T]) -> Callable[[httpx.Response], T]:
         try:
             # Not orjson: it reads 28.10 as a float, and a price must stay what Amazon wrote
             body = json.loads(response.content, parse_float=Decimal)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Unreadable("the body is not JSON") from error
         if not isinstance(body, dict):
             raise Unreadable("the body is not an object")
@@ -47,8 +50,8 @@ def text(source: Json, name: str) -> str:
     match value:
         case None:
             return ""
-        case str():
-            return value
+        case str():  # JSON may hold half of a surrogate pair, which UTF-8 (our topics, our tables) has not
+            return value if value.isascii() else value.encode(errors="replace").decode()
         case bool():
             return "true" if value else "false"
         case int() | Decimal():
@@ -65,23 +68,21 @@ def required(source: Json, name: str) -> str:
 
 
 def decimal(source: Json, name: str) -> Decimal | None:
-    value = text(source, name).strip()
-    if not value:
-        return None
-    try:
-        number = Decimal(value)
-    except InvalidOperation as error:
-        raise Unreadable(f"{name} is not a number") from error
-    if not number.is_finite():
-        raise Unreadable(f"{name} is not a number")
+    number = _numeric(source, name)
+    if number is not None and number.adjusted() >= MOST_INTEGER_DIGITS:
+        raise Unreadable(f"{name} is too large a number")
     return number
 
 
 def integer(source: Json, name: str) -> int | None:
-    number = decimal(source, name)
-    if number is not None and number != number.to_integral_value():
+    number = _numeric(source, name)
+    if number is None:
+        return None
+    if number != number.to_integral_value():
         raise Unreadable(f"{name} is not a whole number")
-    return None if number is None else int(number)
+    if abs(number) >= LONG_END:
+        raise Unreadable(f"{name} is too large a number")
+    return int(number)
 
 
 def required_time_ms(source: Json, name: str) -> int:
@@ -96,12 +97,9 @@ def time_ms(source: Json, name: str) -> int | None:
     value = text(source, name).strip()
     if not value:
         return None
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        pass
-    else:
-        if not number.is_finite():
+    number = _number(value)
+    if number is not None:
+        if abs(number) >= LONG_END:
             raise Unreadable(f"{name} is not a time")
         return int(number if abs(number) >= EPOCH_SECONDS_END else number * 1000)
     try:
@@ -155,6 +153,24 @@ def page_of(source: Json, name: str, read: Callable[[Json], T]) -> tuple[tuple[T
 
 def texts(source: Json, name: str) -> tuple[str, ...]:
     return tuple(text({name: item}, name) for item in _list(source, name))
+
+
+def _numeric(source: Json, name: str) -> Decimal | None:
+    value = text(source, name).strip()
+    if not value:
+        return None
+    number = _number(value)
+    if number is None:
+        raise Unreadable(f"{name} is not a number")
+    return number
+
+
+def _number(value: str) -> Decimal | None:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else None
 
 
 def _list(source: Json, name: str) -> list[Any]:

@@ -1,7 +1,6 @@
 """Shipping options, and the documents made of them: invoices come inline, labels as presigned URLs."""
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 
 import httpx
@@ -41,7 +40,7 @@ def read_document(source: Json) -> Document:
     content = "".join(text(source, "content").split())
     try:
         decoded = base64.b64decode(content + "=" * (-len(content) % 4), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise Unreadable("content is not base64") from error
     return Document(text(source, "format"), decoded)
 

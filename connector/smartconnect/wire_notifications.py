@@ -6,6 +6,7 @@ A notification is a pointer: it names the shipment, whose facts are read with ge
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from connector.smartconnect.wire import Json, Unreadable, child, each, required, text, time_ms
 
@@ -75,12 +76,12 @@ def read_notification(message: str | bytes) -> ShipmentNotification:
     Names may begin with a capital, as those of SP-API's older notifications do.
     """
     try:
-        body = json.loads(message)
-    except ValueError as error:
+        body = json.loads(message, parse_float=Decimal)
+        envelope = _uncapitalised(body) if isinstance(body, dict) else None
+    except (ValueError, RecursionError) as error:
         raise Unreadable("the notification is not JSON") from error
-    if not isinstance(body, dict):
+    if envelope is None:
         raise Unreadable("the notification is not an object")
-    envelope = _uncapitalised(body)
     metadata = child(envelope, "notificationMetadata")
     facts = next(_with_shipment(child(envelope, "payload")), {})
     kind = required(envelope, "notificationType")

@@ -1,7 +1,6 @@
 """Packages, both ways. Measures are read as numbers or text and written as text, as the model wants them."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from connector.domain.packages import Length, Package, PackageItem, RecommendedPackage, Weight
 from connector.smartconnect.wire import Json, child, decimal, each, integer, optional, required, text, texts
@@ -62,13 +61,15 @@ def _read_dimensions(source: Json) -> tuple[Length | None, Length | None, Length
     return length, width, height
 
 
-def _read_length(source: Json) -> Length:
-    return Length(decimal(source, "value") or Decimal(0), text(source, "dimensionUnit"))
+def _read_length(source: Json) -> Length | None:
+    value = decimal(source, "value")
+    return None if value is None else Length(value, text(source, "dimensionUnit"))
 
 
 def _read_weight(source: Json) -> Weight | None:
     weight = child(source, "weight")
-    return Weight(decimal(weight, "value") or Decimal(0), text(weight, "weightUnit")) if weight else None
+    value = decimal(weight, "value")
+    return None if value is None else Weight(value, text(weight, "weightUnit"))
 
 
 def _length_body(length: Length) -> Json:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from connector.domain.documents import Document
 from connector.domain.shipment import (
     Cancellation,
     Compliance,
@@ -17,6 +18,7 @@ from connector.domain.shipment import (
 )
 from connector.smartconnect.wire import (
     Json,
+    Unreadable,
     child,
     each,
     integer,
@@ -150,8 +152,16 @@ def _read_gift(source: Json) -> Gift:
         wrap_requirement=text(source, "giftWrapRequirement"),
         wrap_label=text(source, "giftWrapLabel"),
         message_presence=text(source, "giftMessagePresence"),
-        message=optional(source, "giftMessage", read_document),
+        message=optional(source, "giftMessage", _read_message),
     )
+
+
+def _read_message(source: Json) -> Document:
+    """A greeting that is not base64, as it should be, is no reason to know nothing of its order."""
+    try:
+        return read_document(source)
+    except Unreadable:
+        return Document(text(source, "format"), text(source, "content").encode())
 
 
 def _read_cancellation(source: Json) -> Cancellation:

@@ -9,9 +9,15 @@ from urllib.parse import quote
 
 import aiohttp
 
-from connector.simulator import Simulator, serve
+from connector.simulator import Limit, Simulator, serve
+from connector.simulator.limits import OPERATIONS
+from connector.simulator.shipments import Shipment
 
 INVENTORIES = "/externalFulfillment/inventory/2024-09-11/inventories"
+SHIPMENTS = "/externalFulfillment/2024-09-11/shipments"
+RETURNS = "/externalFulfillment/2024-09-11/returns"
+UNLIMITED = {operation: Limit(100_000) for operation in OPERATIONS}
+STEPS = ("CONFIRMED", "PACKAGE_CREATED", "PICKUP_SLOT_RETRIEVED", "INVOICE_GENERATED", "SHIPLABEL_GENERATED", "SHIPPED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,58 @@ class Merchant:
         item = (await self.batch(update(sku, quantity, sequence, location))).body["responses"][0]
         return {"status": item["status"]["statusCode"], **item["body"]}
 
+    async def step(self, shipment: Shipment, to: str, packages: list[dict[str, Any]] | None = None) -> Reply:
+        """The one call that leads a shipment to this status, with the first shipping option and package "P1"."""
+        path = f"{SHIPMENTS}/{shipment.id}"
+        match to:
+            case "CONFIRMED":
+                return await self.call("POST", path, operation="CONFIRM")
+            case "PACKAGE_CREATED":
+                return await self.call("POST", f"{path}/packages", {"packages": packages or [package(shipment)]})
+            case "PICKUP_SLOT_RETRIEVED":
+                return await self.call("GET", f"{path}/shippingOptions", packageId="P1")
+            case "INVOICE_GENERATED":
+                return await self.call("POST", f"{path}/invoice")
+            case "SHIPLABEL_GENERATED":
+                return await self.labels(shipment, "GENERATE")
+            case "SHIPPED":
+                return await self.call("PATCH", f"{path}/packages/P1", {"status": "SHIPPED"})
+        return await self.call("POST", path, rejection(shipment), operation="REJECT")
+
+    async def walk(self, shipment: Shipment, to: str) -> None:
+        """From ACCEPTED through every step of the shipment's program."""
+        for status in STEPS[: STEPS.index(to) + 1] if to in STEPS else ():
+            if status != "INVOICE_GENERATED" or shipment.needs_invoice:
+                reply = await self.step(shipment, status)
+                assert reply.status in (200, 204), reply
+
+    async def labels(self, shipment: Shipment, operation: str, body: Any = None) -> Reply:
+        option = {"SELLER_FLEX": "", "EASY_SHIP": f"PICKUP=={shipment.id}", "SELF_SHIP": f"SELF=={shipment.id}"}
+        query = {"operation": operation, "shippingOptionId": option[shipment.program]}
+        path = f"{SHIPMENTS}/{shipment.id}/shipLabels"
+        return await self.call("PUT", path, body, **{name: value for name, value in query.items() if value})
+
+
+def package(shipment: Shipment, package_id: str = "P1", **units: int) -> dict[str, Any]:
+    """A valid package of the lines and units named ("line1"=2), or of all."""
+    quantities = {name.removeprefix("line"): count for name, count in units.items()} or {
+        line_id: line["numberOfUnits"] for line_id, line in shipment.lines.items()
+    }
+    side = {"value": "12.5", "dimensionUnit": "CM"}
+    return {
+        "id": package_id,
+        "dimensions": {"length": side, "width": side, "height": side},
+        "weight": {"value": "0.4", "weightUnit": "KG"},
+        "packageLineItems": [
+            {"packageLineItemId": line_id, "quantity": quantity} for line_id, quantity in quantities.items()
+        ],
+    }
+
+
+def rejection(shipment: Shipment, reference_id: str = "ref-1") -> dict[str, Any]:
+    lines = [{"lineItem": {"id": line_id, "quantity": 0}, "reason": "OUT_OF_STOCK"} for line_id in shipment.lines]
+    return {"referenceId": reference_id, "lineItems": lines}
+
 
 def update(sku: str, quantity: int, sequence: int, location: str = "EXSB", channel: str = "") -> dict[str, Any]:
     body: dict[str, Any] = {"quantity": quantity, "clientSequenceNumber": sequence}
@@ -80,8 +138,8 @@ async def merchant_of(simulator: Simulator, merchant_id: str = "M1") -> AsyncIte
 
 async def until(condition: Callable[[], object]) -> None:
     """Waits, for ever: the caller sets the deadline."""
-    while not condition():
-        await asyncio.sleep(0)  # noqa: ASYNC110 - what is awaited is state that fires no event
+    while not condition():  # noqa: ASYNC110 - what is awaited is state that fires no event
+        await asyncio.sleep(0.001)
 
 
 class ManualClock:

@@ -5,9 +5,9 @@ import asyncio
 import aiohttp
 import pytest
 
-from connector.simulator import Fault, Limit, Simulator, parse_fault
+from connector.simulator import Fault, Limit, NewShipment, Simulator, parse_fault
 from connector.simulator.faults import Faults
-from tests.kit.simulator import merchant_of, until, update
+from tests.kit.simulator import STEPS, UNLIMITED, merchant_of, until, update
 
 
 @pytest.mark.parametrize(("phase", "effects"), [("before", 0), ("after", 1)])
@@ -136,3 +136,43 @@ def test_a_probability_is_kept_and_repeatable() -> None:
 def test_a_fault_that_makes_no_sense_is_refused_by_name(text: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         parse_fault(text)
+
+
+STEP_OPERATIONS = (
+    "process_shipment",
+    "create_packages",
+    "shipping_options",
+    "invoice",
+    "ship_labels",
+    "update_package_status",
+)
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize(("operation", "step"), list(zip(STEP_OPERATIONS, STEPS, strict=True)))
+async def test_every_step_of_a_shipment_can_fail_before_and_after_its_effect(
+    operation: str, step: str, phase: str
+) -> None:
+    simulator = Simulator(limits=UNLIMITED)
+    shipment = simulator.marketplace.create_shipment(NewShipment("M1", {"a": 1}, program="EASY_SHIP"))
+    simulator.fault(f"503,{phase},op={operation},match={shipment.id},count=1")
+    async with merchant_of(simulator) as merchant:
+        for before in STEPS[: STEPS.index(step)]:
+            await merchant.step(shipment, before)
+        made = len(simulator.effects.of())
+        assert (await merchant.step(shipment, step)).status == 503
+    assert len(simulator.effects.of()) - made == (phase == "after")
+    assert (shipment.status == step) == (phase == "after")
+
+
+async def test_a_slow_answer_tells_what_was() -> None:
+    simulator = Simulator(limits=UNLIMITED)
+    shipment = simulator.marketplace.create_shipment(NewShipment("M1", {"a": 1}))
+    simulator.fault("slow,after,op=get_shipment,seconds=0.2")
+    async with merchant_of(simulator) as merchant:
+        path = f"/externalFulfillment/2024-09-11/shipments/{shipment.id}"
+        reading = asyncio.create_task(merchant.call("GET", path))
+        async with asyncio.timeout(10):
+            await until(lambda: simulator.calls.of(operation="get_shipment", fault="slow"))
+        simulator.marketplace.cancel(shipment.id)
+        assert (await reading).body["status"] == "ACCEPTED"

@@ -1,0 +1,143 @@
+"""The one table from answers to outcomes: by Amazon's code, then by status."""
+
+from collections.abc import Callable
+from email.utils import formatdate
+
+import httpx
+import orjson
+import pytest
+
+from connector.domain.outcomes import Conflict, Failed, Refused, Throttled, Unauthorized, Unavailable, Unknown
+from connector.smartconnect.outcomes import failure, read_rate_limit, read_retry_after, readable
+
+NOW = 1_790_000_000.0
+
+CODES = {
+    "SC_00000": Unavailable,
+    "InternalFailure": Unavailable,
+    "SC_00001": Unavailable,
+    "ServiceUnavailable": Unavailable,
+    "SC_00002": Refused,
+    "InvalidInput": Refused,
+    "Invalid Input": Refused,
+    "BATCH_SIZE_EXCEED": Refused,
+    "SC_00003": Refused,
+    "NotFound": Refused,
+    "SC_00004": Conflict,
+    "DuplicateRequest": Conflict,
+    "SC_00005": Unauthorized,
+    "Forbidden": Unauthorized,
+    "SC_00007": Throttled,
+    "RateLimited": Throttled,
+    "QuotaExceeded": Throttled,
+    "SC_10000": Conflict,
+    "ServerBusy": Conflict,
+}
+STATUSES = {
+    400: Refused,
+    401: Unauthorized,
+    403: Unauthorized,
+    404: Refused,
+    408: Unavailable,
+    409: Conflict,
+    412: Conflict,
+    413: Refused,
+    415: Refused,
+    422: Refused,
+    429: Throttled,
+    500: Unavailable,
+    502: Unavailable,
+    503: Unavailable,
+    504: Unavailable,
+    599: Unavailable,
+    301: Unknown,
+    402: Unknown,
+    418: Unknown,
+    451: Unknown,
+    499: Unknown,
+    600: Unknown,
+}
+SHAPES: dict[str, Callable[[str], object]] = {
+    "list": lambda code: {"errors": [{"code": code, "message": "said", "details": "SECRET"}]},
+    "flat": lambda code: {"code": code, "message": "said"},
+    "first generation": lambda code: {"errorCode": code, "description": "said"},
+}
+
+
+def answer(status: int, body: object = None, **headers: str) -> Failed:
+    content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return failure(httpx.Response(status, content=content, headers=named), NOW)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("status", [400, 409, 500])
+@pytest.mark.parametrize(("code", "kind"), CODES.items())
+def test_the_code_decides_in_each_shape_of_body(code: str, kind: type[Failed], status: int, shape: str) -> None:
+    outcome = answer(status, SHAPES[shape](code))
+    assert type(outcome) is kind
+    assert (outcome.answer.http_status, outcome.answer.code, outcome.answer.message) == (status, code, "said")
+
+
+@pytest.mark.parametrize("body", [None, b"<html>", {}, {"errors": []}, {"code": "SomethingNew"}, [1], {"code": [1]}])
+@pytest.mark.parametrize(("status", "kind"), STATUSES.items())
+def test_else_the_status(status: int, kind: type[Failed], body: object) -> None:
+    outcome = answer(status, body)
+    assert type(outcome) is kind
+    assert outcome.answer.http_status == status
+    assert outcome.answer.message
+
+
+def test_a_body_that_says_retryable_is_believed_where_its_code_is_not_known() -> None:
+    assert type(answer(400, {"errorCode": "X", "description": "d", "retryable": True})) is Unavailable
+    assert type(answer(400, {"errorCode": "SC_00002", "description": "d", "retryable": True})) is Refused
+    assert type(answer(400, {"errorCode": "X", "description": "d", "retryable": False})) is Refused
+
+
+@pytest.mark.parametrize("name", ["x-amzn-RequestId", "x-amzn-request-id", "x-amz-request-id"])
+def test_amazons_request_id_is_kept(name: str) -> None:
+    assert failure(httpx.Response(500, headers={name: "r-1"}), NOW).answer.request_id == "r-1"
+
+
+def test_several_errors_are_all_told_and_details_are_not() -> None:
+    outcome = answer(400, {"errors": [{"code": "A", "message": "one", "details": "SECRET"}, {"message": "two"}]})
+    assert (outcome.answer.code, outcome.answer.message) == ("A", "one; two")
+    assert "SECRET" not in repr(outcome)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("120", 120.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        (" 7 ", 7.0),
+        ("-5", 0.0),
+        ("999999", 3600.0),
+        (formatdate(NOW + 30, usegmt=True), 30.0),
+        (formatdate(NOW - 30, usegmt=True), 0.0),
+        (formatdate(NOW + 9e6, usegmt=True), 3600.0),
+        ("", None),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+    ],
+)
+def test_retry_after_in_seconds_and_as_a_date(header: str, expected: float | None) -> None:
+    assert read_retry_after(header, NOW) == expected
+    assert answer(429, None, retry_after=header) == Throttled(answer(429).answer, expected)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [("5", 5.0), ("0.5", 0.5), ("2, 5", 2.0), ("0", None), ("-1", None), ("x", None), ("", None)],
+)
+def test_the_rate_limit_that_amazon_states(header: str, expected: float | None) -> None:
+    assert read_rate_limit(httpx.Headers({"x-amzn-RateLimit-Limit": header})) == expected
+
+
+def test_messages_are_bounded_and_hold_no_mail_address_or_phone_number() -> None:
+    told = readable(["no buyer jo.b+x@example.com", "call +49 (170) 123 45 67 now", "x" * 1000])
+    assert "example.com" not in told
+    assert "123" not in told
+    assert len(told) == 500
