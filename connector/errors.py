@@ -1,11 +1,16 @@
 """Errors that are told to an operator as they are: one clear text, no traceback.
 
 ConnectorError
-├── SettingsError    environment or .env, by variable
-└── MerchantsError   the merchants file, by path
+├── SettingsError          environment or .env, by variable
+├── MerchantsError         the merchants file, by path
+├── InputFileError         a file given to a command, by row and column: nothing of it was used
+├── RegistryUnavailable    kafka/registry.py: it does not answer
+└── RegistryRefused        kafka/registry.py: it does not take a schema of ours
 """
 
 from collections.abc import Sequence
+
+SHOWN = 100  # faults on a screen; a wrong column of a long file has thousands
 
 
 class ConnectorError(Exception):
@@ -28,5 +33,14 @@ class MerchantsError(ConnectorError):
         self.faults = tuple(faults)
 
 
+class InputFileError(ConnectorError):
+    exit_code = 2
+
+    def __init__(self, source: str, faults: Sequence[str]) -> None:
+        super().__init__(_listed(f"{source} can't be used, and nothing of it was", faults))
+        self.faults = tuple(faults)
+
+
 def _listed(title: str, faults: Sequence[str]) -> str:
-    return "\n  - ".join([f"{title}:", *faults])
+    more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
+    return "\n  - ".join([f"{title}:", *faults[:SHOWN], *more])

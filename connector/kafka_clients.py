@@ -21,21 +21,8 @@ def librdkafka(kafka: KafkaSettings) -> dict[str, Any]:
     return config
 
 
-def aiokafka(kafka: KafkaSettings) -> dict[str, Any]:
-    """Keyword arguments of aiokafka's clients."""
-    config: dict[str, Any] = {
-        "bootstrap_servers": [server.strip() for server in kafka.bootstrap_servers.split(",")],
-        "security_protocol": kafka.security_protocol,
-        "ssl_context": ssl_context(kafka),
-    }
-    if kafka.security_protocol.startswith("SASL"):
-        config["sasl_mechanism"] = kafka.sasl_mechanism
-        config["sasl_plain_username"] = kafka.sasl_username
-        config["sasl_plain_password"] = kafka.sasl_password.get_secret_value()
-    return config
-
-
 def ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
+    """For aiokafka, which Faust drives. None where nothing is encrypted."""
     if not kafka.security_protocol.endswith("SSL"):
         return None
     return ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)

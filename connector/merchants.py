@@ -1,5 +1,6 @@
 """The merchants file: who sells, from where, how fast they may be called, and what is switched on."""
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -104,10 +105,24 @@ class Merchant(Switches):
     limits: Limits = Limits()
     locations: Annotated[tuple[Location, ...], Field(min_length=1, strict=False)]
 
+    @field_validator("refresh_token_env")
+    @classmethod
+    def _variable_name(cls, value: str) -> str:
+        if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)?", value):
+            raise ValueError("give the name of an environment variable, not the token itself")
+        return value
+
+    @field_validator("refresh_token_secret")
+    @classmethod
+    def _secret_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9/_+=.@:!-]*", value):
+            raise ValueError("give the name or ARN of a secret of AWS Secrets Manager, not the token itself")
+        return value
+
     @field_validator("refresh_token_secret")
     @classmethod
     def _one_source(cls, value: str, info: ValidationInfo) -> str:
-        if bool(value) == bool(info.data.get("refresh_token_env")):
+        if "refresh_token_env" in info.data and bool(value) == bool(info.data["refresh_token_env"]):
             raise ValueError("give either refresh_token_env or refresh_token_secret, and not both")
         return value
 

@@ -4,10 +4,13 @@ import asyncio
 import os
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.domain.outcomes import Answer, Unauthorized, Unavailable
 from connector.merchants import Merchant
+
+_CLIENT = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})  # the lane tries again
 
 
 async def refresh_token(merchant: Merchant) -> str | Unauthorized | Unavailable:
@@ -15,7 +18,8 @@ async def refresh_token(merchant: Merchant) -> str | Unauthorized | Unavailable:
     if merchant.refresh_token_env:
         return os.environ.get(merchant.refresh_token_env) or _missing(f"set {merchant.refresh_token_env}")
     try:
-        return await asyncio.to_thread(_secret, merchant.refresh_token_secret)
+        token = await asyncio.to_thread(_secret, merchant.refresh_token_secret)
+        return token or _missing(f"AWS Secrets Manager, secret {merchant.refresh_token_secret}: it holds no text")
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code in ("ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"):
@@ -27,8 +31,10 @@ async def refresh_token(merchant: Merchant) -> str | Unauthorized | Unavailable:
 
 
 def _secret(name: str) -> str:
-    client = boto3.session.Session().client("secretsmanager")  # the shared default session is not for several threads
-    return client.get_secret_value(SecretId=name)["SecretString"]
+    """Empty where the secret is a binary one."""
+    session = boto3.session.Session()  # the shared default one is not for several threads
+    client = session.client("secretsmanager", config=_CLIENT)
+    return client.get_secret_value(SecretId=name).get("SecretString", "").strip()
 
 
 def _missing(remedy: str) -> Unauthorized:

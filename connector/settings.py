@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableGroup
 
 from connector.errors import SettingsError
 
@@ -162,6 +163,10 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as invalid:
         raise SettingsError([_fault(error) for error in invalid.errors()]) from None
+    except UnreadableGroup:  # a group's own name was set, to what is not JSON
+        groups = [name for name, field in Settings.model_fields.items() if _is_group(field.annotation)]
+        names = ", ".join(f"{variable([name])}__*" for name in groups)
+        raise SettingsError([f"a group of settings can't be set as a whole; set its members: {names}"]) from None
 
 
 def require(settings: Settings, *names: str) -> None:
@@ -175,6 +180,10 @@ def require(settings: Settings, *names: str) -> None:
             faults.append(f"{variable(name.split('.'))}: set it; {_description(name.split('.'))}")
     if faults:
         raise SettingsError(faults)
+
+
+def _is_group(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
 def variable(path: Sequence[str | int]) -> str:

@@ -35,3 +35,7 @@ def _default(value: Any) -> str:
     if isinstance(value, SecretStr) or value in (None, ""):
         return "empty"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+if __name__ == "__main__":
+    print(settings_table())  # noqa: T201 - what it is run for

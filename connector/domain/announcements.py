@@ -37,9 +37,7 @@ class Sight:
     occurred_at_ms: int
 
 
-def order_events(
-    known: Shipment | None, facts: Shipment, row: ShipmentRow, sight: Sight
-) -> tuple[OrderEvent, ...]:
+def order_events(known: Shipment | None, facts: Shipment, row: ShipmentRow, sight: Sight) -> tuple[OrderEvent, ...]:
     """`known` None: the order is announced for the first time, wherever it is by now."""
     if known is None:
         received = _event(row, facts, sight, OrderEventType.ORDER_RECEIVED, "", key=())
@@ -116,6 +114,8 @@ def cancellation_event(previous: str, facts: Shipment, row: ShipmentRow, sight: 
         # Amazon cancels whole shipments only (Cancellation in the published model)
         line_items=tuple(CancelledItem(line.line_item_id, line.sku, line.quantity) for line in facts.line_items),
         occurred_at_ms=(given.cancelled_at_ms if given else None) or sight.occurred_at_ms,
+        location_id=facts.location_id,
+        original_shipment_id=row.original_shipment_id,
     )
 
 

@@ -88,6 +88,8 @@ class CancellationEvent:
     previous_status: str
     line_items: tuple[CancelledItem, ...]
     occurred_at_ms: int
+    location_id: str = ""
+    original_shipment_id: str = ""
 
 
 def stable_id(*parts: object) -> str:

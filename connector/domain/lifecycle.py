@@ -1,6 +1,6 @@
 """The states of a shipment in their order, and what of it a program goes through (reference A7, A14)."""
 
-from connector.domain.shipment import INDIA, Program, Shipment, Status
+from connector.domain.shipment import INDIA, NOT_REQUIRED, Program, Shipment, Status
 
 ORDER = (
     Status.CREATED,
@@ -46,6 +46,10 @@ def program_of(shipment: Shipment, configured: str = "") -> str:
 
 def has_shipping_options(program: str) -> bool:
     return program != Program.SELLER_FLEX
+
+
+def needs_invoice(program: str, shipment: Shipment) -> bool:
+    return has_invoice(program, shipment.marketplace_id) and shipment.invoice_requirement != NOT_REQUIRED
 
 
 def has_invoice(program: str, marketplace_id: str) -> bool:

@@ -22,16 +22,20 @@ def form_faults(packages: Sequence[Package]) -> Iterator[Fault]:
     """What is wrong whatever the shipment is."""
     for index, package in enumerate(packages):
         at = f"packages[{index}]"
-        if not package.package_id:
-            yield Fault(f"{at}.package_id", "is empty; choose an id that is unique within the shipment")
-        elif package.package_id in [other.package_id for other in packages[:index]]:
+        yield from package_form_faults(at, package)
+        if package.package_id and package.package_id in [other.package_id for other in packages[:index]]:
             yield Fault(f"{at}.package_id", f"{package.package_id} is given twice; choose another id")
-        for side in SIDES:
-            yield from _length_faults(f"{at}.{side}", getattr(package, side))
-        yield from _weight_faults(f"{at}.weight", package.weight)
-        for number, item in enumerate(package.items):
-            if item.quantity < 1:
-                yield Fault(f"{at}.items[{number}].quantity", f"must be at least 1, not {item.quantity}")
+
+
+def package_form_faults(at: str, package: Package) -> Iterator[Fault]:
+    if not package.package_id:
+        yield Fault(f"{at}.package_id", "is empty; choose an id that is unique within the shipment")
+    for side in SIDES:
+        yield from _length_faults(f"{at}.{side}", getattr(package, side))
+    yield from _weight_faults(f"{at}.weight", package.weight)
+    for number, item in enumerate(package.items):
+        if item.quantity < 1:
+            yield Fault(f"{at}.items[{number}].quantity", f"must be at least 1, not {item.quantity}")
 
 
 def _length_faults(field: str, length: Length | None) -> Iterator[Fault]:
@@ -116,13 +120,17 @@ def shipment_faults(packages: Sequence[Package], shipment: Shipment) -> Iterator
         return
     for index, package in enumerate(packages):
         yield from package_faults(f"packages[{index}]", package, shipment)
+    yield from unit_faults("packages", packages, shipment)
+
+
+def unit_faults(field: str, packages: Sequence[Package], shipment: Shipment) -> Iterator[Fault]:
     packed = Counter[str]()
     for package in packages:
         packed.update({item.line_item_id: item.quantity for item in package.items})
     for line in shipment.line_items:
         if packed[line.line_item_id] != line.quantity:
             yield Fault(
-                "packages",
+                field,
                 f"line item {line.line_item_id} has {line.quantity} units, {packed[line.line_item_id]} are packed;"
                 " pack each unit once",
             )
@@ -136,6 +144,8 @@ def package_faults(field: str, package: Package, shipment: Shipment) -> Iterator
                 "is missing, and Amazon recommends none; capture the packet's dimensions and weight",
                 may_be_outdated=True,
             )
+    if not package.items:
+        yield Fault(f"{field}.items", "is empty; say what is in the package")
     lines = {line.line_item_id: line for line in shipment.line_items}
     for number, item in enumerate(package.items):
         line = lines.get(item.line_item_id)

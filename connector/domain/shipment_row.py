@@ -8,6 +8,7 @@ from connector.domain.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.events import CancellationEvent, OrderEvent
 from connector.domain.routing import Allocation
 from connector.domain.shipment import Shipment
+from connector.domain.steps import Step, StepKind
 
 MAX_KEPT_RESULTS = 50
 
@@ -23,7 +24,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A command in the queue and how far it got: `settled` steps, `read` since it came, calls in `doubts` so far."""
+    """A command in the queue and how far it got.
+
+    `settled`: keys of the steps that Amazon accepted. `read`: the shipment was read since the command's turn came.
+    `doubts`: calls so far of which nobody knows what they did; `conflicts`: those that Amazon answered with 409.
+    """
 
     command: OrderCommand
     settled: tuple[str, ...] = ()
@@ -31,6 +36,10 @@ class Work:
     doubts: int = 0
     conflicts: int = 0
     refusal: Refusal | None = None
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.settled or self.doubts or self.conflicts or self.refusal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Somebody said that the shipment changed, and to what: it is to be read, by a call sent after `at_ms`."""
+    """Somebody said that the shipment changed, and to what: it is to be read, by a call sent after `at_ms`.
+
+    `readings`: how often that was done without seeing it.
+    """
 
     status: str
     at_ms: int
@@ -59,10 +71,11 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentRow:
-    """`facts`: the last reading, carried on by what our own calls did since `acted_at_ms`.
+    """`facts`: the last reading, carried on by what our own calls did, the last of them at `acted_at_ms`.
 
-    `turn` counts settled steps, `repacked` how often a package update sent the shipment back. `offers`, `documents`
-    and `tracking` are those of the present packages. `final_at_ms`: since when nothing more is expected.
+    `turn` counts settled calls and ended commands. `in_doubt`: the head's last call may have been made, so read first.
+    `repacked`: how often a package update sent the shipment back; `offers`, `documents` and `tracking` are those of
+    the present packages. `final_at_ms`: since when nothing more is expected.
     """
 
     merchant_id: str
@@ -78,7 +91,6 @@ class ShipmentRow:
     done: tuple[CommandResult, ...] = ()
     turn: int = 0
     in_doubt: bool = False
-    checks: int = 0
     not_before_ms: int = 0
     acted_at_ms: int = 0
     offers: tuple[Offer, ...] = ()
@@ -101,6 +113,26 @@ class ShipmentRow:
         return any(
             document.kind is DocumentKind.SHIP_LABEL and document.package_id == package_id
             for document in self.documents
+        )
+
+    def labels_of(self, package_ids: tuple[str, ...]) -> tuple[StoredDocument, ...]:
+        return tuple(
+            document
+            for document in self.documents
+            if document.kind is DocumentKind.SHIP_LABEL and document.package_id in package_ids
+        )
+
+    def step(self, kind: StepKind) -> Step:
+        """A step of the head's, or of nobody's where the queue is empty."""
+        return Step(
+            kind=kind,
+            merchant_id=self.merchant_id,
+            shipment_id=self.shipment_id,
+            turn=self.turn,
+            command_id=self.head.command.command_id if self.head else "",
+            in_doubt=self.in_doubt,
+            not_before_ms=self.not_before_ms,
+            ship_by_ms=(self.facts.ship_by_ms or 0) if self.facts else 0,
         )
 
     def with_head(self, work: Work) -> "ShipmentRow":

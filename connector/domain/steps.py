@@ -75,4 +75,5 @@ class Step:
     @property
     def key(self) -> str:
         """What it does, among the steps of one command."""
-        return f"{self.kind}:{self.package_id}" if self.package_id else str(self.kind)
+        named = self.package_id or ",".join(self.package_ids)
+        return f"{self.kind}:{named}" if named else str(self.kind)

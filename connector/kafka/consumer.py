@@ -35,10 +35,10 @@ IDLE_S = 0.05
 class BatchSchema(faust.Schema):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
     """Hands a batch's records to the agent untouched."""
 
-    def loads_key(self, app: Any, message: Any, **_: Any) -> None:
+    def loads_key(self, *_: Any, **__: Any) -> None:
         return None
 
-    def loads_value(self, app: Any, message: Any, **_: Any) -> Any:
+    def loads_value(self, _: Any, message: Any, **__: Any) -> Any:
         return message.value
 
 
@@ -179,6 +179,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             if batch.tp in self._active_partitions:
                 await self.wait_first(self.callback(batch), self.suspend_flow.wait())
 
+    async def verify_all_partitions_active(self) -> None:
+        """Faust's only logs, and fails the worker when it looks during a seek. `lag()` tells what stands still."""
+
     def on_buffer_full(self, tp: TP) -> None:
         """The bounded queue's put() blocks; Faust's way, to fetch no more from the partition, costs a second a time."""
 
@@ -193,7 +196,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             self._acked_to[message.tp] = waiting.popleft().end
         return True
 
-    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+    async def force_commit(self, *_: Any, **__: Any) -> bool:
         epoch = self._epoch
         offsets = {tp: end for tp, end in self._acked_to.items() if end > self.confirmed.get(tp, -1)}
         if not offsets or not await self._commit(offsets):
@@ -206,9 +209,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         """Begins no batch any more, gives the begun ones `grace_s` to end, commits and voids the rest."""
         self.stop_flow()
         self.app.flow_control.suspend()
+        if self.app.crashed:  # the consumer's thread has ended: what is not committed by now comes again
+            self._void()
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
-                while any(batch.live for batch in self._unacked_messages):
+                while any(batch.live for batch in self._unacked_messages):  # noqa: ASYNC110  # Faust's set, no event
                     await asyncio.sleep(0.01)
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):

@@ -4,12 +4,14 @@ import asyncio
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
+from connector.errors import ConnectorError
 
-class RegistryUnavailable(Exception):
+
+class RegistryUnavailable(ConnectorError):
     """The registry can't be asked now. Never a reason to call a record bad: try again later."""
 
 
-class RegistryRefused(Exception):
+class RegistryRefused(ConnectorError):
     """The registry answered, and does not take (or have) a schema that we write with."""
 
 

@@ -1,5 +1,6 @@
 """Create the topics an app needs, and say what is wrong with those there are. Calls block: run them in a thread."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
 
 from connector.kafka.topics import TABLES, TOPICS, changelog
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,15 @@ def create(admin: AdminClient, wanted: Sequence[WantedTopic]) -> tuple[list[str]
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another worker was faster: just as good
                 faults.append(f"{name}: {error.args[0].str()}")
+    _wait_known(admin, created)
     return created, faults
+
+
+def _wait_known(admin: AdminClient, names: Sequence[str]) -> None:
+    """Brokers learn of new topics one after the other: until then, `check` and a worker would find them missing."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not set(names) <= admin.list_topics(timeout=TIMEOUT_S).topics.keys() and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def check(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:

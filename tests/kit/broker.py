@@ -47,8 +47,11 @@ class Broker:
     def __init__(self, bootstrap_servers: str, server: Server | None) -> None:
         self.bootstrap_servers = bootstrap_servers
         self._server = server
+        self._admin = self._new_admin()
+
+    def _new_admin(self) -> AdminClient:
         # Quiet: while the broker is down on purpose librdkafka reports 20 refused connections a second.
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+        return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
 
     @property
     def restartable(self) -> bool:
@@ -61,6 +64,7 @@ class Broker:
     def start(self) -> None:
         assert self._server is not None, "the broker named by CONNECTOR_TEST_KAFKA is not ours to start"
         self._server.start()
+        self._admin = self._new_admin()  # an old one may wait for ever for an answer of the stopped broker
         self.wait_ready()
 
     def close(self) -> None:
@@ -158,8 +162,9 @@ class Broker:
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
         """The group's committed offsets."""
-        (answer,) = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)]).values()
-        return {(tp.topic, tp.partition): tp.offset for tp in answer.result(10).topic_partitions}
+        asked = [ConsumerGroupTopicPartitions(group)]
+        (answer,) = self._admin.list_consumer_group_offsets(asked, request_timeout=30).values()
+        return {(tp.topic, tp.partition): tp.offset for tp in answer.result(40).topic_partitions}
 
 
 def start_broker() -> Broker:

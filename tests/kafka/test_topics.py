@@ -1,0 +1,140 @@
+"""`connector topics create|check` on a real broker."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package marks none of its re-exports
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
+
+from connector.kafka.topic_admin import WantedTopic, check, create, wanted_topics
+from connector.kafka.topics import TABLES, TOPICS, changelog
+from tests.kit.broker import Broker, eventually, unique
+
+pytestmark = pytest.mark.kafka
+ROOT = Path(__file__).parents[2]
+PARTITIONS = 4
+
+
+@pytest.fixture
+def admin(broker: Broker) -> AdminClient:
+    return AdminClient({"bootstrap.servers": broker.bootstrap_servers})
+
+
+def own(prefix: str) -> list[WantedTopic]:
+    """The design's topics under names of this test alone: one broker serves the whole run."""
+    return [
+        WantedTopic(f"{prefix}.{topic.name}", PARTITIONS, 1, topic.compacted, topic.retention_ms)
+        for topic in wanted_topics("app", PARTITIONS, 1)
+    ]
+
+
+def test_all_topics_and_changelogs_are_wanted_with_one_number_of_partitions() -> None:
+    wanted = wanted_topics("shop", 12, 3)
+    names = {topic.name for topic in wanted}
+    assert names == {topic.name for topic in TOPICS} | {changelog("shop", table) for table in TABLES}
+    assert {topic.partitions for topic in wanted} == {12}
+    assert {topic.config["min.insync.replicas"] for topic in wanted} == {"2"}
+
+
+def test_create_makes_what_is_missing_and_check_agrees(admin: AdminClient) -> None:
+    wanted = own(unique("create"))
+    assert len(check(admin, wanted)) == len(wanted)
+    created, faults = create(admin, wanted)
+    assert sorted(created) == sorted(topic.name for topic in wanted)
+    assert faults == []
+    assert check(admin, wanted) == []
+    assert create(admin, wanted) == ([], [])
+
+
+def test_buyers_data_is_kept_for_seven_days(admin: AdminClient) -> None:
+    prefix = unique("retention")
+    wanted = own(prefix)
+    create(admin, wanted)
+    for name in ("connector.api-calls", "connector.notifications"):
+        resource = ConfigResource(ResourceType.TOPIC, f"{prefix}.{name}")
+        (described,) = admin.describe_configs([resource]).values()
+        assert described.result()["retention.ms"].value == str(7 * 24 * 3600 * 1000)
+
+
+def test_workers_that_create_at_once_do_not_disturb_each_other(admin: AdminClient) -> None:
+    wanted = own(unique("race"))
+    with ThreadPoolExecutor(4) as pool:
+        ends = list(pool.map(lambda _: create(admin, wanted), range(4)))
+    assert [faults for _, faults in ends] == [[], [], [], []]
+    assert sorted(name for created, _ in ends for name in created) == sorted(topic.name for topic in wanted)
+
+
+def test_another_number_of_partitions_is_told_with_the_remedy(broker: Broker, admin: AdminClient) -> None:
+    name = unique("partitions")
+    broker.create_topics(name, partitions=3)
+    (fault,) = check(admin, [WantedTopic(name, PARTITIONS, 1, compacted=False, retention_ms=None)])
+    assert fault.startswith(f"{name}: has 3 partitions, CONNECTOR_KAFKA__PARTITIONS says 4")
+    assert "can't change for a running app" in fault
+
+
+def test_a_changelog_that_is_not_compacted_is_told(broker: Broker, admin: AdminClient) -> None:
+    name = unique("changelog")
+    broker.create_topics(name, partitions=PARTITIONS, config={"cleanup.policy": "delete"})
+    wanted = [WantedTopic(name, PARTITIONS, 1, compacted=True, retention_ms=None)]
+    (fault,) = check(admin, wanted)
+    assert "cleanup.policy is delete; set it to compact" in fault
+    entry = ConfigEntry("cleanup.policy", "compact", incremental_operation=AlterConfigOpType.SET)
+    for altered in admin.incremental_alter_configs(
+        [ConfigResource(ResourceType.TOPIC, name, incremental_configs=[entry])]
+    ).values():
+        altered.result(10)
+    eventually("the mended policy is seen", lambda: not check(admin, wanted))
+
+
+def test_what_the_broker_refuses_is_told_by_topic(admin: AdminClient) -> None:
+    name = unique("replicas")
+    created, (fault,) = create(admin, [WantedTopic(name, 1, 3, compacted=False, retention_ms=None)])
+    assert created == []
+    assert fault.startswith(f"{name}: ")
+    assert "eplication factor" in fault
+
+
+@pytest.fixture
+def connector(broker: Broker) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """One app on the design's own topic names, whose partitions an earlier test of this run may have fixed."""
+    here = AdminClient({"bootstrap.servers": broker.bootstrap_servers}).list_topics(timeout=10).topics
+    partitions = len(here["oms.inventory"].partitions) if "oms.inventory" in here else PARTITIONS
+    settings = {
+        "CONNECTOR_KAFKA__BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "CONNECTOR_KAFKA__PARTITIONS": str(partitions),
+        "CONNECTOR_APP_ID": unique("app"),
+    }
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "connector", "topics", *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=60, cwd=ROOT, env=dict(os.environ) | settings
+        )
+
+    return run
+
+
+def test_the_commands_as_an_operator_runs_them(connector: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    missing = connector("check", "--json")
+    assert missing.returncode == 1
+    faults = json.loads(missing.stdout)["faults"]
+    assert len(faults) >= len(TABLES)
+    assert all("connector topics create" in fault for fault in faults)
+
+    made = connector("create", "--json")
+    assert made.returncode == 0, made.stderr
+    assert len(json.loads(made.stdout)["created"]) >= len(TABLES)
+
+    good = connector("check")
+    assert (good.returncode, good.stdout.strip()) == (0, "all topics are as they should be")

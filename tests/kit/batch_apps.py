@@ -1,0 +1,100 @@
+"""An app of the batch consumer within the test, to look into and to disturb. A process to kill: streams.py."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from connector.kafka.app import BatchApp, batch_topic, run_batches
+from connector.kafka.consumer import BatchSchema
+from connector.kafka.producer import Producer
+from connector.tables.durable import DurableTable
+from tests.kit.broker import unique
+
+
+@dataclass(frozen=True)
+class Value:
+    text: str
+
+
+@dataclass
+class Probe:
+    """A running app: what it applied (partition, offset), its table `rows`. A set `gate` lets batches through."""
+
+    app: BatchApp
+    table: DurableTable[Value]
+    applied: list[tuple[int, int]] = field(default_factory=list)
+    begun: int = 0
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    owned: frozenset[int] = frozenset()
+
+    async def apply(self, partition: int, records: Sequence[Any]) -> None:
+        self.begun += 1
+        await self.gate.wait()
+        async with self.table.lock(partition):
+            await self.table.write(partition, {r.key.decode(): Value(r.value.decode()) for r in records})
+        self.applied.extend((partition, r.offset) for r in records)
+
+    async def on_ready(self, partitions: frozenset[int]) -> None:
+        self.owned = partitions
+
+    async def on_revoked(self) -> None:
+        self.owned = frozenset()
+
+
+def changelog_of(app_id: str) -> str:
+    return f"{app_id}-values-changelog"
+
+
+@asynccontextmanager
+async def running_probe(
+    bootstrap_servers: str,
+    app_id: str,
+    topic: str,
+    directory: Path,
+    *,
+    partitions: int = 4,
+    gate_open: bool = True,
+    **options: Any,
+) -> AsyncIterator[Probe]:
+    app = BatchApp(
+        app_id,
+        broker=f"kafka://{bootstrap_servers}",
+        broker_session_timeout=6,
+        broker_heartbeat_interval=0.5,
+        broker_commit_interval=0.1,
+        topic_partitions=partitions,
+        datadir=directory / unique("data"),
+        web_enabled=False,
+        **options,
+    )
+    producer = Producer({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    probe = Probe(
+        app,
+        DurableTable(app, "values", Value, partitions=partitions, schema=BatchSchema(), append=producer.append),
+    )
+    if gate_open:
+        probe.gate.set()
+    app.on_ready(probe.on_ready)
+    app.on_revoked(probe.on_revoked)
+
+    async def batches(stream: Any) -> None:
+        await run_batches(app, stream, probe.apply)
+
+    app.agent(batch_topic(app, topic), name=topic)(batches)
+    await app.start()
+    try:
+        yield probe
+    finally:
+        await app.stop()
+        await asyncio.to_thread(producer.close, 5)
+
+
+async def becomes(what: str, is_true: Callable[[], bool], timeout_s: float = 30) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not is_true():
+        assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
+        await asyncio.sleep(0.01)

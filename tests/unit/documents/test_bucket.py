@@ -1,0 +1,116 @@
+"""The store in S3: with the merchant's own key, verified by S3's checksum."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from connector.documents.store import DocumentStore, StoreUnavailable, UnreadableDocument, open_store
+from connector.domain.documents import Document, DocumentKind, StoredDocument
+from tests.kit.aws import REGION, Aws
+
+INVOICE = Document("PDF", b"%PDF-1.4 an invoice")
+SHA256 = hashlib.sha256(INVOICE.content).hexdigest()
+KEY = f"kept/A1/invoice/S1/{SHA256}.pdf"
+
+
+@pytest.fixture
+def s3(aws: Aws) -> Any:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="docs", CreateBucketConfiguration={"LocationConstraint": REGION})
+    return s3
+
+
+async def put(store: DocumentStore, kms_key_arn: str = "") -> StoredDocument:
+    stored = await store.put("A1", kms_key_arn, DocumentKind.INVOICE, "S1", "", INVOICE)
+    assert isinstance(stored, StoredDocument), stored
+    return stored
+
+
+def keys(s3: Any) -> list[str]:
+    return [found["Key"] for found in s3.list_objects_v2(Bucket="docs").get("Contents", [])]
+
+
+async def test_what_is_put_can_be_read_back(s3: Any) -> None:
+    store = open_store("s3://docs/kept")
+    stored = await put(store)
+    assert (stored.uri, stored.sha256, stored.content_type) == (f"s3://docs/{KEY}", SHA256, "application/pdf")
+    assert await store.get(stored.uri) == INVOICE.content
+    assert s3.head_object(Bucket="docs", Key=KEY)["ContentType"] == "application/pdf"
+
+
+async def test_a_bucket_without_a_prefix(s3: Any) -> None:
+    store = open_store("s3://docs")
+    assert await store.get((await put(store)).uri) == INVOICE.content
+    assert keys(s3) == [KEY.removeprefix("kept/")]
+
+
+async def test_the_same_document_again_is_the_same_object(s3: Any) -> None:
+    store = open_store("s3://docs/kept")
+    assert await put(store) == await put(store)
+    assert keys(s3) == [KEY]
+
+
+async def test_it_is_encrypted_with_the_merchants_key(aws: Aws, s3: Any) -> None:
+    arn = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    store = open_store("s3://docs/kept")
+    stored = await put(store, arn)
+    held = s3.head_object(Bucket="docs", Key=KEY)
+    assert (held["ServerSideEncryption"], held["SSEKMSKeyId"]) == ("aws:kms", arn)
+    assert await store.get(stored.uri) == INVOICE.content
+
+
+async def test_without_a_key_the_buckets_own_encryption_holds(s3: Any) -> None:
+    await put(open_store("s3://docs/kept"))
+    assert "SSEKMSKeyId" not in s3.head_object(Bucket="docs", Key=KEY)
+
+
+@pytest.mark.parametrize("lie", [{"ChecksumSHA256": "AAAA"}, {"ContentLength": 1}])
+async def test_what_does_not_read_back_is_not_stored(
+    s3: Any, monkeypatch: pytest.MonkeyPatch, lie: dict[str, Any]
+) -> None:
+    await _lying(s3, monkeypatch, lie, kms_key_arn="")
+
+
+async def test_an_object_that_was_not_encrypted_is_not_stored(
+    aws: Aws, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    await _lying(s3, monkeypatch, {"ServerSideEncryption": "AES256"}, arn)
+
+
+async def _lying(s3: Any, monkeypatch: pytest.MonkeyPatch, lie: dict[str, Any], kms_key_arn: str) -> None:
+    head_object = s3.head_object
+    store = open_store("s3://docs/kept")
+    monkeypatch.setattr(store._place._s3, "head_object", lambda **asked: head_object(**asked) | lie)  # type: ignore[attr-defined]  # S3 never lies by itself
+    told = await store.put("A1", kms_key_arn, DocumentKind.INVOICE, "S1", "", INVOICE)
+    assert isinstance(told, StoreUnavailable)
+    assert f"s3://docs/{KEY} does not hold what was written to it" in told.reason
+
+
+async def test_a_bucket_that_is_not_there_is_named_by_its_code(s3: Any) -> None:  # noqa: ARG001 - S3 runs
+    told = await open_store("s3://nowhere").put("A1", "", DocumentKind.INVOICE, "S1", "", INVOICE)
+    assert isinstance(told, StoreUnavailable)
+    assert "NoSuchBucket" in told.reason
+
+
+@pytest.mark.usefixtures("aws")
+async def test_an_unreachable_s3_is_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    told = await open_store("s3://docs").put("A1", "", DocumentKind.INVOICE, "S1", "", INVOICE)
+    assert isinstance(told, StoreUnavailable)
+    assert "Could not connect" in told.reason
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("s3://docs/kept/gone.pdf", "NoSuchKey"),
+        ("s3://other/kept/a.pdf", "it is not below s3://docs/kept/"),
+        ("s3://docs/keptnot/a.pdf", "it is not below s3://docs/kept/"),
+        ("file:///etc/passwd", "it is not below s3://docs/kept/"),
+    ],
+)
+async def test_only_documents_of_the_store_are_read(s3: Any, uri: str, reason: str) -> None:  # noqa: ARG001 - S3 runs
+    with pytest.raises(UnreadableDocument, match=reason):
+        await open_store("s3://docs/kept").get(uri)

@@ -1,0 +1,145 @@
+"""The store in a directory: whole, verified, once, and nowhere but below its root."""
+
+import hashlib
+import os
+from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from connector.documents.formats import UnfitDocument
+from connector.documents.store import DocumentStore, StoreUnavailable, UnreadableDocument, open_store
+from connector.domain.documents import Document, DocumentKind, StoredDocument
+from connector.errors import ConnectorError
+
+LABEL = Document("ZPL", b"^XA^FDone^FS^XZ")
+LABEL_SHA256 = hashlib.sha256(LABEL.content).hexdigest()
+ODD_IDS = ["../../etc/passwd", "/etc/passwd", "..", ".", "", "a/b", "a b", "Zoë", "x" * 500, "a\0b", "a%2Fb", "#?&"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "not yet there" / "documents"
+
+
+@pytest.fixture
+def store(root: Path) -> DocumentStore:
+    return open_store(root.as_uri())
+
+
+async def put(
+    store: DocumentStore, document: Document = LABEL, shipment_id: str = "S1", package_id: str = "P1"
+) -> StoredDocument:
+    stored = await store.put("A1", "", DocumentKind.SHIP_LABEL, shipment_id, package_id, document)
+    assert isinstance(stored, StoredDocument)
+    return stored
+
+
+def files(root: Path) -> list[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def path_of(stored: StoredDocument) -> Path:
+    return Path(unquote(urlsplit(stored.uri).path))
+
+
+async def test_what_is_put_can_be_read_back(store: DocumentStore, root: Path) -> None:
+    stored = await put(store)
+    assert stored == StoredDocument(
+        kind=DocumentKind.SHIP_LABEL,
+        uri=(root / f"A1/ship_label/S1/P1-{LABEL_SHA256}.zpl").as_uri(),
+        sha256=LABEL_SHA256,
+        content_type="x.application/zpl",
+        package_id="P1",
+    )
+    assert await store.get(stored.uri) == LABEL.content
+    assert path_of(stored).stat().st_mode & 0o007 == 0, "buyers' data is not for everyone"
+
+
+async def test_the_same_document_again_is_the_same_file_left_alone(store: DocumentStore, root: Path) -> None:
+    first = await put(store)
+    written = path_of(first).stat()
+    assert await put(store) == first
+    assert path_of(first).stat().st_ino == written.st_ino
+    assert len(files(root)) == 1
+
+
+async def test_a_new_label_leaves_the_old_one_readable(store: DocumentStore) -> None:
+    old, new = await put(store), await put(store, Document("ZPL", b"^XA^FDtwo^FS^XZ"))
+    assert old.uri != new.uri
+    assert await store.get(old.uri) == LABEL.content
+
+
+async def test_a_damaged_file_is_written_anew(store: DocumentStore) -> None:
+    stored = await put(store)
+    path_of(stored).chmod(0o640)
+    path_of(stored).write_bytes(b"^XA^FDbad^FS^XZ")  # of the same size
+    await put(store)
+    assert await store.get(stored.uri) == LABEL.content
+
+
+@pytest.mark.parametrize("odd", ODD_IDS)
+async def test_odd_ids_stay_below_the_root(store: DocumentStore, root: Path, odd: str) -> None:
+    for stored in (await put(store, shipment_id=odd), await put(store, package_id=odd)):
+        path = path_of(stored)
+        assert path.resolve().is_relative_to(root / "A1" / "ship_label")
+        assert len(path.relative_to(root).parts) == 4
+        assert all(len(part) < 255 for part in path.parts)
+        assert await store.get(stored.uri) == LABEL.content
+
+
+async def test_odd_ids_are_kept_apart(store: DocumentStore) -> None:
+    assert len({(await put(store, shipment_id=odd)).uri for odd in ODD_IDS}) == len(ODD_IDS)
+
+
+async def test_an_unfit_document_is_not_kept(store: DocumentStore, root: Path) -> None:
+    told = await store.put("A1", "", DocumentKind.INVOICE, "S1", "", Document("PDF", b"<Error/>"))
+    assert isinstance(told, UnfitDocument)
+    assert files(root) == []
+
+
+async def test_a_failed_write_leaves_nothing_behind(store: DocumentStore, root: Path) -> None:
+    with patch("os.fsync", side_effect=OSError(28, "No space left on device")):
+        told = await store.put("A1", "", DocumentKind.SHIP_LABEL, "S1", "P1", LABEL)
+    assert isinstance(told, StoreUnavailable)
+    assert told.reason.endswith("No space left on device")
+    assert files(root) == []
+    assert (await put(store)).sha256 == LABEL_SHA256
+
+
+async def test_the_file_is_on_the_disk_before_it_has_its_name(store: DocumentStore, root: Path) -> None:
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        target = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        synced.append(target)
+        assert target.is_dir() or target.suffix == ".tmp"
+        fsync(descriptor)
+
+    with patch("os.fsync", watched):
+        folder = path_of(await put(store)).parent
+    assert synced[1:] == [folder, folder.parent, folder.parent.parent, root]
+
+
+async def test_what_does_not_read_back_is_not_stored(store: DocumentStore) -> None:
+    with patch("pathlib.Path.read_bytes", return_value=b"^XA^FDbad^FS^XZ"):
+        told = await store.put("A1", "", DocumentKind.SHIP_LABEL, "S1", "P1", LABEL)
+    assert isinstance(told, StoreUnavailable)
+    assert "does not hold what was written" in told.reason
+
+
+async def test_a_document_that_is_gone_is_named(store: DocumentStore) -> None:
+    stored = await put(store)
+    path_of(stored).unlink()
+    with pytest.raises(ConnectorError, match=f"{LABEL_SHA256}.zpl can't be read: No such file"):
+        await store.get(stored.uri)
+
+
+@pytest.mark.parametrize(
+    "uri", ["file:///etc/passwd", "file://{root}/../../../etc/passwd", "s3://b/k", "", "/etc/passwd"]
+)
+async def test_only_documents_of_the_store_are_read(store: DocumentStore, root: Path, uri: str) -> None:
+    with pytest.raises(UnreadableDocument, match="it is not below"):
+        await store.get(uri.format(root=root))

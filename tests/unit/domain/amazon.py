@@ -1,0 +1,149 @@
+"""One shipment at Amazon, as strict as it may be: every step only in its states, every effect written down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from connector.domain.carrying import Labels, StepValue
+from connector.domain.documents import DocumentKind, StoredDocument, Tracking
+from connector.domain.lifecycle import has_shipping_options, needs_invoice, program_of, rank
+from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused
+from connector.domain.packages import Package
+from connector.domain.shipment import Shipment, Status
+from connector.domain.shipping_options import ShippingOption, ShippingOptions
+from connector.domain.steps import Step, StepKind
+
+OK = Answer(http_status=200)
+WRONG_STATE = Answer(http_status=400, code="InvalidInput", message="Invalid workflow state")
+DUPLICATE = Answer(http_status=409, code="DuplicateRequest", message="already processed")
+
+
+class WrongState(Exception):
+    pass
+
+
+@dataclass
+class Amazon:
+    """`applies_repeats`: a step that was made already is made once more, silently; else it is refused, or a 409."""
+
+    facts: Shipment
+    applies_repeats: bool = False
+    conflicts: bool = False
+    clock_ms: Callable[[], int] = lambda: 0
+    effects: list[str] = field(default_factory=list)
+    news: list[str] = field(default_factory=list)
+    generations: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def program(self) -> str:
+        return program_of(self.facts)
+
+    def answer(self, step: Step) -> Outcome[StepValue]:
+        try:
+            return Accepted(OK, self._made(step))
+        except WrongState:
+            return Conflict(DUPLICATE) if self.conflicts else Refused(WRONG_STATE)
+
+    def move(self, status: str) -> None:
+        packages = tuple(
+            one if rank(one.status) > rank(status) else replace(one, status=self._package_status(status))
+            for one in self.facts.packages
+        )
+        self._set(replace(self.facts, status=status, packages=packages))
+        self.news.append(status)
+
+    def _made(self, step: Step) -> StepValue:
+        match step.kind:
+            case StepKind.READ:
+                return self.facts
+            case StepKind.CONFIRM:
+                self._step("confirmed", (Status.ACCEPTED,), Status.CONFIRMED)
+            case StepKind.CREATE_PACKAGES:
+                if self.facts.status == Status.CONFIRMED:
+                    self._set(replace(self.facts, packages=step.packages))
+                self._step("packages_created", (Status.CONFIRMED,), Status.PACKAGE_CREATED)
+            case StepKind.SHIPPING_OPTIONS:
+                return self._options()
+            case StepKind.GENERATE_INVOICE:
+                self._step("invoice_generated", (self._before_invoice,), Status.INVOICE_GENERATED)
+                return _document(DocumentKind.INVOICE, "invoice")
+            case StepKind.RETRIEVE_INVOICE:
+                if "invoice_generated" not in self.effects:
+                    raise WrongState
+                return _document(DocumentKind.INVOICE, "invoice")
+            case StepKind.GENERATE_LABELS:
+                return self._labels(step)
+            case StepKind.REGENERATE_LABELS:
+                if self.facts.status != Status.SHIPLABEL_GENERATED:
+                    raise WrongState
+                self.effects += [f"label_regenerated {package_id}" for package_id in step.package_ids]
+                return self._printed(step)
+            case StepKind.UPDATE_PACKAGE_STATUS:
+                self._ship(step.package_id)
+            case _:
+                raise AssertionError(f"nobody asked for {step.kind}")
+        return None
+
+    def _step(self, effect: str, allowed: tuple[str, ...], status: str) -> None:
+        if self.facts.status in allowed:
+            self.effects.append(effect)
+            self.move(status)
+        elif self.applies_repeats and rank(self.facts.status) >= rank(status):
+            self.effects.append(effect)
+        else:
+            raise WrongState
+
+    def _options(self) -> ShippingOptions:
+        if not rank(Status.PACKAGE_CREATED) <= rank(self.facts.status) < rank(Status.SHIPPED):
+            raise WrongState
+        if self.facts.status == Status.PACKAGE_CREATED:
+            self.move(Status.PICKUP_SLOT_RETRIEVED)
+        option = ShippingOption(option_id="OPTION==", ship_by="SELLER")
+        return ShippingOptions((option,), option)
+
+    @property
+    def _before_invoice(self) -> str:
+        return Status.PICKUP_SLOT_RETRIEVED if has_shipping_options(self.program) else Status.PACKAGE_CREATED
+
+    def _labels(self, step: Step) -> Labels:
+        ready = Status.INVOICE_GENERATED if needs_invoice(self.program, self.facts) else self._before_invoice
+        if bool(step.shipping_option_id) != has_shipping_options(self.program):
+            raise AssertionError("a shipping option is needed where there are some, and only there")
+        self._step(f"label_generated {','.join(step.package_ids)}", (ready,), Status.SHIPLABEL_GENERATED)
+        return self._printed(step)
+
+    def _printed(self, step: Step) -> Labels:
+        for package_id in step.package_ids:
+            self.generations[package_id] = self.generations.get(package_id, 0) + 1
+        return Labels(
+            documents=tuple(
+                _document(DocumentKind.SHIP_LABEL, f"label {one} {self.generations[one]}", one)
+                for one in step.package_ids
+            ),
+            tracking=tuple(Tracking(one, "ATS", f"T-{one}") for one in step.package_ids),
+        )
+
+    def _ship(self, package_id: str) -> None:
+        package = next(one for one in self.facts.packages if one.package_id == package_id)
+        if rank(self.facts.status) < rank(Status.SHIPLABEL_GENERATED):
+            raise WrongState
+        if package.status == Status.SHIPPED and not self.applies_repeats:
+            raise WrongState
+        self.effects.append(f"shipped {package_id}")
+        packages = tuple(_shipped(one) if one.package_id == package_id else one for one in self.facts.packages)
+        self._set(replace(self.facts, packages=packages))
+        if all(one.status == Status.SHIPPED for one in packages) and self.facts.status != Status.SHIPPED:
+            self.move(Status.SHIPPED)
+
+    def _package_status(self, status: str) -> str:
+        return "CREATED" if status == Status.PACKAGE_CREATED else status
+
+    def _set(self, facts: Shipment) -> None:
+        self.facts = replace(facts, last_updated_at_ms=self.clock_ms())
+
+
+def _shipped(package: Package) -> Package:
+    return replace(package, status=Status.SHIPPED)
+
+
+def _document(kind: DocumentKind, content: str, package_id: str = "") -> StoredDocument:
+    return StoredDocument(kind=kind, uri=f"file:///{content}", sha256=content, content_type="x", package_id=package_id)

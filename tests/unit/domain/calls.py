@@ -1,0 +1,40 @@
+"""Calls and their outcomes, one after the other."""
+
+from connector.domain.accepting import accept
+from connector.domain.carrying import StepValue
+from connector.domain.commands import OrderCommand
+from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Unavailable
+from connector.domain.settling import settle
+from connector.domain.shipment import Shipment
+from connector.domain.shipment_row import Change, ShipmentRow
+from connector.domain.steps import StepKind
+from tests.unit.domain.shipments import NOW, RULES, refusal_of, step_of
+
+OK = Answer(http_status=200)
+NO = Answer(http_status=400, code="InvalidInput", message="Invalid workflow state")
+LOST: Outcome[StepValue] = Unavailable(Answer())
+BUSY: Outcome[StepValue] = Conflict(Answer(http_status=409, code="DuplicateRequest", message="in progress"))
+REFUSED: Outcome[StepValue] = Refused(NO)
+
+
+def ended(row: ShipmentRow, outcome: Outcome[StepValue], *, kind: StepKind | None = None, at_ms: int = NOW) -> Change:
+    """The planned call is made and comes to `outcome`; `kind`: what it must be."""
+    step = step_of(row, at_ms)
+    assert kind in (None, step.kind)
+    return settle(row, step, outcome, RULES, sent_at_ms=at_ms, now_ms=at_ms)
+
+
+def made(row: ShipmentRow, kind: StepKind, value: StepValue = None, *, at_ms: int = NOW) -> Change:
+    return ended(row, Accepted(OK, value), kind=kind, at_ms=at_ms)
+
+
+def read(row: ShipmentRow, facts: Shipment, *, at_ms: int = NOW) -> Change:
+    return made(row, StepKind.READ, facts, at_ms=at_ms)
+
+
+def refuse_after_reading(row: ShipmentRow, command: OrderCommand) -> str:
+    """Read once, as known: nothing else is called."""
+    assert row.facts is not None
+    change = accept(row, command, NOW)
+    assert change.results == ()
+    return refusal_of(read(change.row, row.facts))

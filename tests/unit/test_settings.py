@@ -1,0 +1,120 @@
+"""Settings: from the environment and .env, every fault at once and by name, secrets never shown (G10)."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from connector.errors import SettingsError
+from connector.settings import Settings, load_settings, require
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory and none of this machine's own settings."""
+    for name in [name for name in os.environ if name.startswith("CONNECTOR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def faults(**environment: str) -> list[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(f"CONNECTOR_{name}", value)
+        with pytest.raises(SettingsError) as caught:
+            load_settings()
+    return list(caught.value.faults)
+
+
+def test_everything_has_a_default() -> None:
+    settings = load_settings()
+    assert settings.app_id == "connector"
+    assert settings.schema_registry.url == ""
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_APP_ID", "shop")
+    monkeypatch.setenv("CONNECTOR_KAFKA__BOOTSTRAP_SERVERS", "k1:9092,k2:9092")
+    monkeypatch.setenv("CONNECTOR_KAFKA__PARTITIONS", "24")
+    monkeypatch.setenv("CONNECTOR_SMARTCONNECT__BASE_URL", "http://localhost:8080/")
+    settings = load_settings()
+    assert (settings.app_id, settings.kafka.bootstrap_servers) == ("shop", "k1:9092,k2:9092")
+    assert (settings.kafka.partitions, settings.smartconnect.base_url) == (24, "http://localhost:8080")
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (alone / ".env").write_text("CONNECTOR_APP_ID=file\nCONNECTOR_WEB__PORT=7000\nOTHER=1\n")
+    monkeypatch.setenv("CONNECTOR_APP_ID", "environment")
+    settings = load_settings()
+    assert (settings.app_id, settings.web.port) == ("environment", 7000)
+
+
+def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_WEB__PORT", "")
+    assert load_settings().web.port == Settings.model_fields["web"].default.port
+
+
+def test_all_faults_are_told_at_once_naming_the_variables() -> None:
+    told = faults(
+        APP_ID="has spaces",
+        KAFKA__PARTITIONS="none",
+        KAFKA__SECURITY_PROTOCOL="TLS",
+        SMARTCONNECT__BASE_URL="amazon.com",
+        DOCUMENTS__URL="ftp://x",
+        WEB__PORT="99999",
+        SCHEMA_REGISTRY__CA_FILE="/no/such/file",
+        KAFKA__BOOTSTRAP_SERVER="k:9092",
+    )
+    assert sorted(fault.split(":")[0] for fault in told) == [
+        "CONNECTOR_APP_ID",
+        "CONNECTOR_DOCUMENTS__URL",
+        "CONNECTOR_KAFKA__BOOTSTRAP_SERVER",
+        "CONNECTOR_KAFKA__PARTITIONS",
+        "CONNECTOR_KAFKA__SECURITY_PROTOCOL",
+        "CONNECTOR_SCHEMA_REGISTRY__CA_FILE",
+        "CONNECTOR_SMARTCONNECT__BASE_URL",
+        "CONNECTOR_WEB__PORT",
+    ]
+    assert all(len(fault.split(": ", 1)[1]) > 20 for fault in told), "each says what is wanted"
+
+
+def test_sasl_without_credentials_names_what_misses() -> None:
+    told = faults(KAFKA__SECURITY_PROTOCOL="SASL_SSL")
+    assert [fault.split(":")[0] for fault in told] == [
+        "CONNECTOR_KAFKA__SASL_MECHANISM",
+        "CONNECTOR_KAFKA__SASL_USERNAME",
+        "CONNECTOR_KAFKA__SASL_PASSWORD",
+    ]
+
+
+def test_a_group_set_as_a_whole_is_told() -> None:
+    assert "CONNECTOR_KAFKA__*" in faults(KAFKA="localhost:9092")[0]
+
+
+def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_KAFKA__SASL_PASSWORD", "s3cret-one")
+    monkeypatch.setenv("CONNECTOR_SMARTCONNECT__CLIENT_SECRET", "s3cret-two")
+    monkeypatch.setenv("CONNECTOR_SCHEMA_REGISTRY__PASSWORD", "s3cret-three")
+    settings = load_settings()
+    assert settings.smartconnect.client_secret.get_secret_value() == "s3cret-two"
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_a_fault_never_shows_what_was_given() -> None:
+    told = faults(KAFKA__PARTITIONS="s3cret", SMARTCONNECT__TOKEN_URL="s3cret", KAFKA__SASL_MECHANISM="s3cret")
+    assert len(told) == 3
+    assert "s3cret" not in " ".join(told)
+
+
+def test_what_one_command_needs_is_required_by_that_command_alone() -> None:
+    settings = load_settings()
+    with pytest.raises(SettingsError) as caught:
+        require(settings, "smartconnect.client_id", "smartconnect.client_secret", "kafka.bootstrap_servers")
+    assert [fault.split(":")[0] for fault in caught.value.faults] == [
+        "CONNECTOR_SMARTCONNECT__CLIENT_ID",
+        "CONNECTOR_SMARTCONNECT__CLIENT_SECRET",
+    ]
+    given = settings.smartconnect.model_copy(update={"client_id": "id", "client_secret": SecretStr("x")})
+    require(settings.model_copy(update={"smartconnect": given}), "smartconnect.client_id", "smartconnect.client_secret")
