@@ -50,6 +50,12 @@ class Saved:
         return [message.body for message in self.messages]
 
 
+@pytest.fixture(autouse=True)
+def _short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test ends with waiting for one."""
+    monkeypatch.setattr("connector.intake.sqs.WAIT_S", 1)
+
+
 @pytest.fixture
 def queue(aws: Aws) -> Queue:
     return Queue(aws)

@@ -1,0 +1,30 @@
+# Run as `docker run IMAGE COMMAND`, with the commands of `connector --help`; the worker where none is given.
+FROM python:3.11-slim AS build
+WORKDIR /app
+COPY requirements-runtime.lock .
+RUN python -m venv --without-pip /venv \
+ && pip --python /venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-runtime.lock
+# As a checkout, and installed from it: schemas/ is found beside the package
+COPY pyproject.toml README.md ./
+COPY schemas schemas
+COPY connector connector
+RUN pip --python /venv/bin/python install --no-cache-dir --no-deps --editable .
+
+FROM python:3.11-slim
+RUN useradd --uid 10001 --home-dir /var/lib/connector --shell /usr/sbin/nologin connector \
+ && install --directory --owner connector /var/lib/connector /var/lib/connector/tables /var/lib/connector/documents
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    CONNECTOR_DATA_DIR=/var/lib/connector/tables \
+    CONNECTOR_DOCUMENTS__URL=file:///var/lib/connector/documents \
+    CONNECTOR_MERCHANTS_FILE=/etc/connector/merchants.toml \
+    CONNECTOR_WEB__HOST=0.0.0.0
+WORKDIR /var/lib/connector
+USER connector
+VOLUME /var/lib/connector
+EXPOSE 6066
+ENTRYPOINT ["connector"]
+CMD ["worker"]

@@ -1,0 +1,57 @@
+"""Documents in an S3 bucket. Region, credentials and endpoint are AWS's own settings."""
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import PutObjectRequestTypeDef
+
+_CLIENT = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})
+
+
+class DamagedObject(BotoCoreError):
+    fmt = "s3://{bucket}/{key} does not hold what was written to it"
+
+
+class Bucket:
+    """`prefix` is empty, or ends with a slash."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self._bucket = bucket
+        self._prefix = prefix
+        self._s3 = boto3.client("s3", config=_CLIENT)
+
+    def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str:
+        """The object's URI. Raises ClientError or BotoCoreError. S3 checks the sum, then we do."""
+        key = self._prefix + name
+        checksum = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        request: PutObjectRequestTypeDef = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "Body": content,
+            "ContentType": content_type,
+            "ChecksumAlgorithm": "SHA256",
+            "ChecksumSHA256": checksum,
+        }
+        if kms_key_arn:
+            request |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key_arn, "BucketKeyEnabled": True}
+        self._s3.put_object(**request)
+        held = self._s3.head_object(Bucket=self._bucket, Key=key, ChecksumMode="ENABLED")
+        encrypted = not kms_key_arn or held.get("ServerSideEncryption") == "aws:kms"
+        if (held["ContentLength"], held.get("ChecksumSHA256"), encrypted) != (len(content), checksum, True):
+            raise DamagedObject(bucket=self._bucket, key=key)
+        return f"s3://{self._bucket}/{key}"
+
+    def read(self, uri: str) -> bytes:
+        """Raises ClientError or BotoCoreError; ValueError for a URI that is not below the prefix."""
+        url = urlsplit(uri)
+        key = url.path.removeprefix("/")
+        if (url.scheme, url.netloc) != ("s3", self._bucket) or not key.startswith(self._prefix):
+            raise ValueError(f"it is not below s3://{self._bucket}/{self._prefix}")
+        return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()

@@ -1,0 +1,86 @@
+"""Our own store of invoices, labels and manifests: Amazon's URLs expire, and a label can't be read there again."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from connector.documents.bucket import Bucket
+from connector.documents.directory import Directory
+from connector.documents.formats import UnfitDocument, recognise
+from connector.documents.names import document_name
+from connector.domain.documents import Document, DocumentKind, StoredDocument
+from connector.errors import ConnectorError
+
+
+@dataclass(frozen=True, slots=True)
+class StoreUnavailable:
+    """The store, not the document, is at fault: repeat later."""
+
+    reason: str
+
+
+class UnreadableDocument(ConnectorError):
+    """Told to whoever asked for the document."""
+
+
+class _Place(Protocol):
+    """Both block, so they run in threads."""
+
+    def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str: ...
+    def read(self, uri: str) -> bytes: ...
+
+
+class DocumentStore:
+    def __init__(self, place: _Place) -> None:
+        self._place = place
+
+    async def put(
+        self,
+        merchant_id: str,
+        kms_key_arn: str,
+        kind: DocumentKind,
+        shipment_id: str,
+        package_id: str,
+        document: Document,
+    ) -> StoredDocument | UnfitDocument | StoreUnavailable:
+        """Stored and verified, once however often it is put. `shipment_id`: of a manifest, its command's id."""
+        form = recognise(document)
+        if isinstance(form, UnfitDocument):
+            return form
+        sha256 = hashlib.sha256(document.content).hexdigest()
+        name = document_name(merchant_id, kind, shipment_id, package_id, sha256, form.extension)
+        try:
+            uri = await asyncio.to_thread(self._place.write, name, document.content, form.content_type, kms_key_arn)
+        except (OSError, ClientError, BotoCoreError) as error:
+            return StoreUnavailable(f"{name}: {_reason(error)}")
+        return StoredDocument(kind=kind, uri=uri, sha256=sha256, content_type=form.content_type, package_id=package_id)
+
+    async def get(self, uri: str) -> bytes:
+        """Raises UnreadableDocument, which names the URI."""
+        try:
+            return await asyncio.to_thread(self._place.read, uri)
+        except (OSError, ClientError, BotoCoreError, ValueError) as error:
+            raise UnreadableDocument(f"{uri} can't be read: {_reason(error)}") from None
+
+
+def open_store(url: str) -> DocumentStore:
+    """`url`: file:///directory or s3://bucket/prefix, as the settings have it. Connects to nothing yet."""
+    parts = urlsplit(url)
+    if parts.scheme == "s3":
+        prefix = parts.path.strip("/")
+        return DocumentStore(Bucket(parts.netloc, f"{prefix}/" if prefix else ""))
+    return DocumentStore(Directory(Path(unquote(parts.path))))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        told = error.response.get("Error", {})
+        return f"{told.get('Code', '')} {told.get('Message', '')}".strip()
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

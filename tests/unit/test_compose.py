@@ -1,0 +1,161 @@
+"""The image, docker-compose.yml and what it mounts: valid, and naming only what exists. No Docker engine is needed."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from connector.cli import build
+from connector.merchants import load_merchants
+from connector.settings import load_settings
+from connector.settings_table import settings_table
+from tests.kit.aws import Aws
+
+ROOT = Path(__file__).parents[2]
+OPS = ROOT / "ops"
+SPECIFICATION = (
+    ROOT / "tests" / "kit" / "compose-spec.json"
+)  # the compose specification's own, under compose-spec.LICENSE
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DASHBOARD: dict[str, Any] = json.loads((OPS / "grafana" / "dashboards" / "connector.json").read_text())
+WORKERS = [name for name in SERVICES if name.startswith("worker")]
+SETTINGS = set(re.findall(r"`(CONNECTOR_\w+)`", settings_table()))
+
+
+@pytest.fixture
+def worker_environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """As a worker has it: the image's variables, then those of the compose file."""
+    image = dict(re.findall(r"(CONNECTOR_\w+)=(\S+)", (ROOT / "Dockerfile").read_text()))
+    given: dict[str, str] = image | SERVICES[WORKERS[0]]["environment"]
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return given
+
+
+def mounted() -> Iterator[tuple[str, Path]]:
+    for name, service in SERVICES.items():
+        for volume in service.get("volumes", []):
+            if volume.startswith("./"):
+                yield name, ROOT / volume.split(":")[0]
+
+
+def test_it_is_valid_by_the_compose_specification() -> None:
+    schema = json.loads(SPECIFICATION.read_text())
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(COMPOSE)] == []
+
+
+def test_every_variable_is_a_setting() -> None:
+    named = re.findall(r"CONNECTOR_\w+", (ROOT / "docker-compose.yml").read_text() + (ROOT / "Dockerfile").read_text())
+    assert set(named) <= SETTINGS
+
+
+def test_a_worker_starts_with_these_settings(worker_environment: dict[str, str]) -> None:
+    settings = load_settings(_env_file=None)
+    assert settings.kafka.bootstrap_servers == "kafka:9092"
+    assert settings.web.host == "0.0.0.0"
+    assert settings.documents.url == worker_environment["CONNECTOR_DOCUMENTS__URL"]
+    assert f":{settings.web.port}/healthz" in SERVICES[WORKERS[0]]["healthcheck"]["test"][-1]
+
+
+def test_there_are_two_workers_that_share_nothing() -> None:
+    assert len(WORKERS) == 2
+    volumes = [{volume for volume in SERVICES[name]["volumes"] if not volume.startswith("./")} for name in WORKERS]
+    assert not set.intersection(*volumes)
+
+
+def test_each_merchant_has_its_refresh_token(worker_environment: dict[str, str]) -> None:
+    for merchant in load_merchants(OPS / "merchants.toml"):
+        if merchant.refresh_token_env:
+            assert worker_environment[merchant.refresh_token_env] == f"Atzr|{merchant.merchant_id}"
+        else:
+            assert f'Name="{merchant.refresh_token_secret}"' in (OPS / "aws_setup.py").read_text()
+
+
+def test_the_aws_setup_makes_what_is_named_and_may_run_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(OPS)
+    from aws_setup import main  # type: ignore[import-not-found]  # a script of the compose file
+
+    main()
+    main()
+    environment = SERVICES[WORKERS[0]]["environment"]
+    queues = aws.client("sqs").list_queues()["QueueUrls"]
+    assert [url.rsplit("/", 2)[1:] for url in queues] == [
+        environment["CONNECTOR_NOTIFICATIONS__QUEUE_URL"].rsplit("/", 2)[1:]
+    ]
+    buckets = [bucket["Name"] for bucket in aws.client("s3").list_buckets()["Buckets"]]
+    assert [f"s3://{bucket}" for bucket in buckets] == [environment["CONNECTOR_DOCUMENTS__URL"].rpartition("/")[0]]
+    arns = {alias["AliasArn"] for alias in aws.client("kms").list_aliases()["Aliases"]}
+    assert {merchant.kms_key_arn for merchant in load_merchants(OPS / "merchants.toml")} - {""} <= arns
+    secret = aws.client("secretsmanager").get_secret_value(SecretId="connector/A3EXAMPLE")
+    assert secret["SecretString"] == "Atzr|A3EXAMPLE"
+
+
+@pytest.mark.parametrize(("service", "path"), list(mounted()), ids=str)
+def test_what_is_mounted_is_there(service: str, path: Path) -> None:
+    assert path.exists(), service
+
+
+def test_every_command_exists() -> None:
+    commands = {group.name for group in build().registered_groups} | {
+        command.callback.__name__ for command in build().registered_commands if command.callback
+    }
+    ours = [service["command"][0] for service in SERVICES.values() if "build" in service and "command" in service]
+    assert len(ours) == 4
+    assert set(ours) <= commands
+
+
+def test_every_image_has_a_version_and_every_lasting_service_a_health_check() -> None:
+    for name, service in SERVICES.items():
+        assert "build" in service or re.search(r":v?\d", service["image"]), name
+        assert "healthcheck" in service or service["restart"] == "no", name
+
+
+def test_nothing_is_published_beyond_this_machine() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
+
+
+def test_the_image_has_the_versions_that_the_tests_ran_with() -> None:
+    tested, runtime = (
+        dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-runtime.lock")
+    )
+    assert {name: version for name, version in runtime.items() if tested.get(name) != version} == {}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {re.split(r"[^\w.-]", text)[0] for text in project["dependencies"]}
+    assert needed <= set(runtime)
+
+
+def test_dashboard_and_alerts_name_metrics_that_exist() -> None:
+    sources = "".join((ROOT / "connector" / name).read_text() for name in ("telemetry.py", "app.py"))
+    made = re.findall(r'(Counter|Gauge|SizeCollector)\w*\(\s*"(connector_\w+)"', sources)
+    metrics = {name + ("_total" if kind == "Counter" else "") for kind, name in made}
+    named = set(re.findall(r"\bconnector_\w+", json.dumps(DASHBOARD) + (OPS / "prometheus" / "alerts.yml").read_text()))
+    assert len(named) >= 8
+    assert named <= metrics
+
+
+def test_the_dashboard_asks_the_provisioned_source_and_its_panels_do_not_overlap() -> None:
+    sources = yaml.safe_load((OPS / "grafana/provisioning/datasources/prometheus.yml").read_text())["datasources"]
+    taken: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        assert panel["datasource"]["uid"] == sources[0]["uid"]
+        at = panel["gridPos"]
+        cells = {(at["x"] + dx, at["y"] + dy) for dx in range(at["w"]) for dy in range(at["h"])}
+        assert not cells & taken
+        assert at["x"] + at["w"] <= 24
+        taken |= cells
+
+
+def test_prometheus_scrapes_the_workers_and_reads_its_rules() -> None:
+    prometheus = yaml.safe_load((OPS / "prometheus" / "prometheus.yml").read_text())
+    targets = prometheus["scrape_configs"][0]["static_configs"][0]["targets"]
+    assert targets == [f"{name}:6066" for name in WORKERS]
+    assert all((OPS / "prometheus" / name).is_file() for name in prometheus["rule_files"])
