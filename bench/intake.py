@@ -113,9 +113,10 @@ async def stock(run: Run) -> float:
         topic_allow_declare=False,
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",
+        value_serializer="raw",
         **options(run),
     )
-    ledger = app.Table("ledger", partitions=PARTITIONS, key_type=str, value_type=bytes, value_serializer="raw")
+    ledger = app.Table("ledger", partitions=PARTITIONS, key_type=str, value_type=bytes)
     stopwatch = Stopwatch(run.records)
 
     async def updates(stream: Any) -> None:

@@ -75,7 +75,12 @@ class Producer:
     """
 
     def __init__(self, config: Mapping[str, str | int | float | bool]) -> None:
-        defaults: dict[str, Any] = {"linger.ms": 2, "delivery.timeout.ms": 30_000, "compression.type": "lz4"}
+        defaults: dict[str, Any] = {
+            "log_level": 4,
+            "linger.ms": 2,
+            "delivery.timeout.ms": 30_000,
+            "compression.type": "lz4",
+        }
         self._producer = _Producer({**defaults, **config, "acks": "all", "enable.idempotence": True})
         self._closed = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="producer-poll", daemon=True)
@@ -119,6 +124,7 @@ class Producer:
             self._producer.flush(1)
         self._closed.set()
         self._poller.join()
+        del self._producer  # librdkafka has no other way to be told to let go of its connections
 
     def _poll(self) -> None:
         while not self._closed.is_set():

@@ -162,9 +162,19 @@ class Broker:
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
         """The group's committed offsets."""
-        asked = [ConsumerGroupTopicPartitions(group)]
-        (answer,) = self._admin.list_consumer_group_offsets(asked, request_timeout=30).values()
-        return {(tp.topic, tp.partition): tp.offset for tp in answer.result(40).topic_partitions}
+
+        def offsets() -> list[TopicPartition] | None:
+            asked = [ConsumerGroupTopicPartitions(group)]
+            (answer,) = self._admin.list_consumer_group_offsets(asked, request_timeout=30).values()
+            try:
+                return [*answer.result(40).topic_partitions, TopicPartition("", 0)]  # true, even if there are none
+            except KafkaException as error:
+                if error.args[0].code() != KafkaError.COORDINATOR_LOAD_IN_PROGRESS:
+                    raise
+                return None
+
+        found = eventually("the group's coordinator answers", offsets)
+        return {(tp.topic, tp.partition): tp.offset for tp in found if tp.topic}
 
 
 def start_broker() -> Broker:

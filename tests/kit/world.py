@@ -26,19 +26,20 @@ BASE_MS = 1_700_000_000_000
 
 @dataclass
 class Seller:
-    """A merchant of the merchants file. `extra` goes into its table as it is (TOML)."""
+    """A merchant of the merchants file. `extra` goes into its table, `limits` into its limits as they are (TOML)."""
 
     merchant_id: str
     batch_size: int = 1
     rate: float = 6
     extra: str = ""
+    limits: str = ""
     locations: str = f'[[merchants.locations]]\nlocation_id = "{LOCATION}"\nprogram = "SELLER_FLEX"\n'
 
     def toml(self) -> str:
         return (
             f'[[merchants]]\nmerchant_id = "{self.merchant_id}"\nmarketplace_id = "A21TJRUUN4KGV"\n'
             f'refresh_token_env = "LWA_{self.merchant_id}"\ninventory_batch_size = {self.batch_size}\n{self.extra}\n'
-            f"{self.locations}\n[merchants.limits]\ninventory = {{rate = {self.rate}, burst = 0}}\n"
+            f"{self.locations}\n[merchants.limits]\ninventory = {{rate = {self.rate}, burst = 0}}\n{self.limits}\n"
         )
 
 
@@ -119,9 +120,9 @@ class World:
             f"u-{merchant_id}-{sku}-{number}", merchant_id, location, sku, quantity, BASE_MS + number
         )
 
-    def produce(self, updates: Iterable[InventoryUpdate], **config: str | float | bool) -> None:
+    def produce(self, updates: Iterable[InventoryUpdate], **config: Any) -> None:
         records = [(update.merchant_id, self.encoded(update)) for update in updates]
-        self.broker.produce(INVENTORY.name, records, **{"partitioner": "murmur2_random", **config})
+        self.broker.produce(INVENTORY.name, records, **({"partitioner": "murmur2_random"} | config))
 
     def encoded(self, update: InventoryUpdate) -> bytes:
         return self.codec.encode(
