@@ -1,91 +1,75 @@
 """All wiring, on one screen. `build_worker` connects to nothing; `Worker.run` does, and undoes it."""
 
-import asyncio
 import logging
 import random
 import socket
 import time
 import uuid
-from dataclasses import dataclass
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from connector import kafka_clients
+from connector.agents.allocations import Allocations
+from connector.agents.commands import OrderCommandsAgent
+from connector.agents.control import Control
+from connector.agents.enrolment import Enrolment
 from connector.agents.inventory import InventoryAgent
 from connector.agents.inventory_calls import InventoryCalls
 from connector.agents.inventory_settlements import InventorySettlements
 from connector.agents.journal import Journal
+from connector.agents.listings import Listings
+from connector.agents.manifest_press import ManifestPress
+from connector.agents.notifications import NotificationsAgent, NotificationSaver
+from connector.agents.polling import Polling
+from connector.agents.polling_settlements import PollingSettlements
 from connector.agents.residents import Part, Residents
+from connector.agents.return_settlements import ReturnSettlements
+from connector.agents.seeds import Seeds
 from connector.agents.settlements import SettlementsAgent
 from connector.agents.shield import Shield
+from connector.agents.shipment_calls import ShipmentCalls
+from connector.agents.shipment_documents import ShipmentDocuments
+from connector.agents.shipment_settlements import ShipmentSettlements
+from connector.agents.shipment_watch import ShipmentWatch
+from connector.agents.shipments import Shipments
+from connector.documents.store import open_store
 from connector.domain.ledger import LedgerRow
+from connector.domain.polling import Watermark
+from connector.domain.returns import ReturnRow
+from connector.domain.shipment_row import ShipmentRow
 from connector.errors import ConnectorError
+from connector.intake.sqs import SqsIntake
 from connector.kafka import topic_admin
 from connector.kafka.app import Apply, BatchApp, batch_topic, run_batches
 from connector.kafka.avro import AvroCodec
 from connector.kafka.consumer import BatchSchema
 from connector.kafka.credentials import broker_credentials
+from connector.kafka.follower import Follower
 from connector.kafka.producer import Producer
 from connector.kafka.registry import SchemaRegistry
-from connector.kafka.topics import API_CALLS, INVENTORY, Topic
+from connector.kafka.topics import API_CALLS, CONTROL, DAY_MS, INVENTORY, LISTINGS, NOTIFICATIONS, ORDER_COMMANDS, Topic
 from connector.lanes.board import Board
 from connector.lanes.lane import Terms
 from connector.merchants_file import MerchantsFile
 from connector.refresh_tokens import refresh_token
 from connector.settings import Settings, require
-from connector.smartconnect.client import SmartConnect, open_smartconnect
+from connector.smartconnect.client import open_smartconnect
 from connector.smartconnect.http import Timeouts
 from connector.tables import ledger as ledger_table
+from connector.tables import returns as returns_table
+from connector.tables import seen as seen_table
+from connector.tables import shipments as shipments_table
+from connector.tables import watermarks as watermarks_table
 from connector.tables.durable import DurableTable
+from connector.tables.seen import SeenRow
 from connector.telemetry import LaneCollector, SizeCollector, Telemetry
-from connector.web.server import serve_web
+from connector.web.status import WorkerStatus
+from connector.worker import Worker
 
 CALLS_GRACE_S = 3.0  # what calls in flight may still take when partitions are given up
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Worker:
-    settings: Settings
-    app: BatchApp
-    codec: AvroCodec
-    producer: Producer
-    api: SmartConnect
-    board: Board
-    residents: Residents
-    telemetry: Telemetry
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`, or until something that nobody foresaw: that is raised, for the supervisor to start anew."""
-        web = self.settings.web
-        try:
-            await self.codec.start()
-            async with serve_web(web.host, web.port, self.telemetry.registry, self.app.holds_lease) as port:
-                log.info("worker started", extra={"web_port": port})
-                await self._serve(stop)
-        finally:
-            await asyncio.to_thread(self.producer.close, 10.0)
-            await self.api.aclose()
-
-    async def _serve(self, stop: asyncio.Event) -> None:
-        endings = {
-            asyncio.create_task(stop.wait()),
-            asyncio.create_task(self.app.wait_until_stopped()),
-            asyncio.create_task(self.residents.follow_file()),
-        }
-        try:
-            await self.app.start()
-            done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
-            for ended in done:
-                ended.result()
-        finally:
-            for ending in endings:
-                ending.cancel()
-            await self.app.stop()
-        if self.app.crash_reason is not None:
-            raise self.app.crash_reason
 
 
 def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait_ms: int = 500) -> Worker:
@@ -93,7 +77,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     kafka, partitions = settings.kafka, settings.kafka.partitions
     telemetry = Telemetry()
-    codec = AvroCodec(_registry(settings))
+    codec = AvroCodec(schema_registry(settings))
     # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
     timeouts = {"delivery.timeout.ms": round(kafka.session_timeout_s * 1000 * 0.8)}
     producer = Producer({**kafka_clients.librdkafka(kafka), **timeouts})
@@ -106,7 +90,11 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
             log.info("the merchant is no longer suspended", extra={"merchant": merchant_id})
 
     terms = Terms(time.monotonic, random.random, app.holds_lease, on_access_change)
-    board = Board(terms, lambda fault: _crash(app, fault))
+
+    def on_death(fault: BaseException) -> None:
+        _crash(app, fault)
+
+    board = Board(terms, on_death)
     api = open_smartconnect(
         base_url=settings.smartconnect.base_url,
         token_url=settings.smartconnect.token_url,
@@ -124,22 +112,100 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     )
     shield = Shield(codec, partitions, telemetry, now_ms)
     inventory_calls = InventoryCalls(api, ledger, board, journal, now_ms)
-    inventory = InventoryAgent(shield, codec, producer, ledger, inventory_calls, lambda: merchants.current, now_ms)
+    control, listings = Control(), Listings()
+    inventory = InventoryAgent(
+        shield, codec, producer, ledger, inventory_calls, lambda: merchants.current, listings, now_ms
+    )
+    store = open_store(settings.documents.url)
+    shipment_rows = DurableTable(
+        app, shipments_table.NAME, ShipmentRow, partitions=partitions, schema=BatchSchema(), append=producer.append
+    )
+    documents = ShipmentDocuments(store, api.fetch_label)
+    shipment_calls = ShipmentCalls(api, documents, shipment_rows, board, journal, now_ms)
+    watch = ShipmentWatch(shipment_rows, shipment_calls, journal, settings.tables.finished_days * DAY_MS, now_ms)
+    press = ManifestPress(store, shipment_rows, journal, lambda: merchants.current, now_ms, on_death)
+    shipments = Shipments(
+        codec,
+        producer,
+        shipment_rows,
+        Allocations(ledger),
+        shipment_calls,
+        press,
+        watch,
+        lambda: merchants.current,
+        now_ms,
+    )
+    commands = OrderCommandsAgent(shield, shipments, lambda: merchants.current, now_ms)
+    return_rows = DurableTable(
+        app, returns_table.NAME, ReturnRow, partitions=partitions, schema=BatchSchema(), append=producer.append
+    )
+    watermarks = DurableTable(
+        app, watermarks_table.NAME, Watermark, partitions=partitions, schema=BatchSchema(), append=producer.append
+    )
+    seen = DurableTable(
+        app, seen_table.NAME, SeenRow, partitions=partitions, schema=BatchSchema(), append=producer.append
+    )
+    remember_ms = settings.tables.seen_days * DAY_MS
+    notifications = NotificationsAgent(
+        shield, producer, seen, shipments, lambda: merchants.current, remember_ms, now_ms
+    )
+    enrolment = Enrolment(time.monotonic)
+    polling = Polling(api, watermarks, board, journal, enrolment, settings.polling, shipment_rows, return_rows, now_ms)
+    returns = ReturnSettlements(
+        shield,
+        codec,
+        producer,
+        return_rows,
+        shipment_rows,
+        polling,
+        lambda: merchants.current,
+        settings.tables.finished_days * DAY_MS,
+        now_ms,
+    )
     settlements = SettlementsAgent(
-        shield, producer, InventorySettlements(codec, producer, ledger, inventory_calls, now_ms)
+        shield,
+        producer,
+        InventorySettlements(codec, producer, ledger, inventory_calls, listings, now_ms),
+        Seeds(ledger, inventory_calls),
+        ShipmentSettlements(shipments, watch, now_ms),
+        PollingSettlements(shield, producer, shipments, returns, watermarks, polling, enrolment),
     )
     residents = Residents(
-        merchants, board, partitions, [Part(inventory_calls.open, inventory_calls.close)], CALLS_GRACE_S
+        merchants,
+        control.paused,
+        board,
+        partitions,
+        [
+            Part(inventory_calls.open, inventory_calls.close),
+            Part(shipments.open, shipments.close),
+            Part(polling.open, polling.close),
+        ],
+        CALLS_GRACE_S,
+    )
+    control.on_change = residents.reopen
+    followers = tuple(
+        Follower(kafka_clients.librdkafka(kafka), codec, topic.name, partitions, apply)
+        for topic, apply in ((CONTROL, control.apply), (LISTINGS, listings.apply))
     )
     app.on_ready(residents.arrive)
     app.on_revoked(residents.leave)
     _attach(app, INVENTORY, inventory.apply)
+    _attach(app, ORDER_COMMANDS, commands.apply)
+    _attach(app, NOTIFICATIONS, notifications.apply)
     _attach(app, API_CALLS, settlements.apply)
     telemetry.registry.register(LaneCollector(board))
     telemetry.registry.register(
         SizeCollector("connector_contested_skus", "SKUs that another integrator also posts", inventory_calls.contested)
     )
-    return Worker(settings, app, codec, producer, api, board, residents, telemetry)
+    telemetry.registry.register(
+        SizeCollector("connector_not_enabled", "APIs that Amazon does not open to the merchant", enrolment.not_enabled)
+    )
+    status = WorkerStatus(socket.gethostname(), merchants, residents, board, control)
+    background = [watch.run]
+    if settings.notifications.queue_url:
+        saver = NotificationSaver(codec, producer, partitions, now_ms)
+        background.append(SqsIntake(settings.notifications.queue_url, saver.save, random.random).run)
+    return Worker(settings, app, codec, producer, api, board, residents, telemetry, status, followers, tuple(background))
 
 
 def now_ms() -> int:
@@ -191,11 +257,11 @@ def _attach(app: BatchApp, topic: Topic, apply: Apply) -> None:
 
 
 def _crash(app: BatchApp, fault: BaseException) -> None:
-    log.critical("a lane ended by an exception; the worker stops", exc_info=fault)
+    log.critical("a task ended by an exception; the worker stops", exc_info=fault)
     app.add_future(app.crash(fault))
 
 
-def _registry(settings: Settings) -> SchemaRegistry | None:
+def schema_registry(settings: Settings) -> SchemaRegistry | None:
     registry = settings.schema_registry
     if not registry.url:
         return None

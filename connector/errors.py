@@ -4,6 +4,7 @@ ConnectorError
 ├── SettingsError          environment or .env, by variable
 ├── MerchantsError         the merchants file, by path
 ├── InputFileError         a file given to a command, by row and column: nothing of it was used
+├── InputError             an argument of a command: nothing was done
 ├── RegistryUnavailable    kafka/registry.py: it does not answer
 └── RegistryRefused        kafka/registry.py: it does not take a schema of ours
 """
@@ -31,6 +32,10 @@ class MerchantsError(ConnectorError):
     def __init__(self, source: str, faults: Sequence[str]) -> None:
         super().__init__(_listed(f"{source} can't be used", faults))
         self.faults = tuple(faults)
+
+
+class InputError(ConnectorError):
+    exit_code = 2
 
 
 class InputFileError(ConnectorError):

@@ -108,6 +108,27 @@ class NotificationsSettings(Group):
     queue_url: HttpUrl = Field(default="", description="SQS queue of Amazon's notifications; empty = polling only")
 
 
+class PollingSettings(Group):
+    look_back_s: float = Field(
+        default=86_400, ge=0, le=30 * 86_400, description="seconds that the first poll of a list looks back"
+    )
+    lag_s: float = Field(
+        default=120, ge=0, le=3600, description="seconds until Amazon's lists are complete; a poll ends that long ago"
+    )
+    overlap_s: float = Field(
+        default=300, ge=0, le=86_400, description="seconds that a poll goes back into what was polled already"
+    )
+    slow_interval_s: float = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="seconds between polls of what is no new order, cancellation or return: their other states",
+    )
+    not_enabled_interval_s: float = Field(
+        default=600, ge=1, le=86_400, description="seconds between tries of an API that is not enabled for a merchant"
+    )
+
+
 class DocumentsSettings(Group):
     url: Annotated[str, AfterValidator(_documents_url)] = Field(
         default="file:///var/lib/connector/documents",
@@ -152,6 +173,7 @@ class Settings(BaseSettings):
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     smartconnect: SmartConnectSettings = SmartConnectSettings()
     notifications: NotificationsSettings = NotificationsSettings()
+    polling: PollingSettings = PollingSettings()
     documents: DocumentsSettings = DocumentsSettings()
     web: WebSettings = WebSettings()
     tables: TablesSettings = TablesSettings()

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from connector.lanes.board import Board
 
-QUIET = ("faust", "aiokafka", "kafka", "mode", "botocore", "boto3", "urllib3", "httpx", "aiohttp", "asyncio")
+QUIET = ("faust", "aiokafka", "kafka", "mode", "botocore", "boto3", "urllib3", "httpx", "aiohttp", "asyncio", "werkzeug")
 
 
 class Telemetry:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from connector.agents.inventory_calls import InventoryCalls
 from connector.agents.inventory_records import read_update, result_record
+from connector.agents.listings import Listings
 from connector.agents.shield import Received, Record, Shield
 from connector.domain.ledger import InventoryUpdate, LedgerRow, Origin, Phase, Result, Verdict, take
 from connector.kafka.avro import AvroCodec, BadRecord
@@ -23,6 +24,7 @@ class InventoryAgent:
         ledger: Ledger,
         calls: InventoryCalls,
         merchants: Callable[[], Merchants],
+        listings: Listings,
         now_ms: Callable[[], int],
     ) -> None:
         self._shield = shield
@@ -31,6 +33,7 @@ class InventoryAgent:
         self._ledger = ledger
         self._calls = calls
         self._merchants = merchants
+        self._listings = listings
         self._now_ms = now_ms
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
@@ -52,7 +55,8 @@ class InventoryAgent:
     def _take(self, partition: int, received: Received, rows: dict[str, LedgerRow]) -> Iterable[OutRecord]:
         update = read_update(received.value)
         location_id = self._location_of(update)
-        key = ledger_key(update.merchant_id, location_id, update.sku)
+        sku = self._listings.channel_sku(update.merchant_id, update.sku)
+        key = ledger_key(update.merchant_id, location_id, sku)
         row = rows.get(key) or self._ledger.get(partition, key)
         taken, verdict = take(row, update, self._calls.maybe_sent(key, row), self._now_ms())
         if taken is not row:
@@ -60,7 +64,8 @@ class InventoryAgent:
         result = _result(taken, update, verdict)
         if result is None:
             return ()
-        record = result_record(update.merchant_id, location_id, update.sku, result, self._now_ms())
+        record = result_record(update.merchant_id, location_id, sku, result, self._now_ms())
+        record |= self._listings.names(update.merchant_id, sku)
         value = self._codec.encode(INVENTORY_RESULTS.name, record)
         return (OutRecord(INVENTORY_RESULTS.name, partition, received.record.key, value),)
 

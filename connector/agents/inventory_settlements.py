@@ -6,6 +6,7 @@ from typing import Any
 from connector.agents.inventory_calls import InventoryCalls
 from connector.agents.inventory_records import result_record
 from connector.agents.journal import outcome_of
+from connector.agents.listings import Listings
 from connector.domain.inventory import InventoryLevel
 from connector.domain.ledger import Kind, LedgerRow
 from connector.domain.ledger_settlement import settle
@@ -23,12 +24,14 @@ class InventorySettlements:
         producer: Producer,
         ledger: Ledger,
         calls: InventoryCalls,
+        listings: Listings,
         now_ms: Callable[[], int],
     ) -> None:
         self._codec = codec
         self._producer = producer
         self._ledger = ledger
         self._calls = calls
+        self._listings = listings
         self._now_ms = now_ms
 
     async def apply(self, partition: int, api_calls: Sequence[Mapping[str, Any]]) -> None:
@@ -72,6 +75,6 @@ class InventorySettlements:
             rows[key] = settled
         if result is not None:
             record = result_record(merchant_id, location_id, sku, result, self._now_ms())
-            record["request_id"] = call["request_id"]
+            record |= self._listings.names(merchant_id, sku) | {"request_id": call["request_id"]}
             value = self._codec.encode(INVENTORY_RESULTS.name, record)
             out.append(OutRecord(INVENTORY_RESULTS.name, partition, merchant_id.encode(), value))

@@ -56,9 +56,15 @@ class Journal:
         self, partition: int, merchant_id: str, operation: str, report: CallReport[Any], attempt: int, **details: Any
     ) -> None:
         """Returns when the record is durable. `details`: further fields of ApiCall."""
+        self._telemetry.calls.labels(merchant_id, operation, outcome_name(report.outcome)).inc()
+        await self.note(partition, merchant_id, operation, report, attempt=attempt, **details)
+
+    async def note(
+        self, partition: int, merchant_id: str, operation: str, report: CallReport[Any], **details: Any
+    ) -> None:
+        """`record` for what no call was made for."""
         answer = report.outcome.answer
         latency_ms = round(report.latency_s * 1000)
-        self._telemetry.calls.labels(merchant_id, operation, outcome_name(report.outcome)).inc()
         record = {
             "call_id": self._new_id(),
             "merchant_id": merchant_id,
@@ -68,7 +74,7 @@ class Journal:
             "code": answer.code,
             "message": answer.message,
             "request_id": answer.request_id,
-            "attempt": attempt,
+            "sent": report.sent_at is not None,
             "latency_ms": latency_ms,
             "started_at": self._now_ms() - latency_ms,
             "worker": self._worker,
@@ -82,8 +88,10 @@ def outcome_name(outcome: Outcome[Any]) -> str:
     return _NAMES[type(outcome)]
 
 
-def outcome_of(name: str, answer: Answer, value: Any) -> Outcome[Any]:
+def outcome_of(name: str, answer: Answer, value: Any, *, sent: bool = True) -> Outcome[Any]:
     """What `outcome_name` named; `value` is used where it was accepted."""
     kind = _KINDS[name]
-    outcome: Outcome[Any] = kind(answer, value) if kind is Accepted else kind(answer)
+    if kind is Accepted:
+        return Accepted(answer, value)
+    outcome: Outcome[Any] = kind(answer, sent) if kind in (Unavailable, Unauthorized) else kind(answer)
     return outcome

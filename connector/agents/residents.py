@@ -26,14 +26,23 @@ class Part:
 
 class Residents:
     def __init__(
-        self, merchants: MerchantsFile, board: Board, partitions: int, parts: Sequence[Part], grace_s: float
+        self,
+        merchants: MerchantsFile,
+        paused: Callable[[str], bool],
+        board: Board,
+        partitions: int,
+        parts: Sequence[Part],
+        grace_s: float,
     ) -> None:
         self._merchants = merchants
+        self._paused = paused
+        self._changing = asyncio.Lock()
         self._board = board
         self._partitions = partitions
         self._parts = parts
         self._grace_s = grace_s
         self._owned: frozenset[int] = frozenset()
+        self.arrived = asyncio.Event()
 
     @property
     def owned(self) -> frozenset[int]:
@@ -41,16 +50,20 @@ class Residents:
 
     async def arrive(self, partitions: frozenset[int]) -> None:
         """The tables are recovered: what they hold unsettled may have been sent by whoever had them before."""
-        self._owned = partitions
-        for merchant in self._merchants.current:
-            self._open(merchant)
+        async with self._changing:
+            self._owned = partitions
+            for merchant in self._merchants.current:
+                self._open(merchant)
+        self.arrived.set()
         log.info("partitions owned", extra={"partitions": sorted(partitions)})
 
     async def leave(self) -> None:
         self._owned = frozenset()
-        await self._board.close(self._grace_s)
-        for part in self._parts:
-            part.close()
+        self.arrived.clear()
+        async with self._changing:  # a lane that is being closed may still have a call in flight
+            await self._board.close(self._grace_s)
+            for part in self._parts:
+                part.close()
 
     async def follow_file(self) -> None:
         """For ever: a new version of the merchants file is in force within seconds, without a rebalance."""
@@ -63,14 +76,21 @@ class Residents:
                 continue
             if diff is None:
                 continue
-            gone = [*diff.removed, *(was for was, _ in diff.changed)]
-            for merchant in gone:
-                await self._board.close(self._grace_s, merchant.merchant_id)
-            for merchant in [*diff.added, *(now for _, now in diff.changed)]:
-                self._open(merchant)
+            for merchant in [*diff.removed, *(was for was, _ in diff.changed), *diff.added]:
+                await self.reopen(merchant.merchant_id)
             log.info("the merchants file was read again", extra={"merchants": len(self._merchants.current)})
 
+    async def reopen(self, merchant_id: str) -> None:
+        """The merchant's place in the file, or whether it is paused, changed."""
+        async with self._changing:
+            await self._board.close(self._grace_s, merchant_id)
+            merchant = self._merchants.current.get(merchant_id)
+            if merchant is not None:
+                self._open(merchant)
+
     def _open(self, merchant: Merchant) -> None:
+        if self._paused(merchant.merchant_id):
+            merchant = merchant.model_copy(update={"mode": "observe"})
         if self.home(merchant.merchant_id) in self._owned:
             for part in self._parts:
                 part.open(merchant, self.home(merchant.merchant_id))

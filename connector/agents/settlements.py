@@ -4,19 +4,37 @@ from collections.abc import Sequence
 
 from connector.agents.inventory_calls import OPERATION as INVENTORY_OPERATION
 from connector.agents.inventory_settlements import InventorySettlements
+from connector.agents.polling_settlements import PollingSettlements
+from connector.agents.seeds import OPERATION as SEED_OPERATION
+from connector.agents.seeds import Seeds
 from connector.agents.shield import Record, Shield
+from connector.agents.shipment_settlements import ShipmentSettlements
 from connector.kafka.producer import Producer
 from connector.kafka.topics import API_CALLS
 
 
 class SettlementsAgent:
-    def __init__(self, shield: Shield, producer: Producer, inventory: InventorySettlements) -> None:
+    def __init__(
+        self,
+        shield: Shield,
+        producer: Producer,
+        inventory: InventorySettlements,
+        seeds: Seeds,
+        shipments: ShipmentSettlements,
+        polling: PollingSettlements,
+    ) -> None:
         self._shield = shield
         self._producer = producer
         self._inventory = inventory
+        self._seeds = seeds
+        self._shipments = shipments
+        self._polling = polling
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         batch = await self._shield.open(API_CALLS.name, partition, records)
         await self._producer.send(batch.aside)
         calls = [received.value for received in batch.good]
         await self._inventory.apply(partition, [call for call in calls if call["operation"] == INVENTORY_OPERATION])
+        await self._seeds.apply(partition, [call for call in calls if call["operation"] == SEED_OPERATION])
+        await self._shipments.apply(partition, calls)
+        await self._polling.apply(partition, batch.good)

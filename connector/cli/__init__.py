@@ -10,7 +10,18 @@ import typer
 
 from connector.errors import ConnectorError
 
-COMMANDS = ("worker", "simulator", "topics")
+COMMANDS = (
+    "demo",
+    "worker",
+    "simulator",
+    "topics",
+    "ledger",
+    "listings",
+    "merchants",
+    "status",
+    "dead-letters",
+    "replay",
+)
 
 
 def build() -> typer.Typer:
@@ -26,7 +37,7 @@ def build() -> typer.Typer:
         """Kafka to Amazon SmartConnect and back."""  # a callback keeps a single command a sub-command
 
     for command in COMMANDS:
-        import_module(f"connector.cli.{command}").register(app)
+        import_module(f"connector.cli.{command.replace('-', '_')}").register(app)
     return app
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from connector.domain.documents import StoredDocument, Tracking
 from connector.domain.lifecycle import rank, reached
-from connector.domain.observing import repacked
+from connector.domain.observing import without_packing
 from connector.domain.packages import Package
 from connector.domain.shipment import Cancellation, PackageStatus, Shipment, Status
 from connector.domain.shipment_row import Offer, Offered, ShipmentRow
@@ -45,7 +45,7 @@ def carry_row(row: ShipmentRow, step: Step, value: StepValue) -> ShipmentRow:
             others_told = tuple(one for one in row.tracking if one.package_id not in told)
             return replace(row, documents=_with(row.documents, documents), tracking=(*others_told, *tracking))
         case _:
-            return repacked(row) if step.kind is StepKind.UPDATE_PACKAGE else row
+            return without_packing(row) if step.kind is StepKind.UPDATE_PACKAGE else row
 
 
 def carry_facts(facts: Shipment, step: Step, value: StepValue, now_ms: int) -> Shipment:
@@ -63,7 +63,7 @@ def carry_facts(facts: Shipment, step: Step, value: StepValue, now_ms: int) -> S
             return _reported(facts, step)
         case StepKind.SHIPPING_OPTIONS if isinstance(value, ShippingOptions) and value.options:
             return _packages_forward(facts, Status.PICKUP_SLOT_RETRIEVED)
-        case StepKind.GENERATE_INVOICE | StepKind.RETRIEVE_INVOICE:
+        case StepKind.GENERATE_INVOICE:
             return _packages_forward(facts, Status.INVOICE_GENERATED)
         case StepKind.GENERATE_LABELS | StepKind.REGENERATE_LABELS if isinstance(value, Labels):
             failed = [failure.package_id for failure in value.failures]

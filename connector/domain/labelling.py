@@ -29,11 +29,14 @@ def next_option(row: ShipmentRow, packages: Sequence[Package]) -> Next:
 
 
 def next_invoice(row: ShipmentRow, facts: Shipment) -> Next:
-    """An invoice that exists at Amazon is read, never generated again."""
+    """An invoice that exists at Amazon is read, never generated again.
+
+    Its state tells, not an invoice id: that of a package's former contents may still be there after an update.
+    """
     if row.invoice is not None:
         return None
-    exists = reached(facts.status, Status.INVOICE_GENERATED) or facts.invoice_id or facts.invoice_status == "AVAILABLE"
-    return row.step(StepKind.RETRIEVE_INVOICE if exists else StepKind.GENERATE_INVOICE)
+    made = reached(facts.status, Status.INVOICE_GENERATED)
+    return row.step(StepKind.RETRIEVE_INVOICE if made else StepKind.GENERATE_INVOICE)
 
 
 def next_label(row: ShipmentRow, facts: Shipment, command: OrderCommand, packages: Sequence[Package]) -> Next:

@@ -52,9 +52,11 @@ def observe(
 def adopt(
     row: ShipmentRow, facts: Shipment, via: Via, rules: Rules, *, sent_at_ms: int, now_ms: int, fresh: bool
 ) -> Change:
-    """`fresh`: asked for after our last own act, so that it shows it."""
+    """`fresh`: asked for after our last own act, so that it shows it; what is not says nothing but a cancellation."""
+    if not fresh and facts.status != Status.CANCELLED:
+        return Change(row)
     row = _heed_hint(row, facts, sent_at_ms, now_ms)
-    if row.facts is not None and _is_outdated(row, row.facts, facts, fresh=fresh):
+    if row.facts is not None and _is_outdated(row, row.facts, facts):
         return Change(row)
     return move(row, facts, Sight(via, facts.last_updated_at_ms), rules, now_ms)
 
@@ -72,7 +74,7 @@ def move(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, now_ms: 
         final_at_ms=_final_at_ms(row, facts, now_ms),
     )
     if known is not None and rank(facts.status) < rank(known.status) and may_go_back(known.status, facts.status):
-        row = repacked(row)
+        row = replace(without_packing(row), repacked=row.repacked + 1)
     if not row.received and facts.status == Status.CREATED and not rules.announce_created:
         return Change(row)  # ACCEPTED is the sign of a new order: stock is assigned (retrieve-list-of-shipments guide)
     if not row.received:
@@ -86,9 +88,9 @@ def move(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, now_ms: 
     return Change(row, orders, (cancellation_event(before, facts, row, sight),))
 
 
-def repacked(row: ShipmentRow) -> ShipmentRow:
+def without_packing(row: ShipmentRow) -> ShipmentRow:
     """A package was changed: options, invoice and labels are void (process-shipment guide)."""
-    return replace(row, repacked=row.repacked + 1, offers=(), documents=(), tracking=())
+    return replace(row, offers=(), documents=(), tracking=())
 
 
 def wait_ms(failures: int) -> int:
@@ -128,22 +130,19 @@ def _final_at_ms(row: ShipmentRow, facts: Shipment, now_ms: int) -> int | None:
 def _is_known(row: ShipmentRow, facts: Shipment, status: str, changed_at_ms: int) -> bool:
     if may_go_back(facts.status, status) and facts.status != status:
         behind = rank(status) < rank(facts.status)
-        return behind and changed_at_ms <= max(facts.last_updated_at_ms, row.acted_at_ms)
+        return behind and changed_at_ms <= max(facts.last_updated_at_ms, row.called_at_ms)
     return facts.status == status or -1 < rank(status) < rank(facts.status)
 
 
-def _is_outdated(row: ShipmentRow, known: Shipment, facts: Shipment, *, fresh: bool) -> bool:
+def _is_outdated(row: ShipmentRow, known: Shipment, facts: Shipment) -> bool:
     if facts.last_updated_at_ms < known.last_updated_at_ms or known.status == Status.CANCELLED != facts.status:
         return True
-    if rank(facts.status) > rank(known.status):
+    if rank(facts.status) >= rank(known.status) or rank(facts.status) < 0:
         return False
-    if not fresh:
-        return True
-    if facts.status == known.status or rank(facts.status) < 0:
-        return False
-    # Back by a package update, made elsewhere after our last act or by a call in doubt; else a copy that lags
-    updating = row.in_doubt and row.head is not None and row.head.command.action is Action.UPDATE_PACKAGE
-    return not may_go_back(known.status, facts.status) or not (updating or facts.last_updated_at_ms > row.acted_at_ms)
+    if row.in_doubt and row.head is not None and row.head.refusal is not None:
+        return False  # Amazon refused the next step and shows why: an earlier one was never done, whatever it answered
+    # Back by a package update, after our last call; else a copy of Amazon's that lags
+    return not may_go_back(known.status, facts.status) or facts.last_updated_at_ms < row.called_at_ms
 
 
 def _heed_hint(row: ShipmentRow, facts: Shipment, sent_at_ms: int, now_ms: int) -> ShipmentRow:

@@ -89,7 +89,7 @@ def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent
     facts = carry_facts(row.facts, step, value, now_ms)
     work = row.head
     work = replace(work, settled=(*work.settled, step.key), doubts=0, conflicts=0, refusal=None)
-    row = replace(row.with_head(work), in_doubt=False, acted_at_ms=now_ms)
+    row = replace(row.with_head(work), in_doubt=False, called_at_ms=sent_at_ms, acted_at_ms=now_ms)
     if isinstance(value, Labels) and _lost(step, value):
         row = replace(row, not_before_ms=now_ms + wait_ms(work.settled.count(step.key)))
     change = move(carry_row(row, step, value), facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
@@ -126,7 +126,7 @@ def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chan
     if step.kind is StepKind.READ or row.head is None:
         return Change(replace(row, not_before_ms=now_ms + wait_ms(1)))
     conflicts = row.head.conflicts + 1
-    refusal = Refusal(step.key, answer.code, answer.message) if conflicts >= MAX_CONFLICTS else row.head.refusal
+    refusal = Refusal(step.key, answer.code, answer.message) if conflicts >= MAX_CONFLICTS else None
     row = _doubt(row, refusal=refusal)
     if row.head is not None:
         row = row.with_head(replace(row.head, conflicts=conflicts))
@@ -138,7 +138,7 @@ def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
     if row.head is None:
         return Change(row)
     doubts = row.head.doubts + 1
-    row = _doubt(row.with_head(replace(row.head, doubts=doubts)), refusal=row.head.refusal)
+    row = _doubt(row.with_head(replace(row.head, doubts=doubts)), refusal=None)
     return Change(replace(row, not_before_ms=now_ms + wait_ms(doubts)))
 
 

@@ -71,7 +71,9 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentRow:
-    """`facts`: the last reading, carried on by what our own calls did, the last of them at `acted_at_ms`.
+    """`facts`: the last reading, carried on by what our own calls did.
+
+    The last of these was sent at `called_at_ms` and settled at `acted_at_ms`: its effect came in between.
 
     `turn` counts settled calls and ended commands. `in_doubt`: the head's last call may have been made, so read first.
     `repacked`: how often a package update sent the shipment back; `offers`, `documents` and `tracking` are those of
@@ -92,6 +94,7 @@ class ShipmentRow:
     turn: int = 0
     in_doubt: bool = False
     not_before_ms: int = 0
+    called_at_ms: int = 0
     acted_at_ms: int = 0
     offers: tuple[Offer, ...] = ()
     documents: tuple[StoredDocument, ...] = ()

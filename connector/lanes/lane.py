@@ -131,7 +131,7 @@ class Lane:
             _, late = await asyncio.wait(self._flights, timeout=grace_s)
             for flight in late:
                 flight.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.gather(*self._flights, return_exceptions=True)
 
     def _wait_s(self, now: float) -> float:
         work_s = self.scheduler.next_wait_s(now)

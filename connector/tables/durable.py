@@ -90,8 +90,11 @@ class DurableTable(Generic[V]):
         self._applied[partition] = max(last, self._applied.get(partition, -1))
 
     def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
-        """Records of the changelog, at recovery or for a standby."""
-        held = self._rows.setdefault(partition, {})
+        """Records of the changelog, at recovery or for a standby. Of a partition not held: left over from before a
+        rebalance, and without the rows before them they would pass for the whole partition."""
+        held = self._rows.get(partition)
+        if held is None:
+            return
         for record in records:
             row = None if record.value is None else self._decode(record.value)
             _put(held, record.key.decode(), row)
@@ -124,13 +127,15 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
         # Not 1: with 1, Faust 0.15.3 goes on reading an active partition's changelog after recovery.
         super().__init__(app, recovery_buffer_size=4, **options)
 
-    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
+    async def on_changelog_event(self, event: Any) -> None:
         try:
-            for event in batch:
-                self._table.replay(event.message.partition, event.value, event.message.offset)
+            self._table.replay(event.message.partition, event.value, event.message.offset)
         except Exception as fault:
             self.app.add_future(self.app.crash(fault))  # Faust's recovery would log it and go on without the rows
             raise
+
+    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
+        """Nothing: applied as they came. In Faust's buffer a standby's batches would wait for the next rebalance."""
 
     def persisted_offset(self, tp: Any) -> int | None:
         return self._table.applied(tp.partition)

@@ -1,7 +1,8 @@
-"""The worker's web port: metrics for Prometheus, health for the orchestrator."""
+"""The worker's web port: metrics for Prometheus, health for the orchestrator, status for operators."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -9,7 +10,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 @asynccontextmanager
 async def serve_web(
-    host: str, port: int, registry: CollectorRegistry, is_healthy: Callable[[], bool]
+    host: str,
+    port: int,
+    registry: CollectorRegistry,
+    is_healthy: Callable[[], bool],
+    status: Callable[[], dict[str, Any]],
 ) -> AsyncIterator[int]:
     """Gives the port it listens on. /healthz is 200 while the worker holds its partitions, else 503."""
 
@@ -20,8 +25,11 @@ async def serve_web(
         healthy = is_healthy()
         return web.json_response({"healthy": healthy}, status=200 if healthy else 503)
 
+    async def tell_status(_: web.Request) -> web.Response:
+        return web.json_response(status())
+
     app = web.Application()
-    app.add_routes([web.get("/metrics", metrics), web.get("/healthz", health)])
+    app.add_routes([web.get("/metrics", metrics), web.get("/healthz", health), web.get("/status", tell_status)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -8,11 +8,12 @@ from connector.domain.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.lifecycle import has_shipping_options, needs_invoice, program_of, rank
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused
 from connector.domain.packages import Package
-from connector.domain.shipment import Shipment, Status
+from connector.domain.shipment import Cancellation, Shipment, Status
 from connector.domain.shipping_options import ShippingOption, ShippingOptions
 from connector.domain.steps import Step, StepKind
 
 OK = Answer(http_status=200)
+BY_SELLER = Cancellation(type="SELLER_REJECTED", reason="OUT_OF_STOCK")
 WRONG_STATE = Answer(http_status=400, code="InvalidInput", message="Invalid workflow state")
 DUPLICATE = Answer(http_status=409, code="DuplicateRequest", message="already processed")
 
@@ -67,7 +68,7 @@ class Amazon:
                 self._step("invoice_generated", (self._before_invoice,), Status.INVOICE_GENERATED)
                 return _document(DocumentKind.INVOICE, "invoice")
             case StepKind.RETRIEVE_INVOICE:
-                if "invoice_generated" not in self.effects:
+                if rank(self.facts.status) < rank(Status.INVOICE_GENERATED):
                     raise WrongState
                 return _document(DocumentKind.INVOICE, "invoice")
             case StepKind.GENERATE_LABELS:
@@ -77,6 +78,12 @@ class Amazon:
                     raise WrongState
                 self.effects += [f"label_regenerated {package_id}" for package_id in step.package_ids]
                 return self._printed(step)
+            case StepKind.REJECT:
+                self._step(f"rejected {step.reference_id}", self.facts.rejectable_states, Status.CANCELLED)
+                lines = tuple(replace(line, cancellations=(BY_SELLER,)) for line in self.facts.line_items)
+                self._set(replace(self.facts, line_items=lines))
+            case StepKind.UPDATE_PACKAGE:
+                self._update(step.packages[0])
             case StepKind.UPDATE_PACKAGE_STATUS:
                 self._ship(step.package_id)
             case _:
@@ -121,6 +128,15 @@ class Amazon:
             ),
             tracking=tuple(Tracking(one, "ATS", f"T-{one}") for one in step.package_ids),
         )
+
+    def _update(self, package: Package) -> None:
+        if not rank(Status.PACKAGE_CREATED) <= rank(self.facts.status) < rank(Status.SHIPPED):
+            raise WrongState
+        self.effects.append(f"updated {package.package_id}")
+        packages = [package if one.package_id == package.package_id else one for one in self.facts.packages]
+        created = tuple(replace(one, status="CREATED") for one in packages)
+        self._set(replace(self.facts, packages=created, status=Status.PACKAGE_CREATED))
+        self.news.append(Status.PACKAGE_CREATED)
 
     def _ship(self, package_id: str) -> None:
         package = next(one for one in self.facts.packages if one.package_id == package_id)

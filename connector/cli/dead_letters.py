@@ -1,0 +1,280 @@
+"""`connector dead-letters list|show|retry|drop`."""
+
+import getpass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from connector.agents.control import DEAD_LETTER
+from connector.app import now_ms
+from connector.cli.broker import Broker, open_broker
+from connector.cli.screen import DryRun, Json, iso, parse_time_ms, progress, remark, tell_json, tell_table
+from connector.errors import InputError
+from connector.kafka.avro import BadRecord
+from connector.kafka.producer import OutRecord
+from connector.kafka.topics import CONTROL, DEAD_LETTERS, TOPICS
+from connector.settings import load_settings
+
+RETRIED_FROM = "connector-retried-from"
+SOURCES = frozenset(topic.name for topic in TOPICS)
+AT_ONCE = 500
+
+Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As `list` shows them: PARTITION/OFFSET.")]
+Reason = Annotated[str, typer.Option(help="Only these: UNDECODABLE, UNKNOWN_MERCHANT, INVALID, ...")]
+Source = Annotated[str, typer.Option("--topic", help="Only those that came from this topic.")]
+Owner = Annotated[str, typer.Option("--merchant", help="Only this merchant's.")]
+Since = Annotated[str, typer.Option("--from", metavar="TIME", help="Only those that failed at this time or later.")]
+Until = Annotated[str, typer.Option("--to", metavar="TIME", help="Only those that failed before this time.")]
+All = Annotated[bool, typer.Option("--all", help="Every one; needed where nothing else chooses.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`dealt_with`: retried or dropped; empty: still open."""
+
+    id: str
+    record: Mapping[str, Any]
+    dealt_with: str
+
+    @property
+    def source(self) -> str:
+        return f"{self.record['topic']}/{self.record['partition']}/{self.record['offset']}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    ids: frozenset[str]
+    reason: str
+    topic: str
+    merchant_id: str
+    since_ms: int | None
+    until_ms: int | None
+
+    def takes(self, letter: Letter) -> bool:
+        record, failed_at = letter.record, letter.record["failed_at"]
+        return (
+            (not self.ids or letter.id in self.ids)
+            and self.reason in ("", record["reason"])
+            and self.topic in ("", record["topic"])
+            and self.merchant_id in ("", record["merchant_id"])
+            and (self.since_ms is None or failed_at >= self.since_ms)
+            and (self.until_ms is None or failed_at < self.until_ms)
+        )
+
+
+def register(app: typer.Typer) -> None:
+    letters = typer.Typer(help="Records that could not be used: look, correct the cause, retry.", no_args_is_help=True)
+    letters.command("list")(list_)
+    for command in (show, retry, drop):
+        letters.command()(command)
+    app.add_typer(letters, name="dead-letters")
+
+
+def list_(
+    reason: Reason = "",
+    topic: Source = "",
+    merchant: Owner = "",
+    since: Since = "",
+    until: Until = "",
+    dealt_with: Annotated[bool, typer.Option("--dealt-with", help="Also those retried or dropped.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the dead letters that nobody dealt with yet.
+
+    Example: connector dead-letters list --reason UNKNOWN_MERCHANT --from 2026-01-31
+    """
+    choice = _choice([], reason, topic, merchant, since, until)
+    with open_broker(load_settings()) as broker:
+        letters = [one for one in read_letters(broker) if choice.takes(one) and (dealt_with or not one.dealt_with)]
+    if as_json:
+        tell_json([_summary(letter) for letter in letters])
+        return
+    columns = ("id", "failed at", "reason", "merchant", "source", "message")
+    tell_table(columns, [_row(letter) for letter in letters])
+    remark(f"{len(letters)} dead letters")
+
+
+def show(
+    letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")], as_json: Json = False
+) -> None:
+    """Show one dead letter whole, decoded where it can be. It may hold buyers' data.
+
+    Example: connector dead-letters show 3/17
+    """
+    choice = _choice([letter_id], "", "", "", "", "")
+    with open_broker(load_settings()) as broker:
+        letter = next(one for one in _known(read_letters(broker), choice) if choice.takes(one))
+        record = letter.record
+        (value,) = broker.decode(record["topic"], [record["value"]]) if record["topic"] in SOURCES else (None,)
+    headers = {header["name"]: header["value"] for header in record["headers"]}
+    told = _summary(letter) | {"key": record["key"], "headers": headers}
+    told |= {"raw": (record["value"] or b"").hex(), "decoded": None if isinstance(value, BadRecord) else value}
+    if as_json:
+        tell_json(told)
+        return
+    for name, content in told.items():
+        typer.echo(f"{name}: {content!r}" if isinstance(content, bytes) else f"{name}: {content}")
+
+
+def retry(
+    ids: Ids = None,
+    reason: Reason = "",
+    topic: Source = "",
+    merchant: Owner = "",
+    since: Since = "",
+    until: Until = "",
+    everything: All = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Send records to their topic again, the same bytes and key, once their cause is corrected.
+
+    A header tells where from. What fails again is a new dead letter; what was retried is not offered again.
+
+    Example: connector dead-letters retry --reason UNKNOWN_MERCHANT --merchant A2EXAMPLE
+    """
+    _deal("retried", _choice(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
+
+
+def drop(
+    ids: Ids = None,
+    reason: Reason = "",
+    topic: Source = "",
+    merchant: Owner = "",
+    since: Since = "",
+    until: Until = "",
+    everything: All = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Put dead letters aside for good: they are not offered again.
+
+    Example: connector dead-letters drop 3/17 3/18
+    """
+    _deal("dropped", _choice(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
+
+
+def read_letters(broker: Broker) -> list[Letter]:
+    """All, oldest first."""
+    marks = {
+        key.decode(): value
+        for key, value in broker.latest(CONTROL.name).items()
+        if key.startswith(DEAD_LETTER.encode())
+    }
+    marked = dict(zip(marks, broker.decode(CONTROL.name, list(marks.values())), strict=True))
+    messages = list(broker.read(DEAD_LETTERS.name))
+    letters = []
+    for message, record in zip(messages, broker.decode(DEAD_LETTERS.name, [m.value() for m in messages]), strict=True):
+        letter_id = f"{message.partition()}/{message.offset()}"
+        if isinstance(record, BadRecord):
+            remark(f"{DEAD_LETTERS.name}/{letter_id} can't be read: {record.message}")
+            continue
+        mark = marked.get(DEAD_LETTER + letter_id)
+        letters.append(Letter(letter_id, record, mark["reason"] if isinstance(mark, dict) else ""))
+    return sorted(letters, key=lambda letter: int(letter.record["failed_at"]))
+
+
+def _deal(what: str, choice: Choice, dry_run: bool, as_json: bool) -> None:
+    with open_broker(load_settings()) as broker:
+        letters = _chosen(read_letters(broker), choice)
+        if what == "retried" and (lost := sorted({one.record["topic"] for one in letters} - SOURCES)):
+            raise InputError(f"these topics are none of the connector's: {', '.join(lost)}; choose with --topic")
+        if not dry_run:
+            with progress(what, len(letters)) as bar:
+                for _ in broker.write(_batches(broker, letters, what)):
+                    bar.advance(AT_ONCE // 2)
+                bar.reach(len(letters))
+    if as_json:
+        tell_json({what: [letter.id for letter in letters], "dry_run": dry_run})
+        return
+    for letter in letters if dry_run else ():
+        typer.echo(f"{letter.id} to {letter.record['topic']}: {letter.record['reason']}, {letter.record['message']}")
+    typer.echo(f"{len(letters)} dead letters {'would be ' if dry_run else ''}{what}")
+
+
+def _batches(broker: Broker, letters: Sequence[Letter], what: str) -> Iterator[list[OutRecord]]:
+    """The marks after the records: a crash in between retries twice rather than never."""
+    for begin in range(0, len(letters), AT_ONCE):
+        batch = letters[begin : begin + AT_ONCE]
+        if what == "retried":
+            yield [_again(broker, letter) for letter in batch]
+        yield [_mark(broker, letter, what) for letter in batch]
+
+
+def _again(broker: Broker, letter: Letter) -> OutRecord:
+    record = letter.record
+    headers = tuple((header["name"], header["value"] or b"") for header in record["headers"])
+    headers += ((RETRIED_FROM, f"{DEAD_LETTERS.name}/{letter.id}".encode()),)
+    partition = record["partition"] if record["key"] is None else broker.home(record["key"])
+    return OutRecord(record["topic"], partition, record["key"], record["value"], headers)
+
+
+def _mark(broker: Broker, letter: Letter, what: str) -> OutRecord:
+    key = (DEAD_LETTER + letter.id).encode()
+    record = {
+        "merchant_id": letter.record["merchant_id"],
+        "paused": False,
+        "by": getpass.getuser(),
+        "at": now_ms(),
+        "reason": what,
+    }
+    return OutRecord(CONTROL.name, broker.home(key), key, broker.encode(CONTROL.name, record))
+
+
+def _choice(
+    ids: Sequence[str] | None,
+    reason: str,
+    topic: str,
+    merchant: str,
+    since: str,
+    until: str,
+    everything: bool = True,
+) -> Choice:
+    if not (ids or reason or topic or merchant or since or until or everything):
+        raise InputError("say which: give ids, --reason, --topic, --merchant, --from or --to, or --all")
+    for letter_id in ids or ():
+        partition, slash, offset = letter_id.partition("/")
+        if not (slash and partition.isdigit() and offset.isdigit()):
+            raise InputError(f"id {letter_id}: write PARTITION/OFFSET, as `connector dead-letters list` shows it")
+    since_ms = parse_time_ms("--from", since) if since else None
+    return Choice(
+        frozenset(ids or ()), reason, topic, merchant, since_ms, parse_time_ms("--to", until) if until else None
+    )
+
+
+def _known(letters: Sequence[Letter], choice: Choice) -> Sequence[Letter]:
+    """All of them. Raises InputError for an id that is not among them."""
+    for letter_id in sorted(choice.ids - {letter.id for letter in letters}):
+        raise InputError(f"id {letter_id}: there is no such dead letter; see `connector dead-letters list`")
+    return letters
+
+
+def _chosen(letters: Sequence[Letter], choice: Choice) -> list[Letter]:
+    """Open ones, oldest first. Raises InputError for an id that is not there, or was dealt with."""
+    for letter in _known(letters, choice):
+        if letter.id in choice.ids and letter.dealt_with:
+            raise InputError(f"id {letter.id}: it was {letter.dealt_with} already")
+    return [letter for letter in letters if choice.takes(letter) and not letter.dealt_with]
+
+
+def _row(letter: Letter) -> tuple[object, ...]:
+    record = letter.record
+    reason = record["reason"] + (f" ({letter.dealt_with})" if letter.dealt_with else "")
+    return (letter.id, iso(record["failed_at"]), reason, record["merchant_id"], letter.source, record["message"])
+
+
+def _summary(letter: Letter) -> dict[str, Any]:
+    record = letter.record
+    return {
+        "id": letter.id,
+        "failed_at": iso(record["failed_at"]),
+        "reason": record["reason"],
+        "message": record["message"],
+        "merchant_id": record["merchant_id"],
+        "topic": record["topic"],
+        "partition": record["partition"],
+        "offset": record["offset"],
+        "dealt_with": letter.dealt_with,
+    }

@@ -1,0 +1,72 @@
+"""`connector demo`: the whole flow in one process, nothing but Python."""
+
+import asyncio
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.live import Live
+
+from connector.app import now_ms
+from connector.demo.oms import Oms
+from connector.demo.orders import Orders
+from connector.demo.screen import Verdict, progress, verdict
+from connector.demo.stage import Stage, stage
+from connector.telemetry import set_up_logging
+
+MERCHANTS = {"A1FLEX": "SELLER_FLEX", "A2EASY": "EASY_SHIP", "A3SELF": "SELF_SHIP"}
+SKUS, BURSTS, EVERY_S = 25, 5, 2.0
+ORDERS_EACH = 3
+DEADLINE_S = 50.0
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(demo)
+
+
+def demo() -> None:
+    """Run the connector against a simulated Amazon for half a minute; exit code 0 only if everything was right."""
+    set_up_logging("console", "ERROR")
+    console = Console()
+    with tempfile.TemporaryDirectory() as directory:
+        ended = asyncio.run(_run(console, Path(directory)))
+    for line in ended.lines:
+        console.print(line, highlight=False)
+    for fault in ended.faults:
+        console.print(f"[red]wrong:[/red] {fault}", highlight=False)
+    console.print("the demo failed" if ended.faults else "every update settled, every order ended, calls within limits")
+    raise typer.Exit(1 if ended.faults else 0)
+
+
+async def _run(console: Console, directory: Path) -> Verdict:
+    async with stage(MERCHANTS, directory) as on_stage:
+        oms = Oms(on_stage.bootstrap_servers, Orders(on_stage.simulator), now_ms)
+        listening = asyncio.create_task(oms.listen())
+        writing = asyncio.create_task(oms.write_bursts(list(MERCHANTS), SKUS, BURSTS, EVERY_S))
+        oms.orders.make(MERCHANTS, ORDERS_EACH)
+        with suppress(TimeoutError):  # then the verdict says what is missing
+            async with asyncio.timeout(DEADLINE_S):
+                await _show(console, on_stage, oms, writing, listening)
+        for task in (writing, listening):
+            task.cancel()
+        await asyncio.gather(writing, listening, return_exceptions=True)
+        ended = verdict(on_stage, oms.tally, oms.orders, list(MERCHANTS))
+        await oms.close()
+    return ended
+
+
+async def _show(
+    console: Console, on_stage: Stage, oms: Oms, writing: asyncio.Task[None], listening: asyncio.Task[None]
+) -> None:
+    with Live(console=console, refresh_per_second=4) as live:
+        while not (writing.done() and oms.tally.everything_settled and oms.orders.everything_ended):
+            now = on_stage.simulator.clock.monotonic()
+            live.update(progress(on_stage, oms.tally, oms.orders, list(MERCHANTS), now))
+            if listening.done():
+                listening.result()
+            await asyncio.sleep(0.25)
+        now = on_stage.simulator.clock.monotonic()
+        live.update(progress(on_stage, oms.tally, oms.orders, list(MERCHANTS), now))
+        await writing

@@ -1,0 +1,117 @@
+"""`connector merchants check|pause|resume`."""
+
+import asyncio
+import getpass
+from typing import Annotated
+
+import typer
+
+from connector.app import now_ms
+from connector.cli.broker import Broker, open_broker
+from connector.cli.checks import Check, check_merchant, check_queue
+from connector.cli.listings import known_merchant
+from connector.cli.screen import DryRun, Json, tell_json
+from connector.kafka.producer import OutRecord
+from connector.kafka.topics import CONTROL
+from connector.merchants import load_merchants
+from connector.settings import load_settings, require
+
+MerchantId = Annotated[str, typer.Argument(help="A merchant_id of the merchants file.")]
+By = Annotated[str, typer.Option(help="Who does it; the user's name where left out.")]
+
+
+def register(app: typer.Typer) -> None:
+    merchants = typer.Typer(help="Pause, resume and check merchants.", no_args_is_help=True)
+    for command in (check, pause, resume):
+        merchants.command()(command)
+    app.add_typer(merchants, name="merchants")
+
+
+def pause(
+    merchant: MerchantId,
+    reason: Annotated[str, typer.Option(help="Why; `connector status` shows it.")] = "",
+    by: By = "",
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Send nothing more to Amazon for a merchant; what the OMS writes meanwhile waits.
+
+    In force on all workers within seconds, and after restarts, until `connector merchants resume`.
+
+    Example: connector merchants pause A2EXAMPLE --reason "stock count"
+    """
+    _set(merchant, True, reason, by, dry_run, as_json)
+
+
+def resume(merchant: MerchantId, by: By = "", dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Let a paused merchant go on.
+
+    Example: connector merchants resume A2EXAMPLE
+    """
+    _set(merchant, False, "", by, dry_run, as_json)
+
+
+def check(
+    merchant: Annotated[list[str] | None, typer.Argument(help="merchant_ids; all where none is named.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check access to Amazon: token, one harmless read per API and location, subscription and queue.
+
+    A line each, with the remedy where it fails; exit code 1 if anything does. Calls a merchant's APIs a few times,
+    beside the workers' limits.
+
+    Example: connector merchants check A2EXAMPLE
+    """
+    settings = load_settings()
+    require(settings, "smartconnect.client_id", "smartconnect.client_secret")
+    if merchant:
+        chosen = [known_merchant(settings.merchants_file, merchant_id) for merchant_id in merchant]
+    else:
+        chosen = list(load_merchants(settings.merchants_file))
+
+    async def run() -> list[Check]:
+        checks = [found for one in chosen for found in await check_merchant(settings, one)]
+        return [*checks, *await asyncio.to_thread(check_queue, settings)]
+
+    checks = asyncio.run(run())
+    if as_json:
+        tell_json([{"merchant": c.merchant_id, "what": c.what, "ok": c.ok, "message": c.message} for c in checks])
+    else:
+        for found in checks:
+            typer.echo(f"{'ok  ' if found.ok else 'FAIL'} {found.merchant_id or '-'} {found.what}: {found.message}")
+    if not all(found.ok for found in checks):
+        raise typer.Exit(1)
+
+
+def read_pauses(broker: Broker) -> dict[str, str]:
+    """merchant_id -> why, of the merchants paused now."""
+    found = broker.latest(CONTROL.name)
+    records = zip(found, broker.decode(CONTROL.name, list(found.values())), strict=True)
+    return {key.decode(): record["reason"] for key, record in records if isinstance(record, dict) and record["paused"]}
+
+
+def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_json: bool) -> None:
+    settings = load_settings()
+    known_merchant(settings.merchants_file, merchant)
+    with open_broker(settings) as broker:
+        was = merchant in read_pauses(broker)
+        if was is not paused and not dry_run:
+            record = {
+                "merchant_id": merchant,
+                "paused": paused,
+                "by": by or getpass.getuser(),
+                "at": now_ms(),
+                "reason": reason,
+            }
+            key = merchant.encode()
+            broker.write_all([OutRecord(CONTROL.name, broker.home(key), key, broker.encode(CONTROL.name, record))])
+    if as_json:
+        tell_json({"merchant": merchant, "paused": was if dry_run else paused, "changed": was is not paused})
+        return
+    state = "paused" if paused else "running"
+    if was is paused:
+        typer.echo(f"{merchant} is {state} already")
+    else:
+        typer.echo(
+            f"{merchant} would be {state}" if dry_run else f"{merchant} is {state}, within seconds on all workers"
+        )

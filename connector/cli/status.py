@@ -1,0 +1,122 @@
+"""`connector status`: every merchant at a glance, from the workers or, where none answers, from the topics."""
+
+from collections import defaultdict
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from connector.app import now_ms
+from connector.cli.broker import open_broker
+from connector.cli.ledger import read_ledger
+from connector.cli.merchants import read_pauses
+from connector.cli.screen import Json, remark, tell_json, tell_table
+from connector.domain.ledger import LedgerRow, Phase
+from connector.merchants import load_merchants
+from connector.settings import Settings, load_settings
+from connector.tables.ledger import key_parts
+
+COLUMNS = ("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "suspended")
+TIMEOUT_S = 5.0
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(status)
+
+
+def status(
+    worker: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            envvar="CONNECTOR_WORKERS",
+            help="A worker's web address; repeat it, or set CONNECTOR_WORKERS. One on this machine where left out.",
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
+
+    Asks the workers. Where none answers it reads the topics, which know no limit use and no suspension.
+    Exit code 1 if a worker named does not answer.
+
+    Example: connector status --worker http://worker-1:6066 --worker http://worker-2:6066
+    """
+    settings = load_settings()
+    urls = worker or [f"http://{settings.web.host}:{settings.web.port}"]
+    answers, silent = [], []
+    for url in urls:
+        try:
+            answers.append(httpx.get(f"{url.rstrip('/')}/status", timeout=TIMEOUT_S).raise_for_status().json())
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            silent.append(url)
+            remark(f"{url} does not answer ({type(error).__name__})")
+    if answers:
+        merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
+    else:
+        merchants = _from_topics(settings)
+    merchants.sort(key=lambda merchant: str(merchant["merchant_id"]))
+    source = "workers" if answers else "topics"
+    if as_json:
+        tell_json({"source": source, "silent_workers": silent, "merchants": merchants})
+    else:
+        if not answers:
+            remark("no worker answers: this is what the topics say")
+        tell_table(COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
+    for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
+        remark(f"the merchants file is refused, an older version is in force: {refused}")
+    if worker and silent:
+        raise typer.Exit(1)
+
+
+def _rows(merchant: dict[str, Any]) -> list[tuple[object, ...]]:
+    mode = merchant["mode"]
+    if merchant["paused"]:
+        mode += f", paused{': ' * bool(merchant['paused_because'])}{merchant['paused_because']}"
+    suspended = {None: "?", False: "no", True: f"yes: {merchant['suspended_because']}"}[merchant["suspended"]]
+    lanes = merchant["lanes"] or {"-": {"backlog": "", "oldest_waiting_s": None, "limit_used": None}}
+    return [
+        (
+            merchant["merchant_id"],
+            mode,
+            operation,
+            lane["backlog"],
+            "" if lane["oldest_waiting_s"] is None else f"{lane['oldest_waiting_s']:.0f} s",
+            "" if lane["limit_used"] is None else f"{lane['limit_used']:.0%}",
+            suspended,
+        )
+        for operation, lane in sorted(lanes.items())
+    ]
+
+
+def _from_topics(settings: Settings) -> list[dict[str, Any]]:
+    merchants = load_merchants(settings.merchants_file)
+    waiting: dict[str, list[LedgerRow]] = defaultdict(list)
+    with open_broker(settings) as broker:
+        pauses = read_pauses(broker)
+        for key, row in read_ledger(broker).items():
+            if row.phase is not Phase.SETTLED:
+                waiting[key_parts(key)[0]].append(row)
+    return [
+        {
+            "merchant_id": merchant.merchant_id,
+            "mode": merchant.mode,
+            "paused": merchant.merchant_id in pauses,
+            "paused_because": pauses.get(merchant.merchant_id, ""),
+            "suspended": None,
+            "suspended_because": "",
+            "lanes": {"inventory": _lane(waiting[merchant.merchant_id])},
+            "worker": None,
+        }
+        for merchant in merchants
+    ]
+
+
+def _lane(rows: list[LedgerRow]) -> dict[str, Any]:
+    since_ms = min((row.origin.since_ms for row in rows), default=None)
+    return {
+        "backlog": len(rows),
+        "oldest_waiting_s": None if since_ms is None else round(max(0, now_ms() - since_ms) / 1000, 1),
+        "limit_per_s": None,
+        "limit_used": None,
+    }

@@ -1,0 +1,85 @@
+"""What the demo shows while it runs, and at the end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Group
+from rich.table import Table
+
+from connector.demo.oms import Tally
+from connector.demo.orders import Orders
+from connector.demo.stage import Stage
+
+WINDOW_S = 0.95  # a second, less what the network may shift two calls against each other
+
+
+def progress(stage: Stage, tally: Tally, orders: Orders, merchants: Sequence[str], now: float) -> Group:
+    """`now`: the simulator's clock, seconds."""
+    return Group(_inventory(stage, tally, merchants, now), _orders(orders))
+
+
+def _orders(orders: Orders) -> Table:
+    table = Table(title="Orders, Amazon to OMS and back", expand=False)
+    for column in ("shipment", "program", "state", ""):
+        table.add_column(column)
+    for shipment_id, state in sorted(orders.states.items()):
+        told = orders.cancelled_by.get(shipment_id, "").lower() or orders.replacements.get(shipment_id, "")
+        table.add_row(shipment_id, orders.received.get(shipment_id, ""), state, told)
+    return table
+
+
+def _inventory(stage: Stage, tally: Tally, merchants: Sequence[str], now: float) -> Table:
+    table = Table(title="Inventory, OMS to Amazon", expand=False)
+    for column in ("merchant", "calls in the last second / limit", "backlog", "highest sequence", "settled / written"):
+        table.add_column(column, justify="left" if column == "merchant" else "right")
+    for merchant_id in merchants:
+        lane = stage.worker.board.lane(merchant_id, "inventory")
+        calls = [
+            call
+            for call in stage.simulator.calls.of(merchant=merchant_id, operation="inventory")
+            if call.at > now - 1.0
+        ]
+        table.add_row(
+            merchant_id,
+            f"{len(calls)} / {lane.pace.limit_per_s:g}" if lane else "-",
+            str(len(lane.scheduler)) if lane else "-",
+            str(tally.highest_sequence[merchant_id]),
+            f"{len(tally.settled[merchant_id])} / {len(tally.written[merchant_id])}",
+        )
+    return table
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`faults` empty: the demo did what it promises."""
+
+    lines: tuple[str, ...]
+    faults: tuple[str, ...]
+
+
+def verdict(stage: Stage, tally: Tally, orders: Orders, merchants: Sequence[str]) -> Verdict:
+    faults = [
+        f"{merchant_id}: {len(missing)} updates have no result"
+        for merchant_id in merchants
+        if (missing := tally.written[merchant_id] - tally.settled[merchant_id])
+    ]
+    posted = {(key.merchant_id, key.sku): stock.posted for key, stock in stage.simulator.inventory.stock.items()}
+    wrong = [key for key, quantity in tally.last_quantity.items() if posted.get(key) != quantity]
+    if wrong:
+        faults.append(f"{len(wrong)} SKUs have another quantity at Amazon than the OMS wrote last")
+    if reused := list(stage.simulator.inventory.reused_sequences()):
+        faults.append(f"{len(reused)} sequence numbers were used for two quantities")
+    lines = []
+    for merchant_id in merchants:
+        calls = stage.simulator.calls
+        most = calls.max_in_window(merchant=merchant_id, operation="inventory", window_s=WINDOW_S)
+        refused = calls.throttled(merchant=merchant_id)
+        made, written = len(calls.of(merchant=merchant_id, operation="inventory")), len(tally.written[merchant_id])
+        lines.append(f"{merchant_id}: {made} calls for {written} updates, at most {most} a second (limit 6)")
+        if most > 6 or refused:
+            faults.append(f"{merchant_id}: the limit was broken")
+    order_lines, order_faults = orders.summary()
+    faults += order_faults
+    outcomes = ", ".join(f"{count} {outcome.lower()}" for outcome, count in sorted(tally.outcomes.items()))
+    lines.append(f"updates: {outcomes}")
+    return Verdict((*lines, *order_lines), tuple(faults))

@@ -1,0 +1,19 @@
+"""Table `returns`: merchant|return -> the return as last seen. Deleted some days after its final state."""
+
+from connector.domain.returns import ReturnRow
+from connector.tables.durable import DurableTable
+
+NAME = "returns"
+
+Returns = DurableTable[ReturnRow]
+
+
+def return_key(merchant_id: str, return_id: str) -> str:
+    return f"{merchant_id}|{return_id}"
+
+
+def return_locations(table: Returns, partition: int, merchant_id: str) -> set[str]:
+    """Where the merchant's returns went so far."""
+    rows = table.rows(partition).items()
+    found = {row.facts.return_location_id for key, row in rows if key.partition("|")[0] == merchant_id}
+    return found - {""}

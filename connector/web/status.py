@@ -1,0 +1,61 @@
+"""What a worker says of its merchants at /status: JSON for `connector status` and for scripts."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from connector.agents.control import Control
+from connector.agents.residents import Residents
+from connector.lanes.board import Board
+from connector.lanes.lane import Lane
+from connector.merchants import Merchant
+from connector.merchants_file import MerchantsFile
+
+
+class WorkerStatus:
+    def __init__(
+        self, worker: str, merchants: MerchantsFile, residents: Residents, board: Board, control: Control
+    ) -> None:
+        self._worker = worker
+        self._merchants = merchants
+        self._residents = residents
+        self._board = board
+        self._control = control
+
+    def __call__(self) -> dict[str, Any]:
+        refused = self._merchants.refused
+        return {
+            "worker": self._worker,
+            "partitions": sorted(self._residents.owned),
+            "merchants_file_refused": None if refused is None else str(refused),
+            "merchants": [
+                self._merchant(merchant)
+                for merchant in self._merchants.current
+                if self._residents.home(merchant.merchant_id) in self._residents.owned
+            ],
+        }
+
+    def _merchant(self, merchant: Merchant) -> dict[str, Any]:
+        merchant_id = merchant.merchant_id
+        access, pause = self._board.access(merchant_id), self._control.pause(merchant_id)
+        lanes = {lane.operation: _lane(lane) for lane in self._board if lane.merchant_id == merchant_id}
+        return {
+            "merchant_id": merchant_id,
+            "mode": merchant.mode,
+            "paused": pause is not None,
+            "paused_because": "" if pause is None else pause["reason"],
+            "suspended": access is not None and access.suspended,
+            "suspended_because": "" if access is None else access.suspended_because,
+            "lanes": lanes,
+        }
+
+
+def _lane(lane: Lane) -> Mapping[str, Any]:
+    """`limit_used`: share of the limit, 0 to 1. `oldest_waiting_s` None: nothing waits."""
+    since_ms = lane.scheduler.oldest_since_ms
+    return {
+        "backlog": len(lane.scheduler),
+        "oldest_waiting_s": None if since_ms is None else round(max(0.0, time.time() - since_ms / 1000), 1),
+        "limit_per_s": lane.pace.limit_per_s,
+        "limit_used": round(lane.pace.used_share(time.monotonic()), 3),
+    }

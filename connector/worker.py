@@ -1,0 +1,73 @@
+"""A worker as it runs: what starts before the app, beside it, and ends after it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from connector.agents.residents import Residents
+from connector.kafka.app import BatchApp
+from connector.kafka.avro import AvroCodec
+from connector.kafka.follower import Follower
+from connector.kafka.producer import Producer
+from connector.lanes.board import Board
+from connector.settings import Settings
+from connector.smartconnect.client import SmartConnect
+from connector.telemetry import Telemetry
+from connector.web.server import serve_web
+from connector.web.status import WorkerStatus
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """`background`: what runs for ever beside the agents."""
+
+    settings: Settings
+    app: BatchApp
+    codec: AvroCodec
+    producer: Producer
+    api: SmartConnect
+    board: Board
+    residents: Residents
+    telemetry: Telemetry
+    status: WorkerStatus
+    followers: tuple[Follower, ...]
+    background: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`, or until something that nobody foresaw: that is raised, for the supervisor to start anew."""
+        web = self.settings.web
+        try:
+            await self.codec.start()
+            metrics, is_healthy = self.telemetry.registry, self.app.holds_lease
+            async with serve_web(web.host, web.port, metrics, is_healthy, self.status) as port:
+                log.info("worker started", extra={"web_port": port})
+                await self._serve(stop)
+        finally:
+            await asyncio.to_thread(self.producer.close, 10.0)
+            await self.api.aclose()
+            await asyncio.gather(*(follower.close() for follower in self.followers))
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        await asyncio.gather(*(follower.load() for follower in self.followers))
+        endings = {
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(self.app.wait_until_stopped()),
+            asyncio.create_task(self.residents.follow_file()),
+            *(asyncio.create_task(run()) for run in self.background),
+            *(asyncio.create_task(follower.run()) for follower in self.followers),
+        }
+        try:
+            await self.app.start()
+            done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
+            for ended in done:
+                ended.result()
+        finally:
+            for ending in endings:
+                ending.cancel()
+            await self.app.stop()
+        if self.app.crash_reason is not None:
+            raise self.app.crash_reason

@@ -1,0 +1,65 @@
+"""What Amazon answers to a packing's calls, and all of a queue's calls made."""
+
+from connector.domain.carrying import Labels, StepValue
+from connector.domain.documents import DocumentKind, StoredDocument, Tracking
+from connector.domain.planning import plan
+from connector.domain.shipment import Status
+from connector.domain.shipment_row import Change
+from connector.domain.shipping_options import ShippingOption, ShippingOptions
+from connector.domain.steps import Step, StepKind
+from tests.unit.domain.calls import made
+from tests.unit.domain.shipments import (
+    NOW,
+    packed,
+)
+
+INVOICE = StoredDocument(kind=DocumentKind.INVOICE, uri="file:///i", sha256="i", content_type="application/pdf")
+RECOMMENDED = ShippingOption(option_id="BEST==", ship_by="MARKETPLACE")
+OPTIONS = ShippingOptions(
+    (ShippingOption(option_id="COURIER==", ship_by="THIRD_PARTY_CARRIER"), RECOMMENDED), RECOMMENDED
+)
+GERMANY = "A1PA6795UKMFR9"
+
+
+def label(package_id: str, content: str = "label") -> StoredDocument:
+    return StoredDocument(
+        kind=DocumentKind.SHIP_LABEL,
+        uri=f"file:///{content}",
+        sha256=content,
+        content_type="application/pdf",
+        package_id=package_id,
+    )
+
+
+def labels(*package_ids: str) -> Labels:
+    return Labels(
+        documents=tuple(label(one) for one in package_ids),
+        tracking=tuple(Tracking(one, "ATS", f"T-{one}") for one in package_ids),
+    )
+
+
+def run(change: Change) -> tuple[list[Step], Change]:
+    """All of a queue's calls, each accepted."""
+    steps: list[Step] = []
+    while (step := plan(change.row, NOW)) is not None:
+        steps.append(step)
+        value: StepValue = None
+        match step.kind:
+            case StepKind.SHIPPING_OPTIONS:
+                value = OPTIONS
+            case StepKind.GENERATE_INVOICE | StepKind.RETRIEVE_INVOICE:
+                value = INVOICE
+            case StepKind.GENERATE_LABELS | StepKind.REGENERATE_LABELS:
+                value = labels(*step.package_ids)
+            case _:
+                pass
+        change = change.followed_by(made(change.row, step.kind, value))
+    return steps, change
+
+
+def kinds(change: Change) -> list[StepKind]:
+    return [step.kind for step in run(change)[0]]
+
+
+LABELLED = packed(Status.SHIPLABEL_GENERATED)
+READY = packed(Status.PICKUP_SLOT_RETRIEVED, invoice_requirement="NOT_REQUIRED")
