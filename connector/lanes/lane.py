@@ -147,7 +147,7 @@ class Lane:
         return max(self.pace.wait_s(now), self.access.wait_s(now))
 
     def _start(self, now: float) -> None:
-        taken = self.scheduler.take(self._batch_size, now)
+        taken = self.scheduler.take(self._batch_size, now + CLOCK_GRAIN_S)
         call = self._prepare([(key, entry.attempts) for key, entry in taken])
         called = set(call.keys) if call else set()
         for key, _ in taken:

@@ -40,8 +40,9 @@ def from_json(read: Callable[[Json], T]) -> Callable[[httpx.Response], T]:
 
 
 def nothing(response: httpx.Response) -> None:
-    """204, or 200 with whatever: the status says it all."""
-    del response
+    """204, or 200 with any JSON object. A body that can't be read may be a gateway's: then nothing is known."""
+    if response.content.strip():
+        from_json(lambda _: None)(response)
 
 
 def text(source: Json, name: str) -> str:
