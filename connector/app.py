@@ -5,6 +5,7 @@ import random
 import socket
 import time
 import uuid
+from functools import partial
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -56,6 +57,7 @@ from connector.refresh_tokens import refresh_token
 from connector.settings import Settings, require
 from connector.smartconnect.client import open_smartconnect
 from connector.smartconnect.http import Timeouts
+from connector.smartconnect.steps import perform
 from connector.tables import ledger as ledger_table
 from connector.tables import returns as returns_table
 from connector.tables import seen as seen_table
@@ -121,12 +123,13 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         app, shipments_table.NAME, ShipmentRow, partitions=partitions, schema=BatchSchema(), append=producer.append
     )
     documents = ShipmentDocuments(store, api.fetch_label)
-    shipment_calls = ShipmentCalls(api, documents, shipment_rows, board, journal, now_ms)
+    shipment_calls = ShipmentCalls(partial(perform, api), documents, shipment_rows, board, journal, now_ms)
     watch = ShipmentWatch(shipment_rows, shipment_calls, journal, settings.tables.finished_days * DAY_MS, now_ms)
     press = ManifestPress(store, shipment_rows, journal, lambda: merchants.current, now_ms, on_death)
     shipments = Shipments(
         codec,
         producer,
+        listings,
         shipment_rows,
         Allocations(ledger),
         shipment_calls,
@@ -155,6 +158,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         shield,
         codec,
         producer,
+        listings,
         return_rows,
         shipment_rows,
         polling,
@@ -167,7 +171,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         producer,
         InventorySettlements(codec, producer, ledger, inventory_calls, listings, now_ms),
         Seeds(ledger, inventory_calls),
-        ShipmentSettlements(shipments, watch, now_ms),
+        ShipmentSettlements(shield, shipments, watch, now_ms),
         PollingSettlements(shield, producer, shipments, returns, watermarks, polling, enrolment),
     )
     residents = Residents(
@@ -200,12 +204,14 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     telemetry.registry.register(
         SizeCollector("connector_not_enabled", "APIs that Amazon does not open to the merchant", enrolment.not_enabled)
     )
-    status = WorkerStatus(socket.gethostname(), merchants, residents, board, control)
+    status = WorkerStatus(socket.gethostname(), merchants, residents, board, control, shipment_rows)
     background = [watch.run]
     if settings.notifications.queue_url:
         saver = NotificationSaver(codec, producer, partitions, now_ms)
         background.append(SqsIntake(settings.notifications.queue_url, saver.save, random.random).run)
-    return Worker(settings, app, codec, producer, api, board, residents, telemetry, status, followers, tuple(background))
+    return Worker(
+        settings, app, codec, producer, api, board, residents, telemetry, status, followers, tuple(background)
+    )
 
 
 def now_ms() -> int:

@@ -4,7 +4,7 @@ ConnectorError
 ├── SettingsError          environment or .env, by variable
 ├── MerchantsError         the merchants file, by path
 ├── InputFileError         a file given to a command, by row and column: nothing of it was used
-├── InputError             an argument of a command: nothing was done
+├── InputError             what a command was given, or is configured with: nothing was done
 ├── RegistryUnavailable    kafka/registry.py: it does not answer
 └── RegistryRefused        kafka/registry.py: it does not take a schema of ours
 """

@@ -1,7 +1,6 @@
 """Which of Amazon's APIs a merchant may use: one that answers 403 while others work is not enabled, no fault (G9)."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 from enum import Enum, auto
 
@@ -23,19 +22,21 @@ class Enrolment:
         self.not_enabled: set[str] = set()
         self._clock = clock
         self._accepted_at: dict[tuple[str, str], float] = {}
-        self._refusals: Counter[tuple[str, str]] = Counter()
+        self._refused: set[str] = set()
 
-    def accepted(self, merchant_id: str, operation: str) -> None:
+    def accepted(self, merchant_id: str, operation: str, key: str = "") -> None:
+        """`key`: the list that was asked for, if it was one."""
         self._accepted_at[merchant_id, operation] = self._clock()
-        self._refusals.pop((merchant_id, operation), None)
+        self._refused.discard(key)
         if f"{merchant_id}|{operation}" in self.not_enabled:
             self.not_enabled.discard(f"{merchant_id}|{operation}")
             log.info("an API is enabled for the merchant now", extra={"merchant": merchant_id, "operation": operation})
 
-    def refused(self, merchant_id: str, operation: str) -> Verdict:
+    def refused(self, merchant_id: str, operation: str, key: str) -> Verdict:
+        """403 on a list."""
         self._accepted_at.pop((merchant_id, operation), None)
-        self._refusals[merchant_id, operation] += 1
-        if self._refusals[merchant_id, operation] == 1:
+        if key not in self._refused:
+            self._refused.add(key)
             return Verdict.AGAIN
         if not self._works(merchant_id):
             self.not_enabled.difference_update({key for key in self.not_enabled if key.startswith(f"{merchant_id}|")})
@@ -51,7 +52,7 @@ class Enrolment:
     def clear(self) -> None:
         self.not_enabled.clear()
         self._accepted_at.clear()
-        self._refusals.clear()
+        self._refused.clear()
 
     def _works(self, merchant_id: str) -> bool:
         since = self._clock() - RECENT_S

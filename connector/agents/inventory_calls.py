@@ -120,16 +120,27 @@ class InventoryCalls:
         attempt = 1 + max(attempts[item.key] for item in asked)
 
         def perform(departed: Departed) -> Awaitable[Performed]:
-            tell_departure.set(departed)  # each call runs in a task, and so in a context, of its own
-            return self._perform(merchant, partition, asked, attempt)
+            return self._perform(merchant, partition, asked, attempt, departed)
 
         return Call(tuple(item.key for item in asked), perform, frozenset(later))
 
-    async def _perform(self, merchant: Merchant, partition: int, asked: Sequence[_Asked], attempt: int) -> Performed:
+    async def _perform(
+        self, merchant: Merchant, partition: int, asked: Sequence[_Asked], attempt: int, departed: Departed
+    ) -> Performed:
+        sent_at_ms = self._now_ms()
+
+        def leaving(at: float) -> None:
+            nonlocal sent_at_ms
+            sent_at_ms = self._now_ms()
+            departed(at)
+
+        tell_departure.set(leaving)  # each call runs in a task, and so in a context, of its own
         report = await self._api.batch_inventory(merchant.merchant_id, [item.request for item in asked])
         items = self._items(report, asked)
         records = [_item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
-        await self._journal.record(partition, merchant.merchant_id, OPERATION, report, attempt, inventory_items=records)
+        await self._journal.record(
+            partition, merchant.merchant_id, OPERATION, report, attempt, started_at=sent_at_ms, inventory_items=records
+        )
         again = frozenset(
             item.key
             for item, outcome in zip(asked, items, strict=True)

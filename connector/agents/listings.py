@@ -35,6 +35,23 @@ class Listings:
             "asin": listing["channel_sku_id"],
         }
 
+    def named(self, record: dict[str, Any]) -> dict[str, Any]:
+        """An event's record with these fields beside each `sku` in it; changed in place."""
+        if self._by_key:
+            self._name(str(record["merchant_id"]), record)
+        return record
+
+    def _name(self, merchant_id: str, value: Any) -> None:
+        match value:
+            case dict():
+                for inner in value.values():
+                    self._name(merchant_id, inner)
+                if isinstance(sku := value.get("sku"), str) and "channel_sku" not in value:  # a return has Amazon's own
+                    value.update(self.names(merchant_id, sku))
+            case list():
+                for inner in value:
+                    self._name(merchant_id, inner)
+
     async def apply(self, entries: Entries) -> None:
         self.take(entries)
 

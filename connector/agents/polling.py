@@ -177,7 +177,7 @@ class Polling:
         )
         outcome: Outcome[Any] = report.outcome
         if isinstance(outcome, Accepted):
-            self._enrolment.accepted(poll.merchant_id, poll.operation)
+            self._enrolment.accepted(poll.merchant_id, poll.operation, poll.key)
         elif isinstance(outcome, Unauthorized) and report.sent_at is not None:
             outcome = self._judge(poll, outcome)
         return Performed(outcome, rate_limit_per_s=report.rate_limit)
@@ -225,7 +225,7 @@ class Polling:
         access = self._board.access(poll.merchant_id)
         if access is not None and access.suspended:
             return outcome
-        match self._enrolment.refused(poll.merchant_id, poll.operation):
+        match self._enrolment.refused(poll.merchant_id, poll.operation, poll.key):
             case Verdict.AGAIN:
                 return Unavailable(outcome.answer)
             case Verdict.NOT_ENABLED:

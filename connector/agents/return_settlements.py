@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from connector.agents.listings import Listings
 from connector.agents.polling import Polling
 from connector.agents.shield import Received, Shield
 from connector.domain.returns import Return, ReturnRow, observe_return
@@ -28,6 +29,7 @@ class ReturnSettlements:
         shield: Shield,
         codec: AvroCodec,
         producer: Producer,
+        listings: Listings,
         table: Returns,
         shipments: ShipmentTable,
         polling: Polling,
@@ -38,6 +40,7 @@ class ReturnSettlements:
         self._shield = shield
         self._codec = codec
         self._producer = producer
+        self._listings = listings
         self._table = table
         self._shipments = shipments
         self._polling = polling
@@ -80,7 +83,7 @@ class ReturnSettlements:
         if facts.return_location_id:
             self._polling.learn(merchant_id, facts.return_location_id)
         for event in events:
-            value = self._codec.encode(RETURNS.name, to_record(event))
+            value = self._codec.encode(RETURNS.name, self._listings.named(to_record(event)))
             out.append(OutRecord(RETURNS.name, partition, merchant_id.encode(), value))
 
     def _flows(self, merchant_id: str, facts: Return) -> bool:

@@ -36,5 +36,5 @@ class SettlementsAgent:
         calls = [received.value for received in batch.good]
         await self._inventory.apply(partition, [call for call in calls if call["operation"] == INVENTORY_OPERATION])
         await self._seeds.apply(partition, [call for call in calls if call["operation"] == SEED_OPERATION])
-        await self._shipments.apply(partition, calls)
+        await self._shipments.apply(partition, batch.good)
         await self._polling.apply(partition, batch.good)

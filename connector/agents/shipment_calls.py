@@ -1,6 +1,7 @@
 """What a merchant's order lanes call: the next step of each shipment, one at a time; every outcome onto
 connector.api-calls."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,13 +18,14 @@ from connector.lanes.board import Board
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.scheduler import Rank
 from connector.merchants import Merchant
-from connector.smartconnect.client import SmartConnect
 from connector.smartconnect.http import tell_departure
-from connector.smartconnect.steps import perform
+from connector.smartconnect.steps import StepReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
 READ = OPERATIONS[StepKind.READ]
 LANES = tuple(dict.fromkeys(operation for operation in OPERATIONS.values() if operation))
+
+log = logging.getLogger(__name__)
 
 
 class ShipmentCalls:
@@ -32,14 +34,14 @@ class ShipmentCalls:
 
     def __init__(
         self,
-        api: SmartConnect,
+        perform: Callable[[Step], Awaitable[StepReport]],
         documents: ShipmentDocuments,
         table: ShipmentTable,
         board: Board,
         journal: Journal,
         now_ms: Callable[[], int],
     ) -> None:
-        self._api = api
+        self._perform = perform
         self._documents = documents
         self._table = table
         self._board = board
@@ -48,6 +50,7 @@ class ShipmentCalls:
         self._merchants: set[str] = set()
         self._in_flight: dict[str, Step] = {}
         self._recovered: set[str] = set()
+        self._strange: set[tuple[str, str]] = set()
 
     def row(self, partition: int, key: str) -> ShipmentRow | None:
         return self.doubted(key, self._table.get(partition, key))
@@ -80,6 +83,7 @@ class ShipmentCalls:
         self._merchants.clear()
         self._in_flight.clear()
         self._recovered.clear()
+        self._strange.clear()
 
     def settled(self, step: Step) -> None:
         """Its outcome is in the table. That of another's call, or of an earlier one, ends nothing here."""
@@ -131,7 +135,14 @@ class ShipmentCalls:
     def _flows(self, merchant: Merchant, partition: int, key: str) -> bool:
         """False: the location is switched off, or not in the merchants file. The row waits."""
         row = self._table.get(partition, key)
-        location = merchant.location(row.facts.location_id) if row is not None and row.facts is not None else None
+        location_id = row.facts.location_id if row is not None and row.facts is not None else ""
+        location = merchant.location(location_id)
+        if location is None and (merchant.merchant_id, location_id) not in self._strange:
+            self._strange.add((merchant.merchant_id, location_id))
+            log.warning(
+                "commands wait: their shipments' location is not in the merchants file; add it",
+                extra={"merchant": merchant.merchant_id, "location": location_id},
+            )
         return location is not None and merchant.flows(location, "orders")
 
     async def _make(
@@ -147,7 +158,7 @@ class ShipmentCalls:
 
         try:
             tell_departure.set(leaving)  # each call runs in a task, and so in a context, of its own
-            report = await perform(self._api, step)
+            report = await self._perform(step)
             tell_departure.set(None)  # fetching a label's file is no call of the lane's
             kept = await self._documents.keep(merchant, step, report)
             details: dict[str, Any] = {

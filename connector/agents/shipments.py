@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from connector.agents.allocations import Allocations
+from connector.agents.listings import Listings
 from connector.agents.manifest_press import ManifestPress
 from connector.agents.shipment_calls import ShipmentCalls
 from connector.agents.shipment_watch import ShipmentWatch
@@ -30,6 +31,7 @@ class Shipments:
         self,
         codec: AvroCodec,
         producer: Producer,
+        listings: Listings,
         table: ShipmentTable,
         allocations: Allocations,
         calls: ShipmentCalls,
@@ -39,6 +41,7 @@ class Shipments:
         now_ms: Callable[[], int],
     ) -> None:
         self.codec = codec
+        self.listings = listings
         self.table = table
         self.allocations = allocations
         self.calls = calls
@@ -168,7 +171,7 @@ class Edit:
             self.put(key, change.row)
 
     def _out(self, topic: Topic, merchant_id: str, told: object) -> None:
-        value = self._shipments.codec.encode(topic.name, to_record(told))
+        value = self._shipments.codec.encode(topic.name, self._shipments.listings.named(to_record(told)))
         self.out.append(OutRecord(topic.name, self._partition, merchant_id.encode(), value))
 
 

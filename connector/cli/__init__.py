@@ -21,6 +21,9 @@ COMMANDS = (
     "status",
     "dead-letters",
     "replay",
+    "onboard",
+    "notifications",
+    "migrate",
 )
 
 

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaException, Message
 
 from connector import kafka_clients
 from connector.app import schema_registry
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, InputError
 from connector.kafka.avro import AvroCodec, BadRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
@@ -108,7 +108,7 @@ def check_partitions(broker: Broker) -> None:
     with broker.topic(CONTROL.name) as reader:
         wanted = broker.settings.kafka.partitions
         if reader.partitions != wanted:
-            raise ConnectorError(
+            raise InputError(
                 f"the topics have {reader.partitions} partitions, CONNECTOR_KAFKA__PARTITIONS says {wanted}: "
                 f"set it to {reader.partitions}"
             )

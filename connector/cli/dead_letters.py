@@ -1,8 +1,6 @@
 """`connector dead-letters list|show|retry|drop`."""
 
-import getpass
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +8,8 @@ import typer
 from connector.agents.control import DEAD_LETTER
 from connector.app import now_ms
 from connector.cli.broker import Broker, open_broker
-from connector.cli.screen import DryRun, Json, iso, parse_time_ms, progress, remark, tell_json, tell_table
+from connector.cli.letters import Choice, Letter, choose, expired_marks, known, open_letters, read_letters
+from connector.cli.screen import DryRun, Json, iso, progress, remark, tell_json, tell_table, user
 from connector.errors import InputError
 from connector.kafka.avro import BadRecord
 from connector.kafka.producer import OutRecord
@@ -28,40 +27,6 @@ Owner = Annotated[str, typer.Option("--merchant", help="Only this merchant's.")]
 Since = Annotated[str, typer.Option("--from", metavar="TIME", help="Only those that failed at this time or later.")]
 Until = Annotated[str, typer.Option("--to", metavar="TIME", help="Only those that failed before this time.")]
 All = Annotated[bool, typer.Option("--all", help="Every one; needed where nothing else chooses.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """`dealt_with`: retried or dropped; empty: still open."""
-
-    id: str
-    record: Mapping[str, Any]
-    dealt_with: str
-
-    @property
-    def source(self) -> str:
-        return f"{self.record['topic']}/{self.record['partition']}/{self.record['offset']}"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    ids: frozenset[str]
-    reason: str
-    topic: str
-    merchant_id: str
-    since_ms: int | None
-    until_ms: int | None
-
-    def takes(self, letter: Letter) -> bool:
-        record, failed_at = letter.record, letter.record["failed_at"]
-        return (
-            (not self.ids or letter.id in self.ids)
-            and self.reason in ("", record["reason"])
-            and self.topic in ("", record["topic"])
-            and self.merchant_id in ("", record["merchant_id"])
-            and (self.since_ms is None or failed_at >= self.since_ms)
-            and (self.until_ms is None or failed_at < self.until_ms)
-        )
 
 
 def register(app: typer.Typer) -> None:
@@ -85,7 +50,7 @@ def list_(
 
     Example: connector dead-letters list --reason UNKNOWN_MERCHANT --from 2026-01-31
     """
-    choice = _choice([], reason, topic, merchant, since, until)
+    choice = choose([], reason, topic, merchant, since, until)
     with open_broker(load_settings()) as broker:
         letters = [one for one in read_letters(broker) if choice.takes(one) and (dealt_with or not one.dealt_with)]
     if as_json:
@@ -103,9 +68,9 @@ def show(
 
     Example: connector dead-letters show 3/17
     """
-    choice = _choice([letter_id], "", "", "", "", "")
+    choice = choose([letter_id], "", "", "", "", "")
     with open_broker(load_settings()) as broker:
-        letter = next(one for one in _known(read_letters(broker), choice) if choice.takes(one))
+        letter = next(one for one in known(read_letters(broker), choice) if choice.takes(one))
         record = letter.record
         (value,) = broker.decode(record["topic"], [record["value"]]) if record["topic"] in SOURCES else (None,)
     headers = {header["name"]: header["value"] for header in record["headers"]}
@@ -135,7 +100,7 @@ def retry(
 
     Example: connector dead-letters retry --reason UNKNOWN_MERCHANT --merchant A2EXAMPLE
     """
-    _deal("retried", _choice(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
+    _deal("retried", choose(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
 
 
 def drop(
@@ -153,32 +118,12 @@ def drop(
 
     Example: connector dead-letters drop 3/17 3/18
     """
-    _deal("dropped", _choice(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
-
-
-def read_letters(broker: Broker) -> list[Letter]:
-    """All, oldest first."""
-    marks = {
-        key.decode(): value
-        for key, value in broker.latest(CONTROL.name).items()
-        if key.startswith(DEAD_LETTER.encode())
-    }
-    marked = dict(zip(marks, broker.decode(CONTROL.name, list(marks.values())), strict=True))
-    messages = list(broker.read(DEAD_LETTERS.name))
-    letters = []
-    for message, record in zip(messages, broker.decode(DEAD_LETTERS.name, [m.value() for m in messages]), strict=True):
-        letter_id = f"{message.partition()}/{message.offset()}"
-        if isinstance(record, BadRecord):
-            remark(f"{DEAD_LETTERS.name}/{letter_id} can't be read: {record.message}")
-            continue
-        mark = marked.get(DEAD_LETTER + letter_id)
-        letters.append(Letter(letter_id, record, mark["reason"] if isinstance(mark, dict) else ""))
-    return sorted(letters, key=lambda letter: int(letter.record["failed_at"]))
+    _deal("dropped", choose(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
 
 
 def _deal(what: str, choice: Choice, dry_run: bool, as_json: bool) -> None:
     with open_broker(load_settings()) as broker:
-        letters = _chosen(read_letters(broker), choice)
+        letters = open_letters(read_letters(broker), choice)
         if what == "retried" and (lost := sorted({one.record["topic"] for one in letters} - SOURCES)):
             raise InputError(f"these topics are none of the connector's: {', '.join(lost)}; choose with --topic")
         if not dry_run:
@@ -186,6 +131,8 @@ def _deal(what: str, choice: Choice, dry_run: bool, as_json: bool) -> None:
                 for _ in broker.write(_batches(broker, letters, what)):
                     bar.advance(AT_ONCE // 2)
                 bar.reach(len(letters))
+            gone = expired_marks(broker)
+            broker.write_all([OutRecord(CONTROL.name, broker.home(key), key, None) for key in gone])
     if as_json:
         tell_json({what: [letter.id for letter in letters], "dry_run": dry_run})
         return
@@ -216,47 +163,11 @@ def _mark(broker: Broker, letter: Letter, what: str) -> OutRecord:
     record = {
         "merchant_id": letter.record["merchant_id"],
         "paused": False,
-        "by": getpass.getuser(),
+        "by": user(),
         "at": now_ms(),
         "reason": what,
     }
     return OutRecord(CONTROL.name, broker.home(key), key, broker.encode(CONTROL.name, record))
-
-
-def _choice(
-    ids: Sequence[str] | None,
-    reason: str,
-    topic: str,
-    merchant: str,
-    since: str,
-    until: str,
-    everything: bool = True,
-) -> Choice:
-    if not (ids or reason or topic or merchant or since or until or everything):
-        raise InputError("say which: give ids, --reason, --topic, --merchant, --from or --to, or --all")
-    for letter_id in ids or ():
-        partition, slash, offset = letter_id.partition("/")
-        if not (slash and partition.isdigit() and offset.isdigit()):
-            raise InputError(f"id {letter_id}: write PARTITION/OFFSET, as `connector dead-letters list` shows it")
-    since_ms = parse_time_ms("--from", since) if since else None
-    return Choice(
-        frozenset(ids or ()), reason, topic, merchant, since_ms, parse_time_ms("--to", until) if until else None
-    )
-
-
-def _known(letters: Sequence[Letter], choice: Choice) -> Sequence[Letter]:
-    """All of them. Raises InputError for an id that is not among them."""
-    for letter_id in sorted(choice.ids - {letter.id for letter in letters}):
-        raise InputError(f"id {letter_id}: there is no such dead letter; see `connector dead-letters list`")
-    return letters
-
-
-def _chosen(letters: Sequence[Letter], choice: Choice) -> list[Letter]:
-    """Open ones, oldest first. Raises InputError for an id that is not there, or was dealt with."""
-    for letter in _known(letters, choice):
-        if letter.id in choice.ids and letter.dealt_with:
-            raise InputError(f"id {letter.id}: it was {letter.dealt_with} already")
-    return [letter for letter in letters if choice.takes(letter) and not letter.dealt_with]
 
 
 def _row(letter: Letter) -> tuple[object, ...]:

@@ -10,7 +10,16 @@ from connector.cli.broker import Broker
 from connector.cli.ledger import read_ledger
 from connector.domain.ledger import Phase, Verdict, take
 from connector.kafka.avro import BadRecord
-from connector.kafka.topics import COMMAND_RESULTS, INVENTORY, LISTINGS, NOTIFICATIONS, ORDER_COMMANDS
+from connector.kafka.topics import (
+    API_CALLS,
+    COMMAND_RESULTS,
+    CONTROL,
+    DEAD_LETTERS,
+    INVENTORY,
+    LISTINGS,
+    NOTIFICATIONS,
+    ORDER_COMMANDS,
+)
 from connector.merchants import load_merchants
 from connector.tables.ledger import ledger_key
 
@@ -26,13 +35,20 @@ VERDICTS = {
 
 
 def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
+    told = {
+        API_CALLS.name: "be settled again: an outcome that is late changes nothing",
+        LISTINGS.name: "be in force again",
+        CONTROL.name: "be in force again",
+        DEAD_LETTERS.name: "be offered again as a dead letter",
+    }
     readers = {INVENTORY.name: _inventory, ORDER_COMMANDS.name: _commands, NOTIFICATIONS.name: _notifications}
     if topic == target and topic in readers:
         inner = readers[topic](broker)
     else:
 
         def inner(_: dict[str, Any]) -> dict[str, str]:
-            return {"what": "", "would": "be published again, with the same ids"}
+            same = "be published again, with the same ids"
+            return {"what": "", "would": told.get(topic, same) if topic == target else same}
 
     def forecast(value: dict[str, Any] | BadRecord) -> dict[str, str]:
         if isinstance(value, BadRecord):

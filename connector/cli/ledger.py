@@ -1,7 +1,6 @@
 """`connector ledger seed|export`: the sequence numbers that Amazon knows, brought in and written out."""
 
 import csv
-import getpass
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from connector.agents.seeds import FORCED
 from connector.agents.seeds import OPERATION as SEED_OPERATION
 from connector.app import now_ms
 from connector.cli.broker import Broker, open_broker
-from connector.cli.screen import DryRun, Json, progress, remark, tell_json
+from connector.cli.screen import DryRun, Json, progress, remark, tell_json, user
 from connector.domain.events import stable_id
 from connector.domain.ledger import LedgerRow
 from connector.errors import InputFileError
@@ -191,7 +190,7 @@ def _records(broker: Broker, seeds: Sequence[Seed]) -> Iterator[OutRecord]:
                 "outcome": "ACCEPTED",
                 "message": "the sequence numbers that Amazon knows, from `connector ledger seed`",
                 "started_at": now,
-                "worker": getpass.getuser(),
+                "worker": user(),
                 "inventory_items": [_item(item) for item in chunk],
             }
             key = merchant_id.encode()

@@ -1,7 +1,6 @@
 """`connector merchants check|pause|resume`."""
 
 import asyncio
-import getpass
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from connector.app import now_ms
 from connector.cli.broker import Broker, open_broker
 from connector.cli.checks import Check, check_merchant, check_queue
 from connector.cli.listings import known_merchant
-from connector.cli.screen import DryRun, Json, tell_json
+from connector.cli.screen import DryRun, Json, tell_json, user
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CONTROL
 from connector.merchants import load_merchants
@@ -34,7 +33,7 @@ def pause(
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Send nothing more to Amazon for a merchant; what the OMS writes meanwhile waits.
+    """Change nothing more at Amazon for a merchant; what the OMS writes waits, orders and returns are read on.
 
     In force on all workers within seconds, and after restarts, until `connector merchants resume`.
 
@@ -99,7 +98,7 @@ def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_js
             record = {
                 "merchant_id": merchant,
                 "paused": paused,
-                "by": by or getpass.getuser(),
+                "by": by or user(),
                 "at": now_ms(),
                 "reason": reason,
             }

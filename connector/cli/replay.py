@@ -147,10 +147,8 @@ def _again(message: Message, topic: str, target: str, partitions: int) -> OutRec
     known: Any = message.headers() or []  # a list of pairs, whatever the package's stubs allow besides
     headers: tuple[tuple[str, bytes], ...] = tuple((name, content or b"") for name, content in known)
     headers += ((REPLAYED_FROM, f"{topic}/{source}/{message.offset()}".encode()),)
-    if topic != target and key is not None:
-        home = home_partition(key, partitions)
-    else:
-        home = source % partitions  # as it was: compacted topics have other keys than merchants
+    # On its own topic where it was: compacted topics have other keys than merchants
+    home = source % partitions if topic == target or key is None else home_partition(key, partitions)
     return OutRecord(target, home, key, message.value(), headers)
 
 

@@ -1,5 +1,6 @@
 """How commands talk: results on stdout (text, or JSON for programs), progress and remarks on stderr."""
 
+import getpass
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -53,6 +54,14 @@ def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 def remark(text: str) -> None:
     typer.echo(text, err=True)
+
+
+def user() -> str:
+    """Who gives the command; in a container nobody may have that name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def parse_time_ms(option: str, text: str) -> int:

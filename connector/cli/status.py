@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Annotated, Any
 
 import httpx
+import msgspec
 import typer
 
 from connector.app import now_ms
@@ -12,12 +13,19 @@ from connector.cli.ledger import read_ledger
 from connector.cli.merchants import read_pauses
 from connector.cli.screen import Json, remark, tell_json, tell_table
 from connector.domain.ledger import LedgerRow, Phase
-from connector.merchants import load_merchants
+from connector.domain.shipment_row import ShipmentRow
+from connector.errors import MerchantsError
+from connector.kafka.topics import changelog
+from connector.merchants import Merchants, load_merchants
 from connector.settings import Settings, load_settings
 from connector.tables.ledger import key_parts
+from connector.tables.shipments import NAME as SHIPMENTS
+from connector.web.status import near_ship_by
 
-COLUMNS = ("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "suspended")
+COLUMNS = ("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended")
 TIMEOUT_S = 5.0
+
+decode_shipment = msgspec.json.Decoder(ShipmentRow).decode
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +45,8 @@ def status(
 ) -> None:
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 
-    Asks the workers. Where none answers it reads the topics, which know no limit use and no suspension.
+    And how many shipments must be handed over within four hours. Asks the workers; where none answers it reads the
+    topics, which know no limit use and no suspension.
     Exit code 1 if a worker named does not answer.
 
     Example: connector status --worker http://worker-1:6066 --worker http://worker-2:6066
@@ -54,7 +63,10 @@ def status(
     if answers:
         merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
     else:
-        merchants = _from_topics(settings)
+        merchants = _from_topics(settings, load_merchants(settings.merchants_file))
+    if answers and (elsewhere := _unheard_of(settings, merchants)):
+        remark(f"no worker that was asked has {', '.join(sorted(elsewhere.by_id))}: the topics tell of them")
+        merchants += _from_topics(settings, elsewhere)
     merchants.sort(key=lambda merchant: str(merchant["merchant_id"]))
     source = "workers" if answers else "topics"
     if as_json:
@@ -83,16 +95,30 @@ def _rows(merchant: dict[str, Any]) -> list[tuple[object, ...]]:
             lane["backlog"],
             "" if lane["oldest_waiting_s"] is None else f"{lane['oldest_waiting_s']:.0f} s",
             "" if lane["limit_used"] is None else f"{lane['limit_used']:.0%}",
+            merchant["near_ship_by"],
             suspended,
         )
         for operation, lane in sorted(lanes.items())
     ]
 
 
-def _from_topics(settings: Settings) -> list[dict[str, Any]]:
-    merchants = load_merchants(settings.merchants_file)
+def _unheard_of(settings: Settings, heard: list[dict[str, Any]]) -> Merchants:
+    """Merchants of the file, where there is one on this machine, whose worker was not asked or did not answer."""
+    try:
+        merchants = load_merchants(settings.merchants_file)
+    except MerchantsError:
+        return Merchants({})
+    known = {merchant["merchant_id"] for merchant in heard}
+    return Merchants({merchant_id: one for merchant_id, one in merchants.by_id.items() if merchant_id not in known})
+
+
+def _from_topics(settings: Settings, merchants: Merchants) -> list[dict[str, Any]]:
     waiting: dict[str, list[LedgerRow]] = defaultdict(list)
+    shipments: dict[str, list[ShipmentRow]] = defaultdict(list)
     with open_broker(settings) as broker:
+        for value in broker.latest(changelog(settings.app_id, SHIPMENTS)).values():
+            shipment = decode_shipment(value)
+            shipments[shipment.merchant_id].append(shipment)
         pauses = read_pauses(broker)
         for key, row in read_ledger(broker).items():
             if row.phase is not Phase.SETTLED:
@@ -105,6 +131,7 @@ def _from_topics(settings: Settings) -> list[dict[str, Any]]:
             "paused_because": pauses.get(merchant.merchant_id, ""),
             "suspended": None,
             "suspended_because": "",
+            "near_ship_by": near_ship_by(shipments[merchant.merchant_id], now_ms()),
             "lanes": {"inventory": _lane(waiting[merchant.merchant_id])},
             "worker": None,
         }

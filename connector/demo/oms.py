@@ -15,6 +15,7 @@ from connector.kafka.embedded import PARTITIONS
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, Producer
 from connector.kafka.topics import (
+    API_CALLS,
     CANCELLATIONS,
     COMMAND_RESULTS,
     INVENTORY,
@@ -34,10 +35,20 @@ class Tally:
     last_quantity: dict[tuple[str, str], int] = field(default_factory=dict)
     highest_sequence: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
+    sent_ms: defaultdict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def everything_settled(self) -> bool:
         return all(updates <= self.settled[merchant_id] for merchant_id, updates in self.written.items())
+
+    def most_in_a_second(self, merchant_id: str) -> int:
+        """Inventory calls, by the times at which they were sent."""
+        times = self.sent_ms[merchant_id]
+        return max((sum(1 for other in times if at <= other < at + 1000) for at in times), default=0)
+
+    def hear_call(self, call: Mapping[str, Any]) -> None:
+        if call["operation"] == "inventory" and call["sent"]:
+            self.sent_ms[call["merchant_id"]].append(call["started_at"])
 
     def hear(self, result: Mapping[str, Any]) -> None:
         merchant_id = result["merchant_id"]
@@ -56,7 +67,7 @@ class Oms:
         self._now_ms = now_ms
         self._codec = AvroCodec()
         self._producer = Producer({"bootstrap.servers": bootstrap_servers})
-        topics = (INVENTORY_RESULTS, ORDERS, CANCELLATIONS, COMMAND_RESULTS)
+        topics = (INVENTORY_RESULTS, API_CALLS, ORDERS, CANCELLATIONS, COMMAND_RESULTS)
         self._ear = Ear(bootstrap_servers, self._codec, topics)
         self._numbers = itertools.count(1)
 
@@ -75,6 +86,8 @@ class Oms:
             topic, record = await self._ear.heard.get()
             if topic == INVENTORY_RESULTS.name:
                 self.tally.hear(record)
+            elif topic == API_CALLS.name:
+                self.tally.hear_call(record)
             elif (command := self.orders.answer(topic, record)) is not None:
                 stamped = {"command_id": f"command-{next(self._numbers)}", "issued_at": self._now_ms(), **command}
                 await self._producer.send([self._record(ORDER_COMMANDS, stamped)])

@@ -10,8 +10,6 @@ from connector.demo.oms import Tally
 from connector.demo.orders import Orders
 from connector.demo.stage import Stage
 
-WINDOW_S = 0.95  # a second, less what the network may shift two calls against each other
-
 
 def progress(stage: Stage, tally: Tally, orders: Orders, merchants: Sequence[str], now: float) -> Group:
     """`now`: the simulator's clock, seconds."""
@@ -71,10 +69,8 @@ def verdict(stage: Stage, tally: Tally, orders: Orders, merchants: Sequence[str]
         faults.append(f"{len(reused)} sequence numbers were used for two quantities")
     lines = []
     for merchant_id in merchants:
-        calls = stage.simulator.calls
-        most = calls.max_in_window(merchant=merchant_id, operation="inventory", window_s=WINDOW_S)
-        refused = calls.throttled(merchant=merchant_id)
-        made, written = len(calls.of(merchant=merchant_id, operation="inventory")), len(tally.written[merchant_id])
+        most, refused = tally.most_in_a_second(merchant_id), stage.simulator.calls.throttled(merchant=merchant_id)
+        made, written = len(tally.sent_ms[merchant_id]), len(tally.written[merchant_id])
         lines.append(f"{merchant_id}: {made} calls for {written} updates, at most {most} a second (limit 6)")
         if most > 6 or refused:
             faults.append(f"{merchant_id}: the limit was broken")

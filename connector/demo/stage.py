@@ -13,7 +13,7 @@ from connector.kafka.embedded import FETCH_MAX_WAIT_MS, PARTITIONS, embedded_kaf
 from connector.kafka.topic_admin import wanted_topics
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, load_settings
-from connector.simulator import Delivery, Simulator, serve
+from connector.simulator import Delivery, Simulator, Switches, serve
 from connector.simulator.sqs import sqs_notify
 from connector.worker import Worker
 
@@ -48,6 +48,7 @@ async def stage(merchants: dict[str, str], directory: Path, batch_size: int = 1)
         simulator = Simulator(
             {merchant_id: _token(merchant_id) for merchant_id in merchants},
             notify=sqs_notify(queue_url) if queue_url else None,
+            switches=Switches(limit_tolerance_s=0.5),  # arrivals bunch where a machine is busy; sending is judged
         )
         simulator.notifications.delivery = Delivery(loss=0.2, duplication=0.3, late_s=0.5)
         bootstrap_servers = stack.enter_context(embedded_kafka(names))

@@ -92,15 +92,13 @@ class Follower:
         return self._consumer.consume(MAX_RECORDS, POLL_S)
 
     def _entry(self, message: Message) -> tuple[str, dict[str, Any] | None] | None:
-        key, value = message.key(), message.value()
-        where = {"source": f"{self._topic}/{message.partition()}/{message.offset()}"}
-        if key is None:
-            log.warning("a record without a key is ignored", extra=where)
-            return None
+        value = message.value()
+        key = (message.key() or b"").decode(errors="replace")  # the broker refuses records without one
         try:
-            return key.decode(errors="replace"), None if value is None else self._codec.decode(self._topic, value)
+            return key, None if value is None else self._codec.decode(self._topic, value)
         except BadRecord as bad:
-            log.warning("an unreadable record is ignored: %s", bad, extra=where)
+            where = f"{self._topic}/{message.partition()}/{message.offset()}"
+            log.warning("an unreadable record is ignored: %s", bad, extra={"source": where})
             return None
 
     async def _prepare(self, values: Sequence[bytes | None]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, InputError
 
 TIMEOUT_S = 10.0
 IDLE_S = 30.0
@@ -16,7 +16,7 @@ Spans = Mapping[int, tuple[int, int]]
 
 
 class TopicReader:
-    """Committed records only. Raises ConnectorError for a topic that does not exist, KafkaException otherwise."""
+    """Committed records only. Raises InputError for a topic that does not exist, KafkaException otherwise."""
 
     def __init__(self, config: Mapping[str, Any], topic: str) -> None:
         self._topic = topic
@@ -32,7 +32,7 @@ class TopicReader:
         )
         known = self._consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
         if known.error is not None or not known.partitions:
-            raise ConnectorError(f"{topic}: there is no such topic; run `connector topics create`, or correct the name")
+            raise InputError(f"{topic}: there is no such topic; run `connector topics create`, or correct the name")
         self.partitions = len(known.partitions)
 
     def close(self) -> None:

@@ -21,15 +21,16 @@ class Slot:
 
 
 class Pace:
-    """Starts with an empty bucket: another worker may have used this second already (design: a lane that starts)."""
+    """Starts with an empty bucket, and a whole window late: until `started_at` another worker may have used the limit,
+    in any rhythm, and what it sent is not known here."""
 
     def __init__(self, rate: float, burst: int, started_at: float) -> None:
         self.limit_per_s = rate
         self._rate = rate
         self._burst = burst
-        self._closed_until = started_at
         self._slots: deque[Slot] = deque()
-        self._next_at = started_at + self._interval_s + burst * self._interval_s
+        self._closed_until = started_at + self._window[1] + WINDOW_GUARD_S
+        self._next_at = self._closed_until + burst * self._interval_s
 
     @property
     def _interval_s(self) -> float:

@@ -54,7 +54,7 @@ class Switches:
         "declared", "x-amzn-RateLimit-Limit where the model declares it (2xx, 400, 404), always, never"
     )
     limit_tolerance_s: float = _switch(
-        0.05, "seconds by which the limits' window is shortened (send times jitter on a busy machine)"
+        0.1, "seconds by which the limits' window is shortened (send times jitter on a busy machine)"
     )
     token_ttl_s: float = _switch(3600.0, "life of an access token, seconds")
     rotate_refresh_token: bool = _switch(False, "every grant gives a new refresh token; the old one still works")

@@ -1,26 +1,39 @@
 """What a worker says of its merchants at /status: JSON for `connector status` and for scripts."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connector.agents.control import Control
 from connector.agents.residents import Residents
+from connector.domain.shipment import Status
+from connector.domain.shipment_row import ShipmentRow
 from connector.lanes.board import Board
 from connector.lanes.lane import Lane
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
+from connector.tables.shipments import ShipmentTable
+
+SOON_MS = 4 * 60 * 60 * 1000
+HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
 
 
 class WorkerStatus:
     def __init__(
-        self, worker: str, merchants: MerchantsFile, residents: Residents, board: Board, control: Control
+        self,
+        worker: str,
+        merchants: MerchantsFile,
+        residents: Residents,
+        board: Board,
+        control: Control,
+        shipments: ShipmentTable,
     ) -> None:
         self._worker = worker
         self._merchants = merchants
         self._residents = residents
         self._board = board
         self._control = control
+        self._shipments = shipments
 
     def __call__(self) -> dict[str, Any]:
         refused = self._merchants.refused
@@ -38,6 +51,7 @@ class WorkerStatus:
     def _merchant(self, merchant: Merchant) -> dict[str, Any]:
         merchant_id = merchant.merchant_id
         access, pause = self._board.access(merchant_id), self._control.pause(merchant_id)
+        rows = self._shipments.rows(self._residents.home(merchant_id)).values()
         lanes = {lane.operation: _lane(lane) for lane in self._board if lane.merchant_id == merchant_id}
         return {
             "merchant_id": merchant_id,
@@ -46,8 +60,20 @@ class WorkerStatus:
             "paused_because": "" if pause is None else pause["reason"],
             "suspended": access is not None and access.suspended,
             "suspended_because": "" if access is None else access.suspended_because,
+            "near_ship_by": near_ship_by((row for row in rows if row.merchant_id == merchant_id), time.time() * 1000),
             "lanes": lanes,
         }
+
+
+def near_ship_by(rows: Iterable[ShipmentRow], now_ms: float) -> int:
+    """How many shipments are not handed over though they should be within four hours, or should have been."""
+    return sum(
+        row.facts is not None
+        and row.facts.status not in HANDED_OVER
+        and row.facts.ship_by_ms is not None
+        and row.facts.ship_by_ms < now_ms + SOON_MS
+        for row in rows
+    )
 
 
 def _lane(lane: Lane) -> Mapping[str, Any]:

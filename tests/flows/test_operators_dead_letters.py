@@ -1,6 +1,8 @@
 """`connector dead-letters` on a real broker: what was fixed at its cause ends as if it had been good at once."""
 
 import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from tests.kit.broker import eventually
 from tests.kit.commands import done, run
@@ -13,7 +15,8 @@ RESULTS = "connector.inventory-results"
 
 def world_with_letters(new_world: NewWorld) -> World:
     """Two updates of a merchant that the merchants file does not know yet, and one that can't be read."""
-    world = new_world([Seller("M1")])
+    world = new_world([Seller("M1"), Seller("M2")])
+    (world.directory / "merchants.toml").write_text(Seller("M1").toml())
     world.start_worker()
     world.produce([world.update("M2", "sku-a", 3, 1), world.update("M2", "sku-b", 4, 2)])
     world.broker.produce("oms.inventory", [("M1", b"nonsense")], partitioner="murmur2_random")
@@ -29,11 +32,8 @@ def test_a_letter_retried_after_a_fix_ends_as_if_it_had_been_good(new_world: New
     world = world_with_letters(new_world)
     strangers = listed(world, "--reason", "UNKNOWN_MERCHANT")
     assert len(strangers) == 2
-    world.sellers = [*world.sellers, Seller("M2")]
     world.write_merchants()
-    world.tell("POST", "merchants", {"merchant_id": "M2", "refresh_token": "token-M2"})
-    log = world.workers[0]
-    log.wait_for("the merchants file was read again")
+    world.workers[0].wait_for("the merchants file was read again")
     told = done(world, "dead-letters", "retry", "--reason", "UNKNOWN_MERCHANT", "--json")
     assert sorted(told.json["retried"]) == sorted(strangers)
     eventually("both results", lambda: len(world.published(RESULTS)) == 2)
@@ -43,6 +43,21 @@ def test_a_letter_retried_after_a_fix_ends_as_if_it_had_been_good(new_world: New
     assert listed(world, "--merchant", "M2") == []
     assert len(listed(world, "--merchant", "M2", "--dealt-with")) == 2
     assert done(world, "dead-letters", "retry", "--merchant", "M2", "--json").json["retried"] == []
+
+
+def test_the_marks_go_with_their_letters(new_world: NewWorld) -> None:
+    world = world_with_letters(new_world)
+    (first,) = listed(world, "--reason", "UNDECODABLE")
+    done(world, "dead-letters", "drop", first)
+    partition, offset = map(int, first.split("/"))
+    admin = AdminClient({"bootstrap.servers": world.broker.bootstrap_servers})
+    gone = TopicPartition("connector.dead-letters", partition, offset + 1)
+    for deleted in admin.delete_records([gone]).values():
+        deleted.result(30)
+    done(world, "dead-letters", "drop", "--all")
+    marks = {message.key(): message.value() for message in world.broker.consume("connector.control")}
+    assert [key for key, value in marks.items() if value is None] == [f"dead-letter|{first}".encode()]
+    assert listed(world) == []
 
 
 def test_show_drop_and_what_changes_nothing(new_world: NewWorld) -> None:

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "telemetry": BASE | {"lanes"},
     "web": AGENTS | {"web"},
 }
-OUTERMOST = frozenset({"__init__", "__main__", "app", "cli", "demo"})
+OUTERMOST = frozenset({"__init__", "__main__", "app", "cli", "demo", "worker"})
 FAUST = frozenset({"agents", "tables", "app", "kafka"})
 PURE = frozenset({"domain/", "lanes/pace.py", "lanes/backoff.py"})
 NOT_PURE = frozenset({"time", "random", "asyncio", "socket", "os", "uuid", "logging", "threading"})

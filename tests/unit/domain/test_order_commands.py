@@ -147,6 +147,7 @@ def test_a_step_that_amazon_accepted_and_never_did_is_made_again() -> None:
     row = made(row, StepKind.CREATE_PACKAGES).row
     row = ended(row, REFUSED, kind=StepKind.SHIPPING_OPTIONS).row
     row = read(row, shipment(Status.CONFIRMED)).row
+    assert step_of(made(row, StepKind.CREATE_PACKAGES).row).kind is StepKind.SHIPPING_OPTIONS
     row = ended(row, LOST, kind=StepKind.CREATE_PACKAGES).row
     there = read(row, packed(Status.PACKAGE_CREATED, packages=(package("S1-1"),), last_updated_at_ms=2000))
     assert step_of(there.row).kind is StepKind.SHIPPING_OPTIONS, "the former refusal is settled"

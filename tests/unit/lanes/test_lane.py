@@ -223,7 +223,7 @@ def test_a_settlement_that_overtakes_the_call_sends_the_next_value_only_after_it
         amazon = Amazon(answer_s=2.0)
         lane = lane_on(amazon, settles=False)
         lane.offer("sku", (1, 0))
-        asyncio.get_running_loop().call_later(1.0, lane.settle, "sku", (1, 1))
+        asyncio.get_running_loop().call_later(2.0, lane.settle, "sku", (1, 1))
         await run_until([lane], lambda: len(amazon.calls) == 2, 10)
         assert amazon.times()[1] - amazon.times()[0] >= 2.0
 

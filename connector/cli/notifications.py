@@ -1,0 +1,118 @@
+"""`connector notifications subscribe`: where Amazon sends its notifications, and for which sellers."""
+
+import asyncio
+from typing import Annotated, Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from connector.cli.checks import client_for, queue_attributes
+from connector.cli.listings import known_merchant
+from connector.cli.screen import DryRun, Json, tell_json
+from connector.domain.outcomes import Accepted, Conflict, Outcome, Refused
+from connector.errors import ConnectorError
+from connector.merchants import Merchant, load_merchants
+from connector.settings import Settings, load_settings, require
+from connector.smartconnect.client import SmartConnect
+
+PAUSE_S = 1.0  # the Notifications API allows a call a second
+
+
+def register(app: typer.Typer) -> None:
+    notifications = typer.Typer(help="Amazon's notifications.", no_args_is_help=True)
+
+    @notifications.callback()
+    def _group() -> None:
+        """Amazon's notifications."""  # a callback keeps a single command a sub-command
+
+    notifications.command()(subscribe)
+    app.add_typer(notifications, name="notifications")
+
+
+def subscribe(
+    merchant: Annotated[list[str] | None, typer.Option(help="Repeat it; all where none is named.")] = None,
+    name: Annotated[str, typer.Option(help="Of the destination, where it must be made.")] = "smartconnect-connector",
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Have Amazon send shipment notifications to the queue of CONNECTOR_NOTIFICATIONS__QUEUE_URL. Safe to repeat.
+
+    Makes the destination (one for the application) and a subscription for each merchant, where they are missing.
+
+    Example: connector notifications subscribe --merchant A2EXAMPLE
+    """
+    settings = load_settings()
+    require(settings, "smartconnect.client_id", "smartconnect.client_secret", "notifications.queue_url")
+    if merchant:
+        chosen = [known_merchant(settings.merchants_file, merchant_id) for merchant_id in merchant]
+    else:
+        chosen = list(load_merchants(settings.merchants_file))
+    try:
+        arn = queue_attributes(settings.notifications.queue_url)["QueueArn"]
+    except (BotoCoreError, ClientError, KeyError) as error:
+        raise ConnectorError(
+            f"the queue can't be asked ({type(error).__name__}); see CONNECTOR_NOTIFICATIONS__QUEUE_URL, AWS_*"
+        ) from None
+    told = asyncio.run(_subscribe(settings, chosen, arn, name, dry_run))
+    if as_json:
+        tell_json(told)
+    else:
+        typer.echo(f"destination {arn}: {told['destination']}")
+        for merchant_id, what in told["subscriptions"].items():
+            typer.echo(f"{merchant_id}: {what}")
+    if told["failed"]:
+        raise typer.Exit(1)
+
+
+async def _subscribe(settings: Settings, chosen: list[Merchant], arn: str, name: str, dry_run: bool) -> dict[str, Any]:
+    client = client_for(settings, chosen)
+    try:
+        found = [
+            one for one in _value((await client.get_destinations()).outcome, "destinations") if one.queue_arn == arn
+        ]
+        destination_id, destination = (found[0].destination_id, "there already") if found else ("", "would be made")
+        if not found and not dry_run:
+            made = _value((await client.create_destination(name, arn)).outcome, f"destination {name}")
+            destination_id, destination = made.destination_id, "made"
+        subscriptions, failed = dict[str, str](), 0
+        for merchant in chosen:
+            await asyncio.sleep(PAUSE_S)
+            try:
+                subscriptions[merchant.merchant_id] = await _one(client, merchant.merchant_id, destination_id, dry_run)
+            except ConnectorError as error:
+                subscriptions[merchant.merchant_id] = f"failed: {error}"
+                failed += 1
+        return {
+            "queue": arn,
+            "destination": destination,
+            "subscriptions": subscriptions,
+            "failed": failed,
+            "dry_run": dry_run,
+        }
+    finally:
+        await client.aclose()
+
+
+async def _one(client: SmartConnect, merchant_id: str, destination_id: str, dry_run: bool) -> str:
+    known = (await client.get_subscription(merchant_id)).outcome
+    if isinstance(known, Accepted):
+        if destination_id and known.value.destination_id not in ("", destination_id):
+            return f"subscribed already, but to another destination ({known.value.destination_id}): delete that first"
+        return "subscribed already"
+    if not (isinstance(known, Refused) and known.answer.http_status == 404):
+        _value(known, "subscription")
+    if dry_run:
+        return "would be subscribed"
+    made = (await client.create_subscription(merchant_id, destination_id)).outcome
+    if isinstance(made, Conflict):
+        return "subscribed already"
+    _value(made, "subscription")
+    return "subscribed"
+
+
+def _value(outcome: Outcome[Any], what: str) -> Any:
+    if isinstance(outcome, Accepted):
+        return outcome.value
+    answer = outcome.answer
+    said = " ".join(part for part in (f"HTTP {answer.http_status}", answer.code, answer.message) if part)
+    raise ConnectorError(f"{what}: {said}; `connector merchants check` tells more")
