@@ -41,5 +41,5 @@ bench: $(STAMP) ## the figures of the README
 lock: ## choose versions anew and pin them with hashes
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet pip-tools
-	$(VENV)-lock/bin/pip-compile --quiet --extra dev --generate-hashes --strip-extras --allow-unsafe --no-header \
+	$(VENV)-lock/bin/pip-compile --quiet --extra dev --generate-hashes --strip-extras --no-header \
 		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock pyproject.toml

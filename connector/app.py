@@ -5,6 +5,7 @@ import random
 import socket
 import time
 import uuid
+from typing import TypeVar
 from functools import partial
 
 from confluent_kafka import KafkaException
@@ -69,6 +70,8 @@ from connector.telemetry import LaneCollector, SizeCollector, Telemetry
 from connector.web.status import WorkerStatus
 from connector.worker import Worker
 
+Row = TypeVar("Row")
+
 CALLS_GRACE_S = 3.0  # what calls in flight may still take when partitions are given up
 
 log = logging.getLogger(__name__)
@@ -84,6 +87,9 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     timeouts = {"delivery.timeout.ms": round(kafka.session_timeout_s * 1000 * 0.8)}
     producer = Producer({**kafka_clients.librdkafka(kafka), **timeouts})
     app = _batch_app(settings, fetch_max_wait_ms)
+
+    def table(name: str, row_type: type[Row]) -> DurableTable[Row]:
+        return DurableTable(app, name, row_type, partitions=partitions, schema=BatchSchema(), append=producer.append)
 
     def on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
         if suspended:
@@ -106,9 +112,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         refresh_tokens=lambda merchant_id: refresh_token(merchants.current.by_id[merchant_id]),
         gate=app.holds_lease,
     )
-    ledger = DurableTable(
-        app, ledger_table.NAME, LedgerRow, partitions=partitions, schema=BatchSchema(), append=producer.append
-    )
+    ledger = table(ledger_table.NAME, LedgerRow)
     journal = Journal(
         codec, producer, telemetry, worker=socket.gethostname(), now_ms=now_ms, new_id=lambda: uuid.uuid4().hex
     )
@@ -119,9 +123,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         shield, codec, producer, ledger, inventory_calls, lambda: merchants.current, listings, now_ms
     )
     store = open_store(settings.documents.url)
-    shipment_rows = DurableTable(
-        app, shipments_table.NAME, ShipmentRow, partitions=partitions, schema=BatchSchema(), append=producer.append
-    )
+    shipment_rows = table(shipments_table.NAME, ShipmentRow)
     documents = ShipmentDocuments(store, api.fetch_label)
     shipment_calls = ShipmentCalls(partial(perform, api), documents, shipment_rows, board, journal, now_ms)
     watch = ShipmentWatch(shipment_rows, shipment_calls, journal, settings.tables.finished_days * DAY_MS, now_ms)
@@ -139,15 +141,9 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         now_ms,
     )
     commands = OrderCommandsAgent(shield, shipments, lambda: merchants.current, now_ms)
-    return_rows = DurableTable(
-        app, returns_table.NAME, ReturnRow, partitions=partitions, schema=BatchSchema(), append=producer.append
-    )
-    watermarks = DurableTable(
-        app, watermarks_table.NAME, Watermark, partitions=partitions, schema=BatchSchema(), append=producer.append
-    )
-    seen = DurableTable(
-        app, seen_table.NAME, SeenRow, partitions=partitions, schema=BatchSchema(), append=producer.append
-    )
+    return_rows = table(returns_table.NAME, ReturnRow)
+    watermarks = table(watermarks_table.NAME, Watermark)
+    seen = table(seen_table.NAME, SeenRow)
     remember_ms = settings.tables.seen_days * DAY_MS
     notifications = NotificationsAgent(
         shield, producer, seen, shipments, lambda: merchants.current, remember_ms, now_ms
@@ -208,7 +204,11 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     background = [watch.run]
     if settings.notifications.queue_url:
         saver = NotificationSaver(codec, producer, partitions, now_ms)
-        background.append(SqsIntake(settings.notifications.queue_url, saver.save, random.random).run)
+        intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
+        telemetry.watch(
+            "connector_queue_troubled", "1: the queue can't be emptied", lambda: float(bool(intake.troubles))
+        )
+        background.append(intake.run)
     return Worker(
         settings, app, codec, producer, api, board, residents, telemetry, status, followers, tuple(background)
     )

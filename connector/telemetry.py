@@ -4,17 +4,29 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
-from prometheus_client import CollectorRegistry, Metric
+from prometheus_client import CollectorRegistry, Gauge, Metric
 from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from connector.lanes.board import Board
 
-QUIET = ("faust", "aiokafka", "kafka", "mode", "botocore", "boto3", "urllib3", "httpx", "aiohttp", "asyncio", "werkzeug")
+QUIET = (
+    "faust",
+    "aiokafka",
+    "kafka",
+    "mode",
+    "botocore",
+    "boto3",
+    "urllib3",
+    "httpx",
+    "aiohttp",
+    "asyncio",
+    "werkzeug",
+)
 
 
 class Telemetry:
@@ -39,6 +51,10 @@ class Telemetry:
         self._forwarded[topic] += 1
         return self._forwarded[topic]
 
+    def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """A gauge that is read when scraped."""
+        Gauge(name, text, registry=self.registry).set_function(value)
+
 
 class LaneCollector(Collector):
     """Read when scraped, so that lanes count nothing twice."""
@@ -58,8 +74,8 @@ class LaneCollector(Collector):
         now_ms, now = time.time() * 1000, time.monotonic()
         for lane in self._board:
             labels = (lane.merchant_id, lane.operation)
-            since_ms = lane.scheduler.oldest_since_ms
-            backlog.add_metric(labels, len(lane.scheduler))
+            since_ms = lane.oldest_since_ms
+            backlog.add_metric(labels, lane.backlog)
             oldest.add_metric(labels, 0.0 if since_ms is None else max(0.0, now_ms - since_ms) / 1000)
             used.add_metric(labels, lane.pace.used_share(now))
             limit.add_metric(labels, lane.pace.limit_per_s)

@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+import os
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +21,31 @@ from connector.telemetry import Telemetry
 from connector.web.server import serve_web
 from connector.web.status import WorkerStatus
 
+STOP_WITHIN_S = 30.0
+
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def exit_within(limit_s: float) -> Iterator[None]:
+    """Ends the process with code 1 when the block takes longer, even if the event loop or a thread is stuck.
+
+    Nothing is lost: what was not committed comes again, and the tables are in their changelogs.
+    """
+    loop = asyncio.get_running_loop()
+
+    def give_up() -> None:
+        stuck = sorted({getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks(loop)})
+        log.error("the worker did not stop within %g s and is ended by force", limit_s, extra={"pending": stuck})
+        os._exit(1)
+
+    timer = threading.Timer(limit_s, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @dataclass(frozen=True)
@@ -68,6 +95,7 @@ class Worker:
         finally:
             for ending in endings:
                 ending.cancel()
-            await self.app.stop()
+            with exit_within(STOP_WITHIN_S):
+                await self.app.stop()
         if self.app.crash_reason is not None:
             raise self.app.crash_reason

@@ -111,6 +111,7 @@ class Polling:
                 lambda due: self._prepare(merchant.merchant_id, partition, due),
                 rate=limit.rate,
                 burst=limit.burst,
+                standing=True,
             )
         for poll in polls.values():
             self._offer(poll, 0.0)

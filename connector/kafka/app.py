@@ -45,6 +45,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self._on_ready: list[Ready] = []
         self._on_revoked: list[Revoked] = []
         self._announcing: asyncio.Future[None] | None = None
+        self._giving_up = asyncio.Lock()
         super().__init__(id, **(DEFAULTS | options))
 
     def on_ready(self, callback: Ready) -> None:
@@ -68,6 +69,8 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
 
     def on_rebalance_end(self) -> None:
         super().on_rebalance_end()
+        if self.should_stop:
+            return  # a recovery that ended after the partitions were given up
         owned = {tp.partition for tp in self.assignor.assigned_actives() if self.topics.acks_enabled_for(tp.topic)}
         self._announcing = self.add_future(self._announce(frozenset(owned)))
 
@@ -76,14 +79,15 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
             await callback(partitions)
 
     async def give_up_partitions(self) -> None:
-        """Lanes stop, begun batches end, offsets are committed."""
-        if self._announcing is not None:
-            self._announcing.cancel()
-            await asyncio.wait([self._announcing])
-            self._announcing = None
-            for callback in self._on_revoked:
-                await callback()
-        await self.consumer.settle(self._revoke_grace_s)
+        """Lanes stop, begun batches end, offsets are committed. A rebalance and a stop wait for each other here."""
+        async with self._giving_up:
+            if self._announcing is not None:
+                self._announcing.cancel()
+                await asyncio.wait([self._announcing])
+                self._announcing = None
+                for callback in self._on_revoked:
+                    await callback()
+            await self.consumer.settle(self._revoke_grace_s)
 
     async def _stop_consumer(self) -> None:
         if self._consumer is not None:
@@ -105,7 +109,8 @@ async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
     async for event in stream.noack().events():
         batch = event.message
         if not batch.live or app.should_stop:
-            continue  # fetched before a seek: it comes again
+            app.consumer.forget(batch)
+            continue  # fetched before a seek, or too late: it comes again
         try:
             await apply(batch.partition, event.value)
         except Exception as fault:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import aiokafka
 import faust
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
@@ -66,7 +67,17 @@ class Fetched(NamedTuple):
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # as above
     async def on_start(self) -> None:
         await super().on_start()
-        self.consumer.lease.watch(self._consumer._coordinator)
+        coordinator = self._consumer._coordinator
+        self.consumer.lease.watch(coordinator)
+        join = coordinator._do_rejoin_group
+
+        async def join_unless_stopping(subscription: Any) -> bool:
+            if not self.app.should_stop:
+                return bool(await join(subscription))
+            await asyncio.wait([coordinator._closing])  # the stop comes to it, and leaves the group
+            return False
+
+        coordinator._do_rejoin_group = join_unless_stopping
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -196,6 +207,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             self._acked_to[message.tp] = waiting.popleft().end
         return True
 
+    def forget(self, batch: Batch) -> None:
+        """It was taken from the queue and won't be applied: nothing waits for it; it still holds up the commit."""
+        self._unacked_messages.discard(batch)
+
     async def force_commit(self, *_: Any, **__: Any) -> bool:
         epoch = self._epoch
         offsets = {tp: end for tp, end in self._acked_to.items() if end > self.confirmed.get(tp, -1)}
@@ -216,7 +231,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             async with asyncio.timeout(grace_s):
                 while any(batch.live for batch in self._unacked_messages):  # noqa: ASYNC110  # Faust's set, no event
                     await asyncio.sleep(0.01)
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, KafkaError):  # what is not committed comes again
             async with asyncio.timeout(grace_s):
                 for _ in range(2):  # the first may only have joined a commit that was under way
                     await self.commit()
@@ -234,6 +249,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         await self.app.give_up_partitions()
         await super().on_partitions_revoked(revoked)
+
+    def close(self) -> None:
+        """Faust's, in a rebalance during a stop, closes aiokafka's consumer from this thread, which is not its own: it
+        then neither leaves the group nor ends reliably. The consumer thread's own stop does both."""
 
     async def perform_seek(self) -> None:
         """At the end of recovery, before Faust clears the agents' queues and resumes the flow."""

@@ -35,12 +35,22 @@ class Board:
         return self._access.get(merchant_id)
 
     def open(
-        self, merchant_id: str, operation: str, prepare: Prepare, *, rate: float, burst: int, batch_size: int = 1
+        self,
+        merchant_id: str,
+        operation: str,
+        prepare: Prepare,
+        *,
+        rate: float,
+        burst: int,
+        batch_size: int = 1,
+        standing: bool = False,
     ) -> Lane:
         """Starts with an empty bucket. The lane must not be open yet."""
         pace = Pace(rate, burst, self._terms.clock())
         access = self._access.setdefault(merchant_id, Access())
-        lane = Lane(merchant_id, operation, pace, access, prepare, self._terms, batch_size=batch_size)
+        lane = Lane(
+            merchant_id, operation, pace, access, prepare, self._terms, batch_size=batch_size, standing=standing
+        )
         run = asyncio.create_task(lane.run())
         run.add_done_callback(self._ended)
         self._running[merchant_id, operation] = _Running(lane, run)

@@ -6,6 +6,7 @@ settlements agent comes back through `settle`. Transient failures alone are hand
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -80,7 +81,9 @@ class Lane:
         *,
         batch_size: int = 1,
         max_in_flight: int = 200,
+        standing: bool = False,
     ) -> None:
+        """`standing`: its keys come again for ever (polls), so those that wait are no backlog."""
         self.merchant_id = merchant_id
         self.operation = operation
         self.pace = pace
@@ -88,6 +91,7 @@ class Lane:
         self.scheduler = Scheduler()
         self.waited_s_total = 0.0
         self.taken_total = 0
+        self._standing = standing
         self._prepare = prepare
         self._terms = terms
         self._batch_size = batch_size
@@ -97,6 +101,15 @@ class Lane:
         self._leaving: Slot | None = None
         self._throttled_in_a_row = 0
         self._ready_at: float | None = None
+
+    @property
+    def backlog(self) -> int:
+        """Keys that wait for a call or its outcome."""
+        return 0 if self._standing else len(self.scheduler)
+
+    @property
+    def oldest_since_ms(self) -> int | None:
+        return None if self._standing else self.scheduler.oldest_since_ms
 
     def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0) -> None:
         now = self._terms.clock()
@@ -120,10 +133,9 @@ class Lane:
                 self._start(now)
                 continue
             self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), None if wait_s == float("inf") else wait_s)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):  # not wait_for(): Python 3.11's forgets a cancel that comes with the news
+                async with asyncio.timeout(None if wait_s == float("inf") else wait_s):
+                    await self._news.wait()
 
     async def finish(self, grace_s: float) -> None:
         """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt."""

@@ -78,9 +78,9 @@ def near_ship_by(rows: Iterable[ShipmentRow], now_ms: float) -> int:
 
 def _lane(lane: Lane) -> Mapping[str, Any]:
     """`limit_used`: share of the limit, 0 to 1. `oldest_waiting_s` None: nothing waits."""
-    since_ms = lane.scheduler.oldest_since_ms
+    since_ms = lane.oldest_since_ms
     return {
-        "backlog": len(lane.scheduler),
+        "backlog": lane.backlog,
         "oldest_waiting_s": None if since_ms is None else round(max(0.0, time.time() - since_ms / 1000), 1),
         "limit_per_s": lane.pace.limit_per_s,
         "limit_used": round(lane.pace.used_share(time.monotonic()), 3),

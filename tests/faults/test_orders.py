@@ -19,6 +19,7 @@ from tests.kit.marketplace import (
     TRADES,
     Marketplace,
     create,
+    metrics,
     new_queue,
     once,
     polled,
@@ -114,6 +115,7 @@ def test_nothing_is_deleted_while_kafka_takes_nothing(new_world: NewWorld, aws: 
     ids = create(world, "M1", count=3)
     eventually("it is tried", lambda: "can't be emptied" in world.workers[0].log.read_text(), 60)
     assert waiting(aws, queue_url) == 3
+    assert "connector_queue_troubled 1.0" in metrics(world.workers[0])
     world.workers[0].kill()
     world.broker.create_topics("connector.notifications")
     start(world, queue_url)

@@ -261,3 +261,22 @@ def test_finish_waits_a_bounded_time_for_calls_in_flight() -> None:
         assert loop.time() - started == pytest.approx(5.0)
 
     run_virtual(scenario())
+
+
+@pytest.mark.parametrize("steps", range(5))
+def test_a_cancel_that_comes_with_news_ends_the_lane(steps: int) -> None:
+    """Left running, it would hold up a rebalance for ever, and call for partitions that belong to another worker."""
+
+    async def scenario() -> None:
+        lane = lane_on(Amazon())
+        lane.offer("later", (1, 0), wait_s=1000.0)
+        run = asyncio.create_task(lane.run())
+        await asyncio.sleep(1)
+        lane.offer("also later", (1, 0), wait_s=1000.0)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        run.cancel()
+        await asyncio.wait({run}, timeout=1)
+        assert run.cancelled()
+
+    run_virtual(scenario())
