@@ -5,8 +5,8 @@ import random
 import socket
 import time
 import uuid
-from typing import TypeVar
 from functools import partial
+from typing import TypeVar
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient

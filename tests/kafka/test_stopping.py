@@ -67,13 +67,15 @@ async def test_a_stop_and_a_rebalance_wait_for_each_other(
         if stopping:
             await holding.begun.wait()
         async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as heir, asyncio.timeout(30):
-            await holding.revoking.wait()
-            await holding.begun.wait()
-            stopping = stopping or asyncio.create_task(old.app.stop())
-            await asyncio.wait({stopping}, timeout=1)
-            assert not stopping.done()
-            assert not holding.revoked
-            holding.release.set()
+            try:
+                await holding.revoking.wait()
+                await holding.begun.wait()
+                stopping = stopping or asyncio.create_task(old.app.stop())
+                await asyncio.wait({stopping}, timeout=1)
+                assert not stopping.done()
+                assert not holding.revoked
+            finally:
+                holding.release.set()
             await stopping
             assert await asyncio.to_thread(members, broker, app_id) == 1
             await becomes("the heir owns all", lambda: len(heir.owned) == 4)
