@@ -61,7 +61,10 @@ class OrderCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
-    """The one final answer to a command. `code` is Amazon's, or one of ours (INVALID_COMMAND, EXPIRED, CANCELLED)."""
+    """The one final answer to a command. `code` is Amazon's, or one of ours (INVALID_COMMAND, EXPIRED, CANCELLED).
+
+    `request_id`: Amazon's, of the call that was refused.
+    """
 
     result_id: str
     command_id: str
@@ -74,6 +77,7 @@ class CommandResult:
     message: str = ""
     documents: tuple[StoredDocument, ...] = ()
     tracking: tuple[Tracking, ...] = ()
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

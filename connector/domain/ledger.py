@@ -80,7 +80,6 @@ NOBODY = Origin("", 0)
 class Refusal:
     code: str
     message: str
-    actionable_errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

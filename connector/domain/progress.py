@@ -8,7 +8,7 @@ from connector.domain.events import CancelledBy
 from connector.domain.results import done, refused, result_of
 from connector.domain.sequences import Done, next_need
 from connector.domain.shipment import Shipment, Status
-from connector.domain.shipment_row import MAX_KEPT_RESULTS, Change, Offer, ShipmentRow, Work
+from connector.domain.shipment_row import MAX_KEPT_RESULTS, Change, Offer, Refusal, ShipmentRow, Work
 from connector.domain.steps import Step, StepKind
 
 
@@ -31,7 +31,7 @@ def judge(row: ShipmentRow, work: Work, now_ms: int) -> Step | tuple[CommandResu
         case Step():
             if work.refusal is None or work.refusal.key != need.key:
                 return need
-            return refuse(work, work.refusal.code, work.refusal.message, row, now_ms), None
+            return refuse(work, work.refusal, row, now_ms), None
         case faults:
             if not work.read and any(fault.may_be_outdated for fault in faults):
                 return row.step(StepKind.READ)
@@ -62,15 +62,16 @@ def end_head(row: ShipmentRow, result: CommandResult) -> ShipmentRow:
     )
 
 
-def refuse(work: Work, code: str, message: str, row: ShipmentRow, now_ms: int) -> CommandResult:
+def refuse(work: Work, refusal: Refusal, row: ShipmentRow, now_ms: int) -> CommandResult:
     """Amazon's no; the documents that were had before it are not lost."""
     packed = work.command.action in (Action.PACK, Action.GENERATE_SHIP_LABELS)
     return result_of(
         work.command,
         CommandOutcome.REFUSED,
         now_ms,
-        code=code,
-        message=message,
+        code=refusal.code,
+        message=refusal.message,
+        request_id=refusal.request_id,
         documents=row.documents if packed else (),
         tracking=row.tracking if packed else (),
     )

@@ -14,6 +14,7 @@ def result_of(
     *,
     code: str = "",
     message: str = "",
+    request_id: str = "",
     documents: tuple[StoredDocument, ...] = (),
     tracking: tuple[Tracking, ...] = (),
 ) -> CommandResult:
@@ -27,6 +28,7 @@ def result_of(
         settled_at_ms=now_ms,
         code=code,
         message=message,
+        request_id=request_id,
         documents=documents,
         tracking=tracking,
     )

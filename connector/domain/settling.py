@@ -94,7 +94,7 @@ def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent
         row = replace(row, not_before_ms=now_ms + wait_ms(work.settled.count(step.key)))
     change = move(carry_row(row, step, value), facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
     if isinstance(value, Labels) and value.failures:
-        return _unlabelled(change, value, now_ms)
+        return _unlabelled(change, step, value, now_ms)
     return change
 
 
@@ -110,10 +110,9 @@ def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_
 def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
     """It may be refused because it is done already: read. A refused reading leaves nothing to wait for."""
     if step.kind is not StepKind.READ:
-        refusal = Refusal(step.key, answer.code, answer.message)
-        return Change(_doubt(row, refusal=refusal))
+        return Change(_doubt(row, refusal=_refusal(step, answer)))
     if row.head is not None:
-        result = refuse(row.head, answer.code, answer.message, row, now_ms)
+        result = refuse(row.head, _refusal(step, answer), row, now_ms)
         return Change(end_head(row, result), results=(result,))
     if row.hint is not None:
         row = unseen(row, row.hint, now_ms)
@@ -126,11 +125,15 @@ def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chan
     if step.kind is StepKind.READ or row.head is None:
         return Change(replace(row, not_before_ms=now_ms + wait_ms(1)))
     conflicts = row.head.conflicts + 1
-    refusal = Refusal(step.key, answer.code, answer.message) if conflicts >= MAX_CONFLICTS else None
+    refusal = _refusal(step, answer) if conflicts >= MAX_CONFLICTS else None
     row = _doubt(row, refusal=refusal)
     if row.head is not None:
         row = row.with_head(replace(row.head, conflicts=conflicts))
     return Change(replace(row, not_before_ms=now_ms + wait_ms(conflicts)))
+
+
+def _refusal(step: Step, answer: Answer) -> Refusal:
+    return Refusal(step.key, answer.code, answer.message, answer.request_id)
 
 
 def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
@@ -148,13 +151,13 @@ def _doubt(row: ShipmentRow, refusal: Refusal | None) -> ShipmentRow:
     return replace(row.with_head(replace(row.head, refusal=refusal)), in_doubt=True)
 
 
-def _unlabelled(change: Change, labels: Labels, now_ms: int) -> Change:
+def _unlabelled(change: Change, step: Step, labels: Labels, now_ms: int) -> Change:
     """Amazon made some labels and not others: the command ends, with what there is."""
     row, first = change.row, labels.failures[0]
     if row.head is None:
         return change
     message = "; ".join(f"package {failure.package_id}: {failure.message}" for failure in labels.failures)
-    result = refuse(row.head, first.code, message, row, now_ms)
+    result = refuse(row.head, Refusal(step.key, first.code, message), row, now_ms)
     return change.followed_by(Change(end_head(row, result), results=(result,)))
 
 

@@ -20,6 +20,7 @@ class Refusal:
     key: str
     code: str
     message: str
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """A stop and a rebalance at the same time, and what a stop does not wait for."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -66,19 +67,22 @@ async def test_a_stop_and_a_rebalance_wait_for_each_other(
         stopping = asyncio.create_task(old.app.stop()) if first == "stop" else None
         if stopping:
             await holding.begun.wait()
-        async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as heir, asyncio.timeout(30):
-            try:
-                await holding.revoking.wait()
-                await holding.begun.wait()
-                stopping = stopping or asyncio.create_task(old.app.stop())
-                await asyncio.wait({stopping}, timeout=1)
-                assert not stopping.done()
-                assert not holding.revoked
-            finally:
-                holding.release.set()
+        async with AsyncExitStack() as stack, asyncio.timeout(40):
+            heir = running_probe(broker.bootstrap_servers, app_id, topic, tmp_path)
+            joining = asyncio.create_task(stack.enter_async_context(heir))  # it has started when it owns partitions
+            await holding.revoking.wait()
+            await holding.begun.wait()
+            stopping = stopping or asyncio.create_task(old.app.stop())
+            await asyncio.wait({stopping}, timeout=1)
+            early = {"stopped": stopping.done(), "revoked": holding.revoked}
+            holding.release.set()
             await stopping
-            assert await asyncio.to_thread(members, broker, app_id) == 1
-            await becomes("the heir owns all", lambda: len(heir.owned) == 4)
+            left = await asyncio.to_thread(members, broker, app_id)
+            probe = await joining
+            assert early == {"stopped": False, "revoked": False}
+            assert left == 1
+            await becomes("the heir owns all", lambda: len(probe.owned) == 4)
+            assert probe.app.consumer_generation_id == 2, "the old one joined again, only to leave"
 
 
 async def test_a_stop_does_not_wait_for_batches_that_come_during_it(

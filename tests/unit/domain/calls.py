@@ -11,7 +11,7 @@ from connector.domain.steps import StepKind
 from tests.unit.domain.shipments import NOW, RULES, refusal_of, step_of
 
 OK = Answer(http_status=200)
-NO = Answer(http_status=400, code="InvalidInput", message="Invalid workflow state")
+NO = Answer(http_status=400, code="InvalidInput", message="Invalid workflow state", request_id="r-1")
 LOST: Outcome[StepValue] = Unavailable(Answer())
 BUSY: Outcome[StepValue] = Conflict(Answer(http_status=409, code="DuplicateRequest", message="in progress"))
 REFUSED: Outcome[StepValue] = Refused(NO)

@@ -134,10 +134,11 @@ def test_a_409_is_neither_success_nor_failure_until_it_stays() -> None:
 def test_a_refusal_is_amazons_unless_the_step_is_done_already() -> None:
     row = ended(asked(known(shipment()), Action.CONFIRM).row, REFUSED, kind=StepKind.CONFIRM).row
     refused = only_result(read(row, shipment()))
-    assert (refused.outcome, refused.code, refused.message) == (
+    assert (refused.outcome, refused.code, refused.message, refused.request_id) == (
         CommandOutcome.REFUSED,
         "InvalidInput",
         "Invalid workflow state",
+        "r-1",
     )
     assert only_result(read(row, shipment(Status.CONFIRMED))).outcome is CommandOutcome.DONE
 
