@@ -64,7 +64,7 @@ from connector.tables import returns as returns_table
 from connector.tables import seen as seen_table
 from connector.tables import shipments as shipments_table
 from connector.tables import watermarks as watermarks_table
-from connector.tables.durable import DurableTable
+from connector.tables.durable import DurableTable, while_held
 from connector.tables.seen import SeenRow
 from connector.telemetry import LaneCollector, SizeCollector, Telemetry
 from connector.web.status import WorkerStatus
@@ -88,8 +88,10 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     producer = Producer({**kafka_clients.librdkafka(kafka), **timeouts})
     app = _batch_app(settings, fetch_max_wait_ms)
 
+    append = while_held(producer.append, app.holds_lease)
+
     def table(name: str, row_type: type[Row]) -> DurableTable[Row]:
-        return DurableTable(app, name, row_type, partitions=partitions, schema=BatchSchema(), append=producer.append)
+        return DurableTable(app, name, row_type, partitions=partitions, schema=BatchSchema(), append=append)
 
     def on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
         if suspended:

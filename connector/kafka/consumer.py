@@ -99,12 +99,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
 
     async def _rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int]:
         consumer = self._ensure_consumer()
+        assignment = consumer._subscription.subscription.assignment
+        if assignment is None:
+            return {}
         tps = [tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)]
         found = await consumer._coordinator.fetch_committed_offsets([driver.ensure_aiokafka_TP(tp) for tp in tps])
         committed = {tp: found[tp].offset for tp in tps if tp in found and found[tp].offset >= 0}
         # aiokafka's seek_to_committed leaves a partition without commit, or committed at 0, where it happens to stand.
         fresh = [driver.ensure_aiokafka_TP(tp) for tp in tps if tp not in committed]
-        if fresh and not await consumer.seek_to_beginning(*fresh):
+        sought = not fresh or await consumer.seek_to_beginning(*fresh)
+        if not assignment.active:
+            return {}  # a rebalance came between: what it assigns is recovered and sought anew
+        if not sought:
             raise TimeoutError("no answer to where the partitions begin")
         for tp, offset in (committed | dict(others)).items():
             consumer.seek(driver.ensure_aiokafka_TP(tp), offset)

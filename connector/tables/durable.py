@@ -26,6 +26,20 @@ class PartitionLost(Exception):
     """The partition was given up before or during a write; the rows are its new owner's business."""
 
 
+def while_held(append: Append, holds_lease: Callable[[], bool]) -> Append:
+    """A worker that wakes up after a long sleep must not write rows that another one owns by now.
+
+    What the producer still held when it fell asleep has outlived its delivery timeout, and is dropped there.
+    """
+
+    async def guarded(topic: str, partition: int, rows: Sequence[tuple[bytes, bytes | None]]) -> int:
+        if not holds_lease():
+            raise PartitionLost(f"{topic}/{partition}: no heartbeat was confirmed within the session timeout")
+        return await append(topic, partition, rows)
+
+    return guarded
+
+
 class DurableTable(Generic[V]):
     """Rows of type `row_type` (a dataclass) by key, per partition. Changelog: `<app id>-<name>-changelog`, compacted.
 

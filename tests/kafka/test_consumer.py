@@ -81,6 +81,27 @@ async def test_seeks_during_fetches_lose_nothing(broker: Broker, topic: str, app
             assert seen == list(range(2000))
 
 
+async def test_a_rebalance_during_a_seek_ends_no_worker(
+    broker: Broker, topic: str, app_id: str, tmp_path: Path
+) -> None:
+    async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
+        await becomes("it is ready", lambda: len(probe.owned) == 4)
+        kafka: Any = probe.app.consumer._thread._consumer
+        assignment, seek = kafka._subscription.subscription.assignment, kafka.seek_to_beginning
+
+        async def interrupted(*_: Any) -> bool:
+            kafka.seek_to_beginning = seek
+            kafka._coordinator.request_rejoin()
+            while assignment.active:  # noqa: ASYNC110  # aiokafka's state, in its own thread
+                await asyncio.sleep(0.01)
+            return False
+
+        kafka.seek_to_beginning = interrupted
+        await probe.app.consumer.perform_seek()
+        fill(broker, topic, 10)
+        await becomes("it works on", lambda: len(set(probe.applied)) == 40)
+
+
 async def test_a_batch_dropped_on_the_way_holds_up_the_commit(
     broker: Broker, topic: str, app_id: str, tmp_path: Path
 ) -> None:
