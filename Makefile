@@ -23,7 +23,7 @@ demo: $(STAMP) ## the main job in one process, for half a minute
 
 .PHONY: test
 test: $(STAMP) ## all tests, those on a real Kafka broker too
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n 2 --dist loadfile  # they mostly wait: for a pace, a rebalance, a time-out
 
 .PHONY: check
 check: $(STAMP) ## lint, types, schema compatibility, architecture arrows
