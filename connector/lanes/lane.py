@@ -160,6 +160,8 @@ class Lane:
 
     def _start(self, now: float) -> None:
         taken = self.scheduler.take(self._batch_size, now + CLOCK_GRAIN_S)
+        if not taken:
+            return  # what seemed due had been settled meanwhile
         call = self._prepare([(key, entry.attempts) for key, entry in taken])
         called = set(call.keys) if call else set()
         for key, _ in taken:
