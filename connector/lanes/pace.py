@@ -9,8 +9,8 @@ from collections import deque
 from dataclasses import dataclass
 from math import ceil
 
-GRID_MARGIN = 0.003  # the share of the limit given up so that a call late by 3 ms keeps its successors on the grid
-WINDOW_GUARD_S = 0.002  # what the network may shift two calls against each other
+GRID_MARGIN = 0.005  # the share of the limit given up so that a call late by some ms keeps its successors on the grid
+WINDOW_GUARD_S = 0.004  # what the network may shift two calls against each other
 
 
 @dataclass(slots=True)
