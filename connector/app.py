@@ -8,9 +8,6 @@ import uuid
 from functools import partial
 from typing import TypeVar
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
-
 from connector import kafka_clients
 from connector.agents.allocations import Allocations
 from connector.agents.commands import OrderCommandsAgent
@@ -40,9 +37,7 @@ from connector.domain.ledger import LedgerRow
 from connector.domain.polling import Watermark
 from connector.domain.returns import ReturnRow
 from connector.domain.shipment_row import ShipmentRow
-from connector.errors import ConnectorError
 from connector.intake.sqs import SqsIntake
-from connector.kafka import topic_admin
 from connector.kafka.app import Apply, BatchApp, batch_topic, run_batches
 from connector.kafka.avro import AvroCodec
 from connector.kafka.consumer import BatchSchema
@@ -218,20 +213,6 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def check_topics(settings: Settings) -> None:
-    """Raises ConnectorError: an app on wrong topics would lose state or split a merchant's rate over workers."""
-    kafka = settings.kafka
-    try:
-        admin = AdminClient({**kafka_clients.librdkafka(kafka), "log_level": 0})
-        wanted = topic_admin.wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
-        faults = topic_admin.check(admin, wanted)
-    except KafkaException as error:
-        reason = error.args[0].str()
-        raise ConnectorError(f"Kafka at {kafka.bootstrap_servers}: {reason}; see CONNECTOR_KAFKA__*") from None
-    if faults:
-        raise ConnectorError("\n  - ".join(["the topics can't be used:", *faults]))
 
 
 def _batch_app(settings: Settings, fetch_max_wait_ms: int) -> BatchApp:

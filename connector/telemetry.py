@@ -43,13 +43,6 @@ class Telemetry:
         self.forwarded = PrometheusCounter(
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
-        self._forwarded: Counter[str] = Counter()
-
-    def sent_home(self, topic: str) -> int:
-        """How many records of the topic were sent on so far, this one included."""
-        self.forwarded.labels(topic).inc()
-        self._forwarded[topic] += 1
-        return self._forwarded[topic]
 
     def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
         """A gauge that is read when scraped."""

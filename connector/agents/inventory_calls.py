@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from connector.agents.departures import hear_departure
 from connector.agents.journal import Journal, outcome_name
 from connector.domain.inventory import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.ledger import Kind, LedgerRow, Phase
@@ -13,7 +14,6 @@ from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.scheduler import Rank
 from connector.merchants import Merchant
 from connector.smartconnect.calls import CallReport
-from connector.smartconnect.http import tell_departure
 from connector.tables.ledger import Ledger, key_parts
 
 OPERATION = "inventory"
@@ -127,19 +127,18 @@ class InventoryCalls:
     async def _perform(
         self, merchant: Merchant, partition: int, asked: Sequence[_Asked], attempt: int, departed: Departed
     ) -> Performed:
-        sent_at_ms = self._now_ms()
-
-        def leaving(at: float) -> None:
-            nonlocal sent_at_ms
-            sent_at_ms = self._now_ms()
-            departed(at)
-
-        tell_departure.set(leaving)  # each call runs in a task, and so in a context, of its own
+        departure = hear_departure(departed, self._now_ms)
         report = await self._api.batch_inventory(merchant.merchant_id, [item.request for item in asked])
         items = self._items(report, asked)
         records = [_item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
         await self._journal.record(
-            partition, merchant.merchant_id, OPERATION, report, attempt, started_at=sent_at_ms, inventory_items=records
+            partition,
+            merchant.merchant_id,
+            OPERATION,
+            report,
+            attempt,
+            started_at=departure.at_ms,
+            inventory_items=records,
         )
         again = frozenset(
             item.key

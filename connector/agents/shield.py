@@ -45,6 +45,7 @@ class Shield:
         self._partitions = partitions
         self._telemetry = telemetry
         self._now_ms = now_ms
+        self._advised: set[str] = set()
 
     async def open(self, topic: str, partition: int, records: Sequence[Record]) -> Batch:
         """Decoded records that live on this partition. Waits while the registry can't be reached: nothing is lost."""
@@ -95,7 +96,9 @@ class Shield:
         return OutRecord(DEAD_LETTERS.name, record.partition, record.key, value)
 
     def _sent_on(self, record: Record, key: bytes, home: int) -> OutRecord:
-        if self._telemetry.sent_home(record.topic) == 1:
+        self._telemetry.forwarded.labels(record.topic).inc()
+        if record.topic not in self._advised:
+            self._advised.add(record.topic)
             log.warning(
                 "records arrive outside their merchant's home partition and are sent on; "
                 "set the producer's partitioner to murmur2_random (librdkafka) to save the extra hop",

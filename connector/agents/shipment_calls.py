@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from connector.agents.departures import hear_departure
 from connector.agents.journal import Journal
 from connector.agents.shipment_documents import ShipmentDocuments
 from connector.domain.outcomes import Accepted
@@ -149,15 +150,8 @@ class ShipmentCalls:
         self, merchant: Merchant, partition: int, step: Step, attempt: int, departed: Departed
     ) -> Performed:
         key = shipment_key(step.merchant_id, step.shipment_id)
-        sent_at_ms = self._now_ms()
-
-        def leaving(at: float) -> None:
-            nonlocal sent_at_ms
-            sent_at_ms = self._now_ms()
-            departed(at)
-
+        departure = hear_departure(departed, self._now_ms)
         try:
-            tell_departure.set(leaving)  # each call runs in a task, and so in a context, of its own
             report = await self._perform(step)
             tell_departure.set(None)  # fetching a label's file is no call of the lane's
             kept = await self._documents.keep(merchant, step, report)
@@ -165,7 +159,7 @@ class ShipmentCalls:
                 "kind": step.kind,
                 "target": step.shipment_id,
                 "step": msgspec.json.encode(step).decode(),
-                "started_at": sent_at_ms,
+                "started_at": departure.at_ms,
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
                 details["answer"] = msgspec.json.encode(kept.outcome.value).decode()

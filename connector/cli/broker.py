@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from confluent_kafka import KafkaException, Message
+from confluent_kafka import Message
 
 from connector import kafka_clients
 from connector.app import schema_registry
 from connector.errors import ConnectorError, InputError
 from connector.kafka.avro import AvroCodec, BadRecord
+from connector.kafka.faults import kafka_faults_told
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
 from connector.kafka.reader import TopicReader
@@ -94,13 +95,10 @@ class Broker:
 @contextmanager
 def open_broker(settings: Settings) -> Iterator[Broker]:
     """What librdkafka raises is told as one line that names the settings to look at."""
-    try:
+    with kafka_faults_told(settings.kafka.bootstrap_servers):
         broker = Broker(settings)
         check_partitions(broker)
         yield broker
-    except KafkaException as error:
-        servers = settings.kafka.bootstrap_servers
-        raise ConnectorError(f"Kafka at {servers}: {error.args[0].str()}; see CONNECTOR_KAFKA__*") from None
 
 
 def check_partitions(broker: Broker) -> None:

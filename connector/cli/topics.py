@@ -6,11 +6,11 @@ from typing import Annotated
 
 import orjson
 import typer
-from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError
 from connector.kafka import topic_admin
+from connector.kafka.faults import kafka_faults_told
 from connector.kafka_clients import librdkafka
 from connector.settings import Settings, load_settings
 
@@ -46,14 +46,18 @@ def _wanted(settings: Settings) -> list[topic_admin.WantedTopic]:
     return topic_admin.wanted_topics(settings.app_id, settings.kafka.partitions, settings.kafka.replication_factor)
 
 
+def require_topics(settings: Settings) -> None:
+    """Raises ConnectorError: an app on wrong topics would lose state or split a merchant's rate over workers."""
+    with _admin(settings) as admin:
+        faults = topic_admin.check(admin, _wanted(settings))
+    if faults:
+        raise ConnectorError("\n  - ".join(["the topics can't be used:", *faults]))
+
+
 @contextmanager
 def _admin(settings: Settings) -> Iterator[AdminClient]:
-    try:
+    with kafka_faults_told(settings.kafka.bootstrap_servers):
         yield AdminClient({**librdkafka(settings.kafka), "log_level": 0})  # what matters comes as an exception
-    except KafkaException as error:
-        raise ConnectorError(
-            f"Kafka at {settings.kafka.bootstrap_servers}: {error.args[0].str()}; see CONNECTOR_KAFKA__*"
-        ) from None
 
 
 def _tell(as_json: bool, created: list[str], faults: list[str]) -> None:

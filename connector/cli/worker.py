@@ -6,7 +6,8 @@ import signal
 import typer
 import uvloop
 
-from connector.app import build_worker, check_topics
+from connector.app import build_worker
+from connector.cli.topics import require_topics
 from connector.merchants_file import MerchantsFile
 from connector.settings import load_settings
 from connector.telemetry import set_up_logging
@@ -21,7 +22,7 @@ def worker() -> None:
     settings = load_settings()
     set_up_logging(settings.log_format, settings.log_level)
     merchants = MerchantsFile(settings.merchants_file)
-    check_topics(settings)
+    require_topics(settings)
 
     async def run() -> None:
         stop = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Fresh topics for each loss test; whatever it started is killed."""
+"""Fresh topics for each test; whatever it started is killed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.kit.broker import Broker
+from tests.kit.batch_apps import changelog_of
+from tests.kit.broker import Broker, unique
 from tests.kit.streams import Streams
 
 
@@ -26,3 +27,17 @@ def new_streams(broker: Broker, tmp_path: Path) -> Iterator[Callable[..., Stream
 @pytest.fixture
 def streams(new_streams: Callable[..., Streams]) -> Streams:
     return new_streams()
+
+
+@pytest.fixture
+def topic(broker: Broker) -> str:
+    name = unique("in")
+    broker.create_topics(name)
+    return name
+
+
+@pytest.fixture
+def app_id(broker: Broker) -> str:
+    name = unique("app")
+    broker.create_topics(changelog_of(name), config={"cleanup.policy": "compact"})
+    return name

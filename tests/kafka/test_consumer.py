@@ -7,24 +7,10 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from tests.kit.batch_apps import becomes, changelog_of, running_probe
-from tests.kit.broker import Broker, unique
+from tests.kit.batch_apps import becomes, running_probe
+from tests.kit.broker import Broker
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-def topic(broker: Broker) -> str:
-    name = unique("in")
-    broker.create_topics(name)
-    return name
-
-
-@pytest.fixture
-def app_id(broker: Broker) -> str:
-    name = unique("app")
-    broker.create_topics(changelog_of(name), config={"cleanup.policy": "compact"})
-    return name
 
 
 def fill(broker: Broker, topic: str, records: int, partitions: int = 4) -> None:

@@ -8,24 +8,10 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from tests.kit.batch_apps import Probe, becomes, changelog_of, running_probe
-from tests.kit.broker import Broker, unique
+from tests.kit.batch_apps import Probe, becomes, running_probe
+from tests.kit.broker import Broker
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-def topic(broker: Broker) -> str:
-    name = unique("in")
-    broker.create_topics(name)
-    return name
-
-
-@pytest.fixture
-def app_id(broker: Broker) -> str:
-    name = unique("app")
-    broker.create_topics(changelog_of(name), config={"cleanup.policy": "compact"})
-    return name
 
 
 class Holding:
