@@ -30,7 +30,7 @@ check: $(STAMP) ## lint, types, schema compatibility, architecture arrows
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -q tests/unit/kafka/test_schemas.py tests/unit/test_architecture.py
+	$(VENV)/bin/pytest -q tests/unit/kafka/avro/test_schemas.py tests/unit/test_architecture.py
 
 .PHONY: bench
 bench: $(STAMP) ## the figures of the README

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connector.app import now_ms
+from connector.demo.environment import stage
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders
-from connector.demo.stage import stage
 from connector.telemetry import set_up_logging
 
 MERCHANT = "A1BENCH"

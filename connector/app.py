@@ -8,51 +8,51 @@ import uuid
 from functools import partial
 from typing import TypeVar
 
-from connector import kafka_clients
-from connector.agents.allocations import Allocations
-from connector.agents.commands import OrderCommandsAgent
-from connector.agents.control import Control
-from connector.agents.enrolment import Enrolment
-from connector.agents.inventory import InventoryAgent
-from connector.agents.inventory_calls import InventoryCalls
-from connector.agents.inventory_settlements import InventorySettlements
-from connector.agents.journal import Journal
-from connector.agents.listings import Listings
-from connector.agents.manifest_press import ManifestPress
-from connector.agents.notifications import NotificationsAgent, NotificationSaver
-from connector.agents.polling import Polling
-from connector.agents.polling_settlements import PollingSettlements
-from connector.agents.residents import Part, Residents
-from connector.agents.return_settlements import ReturnSettlements
-from connector.agents.seeds import Seeds
+from connector.agents.api_calls import Journal
+from connector.agents.incoming import Shield
+from connector.agents.inventory.calls import InventoryCalls
+from connector.agents.inventory.seeds import Seeds
+from connector.agents.inventory.settlements import InventorySettlements
+from connector.agents.inventory.updates import InventoryAgent
+from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.owned import Part, Residents
+from connector.agents.merchants.pauses import Control
+from connector.agents.orders.allocations import Allocations
+from connector.agents.orders.calls import ShipmentCalls
+from connector.agents.orders.commands import OrderCommandsAgent
+from connector.agents.orders.documents import ShipmentDocuments
+from connector.agents.orders.edits import Shipments
+from connector.agents.orders.expiry import ShipmentWatch
+from connector.agents.orders.manifest_printing import ManifestPress
+from connector.agents.orders.notifications import NotificationsAgent, NotificationSaver
+from connector.agents.orders.settlements import ShipmentSettlements
+from connector.agents.polling.api_access import Enrolment
+from connector.agents.polling.calls import Polling
+from connector.agents.polling.returns import ReturnSettlements
+from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.settlements import SettlementsAgent
-from connector.agents.shield import Shield
-from connector.agents.shipment_calls import ShipmentCalls
-from connector.agents.shipment_documents import ShipmentDocuments
-from connector.agents.shipment_settlements import ShipmentSettlements
-from connector.agents.shipment_watch import ShipmentWatch
-from connector.agents.shipments import Shipments
 from connector.documents.store import open_store
-from connector.domain.ledger import LedgerRow
-from connector.domain.polling import Watermark
-from connector.domain.returns import ReturnRow
-from connector.domain.shipment_row import ShipmentRow
+from connector.domain.inventory.ledger import LedgerRow
+from connector.domain.orders.row import ShipmentRow
+from connector.domain.returns.facts import ReturnRow
+from connector.domain.windows import Watermark
 from connector.intake.sqs import SqsIntake
-from connector.kafka.app import Apply, BatchApp, batch_topic, run_batches
-from connector.kafka.avro import AvroCodec
-from connector.kafka.consumer import BatchSchema
-from connector.kafka.credentials import broker_credentials
+from connector.kafka import connection as kafka_clients
+from connector.kafka.avro.codec import AvroCodec
+from connector.kafka.avro.registry import SchemaRegistry
+from connector.kafka.engine.app import Apply, BatchApp, batch_topic, run_batches
+from connector.kafka.engine.consumer import BatchSchema
+from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.follower import Follower
 from connector.kafka.producer import Producer
-from connector.kafka.registry import SchemaRegistry
 from connector.kafka.topics import API_CALLS, CONTROL, DAY_MS, INVENTORY, LISTINGS, NOTIFICATIONS, ORDER_COMMANDS, Topic
-from connector.lanes.board import Board
 from connector.lanes.lane import Terms
+from connector.lanes.lanes import Board
 from connector.merchants_file import MerchantsFile
-from connector.refresh_tokens import refresh_token
 from connector.settings import Settings, require
 from connector.smartconnect.client import open_smartconnect
 from connector.smartconnect.http import Timeouts
+from connector.smartconnect.refresh_tokens import refresh_token
 from connector.smartconnect.steps import perform
 from connector.tables import ledger as ledger_table
 from connector.tables import returns as returns_table

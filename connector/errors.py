@@ -5,8 +5,8 @@ ConnectorError
 ├── MerchantsError         the merchants file, by path
 ├── InputFileError         a file given to a command, by row and column: nothing of it was used
 ├── InputError             what a command was given, or is configured with: nothing was done
-├── RegistryUnavailable    kafka/registry.py: it does not answer
-└── RegistryRefused        kafka/registry.py: it does not take a schema of ours
+├── RegistryUnavailable    kafka/avro/registry.py: it does not answer
+└── RegistryRefused        kafka/avro/registry.py: it does not take a schema of ours
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from connector.lanes.board import Board
+from connector.lanes.lanes import Board
 
 QUIET = (
     "faust",

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from connector.agents.residents import Residents
-from connector.kafka.app import BatchApp
-from connector.kafka.avro import AvroCodec
+from connector.agents.merchants.owned import Residents
+from connector.kafka.avro.codec import AvroCodec
+from connector.kafka.engine.app import BatchApp
 from connector.kafka.follower import Follower
 from connector.kafka.producer import Producer
-from connector.lanes.board import Board
+from connector.lanes.lanes import Board
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect
 from connector.telemetry import Telemetry

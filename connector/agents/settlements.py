@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from connector.agents.inventory_calls import OPERATION as INVENTORY_OPERATION
-from connector.agents.inventory_settlements import InventorySettlements
-from connector.agents.polling_settlements import PollingSettlements
-from connector.agents.seeds import OPERATION as SEED_OPERATION
-from connector.agents.seeds import Seeds
-from connector.agents.shield import Record, Shield
-from connector.agents.shipment_settlements import ShipmentSettlements
+from connector.agents.incoming import Record, Shield
+from connector.agents.inventory.calls import OPERATION as INVENTORY_OPERATION
+from connector.agents.inventory.seeds import OPERATION as SEED_OPERATION
+from connector.agents.inventory.seeds import Seeds
+from connector.agents.inventory.settlements import InventorySettlements
+from connector.agents.orders.settlements import ShipmentSettlements
+from connector.agents.polling.settlements import PollingSettlements
 from connector.kafka.producer import Producer
 from connector.kafka.topics import API_CALLS
 

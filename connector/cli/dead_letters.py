@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.agents.control import DEAD_LETTER
+from connector.agents.merchants.pauses import DEAD_LETTER
 from connector.app import now_ms
-from connector.cli.broker import Broker, open_broker
-from connector.cli.letters import Choice, Letter, choose, expired_marks, known, open_letters, read_letters
-from connector.cli.screen import DryRun, Json, iso, progress, remark, tell_json, tell_table, user
+from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.letters import Choice, Letter, choose, expired_marks, known, open_letters, read_letters
+from connector.cli.shared.screen import DryRun, Json, iso, progress, remark, tell_json, tell_table, user
 from connector.errors import InputError
-from connector.kafka.avro import BadRecord
+from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CONTROL, DEAD_LETTERS, TOPICS
 from connector.settings import load_settings

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.live import Live
 
 from connector.app import now_ms
+from connector.demo.environment import Stage, stage
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders
 from connector.demo.screen import Verdict, progress, verdict
-from connector.demo.stage import Stage, stage
 from connector.telemetry import set_up_logging
 
 MERCHANTS = {"A1FLEX": "SELLER_FLEX", "A2EASY": "EASY_SHIP", "A3SELF": "SELF_SHIP"}

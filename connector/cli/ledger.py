@@ -12,19 +12,19 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from connector.agents.seeds import FORCED
-from connector.agents.seeds import OPERATION as SEED_OPERATION
+from connector.agents.inventory.seeds import FORCED
+from connector.agents.inventory.seeds import OPERATION as SEED_OPERATION
 from connector.app import now_ms
-from connector.cli.broker import Broker, open_broker
-from connector.cli.screen import DryRun, Json, progress, remark, tell_json, user
-from connector.domain.events import stable_id
-from connector.domain.ledger import LedgerRow
+from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.screen import DryRun, Json, progress, remark, tell_json, user
+from connector.cli.shared.sheets import Row, load_sheet
+from connector.domain.inventory.ledger import LedgerRow
+from connector.domain.orders.events import stable_id
 from connector.errors import InputFileError
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS, changelog
 from connector.merchants import Merchants, load_merchants
 from connector.settings import load_settings
-from connector.sheets import Row, load_sheet
 from connector.tables import ledger as table
 
 COLUMNS = ("merchant", "location", "sku", "sequence")

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from connector.agents.listings import listing_key
+from connector.agents.merchants.listings import listing_key
 from connector.app import now_ms
-from connector.cli.broker import open_broker
-from connector.cli.screen import DryRun, Json, tell_json
+from connector.cli.shared.broker import open_broker
+from connector.cli.shared.listing_file import load_listings
+from connector.cli.shared.screen import DryRun, Json, tell_json
 from connector.errors import InputError
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import LISTINGS
-from connector.listings import load_listings
 from connector.merchants import Merchant, load_merchants
 from connector.settings import load_settings
 

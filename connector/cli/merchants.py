@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from connector.app import now_ms
-from connector.cli.broker import Broker, open_broker
-from connector.cli.checks import Check, check_merchant, check_queue
 from connector.cli.listings import known_merchant
-from connector.cli.screen import DryRun, Json, tell_json, user
+from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.checks import Check, check_merchant, check_queue
+from connector.cli.shared.screen import DryRun, Json, tell_json, user
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CONTROL
 from connector.merchants import load_merchants

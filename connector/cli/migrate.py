@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.broker import open_broker
-from connector.cli.checks import check_merchant, client_for
 from connector.cli.ledger import read_ledger
 from connector.cli.listings import known_merchant
 from connector.cli.merchants import read_pauses
-from connector.cli.screen import Json, tell_json
+from connector.cli.shared.broker import open_broker
+from connector.cli.shared.checks import check_merchant, client_for
+from connector.cli.shared.screen import Json, tell_json
 from connector.domain.outcomes import Accepted
 from connector.kafka.topics import LISTINGS
 from connector.merchants import Merchant

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.cli.checks import client_for, queue_attributes
 from connector.cli.listings import known_merchant
-from connector.cli.screen import DryRun, Json, tell_json
+from connector.cli.shared.checks import client_for, queue_attributes
+from connector.cli.shared.screen import DryRun, Json, tell_json
 from connector.domain.outcomes import Accepted, Conflict, Outcome, Refused
 from connector.errors import ConnectorError
 from connector.merchants import Merchant, load_merchants

@@ -10,7 +10,7 @@ import typer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.cli.screen import Json, remark, tell_json
+from connector.cli.shared.screen import Json, remark, tell_json
 from connector.errors import ConnectorError, InputError
 from connector.settings import Settings, load_settings, require
 

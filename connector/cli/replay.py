@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 from confluent_kafka import Message
 
-from connector.cli.broker import Broker, open_broker
-from connector.cli.forecast import forecaster
-from connector.cli.screen import DryRun, Json, parse_time_ms, progress, tell_json, tell_table
+from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.forecast import forecaster
+from connector.cli.shared.screen import DryRun, Json, parse_time_ms, progress, tell_json, tell_table
 from connector.errors import InputError
-from connector.kafka.avro import BadRecord
+from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
 from connector.kafka.reader import Spans, TopicReader

@@ -9,10 +9,10 @@ import uvloop
 from botocore.exceptions import BotoCoreError
 
 from connector.simulator import Delivery, Limit, Simulator, Switches, parse_fault, serve
-from connector.simulator.faults import SYNTAX
-from connector.simulator.limits import OPERATIONS
-from connector.simulator.sqs import sqs_notify
-from connector.simulator.switches import describe
+from connector.simulator.base.faults import SYNTAX
+from connector.simulator.base.limits import OPERATIONS
+from connector.simulator.base.switches import describe
+from connector.simulator.notifications.sqs import sqs_notify
 
 
 def register(app: typer.Typer) -> None:

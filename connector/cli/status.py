@@ -8,12 +8,12 @@ import msgspec
 import typer
 
 from connector.app import now_ms
-from connector.cli.broker import open_broker
 from connector.cli.ledger import read_ledger
 from connector.cli.merchants import read_pauses
-from connector.cli.screen import Json, remark, tell_json, tell_table
-from connector.domain.ledger import LedgerRow, Phase
-from connector.domain.shipment_row import ShipmentRow
+from connector.cli.shared.broker import open_broker
+from connector.cli.shared.screen import Json, remark, tell_json, tell_table
+from connector.domain.inventory.ledger import LedgerRow, Phase
+from connector.domain.orders.row import ShipmentRow
 from connector.errors import MerchantsError
 from connector.kafka.topics import changelog
 from connector.merchants import Merchants, load_merchants

@@ -10,8 +10,8 @@ from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError
 from connector.kafka import topic_admin
+from connector.kafka.connection import librdkafka
 from connector.kafka.faults import kafka_faults_told
-from connector.kafka_clients import librdkafka
 from connector.settings import Settings, load_settings
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.demo.ear import Ear
+from connector.demo.listener import Ear
 from connector.demo.orders import Orders
-from connector.kafka.avro import AvroCodec
+from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.embedded import PARTITIONS
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, Producer

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from rich.console import Group
 from rich.table import Table
 
+from connector.demo.environment import Stage
 from connector.demo.oms import Tally
 from connector.demo.orders import Orders
-from connector.demo.stage import Stage
 
 
 def progress(stage: Stage, tally: Tally, orders: Orders, merchants: Sequence[str], now: float) -> Group:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from connector.domain.documents import Document
+from connector.domain.orders.facts.documents import Document
 
 PDF_HEADER_WITHIN = 1024  # readers take a PDF whose header is that far in (ISO 32000, implementation notes)
 

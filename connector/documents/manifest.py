@@ -10,8 +10,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from connector.domain.documents import Document
-from connector.domain.manifests import Manifest, ManifestLine
+from connector.domain.orders.facts.documents import Document
+from connector.domain.orders.manifests import Manifest, ManifestLine
 
 _WIDTH, _HEIGHT = A4
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12 * mm, _WIDTH - 12 * mm, _HEIGHT - 14 * mm, 26 * mm

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from connector.domain.documents import DocumentKind
+from connector.domain.orders.facts.documents import DocumentKind
 
 _ODD = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST = 60

@@ -13,7 +13,7 @@ from connector.documents.bucket import Bucket
 from connector.documents.directory import Directory
 from connector.documents.formats import UnfitDocument, recognise
 from connector.documents.names import document_name
-from connector.domain.documents import Document, DocumentKind, StoredDocument
+from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from connector.errors import ConnectorError
 
 

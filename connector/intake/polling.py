@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from connector.domain.returns import ReturnStatus
-from connector.domain.shipment import Status
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.returns.facts import ReturnStatus
 from connector.merchants import Merchant
 
 LIST_SHIPMENTS = "list_shipments"

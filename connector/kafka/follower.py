@@ -9,8 +9,8 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
 from connector.errors import ConnectorError
-from connector.kafka.avro import AvroCodec, BadRecord
-from connector.kafka.registry import RegistryUnavailable
+from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.avro.registry import RegistryUnavailable
 
 POLL_S = 0.5
 MAX_RECORDS = 2000

@@ -2,25 +2,25 @@
 
 import asyncio
 
-from connector.simulator.calls import CallLog
-from connector.simulator.clock import Clock
-from connector.simulator.effects import Effects
-from connector.simulator.faults import Fault, Faults, parse_fault
-from connector.simulator.inventory import Inventory
-from connector.simulator.label_files import LabelFiles
-from connector.simulator.limits import Limit, SlidingWindows
-from connector.simulator.marketplace import Marketplace
-from connector.simulator.merchants import Merchant, Merchants
-from connector.simulator.notifications import Notifications, Notify
-from connector.simulator.operations import Operation
-from connector.simulator.returns import Returns
-from connector.simulator.shipment_documents import ShipmentDocuments
-from connector.simulator.shipment_reads import ShipmentReads
-from connector.simulator.shipment_steps import ShipmentSteps
-from connector.simulator.shipments import Shipments
-from connector.simulator.subscriptions import Subscriptions
-from connector.simulator.switches import Switches
-from connector.simulator.tokens import Tokens
+from connector.simulator.amazon.inventory import Inventory
+from connector.simulator.amazon.label_files import LabelFiles
+from connector.simulator.amazon.marketplace import Marketplace
+from connector.simulator.amazon.returns import Returns
+from connector.simulator.amazon.shipment_documents import ShipmentDocuments
+from connector.simulator.amazon.shipment_reads import ShipmentReads
+from connector.simulator.amazon.shipment_steps import ShipmentSteps
+from connector.simulator.amazon.shipments import Shipments
+from connector.simulator.amazon.tokens import Tokens
+from connector.simulator.base.calls import CallLog
+from connector.simulator.base.clock import Clock
+from connector.simulator.base.effects import Effects
+from connector.simulator.base.faults import Fault, Faults, parse_fault
+from connector.simulator.base.limits import Limit, SlidingWindows
+from connector.simulator.base.merchants import Merchant, Merchants
+from connector.simulator.base.switches import Switches
+from connector.simulator.http.operations import Operation
+from connector.simulator.notifications.messages import Notifications, Notify
+from connector.simulator.notifications.subscriptions import Subscriptions
 
 API = "/externalFulfillment/2024-09-11"
 INVENTORY_PATH = "/externalFulfillment/inventory/2024-09-11/inventories"

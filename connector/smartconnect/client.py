@@ -6,27 +6,27 @@ from collections.abc import Callable, Sequence
 
 import httpx
 
-from connector.domain.documents import Courier, Document, PackageShipLabel
-from connector.domain.inventory import InventoryLevel, InventoryRequest
+from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
+from connector.domain.orders.facts.documents import Courier, Document, PackageShipLabel
+from connector.domain.orders.facts.packages import Package
+from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.outcomes import Outcome
-from connector.domain.packages import Package
-from connector.domain.returns import Return
-from connector.domain.shipment import Shipment
-from connector.domain.shipping_options import ShippingOptions
+from connector.domain.returns.facts import Return
 from connector.smartconnect.auth import AccessTokens, RefreshTokens
-from connector.smartconnect.calls import Caller, CallReport, encoded
+from connector.smartconnect.caller import Caller, CallReport, encoded
 from connector.smartconnect.http import Timeouts, open_http
 from connector.smartconnect.outcomes import answered
-from connector.smartconnect.wire import Json, from_json, iso_time, nothing
-from connector.smartconnect.wire_documents import (
+from connector.smartconnect.wire.documents import (
     labels_body,
     read_invoice,
     read_label_file,
     read_labels,
     read_shipping_options,
 )
-from connector.smartconnect.wire_inventory import batch_body, read_batch
-from connector.smartconnect.wire_notifications import (
+from connector.smartconnect.wire.fields import Json, from_json, iso_time, nothing
+from connector.smartconnect.wire.inventory import batch_body, read_batch
+from connector.smartconnect.wire.notifications import (
     PAYLOAD_VERSION,
     SHIPMENT_STATUS_CHANGE,
     Destination,
@@ -37,9 +37,9 @@ from connector.smartconnect.wire_notifications import (
     read_subscription,
     subscription_body,
 )
-from connector.smartconnect.wire_packages import package_body, packages_body
-from connector.smartconnect.wire_returns import ReturnsPage, read_return, read_returns
-from connector.smartconnect.wire_shipments import ShipmentsPage, read_shipment, read_shipments, rejection_body
+from connector.smartconnect.wire.packages import package_body, packages_body
+from connector.smartconnect.wire.returns import ReturnsPage, read_return, read_returns
+from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipment, read_shipments, rejection_body
 
 INVENTORIES = "/externalFulfillment/inventory/2024-09-11/inventories"
 SHIPMENTS = "/externalFulfillment/2024-09-11/shipments"

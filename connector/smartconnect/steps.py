@@ -2,11 +2,11 @@
 
 from typing import assert_never
 
-from connector.domain.documents import Document, PackageShipLabel
-from connector.domain.shipment import Shipment
-from connector.domain.shipping_options import ShippingOptions
-from connector.domain.steps import Step, StepKind
-from connector.smartconnect.calls import CallReport
+from connector.domain.orders.facts.documents import Document, PackageShipLabel
+from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.facts.shipping_options import ShippingOptions
+from connector.domain.orders.steps import Step, StepKind
+from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect
 
 StepReport = (

@@ -1,6 +1,6 @@
 """Table `ledger`: merchant|location|SKU (Amazon's names) -> the SKU's sequence ledger. Kept while the SKU exists."""
 
-from connector.domain.ledger import LedgerRow
+from connector.domain.inventory.ledger import LedgerRow
 from connector.tables.durable import DurableTable
 
 NAME = "ledger"

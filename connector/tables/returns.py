@@ -1,6 +1,6 @@
 """Table `returns`: merchant|return -> the return as last seen. Deleted some days after its final state."""
 
-from connector.domain.returns import ReturnRow
+from connector.domain.returns.facts import ReturnRow
 from connector.tables.durable import DurableTable
 
 NAME = "returns"

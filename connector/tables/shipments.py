@@ -3,7 +3,7 @@
 A manifest is of many shipments: its command waits, and its result is kept, in a row of its own without a shipment.
 """
 
-from connector.domain.shipment_row import ShipmentRow
+from connector.domain.orders.row import ShipmentRow
 from connector.tables.durable import DurableTable
 
 NAME = "shipments"

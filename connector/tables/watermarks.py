@@ -1,6 +1,6 @@
 """Table `watermarks`: one list that is polled -> up to when it is settled. Kept as long as the list is polled."""
 
-from connector.domain.polling import Watermark
+from connector.domain.windows import Watermark
 from connector.tables.durable import DurableTable
 
 NAME = "watermarks"

@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from connector.agents.control import Control
-from connector.agents.residents import Residents
-from connector.domain.shipment import Status
-from connector.domain.shipment_row import ShipmentRow
-from connector.lanes.board import Board
+from connector.agents.merchants.owned import Residents
+from connector.agents.merchants.pauses import Control
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.row import ShipmentRow
 from connector.lanes.lane import Lane
+from connector.lanes.lanes import Board
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
 from connector.tables.shipments import ShipmentTable

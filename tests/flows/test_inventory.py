@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.ledger import InventoryUpdate
+from connector.domain.inventory.ledger import InventoryUpdate
 from tests.kit.broker import eventually
 from tests.kit.world import NewWorld, Seller, World, home
 

@@ -5,8 +5,8 @@ import re
 import httpx
 import pytest
 
-from connector.kafka.avro import AvroCodec
-from connector.kafka.registry import SchemaRegistry
+from connector.kafka.avro.codec import AvroCodec
+from connector.kafka.avro.registry import SchemaRegistry
 from tests.kit.broker import eventually
 from tests.kit.registry import running_registry
 from tests.kit.world import NewWorld, Seller

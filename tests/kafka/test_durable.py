@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from connector.kafka.app import BatchApp
-from connector.kafka.consumer import BatchSchema
+from connector.kafka.engine.app import BatchApp
+from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import ProduceFailed
 from connector.tables.durable import DurableTable, PartitionLost
 from tests.kit.batch_apps import Value

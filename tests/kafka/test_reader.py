@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.errors import InputError
-from connector.kafka.avro import AvroCodec
+from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.follower import Entries, Follower
 from connector.kafka.reader import TopicReader
 from connector.kafka.topics import CONTROL

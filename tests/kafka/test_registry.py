@@ -10,9 +10,9 @@ from confluent_kafka.schema_registry import ConfigCompatibilityLevel, Schema, Sc
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from connector.kafka.avro import AvroCodec, BadRecord
-from connector.kafka.registry import RegistryRefused, RegistryUnavailable, SchemaRegistry
-from connector.kafka.schemas import text_of
+from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.avro.registry import RegistryRefused, RegistryUnavailable, SchemaRegistry
+from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import INVENTORY, TOPICS
 from tests.kit.registry import RegistryUnavailableHere, running_registry
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector.kafka.app import BatchApp, batch_topic, run_batches
-from connector.kafka.consumer import BatchSchema
+from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
+from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import Producer
 from connector.tables.durable import DurableTable
 from tests.kit.broker import unique

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import aiohttp
 
 from connector.simulator import Limit, Simulator, serve
-from connector.simulator.limits import OPERATIONS
-from connector.simulator.shipments import Shipment
+from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.base.limits import OPERATIONS
 
 INVENTORIES = "/externalFulfillment/inventory/2024-09-11/inventories"
 SHIPMENTS = "/externalFulfillment/2024-09-11/shipments"

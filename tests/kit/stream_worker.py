@@ -16,8 +16,8 @@ from typing import Any
 
 import msgspec
 
-from connector.kafka.app import BatchApp, batch_topic, run_batches
-from connector.kafka.consumer import BatchSchema
+from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
+from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import Producer
 from connector.tables.durable import DurableTable
 

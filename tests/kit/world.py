@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 from confluent_kafka.admin import AdminClient
 
-from connector.domain.ledger import InventoryUpdate
+from connector.domain.inventory.ledger import InventoryUpdate
 from connector.kafka import topic_admin
-from connector.kafka.avro import AvroCodec
+from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.homes import home_partition
 from connector.kafka.topics import INVENTORY
 from tests.kit import simulator

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.events import OrderEvent
-from connector.domain.returns import ReturnEvent
-from connector.kafka.avro import AvroCodec, BadRecord
-from connector.kafka.records import to_record
-from connector.kafka.schemas import parse, text_of
+from connector.domain.orders.events import OrderEvent
+from connector.domain.returns.facts import ReturnEvent
+from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.avro.records import to_record
+from connector.kafka.avro.schemas import parse, text_of
 from connector.kafka.topics import ORDERS, RETURNS, TOPICS, Topic
 from tests.kit.samples import filled
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.inventory import InventoryLevel
-from connector.domain.ledger import InventoryUpdate, Kind, LedgerRow, Phase, Result, Verdict, take
-from connector.domain.ledger_settlement import CONTESTED_BEAT_MS, settle
+from connector.domain.inventory.ledger import InventoryUpdate, Kind, LedgerRow, Phase, Result, Verdict, take
+from connector.domain.inventory.requests import InventoryLevel
+from connector.domain.inventory.settlement import CONTESTED_BEAT_MS, settle
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Unavailable
 
 OK, SAID_409, SAID_400 = Answer(http_status=200), Answer(http_status=409), Answer(http_status=400)

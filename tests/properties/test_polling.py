@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.polling import Page, Terms, Watermark, drop_window, open_window, settle_page
+from connector.domain.windows import Page, Terms, Watermark, drop_window, open_window, settle_page
 
 TERMS = Terms(overlap_ms=300, lag_ms=120, look_back_ms=5_000, longest_ms=2_000)
 events = st.lists(

@@ -6,8 +6,8 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.routing import Allocation, available, split
-from connector.domain.shipment import LineItem
+from connector.domain.orders.allocation import Allocation, available, split
+from connector.domain.orders.facts.shipment import LineItem
 
 LOCATIONS = ("WH1", "WH2", "WH3", "WH4")
 SKUS = ("A", "B", "C")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.commands import Action, CommandOutcome, OrderCommand
-from connector.domain.events import CancelledBy, OrderEvent, OrderEventType
-from connector.domain.lifecycle import rank
-from connector.domain.shipment import Program, Status
+from connector.domain.orders.commands import Action, CommandOutcome, OrderCommand
+from connector.domain.orders.events import CancelledBy, OrderEvent, OrderEventType
+from connector.domain.orders.facts.lifecycle import rank
+from connector.domain.orders.facts.shipment import Program, Status
 from tests.unit.domain.shipments import cm, command, package
 from tests.unit.domain.worker import disturb, start
 

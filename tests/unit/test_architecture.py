@@ -26,10 +26,6 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "settings_table": frozenset({"settings"}),
     "merchants": frozenset({"errors"}),
     "merchants_file": frozenset({"errors", "merchants"}),
-    "refresh_tokens": frozenset({"domain", "merchants"}),
-    "kafka_clients": frozenset({"settings"}),
-    "sheets": frozenset({"errors"}),
-    "listings": frozenset({"errors", "sheets"}),
     "telemetry": BASE | {"lanes"},
     "web": AGENTS | {"web"},
 }

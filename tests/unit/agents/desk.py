@@ -6,25 +6,25 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
-from connector.agents.allocations import Allocations
-from connector.agents.journal import Journal
-from connector.agents.listings import Listings
-from connector.agents.shield import Received, Shield
-from connector.agents.shipment_calls import ShipmentCalls
-from connector.agents.shipment_settlements import ShipmentSettlements
-from connector.agents.shipment_watch import ShipmentWatch
-from connector.agents.shipments import Shipments
-from connector.domain.commands import OrderCommand
+from connector.agents.api_calls import Journal
+from connector.agents.incoming import Received, Shield
+from connector.agents.merchants.listings import Listings
+from connector.agents.orders.allocations import Allocations
+from connector.agents.orders.calls import ShipmentCalls
+from connector.agents.orders.edits import Shipments
+from connector.agents.orders.expiry import ShipmentWatch
+from connector.agents.orders.settlements import ShipmentSettlements
+from connector.domain.orders.commands import OrderCommand
+from connector.domain.orders.row import ShipmentRow
+from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Outcome
-from connector.domain.shipment_row import ShipmentRow
-from connector.domain.steps import Step
-from connector.kafka.avro import AvroCodec
+from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS, COMMAND_RESULTS
-from connector.lanes.board import Board
 from connector.lanes.lane import Terms
+from connector.lanes.lanes import Board
 from connector.merchants import Merchant, Merchants
-from connector.smartconnect.calls import CallReport
+from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
 from connector.telemetry import Telemetry
 from tests.unit.domain.amazon import Amazon

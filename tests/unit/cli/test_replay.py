@@ -3,7 +3,7 @@
 import pytest
 
 from connector.cli.replay import Filter
-from connector.kafka.avro import BadRecord
+from connector.kafka.avro.codec import BadRecord
 
 ORDER = {
     "merchant_id": "M1",

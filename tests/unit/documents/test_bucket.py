@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connector.documents.store import DocumentStore, StoreUnavailable, UnreadableDocument, open_store
-from connector.domain.documents import Document, DocumentKind, StoredDocument
+from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from tests.kit.aws import REGION, Aws
 
 INVOICE = Document("PDF", b"%PDF-1.4 an invoice")

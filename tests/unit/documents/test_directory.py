@@ -10,7 +10,7 @@ import pytest
 
 from connector.documents.formats import UnfitDocument
 from connector.documents.store import DocumentStore, StoreUnavailable, UnreadableDocument, open_store
-from connector.domain.documents import Document, DocumentKind, StoredDocument
+from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from connector.errors import ConnectorError
 
 LABEL = Document("ZPL", b"^XA^FDone^FS^XZ")

@@ -3,8 +3,8 @@
 import pytest
 
 from connector.documents.formats import Format, UnfitDocument, recognise
-from connector.domain.documents import Document
-from connector.simulator.files import render
+from connector.domain.orders.facts.documents import Document
+from connector.simulator.amazon.files import render
 
 CONTENT_TYPES = {
     "ZPL": "x.application/zpl",

@@ -9,8 +9,8 @@ import pytest
 
 from connector.documents.formats import Format, recognise
 from connector.documents.manifest import render_manifest
-from connector.domain.documents import Document
-from connector.domain.manifests import MAX_SHIPMENTS, Manifest, ManifestLine
+from connector.domain.orders.facts.documents import Document
+from connector.domain.orders.manifests import MAX_SHIPMENTS, Manifest, ManifestLine
 
 PRINTED_AT_MS = 1_767_323_045_000  # 2026-01-02 03:04:05
 

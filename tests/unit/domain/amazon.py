@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from connector.domain.carrying import Labels, StepValue
-from connector.domain.documents import DocumentKind, StoredDocument, Tracking
-from connector.domain.lifecycle import has_shipping_options, needs_invoice, program_of, rank
+from connector.domain.orders.effects import Labels, StepValue
+from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
+from connector.domain.orders.facts.lifecycle import has_shipping_options, needs_invoice, program_of, rank
+from connector.domain.orders.facts.packages import Package
+from connector.domain.orders.facts.shipment import Cancellation, Shipment, Status
+from connector.domain.orders.facts.shipping_options import ShippingOption, ShippingOptions
+from connector.domain.orders.steps import Step, StepKind
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused
-from connector.domain.packages import Package
-from connector.domain.shipment import Cancellation, Shipment, Status
-from connector.domain.shipping_options import ShippingOption, ShippingOptions
-from connector.domain.steps import Step, StepKind
 
 OK = Answer(http_status=200)
 BY_SELLER = Cancellation(type="SELLER_REJECTED", reason="OUT_OF_STOCK")

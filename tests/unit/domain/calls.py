@@ -1,13 +1,13 @@
 """Calls and their outcomes, one after the other."""
 
-from connector.domain.accepting import accept
-from connector.domain.carrying import StepValue
-from connector.domain.commands import OrderCommand
+from connector.domain.orders.acceptance import accept
+from connector.domain.orders.commands import OrderCommand
+from connector.domain.orders.effects import StepValue
+from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.row import Change, ShipmentRow
+from connector.domain.orders.settlement import settle
+from connector.domain.orders.steps import StepKind
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Unavailable
-from connector.domain.settling import settle
-from connector.domain.shipment import Shipment
-from connector.domain.shipment_row import Change, ShipmentRow
-from connector.domain.steps import StepKind
 from tests.unit.domain.shipments import NOW, RULES, refusal_of, step_of
 
 OK = Answer(http_status=200)

@@ -1,12 +1,12 @@
 """What Amazon answers to a packing's calls, and all of a queue's calls made."""
 
-from connector.domain.carrying import Labels, StepValue
-from connector.domain.documents import DocumentKind, StoredDocument, Tracking
-from connector.domain.planning import plan
-from connector.domain.shipment import Status
-from connector.domain.shipment_row import Change
-from connector.domain.shipping_options import ShippingOption, ShippingOptions
-from connector.domain.steps import Step, StepKind
+from connector.domain.orders.effects import Labels, StepValue
+from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.facts.shipping_options import ShippingOption, ShippingOptions
+from connector.domain.orders.planning import plan
+from connector.domain.orders.row import Change
+from connector.domain.orders.steps import Step, StepKind
 from tests.unit.domain.calls import made
 from tests.unit.domain.shipments import (
     NOW,

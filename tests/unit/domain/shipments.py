@@ -4,15 +4,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.accepting import accept
-from connector.domain.commands import Action, CommandOutcome, CommandResult, OrderCommand
-from connector.domain.events import Via
-from connector.domain.observing import observe
-from connector.domain.packages import Length, Package, PackageItem, RecommendedPackage, Weight
-from connector.domain.planning import plan
-from connector.domain.shipment import INDIA, LineItem, Program, Shipment, Status
-from connector.domain.shipment_row import Change, Rules, ShipmentRow
-from connector.domain.steps import Step
+from connector.domain.orders.acceptance import accept
+from connector.domain.orders.arrivals import observe
+from connector.domain.orders.commands import Action, CommandOutcome, CommandResult, OrderCommand
+from connector.domain.orders.events import Via
+from connector.domain.orders.facts.packages import Length, Package, PackageItem, RecommendedPackage, Weight
+from connector.domain.orders.facts.shipment import INDIA, LineItem, Program, Shipment, Status
+from connector.domain.orders.planning import plan
+from connector.domain.orders.row import Change, Rules, ShipmentRow
+from connector.domain.orders.steps import Step
 
 MERCHANT = "M1"
 SHIPMENT = "S1"

@@ -5,17 +5,17 @@ from random import Random
 
 import msgspec
 
-from connector.domain.accepting import accept
-from connector.domain.carrying import StepValue
-from connector.domain.commands import CommandResult, OrderCommand
-from connector.domain.events import CancellationEvent, OrderEvent, Via
-from connector.domain.observing import hinted, observe
+from connector.domain.orders.acceptance import accept
+from connector.domain.orders.arrivals import hinted, observe
+from connector.domain.orders.commands import CommandResult, OrderCommand
+from connector.domain.orders.effects import StepValue
+from connector.domain.orders.events import CancellationEvent, OrderEvent, Via
+from connector.domain.orders.facts.shipment import Program, Shipment, Status
+from connector.domain.orders.planning import doubted, plan
+from connector.domain.orders.row import Change, Rules, ShipmentRow
+from connector.domain.orders.settlement import needs_settling, settle
+from connector.domain.orders.steps import Step, StepKind
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Throttled, Unavailable, Unknown
-from connector.domain.planning import doubted, plan
-from connector.domain.settling import needs_settling, settle
-from connector.domain.shipment import Program, Shipment, Status
-from connector.domain.shipment_row import Change, Rules, ShipmentRow
-from connector.domain.steps import Step, StepKind
 from tests.unit.domain.amazon import Amazon
 from tests.unit.domain.shipments import MERCHANT, SHIPMENT, shipment
 

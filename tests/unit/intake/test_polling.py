@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from connector.domain.returns import ReturnStatus
-from connector.domain.shipment import Status
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.returns.facts import ReturnStatus
 from connector.intake.polling import LIST_SHIPMENTS, RETURNS, Poll, polls_of
 from connector.merchants import parse_merchants
 

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from connector.simulator import Fault, Limit, NewShipment, Simulator, parse_fault
-from connector.simulator.faults import Faults
+from connector.simulator.base.faults import Faults
 from tests.kit.simulator import STEPS, UNLIMITED, merchant_of, until, update
 
 

@@ -10,7 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from connector.simulator import Delivery, NewShipment, Simulator
-from connector.simulator.sqs import sqs_notify
+from connector.simulator.notifications.sqs import sqs_notify
 from tests.kit.simulator import UNLIMITED, Merchant, merchant_of
 
 DESTINATIONS = "/notifications/v1/destinations"

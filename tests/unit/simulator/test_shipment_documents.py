@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from connector.simulator import Clock, NewShipment, Simulator
-from connector.simulator.files import CONTENT_TYPES
-from connector.simulator.shipments import Program
+from connector.simulator.amazon.files import CONTENT_TYPES
+from connector.simulator.amazon.shipments import Program
 from tests.kit.simulator import SHIPMENTS, UNLIMITED, ManualClock, Merchant, merchant_of, package
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from connector.simulator import Clock, NewShipment, Simulator
-from connector.simulator.clock import iso
+from connector.simulator.base.clock import iso
 from tests.kit.simulator import SHIPMENTS, UNLIMITED, ManualClock, Merchant, merchant_of
 
 

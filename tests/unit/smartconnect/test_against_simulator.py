@@ -5,16 +5,16 @@ from typing import TypeVar
 
 import pytest
 
+from connector.domain.orders.facts.packages import Package, PackageItem
 from connector.domain.outcomes import Accepted, Failed
-from connector.domain.packages import Package, PackageItem
 from connector.simulator import Simulator, serve
-from connector.simulator.limits import Limit
-from connector.simulator.new_returns import NewReturn
-from connector.simulator.new_shipments import NewShipment
-from connector.simulator.shipments import Program
-from connector.smartconnect.calls import CallReport
+from connector.simulator.amazon.new_returns import NewReturn
+from connector.simulator.amazon.new_shipments import NewShipment
+from connector.simulator.amazon.shipments import Program
+from connector.simulator.base.limits import Limit
+from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect, open_smartconnect
-from connector.smartconnect.wire_notifications import SHIPMENT_STATUS_CHANGE, read_notification
+from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, read_notification
 from tests.kit.simulator import until
 from tests.unit.smartconnect.server import MERCHANT, TOKEN_PATH
 

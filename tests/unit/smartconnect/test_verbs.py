@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from connector.domain.documents import Courier
 from connector.domain.money import Money
+from connector.domain.orders.facts.documents import Courier
+from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.steps import Step, StepKind
 from connector.domain.outcomes import Accepted, Unknown
-from connector.domain.packages import Length, Package, PackageItem, Weight
-from connector.domain.returns import ReturnStatus
-from connector.domain.shipment import Status
-from connector.domain.steps import Step, StepKind
-from connector.smartconnect.calls import CallReport
+from connector.domain.returns.facts import ReturnStatus
+from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect
 from connector.smartconnect.steps import perform
 from tests.kit.spapi_model import check_request, needs_models

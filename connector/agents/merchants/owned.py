@@ -1,0 +1,99 @@
+"""Merchants whose home is on this worker: opened when their partition arrives, closed before it leaves."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from connector.errors import MerchantsError
+from connector.kafka.homes import home_partition
+from connector.lanes.lanes import Board
+from connector.merchants import Merchant
+from connector.merchants_file import MerchantsFile
+
+RELOAD_EVERY_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the flow that runs per merchant. `open(merchant, partition)` must not wait. `close`: all are gone."""
+
+    open: Callable[[Merchant, int], None]
+    close: Callable[[], None]
+
+
+class Residents:
+    def __init__(
+        self,
+        merchants: MerchantsFile,
+        paused: Callable[[str], bool],
+        board: Board,
+        partitions: int,
+        parts: Sequence[Part],
+        grace_s: float,
+    ) -> None:
+        self._merchants = merchants
+        self._paused = paused
+        self._changing = asyncio.Lock()
+        self._board = board
+        self._partitions = partitions
+        self._parts = parts
+        self._grace_s = grace_s
+        self._owned: frozenset[int] = frozenset()
+        self.arrived = asyncio.Event()
+
+    @property
+    def owned(self) -> frozenset[int]:
+        return self._owned
+
+    async def arrive(self, partitions: frozenset[int]) -> None:
+        """The tables are recovered: what they hold unsettled may have been sent by whoever had them before."""
+        async with self._changing:
+            self._owned = partitions
+            for merchant in self._merchants.current:
+                self._open(merchant)
+        self.arrived.set()
+        log.info("partitions owned", extra={"partitions": sorted(partitions)})
+
+    async def leave(self) -> None:
+        self._owned = frozenset()
+        self.arrived.clear()
+        async with self._changing:  # a lane that is being closed may still have a call in flight
+            await self._board.close(self._grace_s)
+            for part in self._parts:
+                part.close()
+
+    async def follow_file(self) -> None:
+        """For ever: a new version of the merchants file is in force within seconds, without a rebalance."""
+        while True:
+            await asyncio.sleep(RELOAD_EVERY_S)
+            try:
+                diff = await asyncio.to_thread(self._merchants.poll)
+            except MerchantsError as refused:
+                log.error("the merchants file is refused, the old one stays in force: %s", refused)
+                continue
+            if diff is None:
+                continue
+            for merchant in [*diff.removed, *(was for was, _ in diff.changed), *diff.added]:
+                await self.reopen(merchant.merchant_id)
+            log.info("the merchants file was read again", extra={"merchants": len(self._merchants.current)})
+
+    async def reopen(self, merchant_id: str) -> None:
+        """The merchant's place in the file, or whether it is paused, changed."""
+        async with self._changing:
+            await self._board.close(self._grace_s, merchant_id)
+            merchant = self._merchants.current.get(merchant_id)
+            if merchant is not None:
+                self._open(merchant)
+
+    def _open(self, merchant: Merchant) -> None:
+        if self._paused(merchant.merchant_id):
+            merchant = merchant.model_copy(update={"mode": "observe"})
+        if self.home(merchant.merchant_id) in self._owned:
+            for part in self._parts:
+                part.open(merchant, self.home(merchant.merchant_id))
+
+    def home(self, merchant_id: str) -> int:
+        return home_partition(merchant_id.encode(), self._partitions)

@@ -1,0 +1,174 @@
+"""What a merchant's order lanes call: the next step of each shipment, one at a time; every outcome onto
+connector.api-calls."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from connector.agents.api_calls import Journal
+from connector.agents.departures import hear_departure
+from connector.agents.orders.documents import ShipmentDocuments
+from connector.domain.orders.planning import doubted, plan
+from connector.domain.orders.row import ShipmentRow
+from connector.domain.orders.settlement import needs_settling
+from connector.domain.orders.steps import OPERATIONS, Step, StepKind
+from connector.domain.outcomes import Accepted
+from connector.lanes.lane import Call, Departed, Performed
+from connector.lanes.lanes import Board
+from connector.lanes.scheduler import Rank
+from connector.merchants import Merchant
+from connector.smartconnect.http import tell_departure
+from connector.smartconnect.steps import StepReport
+from connector.tables.shipments import ShipmentTable, shipment_key
+
+READ = OPERATIONS[StepKind.READ]
+LANES = tuple(dict.fromkeys(operation for operation in OPERATIONS.values() if operation))
+
+log = logging.getLogger(__name__)
+
+
+class ShipmentCalls:
+    """Knows which shipments have a call under way, until its outcome is settled, and which a call of an earlier owner
+    may have reached: those recovered with commands in their queue."""
+
+    def __init__(
+        self,
+        perform: Callable[[Step], Awaitable[StepReport]],
+        documents: ShipmentDocuments,
+        table: ShipmentTable,
+        board: Board,
+        journal: Journal,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._perform = perform
+        self._documents = documents
+        self._table = table
+        self._board = board
+        self._journal = journal
+        self._now_ms = now_ms
+        self._merchants: set[str] = set()
+        self._in_flight: dict[str, Step] = {}
+        self._recovered: set[str] = set()
+        self._strange: set[tuple[str, str]] = set()
+
+    def row(self, partition: int, key: str) -> ShipmentRow | None:
+        return self.doubted(key, self._table.get(partition, key))
+
+    def doubted(self, key: str, row: ShipmentRow | None) -> ShipmentRow | None:
+        return doubted(row) if row is not None and key in self._recovered else row
+
+    def trust(self, key: str) -> None:
+        """What became of it is known again."""
+        self._recovered.discard(key)
+
+    def open(self, merchant: Merchant, partition: int, mine: Mapping[str, ShipmentRow]) -> None:
+        """Opens the merchant's lanes. Where nothing may be sent, its shipments are read all the same."""
+        if merchant.merchant_id not in self._merchants:
+            self._merchants.add(merchant.merchant_id)
+            self._recovered.update(key for key, row in mine.items() if row.queue and row.shipment_id)
+        for operation in (READ,) if merchant.mode == "observe" else LANES:
+            self._open_lane(merchant, partition, operation)
+
+    def _open_lane(self, merchant: Merchant, partition: int, operation: str) -> None:
+        def prepare(due: Sequence[tuple[str, int]]) -> Call | None:
+            ((key, attempts),) = due
+            return self._prepare(merchant, partition, operation, key, attempts)
+
+        limit = merchant.limits.of(operation)
+        self._board.open(merchant.merchant_id, operation, prepare, rate=limit.rate, burst=limit.burst)
+
+    def close(self) -> None:
+        """All partitions were given up."""
+        self._merchants.clear()
+        self._in_flight.clear()
+        self._recovered.clear()
+        self._strange.clear()
+
+    def settled(self, step: Step) -> None:
+        """Its outcome is in the table. That of another's call, or of an earlier one, ends nothing here."""
+        key = shipment_key(step.merchant_id, step.shipment_id)
+        if self._in_flight.get(key) == step:
+            del self._in_flight[key]
+            lane = self._board.lane(step.merchant_id, step.operation)
+            if lane is not None:
+                lane.settle(key, None)
+
+    def place(self, partition: int, keys: Iterable[str]) -> None:
+        """Each shipment into the lane of its next call; those with one under way are placed when it is settled."""
+        for key in keys:
+            step = None if key in self._in_flight else self.next_step(partition, key)
+            lane = None if step is None else self._board.lane(step.merchant_id, step.operation)
+            if step is not None and lane is not None:
+                lane.settle(key, self._rank(step), max(0, step.not_before_ms - self._now_ms()) / 1000)
+
+    def next_step(self, partition: int, key: str) -> Step | None:
+        """None too while the row changes: whoever changes it places it again."""
+        row = self.row(partition, key)
+        if row is None or not row.shipment_id or self._table.is_changing(partition, key):
+            return None
+        return plan(row, self._now_ms())
+
+    def is_in_flight(self, key: str) -> bool:
+        return key in self._in_flight
+
+    def _rank(self, step: Step) -> Rank:
+        """The earliest ship-by first; one that nobody knows yet is as urgent as one that is due."""
+        return (0, step.ship_by_ms or self._now_ms())
+
+    def _prepare(self, merchant: Merchant, partition: int, operation: str, key: str, attempts: int) -> Call | None:
+        step = None if key in self._in_flight else self.next_step(partition, key)
+        if step is None:
+            return None
+        if step.operation != operation:
+            self.place(partition, [key])
+            return None
+        if operation != READ and not self._flows(merchant, partition, key):
+            return None
+        self._in_flight[key] = step
+
+        def make(departed: Departed) -> Awaitable[Performed]:
+            return self._make(merchant, partition, step, attempts + 1, departed)
+
+        return Call((key,), make)
+
+    def _flows(self, merchant: Merchant, partition: int, key: str) -> bool:
+        """False: the location is switched off, or not in the merchants file. The row waits."""
+        row = self._table.get(partition, key)
+        location_id = row.facts.location_id if row is not None and row.facts is not None else ""
+        location = merchant.location(location_id)
+        if location is None and (merchant.merchant_id, location_id) not in self._strange:
+            self._strange.add((merchant.merchant_id, location_id))
+            log.warning(
+                "commands wait: their shipments' location is not in the merchants file; add it",
+                extra={"merchant": merchant.merchant_id, "location": location_id},
+            )
+        return location is not None and merchant.flows(location, "orders")
+
+    async def _make(
+        self, merchant: Merchant, partition: int, step: Step, attempt: int, departed: Departed
+    ) -> Performed:
+        key = shipment_key(step.merchant_id, step.shipment_id)
+        departure = hear_departure(departed, self._now_ms)
+        try:
+            report = await self._perform(step)
+            tell_departure.set(None)  # fetching a label's file is no call of the lane's
+            kept = await self._documents.keep(merchant, step, report)
+            details: dict[str, Any] = {
+                "kind": step.kind,
+                "target": step.shipment_id,
+                "step": msgspec.json.encode(step).decode(),
+                "started_at": departure.at_ms,
+            }
+            if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
+                details["answer"] = msgspec.json.encode(kept.outcome.value).decode()
+            await self._journal.record(partition, step.merchant_id, step.operation, kept, attempt, **details)
+        except BaseException:
+            if self._in_flight.get(key) is step:  # given up: whether it was made, only a reading tells
+                del self._in_flight[key]
+                self._recovered.add(key)
+            raise
+        if not needs_settling(step, kept.outcome):
+            self._in_flight.pop(key, None)  # the lane makes it again
+        return Performed(kept.outcome, rate_limit_per_s=kept.rate_limit)

@@ -1,0 +1,107 @@
+"""Draws and stores manifests beside the agents; what came of one is a record on connector.api-calls."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import assert_never
+
+import msgspec
+
+from connector.agents.api_calls import Journal
+from connector.documents.formats import UnfitDocument
+from connector.documents.manifest import render_manifest
+from connector.documents.store import DocumentStore, StoreUnavailable
+from connector.domain.orders.commands import Action, OrderCommand, describe
+from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
+from connector.domain.orders.manifests import Manifest, manifest_of
+from connector.domain.orders.results import INVALID_COMMAND
+from connector.domain.outcomes import Accepted, Answer, Refused
+from connector.merchants import Merchants
+from connector.smartconnect.caller import CallReport
+from connector.tables.shipments import ShipmentTable, shipment_key
+
+OPERATION = "manifest"
+AT_ONCE = 2
+RETRY_S = 5.0  # while the store can't be reached
+
+
+class ManifestPress:
+    """`on_death` hears of an exception that nobody foresaw."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        table: ShipmentTable,
+        journal: Journal,
+        merchants: Callable[[], Merchants],
+        now_ms: Callable[[], int],
+        on_death: Callable[[BaseException], None],
+    ) -> None:
+        self._store = store
+        self._table = table
+        self._journal = journal
+        self._merchants = merchants
+        self._now_ms = now_ms
+        self._on_death = on_death
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._free = asyncio.Semaphore(AT_ONCE)
+
+    def offer(self, partition: int, keys: Iterable[str]) -> None:
+        for key in keys:
+            row = self._table.get(partition, key)
+            if row is None or row.head is None or row.head.command.action is not Action.CREATE_MANIFEST:
+                continue
+            if key not in self._running:
+                self._running[key] = asyncio.create_task(self._press(partition, row.head.command))
+                self._running[key].add_done_callback(partial(self._ended, key))
+
+    def close(self) -> None:
+        """All partitions were given up."""
+        for task in self._running.values():
+            task.cancel()
+        self._running.clear()
+
+    async def _press(self, partition: int, command: OrderCommand) -> None:
+        outcome = None
+        while outcome is None:
+            async with self._free:
+                outcome = await self._outcome(partition, command)
+            if outcome is None:
+                await asyncio.sleep(RETRY_S)
+        await self._journal.note(
+            partition,
+            command.merchant_id,
+            OPERATION,
+            CallReport(outcome),
+            target=command.command_id,
+            answer=msgspec.json.encode(outcome.value).decode() if isinstance(outcome, Accepted) else None,
+        )
+
+    async def _outcome(self, partition: int, command: OrderCommand) -> Accepted[StoredDocument] | Refused | None:
+        """None: the store can't be reached."""
+        merchant_id = command.merchant_id
+        rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in command.shipment_ids}
+        manifest = manifest_of(command, rows)
+        if not isinstance(manifest, Manifest):
+            return Refused(Answer(code=INVALID_COMMAND, message=describe(manifest)))
+        document = await asyncio.to_thread(render_manifest, manifest, self._now_ms())
+        merchant = self._merchants().get(merchant_id)
+        kms_key_arn = merchant.kms_key_arn if merchant else ""
+        stored = await self._store.put(
+            merchant_id, kms_key_arn, DocumentKind.MANIFEST, command.command_id, "", document
+        )
+        match stored:
+            case StoredDocument():
+                return Accepted(Answer(), stored)
+            case UnfitDocument(reason):
+                return Refused(Answer(code="UNFIT_DOCUMENT", message=reason))
+            case StoreUnavailable():
+                return None
+            case _:
+                assert_never(stored)
+
+    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(key) is task:
+            del self._running[key]
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self._on_death(fault)

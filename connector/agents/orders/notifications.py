@@ -1,0 +1,130 @@
+"""Amazon's notifications: saved on connector.notifications as they came, then taken as hints at what to read.
+
+Anything the queue holds is saved, also what nobody can read: under the empty key then, so that its dead letter names a
+topic and an offset, and it can be retried.
+"""
+
+from collections.abc import Callable, Sequence
+
+from connector.agents.incoming import Received, Record, Shield
+from connector.agents.orders.edits import Edit, Shipments
+from connector.intake.sqs import RawMessage
+from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.homes import home_partition
+from connector.kafka.producer import OutRecord, Producer
+from connector.kafka.topics import NOTIFICATIONS
+from connector.merchants import Merchants
+from connector.smartconnect.wire.fields import Unreadable
+from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, ShipmentNotification, read_notification
+from connector.tables.seen import Seen, SeenRow, expired, seen_key
+
+MAX_RAW = 200_000  # a record must stay below the broker's 1 MB; Amazon's are some hundred bytes
+
+
+class NotificationSaver:
+    """What the intake hands its messages to: they may be deleted from the queue when `save` returns."""
+
+    def __init__(self, codec: AvroCodec, producer: Producer, partitions: int, now_ms: Callable[[], int]) -> None:
+        self._codec = codec
+        self._producer = producer
+        self._partitions = partitions
+        self._now_ms = now_ms
+
+    async def save(self, messages: Sequence[RawMessage]) -> None:
+        await self._producer.send([self._record(message) for message in messages])
+
+    def _record(self, message: RawMessage) -> OutRecord:
+        try:
+            told = read_notification(message.body)
+        except Unreadable:
+            told = ShipmentNotification(notification_id="", type="")
+        record = {
+            "notification_id": told.notification_id or message.message_id,
+            "merchant_id": told.merchant_id,
+            "notification_type": told.type,
+            "shipment_id": told.shipment_id,
+            "location_id": told.location_id,
+            "channel_name": told.channel_name,
+            "status": told.status,
+            "event_time": told.event_at_ms,
+            "received_at": self._now_ms(),
+            "raw": message.body[:MAX_RAW],
+        }
+        key = told.merchant_id.encode()
+        value = self._codec.encode(NOTIFICATIONS.name, record)
+        return OutRecord(NOTIFICATIONS.name, home_partition(key, self._partitions), key, value)
+
+
+class NotificationsAgent:
+    """`remember_ms`: how long ids of notifications are known, so that a late copy costs nothing."""
+
+    def __init__(
+        self,
+        shield: Shield,
+        producer: Producer,
+        seen: Seen,
+        shipments: Shipments,
+        merchants: Callable[[], Merchants],
+        remember_ms: int,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._shield = shield
+        self._producer = producer
+        self._seen = seen
+        self._shipments = shipments
+        self._merchants = merchants
+        self._remember_ms = remember_ms
+        self._now_ms = now_ms
+
+    async def apply(self, partition: int, records: Sequence[Record]) -> None:
+        """Hints first, then ids: after a crash in between, a hint is taken twice, which says nothing new."""
+        batch = await self._shield.open(NOTIFICATIONS.name, partition, records)
+        out = batch.aside
+        async with self._seen.lock(partition):
+            rows: dict[str, SeenRow | None] = {}
+            async with self._shipments.editing(partition) as edit:
+                for received in batch.good:
+                    try:
+                        self._take(partition, received, edit, rows)
+                    except BadRecord as bad:
+                        out.append(self._shield.dead_letter(received.record, bad))
+            await self._producer.send(out)
+            rows.update(dict.fromkeys(expired(self._seen, partition, self._now_ms() - self._remember_ms)))
+            await self._seen.write(partition, rows)
+
+    def _take(self, partition: int, received: Received, edit: Edit, rows: dict[str, SeenRow | None]) -> None:
+        told = self._read(received)
+        key = seen_key(told.merchant_id, received.value["notification_id"])
+        if key in rows or self._seen.get(partition, key) is not None:
+            return
+        if self._flows(told):
+            edit.hint(told.merchant_id, told.shipment_id, told.status, changed_at_ms=told.event_at_ms or 0)
+        rows[key] = SeenRow(self._now_ms())
+
+    def _read(self, received: Received) -> ShipmentNotification:
+        """Of the raw message: a dead letter that is retried is read by the code of then."""
+        try:
+            told = read_notification(received.value["raw"])
+        except Unreadable as unreadable:
+            raise BadRecord("UNREADABLE", f"raw: {unreadable}") from None
+        if told.type != SHIPMENT_STATUS_CHANGE:
+            message = "notification_type: it is of no use here; end its subscription, or give it a queue of its own"
+            raise BadRecord("UNKNOWN_TYPE", message)
+        if told.merchant_id != received.value["merchant_id"]:
+            raise BadRecord("WRONG_KEY", "merchant_id: the raw message names another one")
+        return told
+
+    def _flows(self, told: ShipmentNotification) -> bool:
+        merchant = self._merchants().get(told.merchant_id)
+        if merchant is None:
+            message = f"merchant_id: {told.merchant_id} is not in the merchants file; add it, then retry"
+            raise BadRecord("UNKNOWN_MERCHANT", message)
+        if not told.location_id:
+            return merchant.orders
+        location = merchant.location(told.location_id)
+        if location is None:
+            remedy = "add it (orders = false where others serve it), then retry"
+            raise BadRecord(
+                "UNKNOWN_LOCATION", f"location_id: {told.location_id} is not in the merchants file; {remedy}"
+            )
+        return merchant.flows(location, "orders")

@@ -1,0 +1,141 @@
+"""What polled lists showed: shipments and returns first, then the watermark; what a crash leaves out is asked again."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from connector.agents.incoming import Received, Shield
+from connector.agents.orders.edits import Shipments
+from connector.agents.polling.api_access import Enrolment
+from connector.agents.polling.calls import Asked, Polling
+from connector.agents.polling.returns import ReturnSettlements
+from connector.domain.orders.events import Via
+from connector.domain.windows import Page, Watermark, drop_window, settle_page
+from connector.intake.polling import LIST_SHIPMENTS, OPERATIONS, RETURNS
+from connector.kafka.avro.codec import BadRecord
+from connector.kafka.producer import OutRecord, Producer
+from connector.merchants import OPERATIONS as AMAZONS
+from connector.smartconnect.wire.returns import ReturnsPage
+from connector.smartconnect.wire.shipments import ShipmentsPage
+from connector.tables.watermarks import Watermarks
+
+REFUSED_WAIT_S = 60.0
+
+log = logging.getLogger(__name__)
+
+_PAGES: Mapping[str, type[ShipmentsPage] | type[ReturnsPage]] = {LIST_SHIPMENTS: ShipmentsPage, RETURNS: ReturnsPage}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`listed` None: Amazon refused the page."""
+
+    received: Received
+    asked: Asked
+    page: Page
+    listed: ShipmentsPage | ReturnsPage | None
+
+    @property
+    def merchant_id(self) -> str:
+        return str(self.received.value["merchant_id"])
+
+
+class PollingSettlements:
+    def __init__(
+        self,
+        shield: Shield,
+        producer: Producer,
+        shipments: Shipments,
+        returns: ReturnSettlements,
+        watermarks: Watermarks,
+        polling: Polling,
+        enrolment: Enrolment,
+    ) -> None:
+        self._shield = shield
+        self._producer = producer
+        self._shipments = shipments
+        self._returns = returns
+        self._watermarks = watermarks
+        self._polling = polling
+        self._enrolment = enrolment
+
+    async def apply(self, partition: int, api_calls: Sequence[Received]) -> None:
+        """All calls of the partition: any that Amazon accepted tells that the merchant's access as such is good."""
+        bad: list[OutRecord] = []
+        answered: list[Answered] = []
+        for received in api_calls:
+            call = received.value
+            if call["operation"] not in OPERATIONS:
+                if call["outcome"] == "ACCEPTED" and call["operation"] in AMAZONS:
+                    self._enrolment.accepted(call["merchant_id"], call["operation"])
+            elif call["outcome"] in ("ACCEPTED", "REFUSED", "CONFLICT"):  # the lane repeats the others by itself
+                try:
+                    answered.append(_read(received))
+                except BadRecord as fault:
+                    bad.append(self._shield.dead_letter(received.record, fault))
+        await self._producer.send(bad)
+        await self._settle_shipments(partition, answered)
+        await self._returns.apply(
+            partition, [(each.received, each.listed) for each in answered if isinstance(each.listed, ReturnsPage)]
+        )
+        await self._move(partition, answered)
+
+    async def _settle_shipments(self, partition: int, answered: Sequence[Answered]) -> None:
+        pages = [(each, each.listed) for each in answered if isinstance(each.listed, ShipmentsPage)]
+        if not any(page.shipments or page.unreadable_ids for _, page in pages):
+            return
+        async with self._shipments.editing(partition) as edit:
+            for each, page in pages:
+                for facts in page.shipments:
+                    edit.observe(each.merchant_id, facts, Via.POLL, each.asked.sent_at_ms)
+                for shipment_id in page.unreadable_ids:
+                    edit.hint(each.merchant_id, shipment_id, "")
+
+    async def _move(self, partition: int, answered: Sequence[Answered]) -> None:
+        async with self._watermarks.lock(partition):
+            rows: dict[str, Watermark | None] = {}
+            for each in answered:
+                key = each.asked.key
+                rows[key] = _moved(rows.get(key) or self._watermarks.get(partition, key), each)
+            await self._watermarks.write(partition, rows)
+        for each in answered:
+            self._polling.settle(each.merchant_id, each.asked.key, self._wait_s(partition, each))
+
+    def _wait_s(self, partition: int, each: Answered) -> float | None:
+        row = self._watermarks.get(partition, each.asked.key)
+        if row is not None and row.page is not None:
+            return 0.0
+        if each.listed is not None:
+            return None
+        call = each.received.value
+        log.warning(
+            "Amazon refuses a list",
+            extra={"merchant": each.merchant_id, "list": each.asked.key, "code": call["code"]},
+        )
+        return 0.0 if each.page.token else REFUSED_WAIT_S  # a page's token may only have expired
+
+
+def _read(received: Received) -> Answered:
+    call: Mapping[str, Any] = received.value
+    try:
+        asked = msgspec.json.decode(call["asked"] or "", type=Asked)
+        listed = None
+        if call["outcome"] == "ACCEPTED":
+            listed = msgspec.json.decode(call["answer"] or "", type=_PAGES[call["operation"]])
+    except msgspec.MsgspecError:
+        raise BadRecord("INVALID", "asked, answer: no list's, or another version's") from None
+    if asked.opened.page is None:
+        raise BadRecord("INVALID", "asked: it names no page")
+    return Answered(received, asked, asked.opened.page, listed)
+
+
+def _moved(row: Watermark | None, each: Answered) -> Watermark:
+    """A window is opened by its first page's outcome; that of a window closed long ago changes nothing."""
+    if row is None or (row.page is None and row.settled_ms == each.asked.opened.settled_ms):
+        row = each.asked.opened
+    if each.listed is None:
+        return drop_window(row, each.page)
+    return settle_page(row, each.page, each.listed.next_token)

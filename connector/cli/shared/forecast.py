@@ -1,0 +1,124 @@
+"""What a replayed record would do, for `connector replay --dry-run`: told from the topics, without asking Amazon."""
+
+from collections.abc import Callable
+from typing import Any
+
+from connector.agents.inventory.records import read_update
+from connector.agents.merchants.listings import Listings
+from connector.app import now_ms
+from connector.cli.ledger import read_ledger
+from connector.cli.shared.broker import Broker
+from connector.domain.inventory.ledger import Phase, Verdict, take
+from connector.kafka.avro.codec import BadRecord
+from connector.kafka.topics import (
+    API_CALLS,
+    COMMAND_RESULTS,
+    CONTROL,
+    DEAD_LETTERS,
+    INVENTORY,
+    LISTINGS,
+    NOTIFICATIONS,
+    ORDER_COMMANDS,
+)
+from connector.merchants import load_merchants
+from connector.tables.ledger import ledger_key
+
+Forecast = Callable[[dict[str, Any] | BadRecord], dict[str, str]]
+"""A record of the topic -> `what` it is and what it `would` do. Ask in order: records build on each other."""
+
+VERDICTS = {
+    Verdict.WAITING: "be sent to Amazon",
+    Verdict.UNCHANGED: "be unchanged: Amazon has this quantity",
+    Verdict.STALE: "be SUPERSEDED: a newer update is known",
+    Verdict.REPEATED: "be a repeat: nothing is sent, its result is published again",
+}
+
+
+def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
+    told = {
+        API_CALLS.name: "be settled again: an outcome that is late changes nothing",
+        LISTINGS.name: "be in force again",
+        CONTROL.name: "be in force again",
+        DEAD_LETTERS.name: "be offered again as a dead letter",
+    }
+    readers = {INVENTORY.name: _inventory, ORDER_COMMANDS.name: _commands, NOTIFICATIONS.name: _notifications}
+    if topic == target and topic in readers:
+        inner = readers[topic](broker)
+    else:
+
+        def inner(_: dict[str, Any]) -> dict[str, str]:
+            same = "be published again, with the same ids"
+            return {"what": "", "would": told.get(topic, same) if topic == target else same}
+
+    def forecast(value: dict[str, Any] | BadRecord) -> dict[str, str]:
+        if isinstance(value, BadRecord):
+            return {"what": "", "would": f"be a dead letter: {value.reason}"}
+        return inner(value)
+
+    return forecast
+
+
+def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
+    merchants, rows, listings = (
+        load_merchants(broker.settings.merchants_file),
+        read_ledger(broker),
+        read_listings(broker),
+    )
+
+    def forecast(value: dict[str, Any]) -> dict[str, str]:
+        merchant_id, sku = value["merchant_id"], value["sku"]
+        what = f"{sku}: {value['quantity']}"
+        merchant = merchants.get(merchant_id)
+        location = merchant.location_for(value["location_id"]) if merchant else None
+        if location is None:
+            reason = "UNKNOWN_MERCHANT" if merchant is None else "UNKNOWN_LOCATION"
+            return {"what": what, "would": f"be a dead letter: {reason}"}
+        try:
+            update = read_update(value)
+        except BadRecord as bad:
+            return {"what": what, "would": f"be a dead letter: {bad.reason}"}
+        key = ledger_key(merchant_id, location.location_id, listings.channel_sku(merchant_id, sku))
+        was = rows.get(key)
+        row, verdict = take(was, update, was is not None and was.phase is not Phase.SETTLED, now_ms())
+        rows[key] = row
+        return {"what": what, "would": VERDICTS[verdict]}
+
+    return forecast
+
+
+def _commands(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
+    values = [message.value() for message in broker.read(COMMAND_RESULTS.name)]
+    results = [record for record in broker.decode(COMMAND_RESULTS.name, values) if isinstance(record, dict)]
+    outcomes = {(result["merchant_id"], result["command_id"]): result["outcome"] for result in results}
+
+    def forecast(value: dict[str, Any]) -> dict[str, str]:
+        what = f"{value['action'][0].removeprefix('smartconnect.')} {value['shipment_id']}"
+        outcome = outcomes.get((value["merchant_id"], value["command_id"]))
+        if outcome is not None:
+            return {"what": what, "would": f"not be run again: {outcome} already, its result is published again"}
+        expires_at = value["expires_at"]
+        if expires_at is not None and expires_at < now_ms():
+            return {"what": what, "would": "be EXPIRED"}
+        return {"what": what, "would": "be run, unless it is under way"}
+
+    return forecast
+
+
+def _notifications(_: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
+    def forecast(value: dict[str, Any]) -> dict[str, str]:
+        return {
+            "what": f"{value['status']} {value['shipment_id']}",
+            "would": "have the shipment read, if it is not seen",
+        }
+
+    return forecast
+
+
+def read_listings(broker: Broker) -> Listings:
+    found = broker.latest(LISTINGS.name)
+    listings = Listings()
+    records = broker.decode(LISTINGS.name, list(found.values()))
+    listings.take(
+        [(key.decode(), record) for key, record in zip(found, records, strict=True) if isinstance(record, dict)]
+    )
+    return listings

@@ -1,0 +1,154 @@
+"""What Amazon tells of a shipment, into its row: adopted wherever it stands, never backwards, each thing said once."""
+
+from dataclasses import replace
+
+from connector.domain.orders.announcements import Sight, cancellation_event, order_events
+from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.events import Via
+from connector.domain.orders.facts.lifecycle import CLOSED, may_go_back, program_of, rank
+from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.next_step import advance
+from connector.domain.orders.row import Change, Hint, Rules, ShipmentRow, Work
+
+MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
+FIRST_WAIT_MS = 500
+LONGEST_WAIT_MS = 60_000
+
+
+def hinted(
+    row: ShipmentRow | None, merchant_id: str, shipment_id: str, status: str, now_ms: int, *, changed_at_ms: int = 0
+) -> ShipmentRow | None:
+    """The row with a reading asked for; None where the status (of Amazon's time `changed_at_ms`) is known already.
+
+    `status` "": something changed, nobody knows what.
+    """
+    row = row or ShipmentRow(merchant_id=merchant_id, shipment_id=shipment_id)
+    if row.hint is not None and rank(row.hint.status) >= rank(status):
+        return None  # to be read already, until at least that is seen
+    if status and row.facts is not None and _is_known(row, row.facts, status, changed_at_ms):
+        return None
+    return replace(row, hint=Hint(status, now_ms), final_at_ms=row.final_at_ms if row.facts else None)
+
+
+def observe(
+    row: ShipmentRow | None,
+    facts: Shipment,
+    via: Via,
+    rules: Rules,
+    *,
+    merchant_id: str,
+    sent_at_ms: int,
+    now_ms: int,
+) -> Change:
+    """A shipment as a list shows it, asked for at `sent_at_ms`. The same row, unchanged, where it says nothing new."""
+    before = row or ShipmentRow(merchant_id=merchant_id, shipment_id=facts.shipment_id)
+    change = adopt(
+        before, facts, via, rules, sent_at_ms=sent_at_ms, now_ms=now_ms, fresh=sent_at_ms > before.acted_at_ms
+    )
+    change = change.followed_by(advance(change.row, now_ms))
+    return Change(row) if row is not None and change.row == row else change
+
+
+def adopt(
+    row: ShipmentRow, facts: Shipment, via: Via, rules: Rules, *, sent_at_ms: int, now_ms: int, fresh: bool
+) -> Change:
+    """`fresh`: asked for after our last own act, so that it shows it; what is not says nothing but a cancellation."""
+    if not fresh and facts.status != Status.CANCELLED:
+        return Change(row)
+    row = _heed_hint(row, facts, sent_at_ms, now_ms)
+    if row.facts is not None and _is_outdated(row, row.facts, facts):
+        return Change(row)
+    return move(row, facts, Sight(via, facts.last_updated_at_ms), rules, now_ms)
+
+
+def move(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, now_ms: int) -> Change:
+    """The row with new facts, and what they tell."""
+    known = row.facts
+    row = replace(
+        row,
+        facts=facts,
+        program=program_of(facts, rules.program),
+        original_shipment_id=facts.original_shipment.shipment_id
+        if facts.original_shipment
+        else row.original_shipment_id,
+        final_at_ms=_final_at_ms(row, facts, now_ms),
+    )
+    if known is not None and rank(facts.status) < rank(known.status) and may_go_back(known.status, facts.status):
+        row = replace(without_packing(row), repacked=row.repacked + 1)
+    if not row.received and facts.status == Status.CREATED and not rules.announce_created:
+        return Change(row)  # ACCEPTED is the sign of a new order: stock is assigned (retrieve-list-of-shipments guide)
+    if not row.received:
+        row = _received(row, facts, rules, now_ms)
+        orders = order_events(None, facts, row, sight)
+    else:
+        orders = order_events(known, facts, row, sight)
+    before = known.status if known else ""
+    if facts.status != Status.CANCELLED or before == Status.CANCELLED:
+        return Change(row, orders)
+    return Change(row, orders, (cancellation_event(before, facts, row, sight),))
+
+
+def without_packing(row: ShipmentRow) -> ShipmentRow:
+    """A package was changed: options, invoice and labels are void (process-shipment guide)."""
+    return replace(row, offers=(), documents=(), tracking=())
+
+
+def wait_ms(failures: int) -> int:
+    """Before a further look, after so many that were in vain."""
+    return int(min(FIRST_WAIT_MS * 2 ** min(failures, 10), LONGEST_WAIT_MS))
+
+
+def unseen(row: ShipmentRow, hint: Hint, now_ms: int) -> ShipmentRow:
+    """A reading did not show what the hint said: read again, some times."""
+    if hint.readings + 1 >= MAX_READINGS:
+        return replace(row, hint=None)
+    later_ms = now_ms + wait_ms(hint.readings)
+    return replace(row, hint=replace(hint, readings=hint.readings + 1), not_before_ms=later_ms)
+
+
+def _received(row: ShipmentRow, facts: Shipment, rules: Rules, now_ms: int) -> ShipmentRow:
+    row = replace(row, received=True, allocations=rules.allocate(facts))
+    asked = any(work.command.action in (Action.CONFIRM, Action.REJECT) for work in row.queue)
+    if not rules.auto_confirm or asked or facts.status != Status.ACCEPTED:
+        return row
+    confirm = OrderCommand(
+        command_id=f"auto-confirm-{row.shipment_id}",
+        merchant_id=row.merchant_id,
+        shipment_id=row.shipment_id,
+        action=Action.CONFIRM,
+        issued_at_ms=now_ms,
+    )
+    return replace(row, queue=(*row.queue, Work(command=confirm)))
+
+
+def _final_at_ms(row: ShipmentRow, facts: Shipment, now_ms: int) -> int | None:
+    if facts.status not in CLOSED:
+        return None
+    return row.final_at_ms if row.facts and row.facts.status == facts.status else now_ms
+
+
+def _is_known(row: ShipmentRow, facts: Shipment, status: str, changed_at_ms: int) -> bool:
+    if may_go_back(facts.status, status) and facts.status != status:
+        behind = rank(status) < rank(facts.status)
+        return behind and changed_at_ms <= max(facts.last_updated_at_ms, row.called_at_ms)
+    return facts.status == status or -1 < rank(status) < rank(facts.status)
+
+
+def _is_outdated(row: ShipmentRow, known: Shipment, facts: Shipment) -> bool:
+    if facts.last_updated_at_ms < known.last_updated_at_ms or known.status == Status.CANCELLED != facts.status:
+        return True
+    if rank(facts.status) >= rank(known.status) or rank(facts.status) < 0:
+        return False
+    if row.in_doubt and row.head is not None and row.head.refusal is not None:
+        return False  # Amazon refused the next step and shows why: an earlier one was never done, whatever it answered
+    # Back by a package update, after our last call; else a copy of Amazon's that lags
+    return not may_go_back(known.status, facts.status) or facts.last_updated_at_ms < row.called_at_ms
+
+
+def _heed_hint(row: ShipmentRow, facts: Shipment, sent_at_ms: int, now_ms: int) -> ShipmentRow:
+    hint = row.hint
+    if hint is None or sent_at_ms < hint.at_ms:
+        return row
+    if rank(facts.status) >= rank(hint.status) or may_go_back(facts.status, hint.status):
+        return replace(row, hint=None)
+    return unseen(row, hint, now_ms)

@@ -1,0 +1,144 @@
+"""What an accepted step made of the shipment, known without reading it again."""
+
+from dataclasses import dataclass, replace
+
+from connector.domain.orders.arrivals import without_packing
+from connector.domain.orders.facts.documents import StoredDocument, Tracking
+from connector.domain.orders.facts.lifecycle import rank, reached
+from connector.domain.orders.facts.packages import Package
+from connector.domain.orders.facts.shipment import Cancellation, PackageStatus, Shipment, Status
+from connector.domain.orders.facts.shipping_options import ShippingOptions
+from connector.domain.orders.row import Offer, Offered, ShipmentRow
+from connector.domain.orders.steps import Step, StepKind
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFailure:
+    package_id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a label call brought. A package in none of the three has a label at Amazon whose file was lost."""
+
+    documents: tuple[StoredDocument, ...] = ()
+    tracking: tuple[Tracking, ...] = ()
+    failures: tuple[LabelFailure, ...] = ()
+
+
+StepValue = Shipment | ShippingOptions | StoredDocument | Labels | None
+
+
+def carry_row(row: ShipmentRow, step: Step, value: StepValue) -> ShipmentRow:
+    """Options, documents and tracking, which no reading tells."""
+    match value:
+        case ShippingOptions():
+            offer = _offer(step.package_id, value)
+            others = tuple(known for known in row.offers if known.package_id != offer.package_id)
+            return replace(row, offers=(*others, offer))
+        case StoredDocument():
+            return replace(row, documents=_with(row.documents, (value,)))
+        case Labels(documents, tracking, _):
+            told = [one.package_id for one in tracking]
+            others_told = tuple(one for one in row.tracking if one.package_id not in told)
+            return replace(row, documents=_with(row.documents, documents), tracking=(*others_told, *tracking))
+        case _:
+            return without_packing(row) if step.kind is StepKind.UPDATE_PACKAGE else row
+
+
+def carry_facts(facts: Shipment, step: Step, value: StepValue, now_ms: int) -> Shipment:
+    match step.kind:
+        case StepKind.CONFIRM:
+            return _forward(facts, Status.CONFIRMED)
+        case StepKind.REJECT:
+            return _rejected(facts, step, now_ms)
+        case StepKind.CREATE_PACKAGES if not reached(facts.status, Status.PACKAGE_CREATED):
+            packages = tuple(replace(package, status=PackageStatus.CREATED) for package in step.packages)
+            return replace(facts, status=Status.PACKAGE_CREATED, packages=packages)
+        case StepKind.UPDATE_PACKAGE:
+            return _updated(facts, step)
+        case StepKind.UPDATE_PACKAGE_STATUS:
+            return _reported(facts, step)
+        case StepKind.SHIPPING_OPTIONS if isinstance(value, ShippingOptions) and value.options:
+            return _packages_forward(facts, Status.PICKUP_SLOT_RETRIEVED)
+        case StepKind.GENERATE_INVOICE:
+            return _packages_forward(facts, Status.INVOICE_GENERATED)
+        case StepKind.GENERATE_LABELS | StepKind.REGENERATE_LABELS if isinstance(value, Labels):
+            failed = [failure.package_id for failure in value.failures]
+            made = [package_id for package_id in step.package_ids if package_id not in failed]
+            return _settled_packages(facts, made, Status.SHIPLABEL_GENERATED)
+        case _:
+            return facts
+
+
+def _forward(facts: Shipment, status: Status) -> Shipment:
+    return facts if reached(facts.status, status) else replace(facts, status=status)
+
+
+def _packages_forward(facts: Shipment, status: Status) -> Shipment:
+    """All packages go along, as Amazon has it; package states are named as the shipment's are."""
+    if reached(facts.status, status):
+        return facts
+    packages = tuple(_package_forward(package, status) for package in facts.packages)
+    return replace(facts, status=status, packages=packages)
+
+
+def _package_forward(package: Package, status: str) -> Package:
+    return package if rank(package.status) >= rank(status) else replace(package, status=status)
+
+
+def _settled_packages(facts: Shipment, package_ids: list[str], status: Status) -> Shipment:
+    """The shipment follows once all of its packages are there."""
+    packages = tuple(
+        _package_forward(package, status) if package.package_id in package_ids else package
+        for package in facts.packages
+    )
+    facts = replace(facts, packages=packages)
+    there = all(reached(package.status, status) for package in packages)
+    return _forward(facts, status) if there else facts
+
+
+def _updated(facts: Shipment, step: Step) -> Shipment:
+    updated = {package.package_id: package for package in step.packages}
+    packages = tuple(
+        replace(updated.get(package.package_id, package), status=PackageStatus.CREATED) for package in facts.packages
+    )
+    return replace(facts, status=Status.PACKAGE_CREATED, packages=packages)
+
+
+def _reported(facts: Shipment, step: Step) -> Shipment:
+    if step.sub_status:
+        facts = replace(facts, sub_status=step.sub_status, reason=step.reason or facts.reason)
+    return _settled_packages(facts, [step.package_id], Status(step.status))
+
+
+def _rejected(facts: Shipment, step: Step, now_ms: int) -> Shipment:
+    if facts.status == Status.CANCELLED:
+        return facts
+    lines = tuple(
+        replace(
+            line,
+            cancellations=(
+                Cancellation(
+                    type="SELLER_REJECTED", quantity=line.quantity, cancelled_at_ms=now_ms, reason=step.reason
+                ),
+            ),
+        )
+        for line in facts.line_items
+    )
+    return replace(facts, status=Status.CANCELLED, line_items=lines)
+
+
+def _offer(package_id: str, found: ShippingOptions) -> Offer:
+    options = tuple(Offered(option.option_id, option.ship_by) for option in found.options)
+    if found.recommended is not None:
+        return Offer(package_id=package_id, options=options, chosen_id=found.recommended.option_id)
+    return Offer(package_id=package_id, options=options, chosen_id=options[0].option_id if options else "")
+
+
+def _with(known: tuple[StoredDocument, ...], more: tuple[StoredDocument, ...]) -> tuple[StoredDocument, ...]:
+    """The later document of a kind and package takes the place of the earlier."""
+    places = [(document.kind, document.package_id) for document in more]
+    return (*(document for document in known if (document.kind, document.package_id) not in places), *more)

@@ -1,0 +1,66 @@
+"""Invoices, labels and manifests: as Amazon hands them over, and where they are kept."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from connector.domain.orders.facts.shipping_options import HandoverLocation, TimeWindow
+
+
+class DocumentKind(StrEnum):
+    INVOICE = "INVOICE"
+    SHIP_LABEL = "SHIP_LABEL"
+    MANIFEST = "MANIFEST"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`format` is ZPL, PDF, PNG or PLAIN_TEXT; `content` the decoded bytes."""
+
+    format: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageShipLabel:
+    """A label of one package, or why there is none (`status` SUCCESS or FAILURE).
+
+    `url` is presigned: it opens the file for whoever holds it, and expires.
+    """
+
+    package_id: str
+    status: str = ""
+    url: str = field(default="", repr=False)
+    carrier_name: str = ""
+    tracking_id: str = ""
+    shipping_option_id: str = ""
+    pickup_window: TimeWindow | None = None
+    time_slot: TimeWindow | None = None
+    handover_location: HandoverLocation | None = field(default=None, repr=False)
+    error_code: str = ""
+    error_message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDocument:
+    """A document kept in our own store. `package_id` is empty for an invoice or manifest."""
+
+    kind: DocumentKind
+    uri: str
+    sha256: str
+    content_type: str
+    package_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    package_id: str
+    carrier_name: str
+    tracking_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """The seller's own carrier, told to Amazon with the label call."""
+
+    carrier_name: str
+    tracking_id: str

@@ -1,0 +1,178 @@
+"""What the shipments table holds of one shipment, and what one change of it publishes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from connector.domain.orders.allocation import Allocation
+from connector.domain.orders.commands import CommandResult, OrderCommand
+from connector.domain.orders.events import CancellationEvent, OrderEvent
+from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
+from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.steps import Step, StepKind
+
+MAX_KEPT_RESULTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Amazon's no to a step, kept while the shipment is read: it may be refused because it is done already."""
+
+    key: str
+    code: str
+    message: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A command in the queue and how far it got.
+
+    `settled`: keys of the steps that Amazon accepted. `read`: the shipment was read since the command's turn came.
+    `doubts`: calls so far of which nobody knows what they did; `conflicts`: those that Amazon answered with 409.
+    """
+
+    command: OrderCommand
+    settled: tuple[str, ...] = ()
+    read: bool = False
+    doubts: int = 0
+    conflicts: int = 0
+    refusal: Refusal | None = None
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.settled or self.doubts or self.conflicts or self.refusal)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    option_id: str
+    ship_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The shipping options of one package and the one chosen ("" where Amazon offers none)."""
+
+    package_id: str
+    options: tuple[Offered, ...] = ()
+    chosen_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Somebody said that the shipment changed, and to what: it is to be read, by a call sent after `at_ms`.
+
+    `readings`: how often that was done without seeing it.
+    """
+
+    status: str
+    at_ms: int
+    readings: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentRow:
+    """`facts`: the last reading, carried on by what our own calls did.
+
+    The last of these was sent at `called_at_ms` and settled at `acted_at_ms`: its effect came in between.
+
+    `turn` counts settled calls and ended commands. `in_doubt`: the head's last call may have been made, so read first.
+    `repacked`: how often a package update sent the shipment back; `offers`, `documents` and `tracking` are those of
+    the present packages. `final_at_ms`: since when nothing more is expected.
+    """
+
+    merchant_id: str
+    shipment_id: str
+    facts: Shipment | None = None
+    program: str = ""
+    original_shipment_id: str = ""
+    received: bool = False
+    repacked: int = 0
+    allocations: tuple[Allocation, ...] = ()
+    hint: Hint | None = None
+    queue: tuple[Work, ...] = ()
+    done: tuple[CommandResult, ...] = ()
+    turn: int = 0
+    in_doubt: bool = False
+    not_before_ms: int = 0
+    called_at_ms: int = 0
+    acted_at_ms: int = 0
+    offers: tuple[Offer, ...] = ()
+    documents: tuple[StoredDocument, ...] = ()
+    tracking: tuple[Tracking, ...] = ()
+    final_at_ms: int | None = None
+
+    @property
+    def head(self) -> Work | None:
+        return self.queue[0] if self.queue else None
+
+    def offer_for(self, package_id: str) -> Offer | None:
+        return next((offer for offer in self.offers if offer.package_id == package_id), None)
+
+    @property
+    def invoice(self) -> StoredDocument | None:
+        return next((document for document in self.documents if document.kind is DocumentKind.INVOICE), None)
+
+    def has_label(self, package_id: str) -> bool:
+        return any(
+            document.kind is DocumentKind.SHIP_LABEL and document.package_id == package_id
+            for document in self.documents
+        )
+
+    def labels_of(self, package_ids: tuple[str, ...]) -> tuple[StoredDocument, ...]:
+        return tuple(
+            document
+            for document in self.documents
+            if document.kind is DocumentKind.SHIP_LABEL and document.package_id in package_ids
+        )
+
+    def step(self, kind: StepKind) -> Step:
+        """A step of the head's, or of nobody's where the queue is empty."""
+        return Step(
+            kind=kind,
+            merchant_id=self.merchant_id,
+            shipment_id=self.shipment_id,
+            turn=self.turn,
+            command_id=self.head.command.command_id if self.head else "",
+            in_doubt=self.in_doubt,
+            not_before_ms=self.not_before_ms,
+            ship_by_ms=(self.facts.ship_by_ms or 0) if self.facts else 0,
+        )
+
+    def with_head(self, work: Work) -> "ShipmentRow":
+        return replace(self, queue=(work, *self.queue[1:]))
+
+    def is_disposable(self, now_ms: int, retention_ms: int) -> bool:
+        return self.final_at_ms is not None and not self.queue and now_ms - self.final_at_ms >= retention_ms
+
+
+def allocate_nothing(_: Shipment) -> tuple[Allocation, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A location's settings. `program` is what it is configured as; `announce_created` does not wait for ACCEPTED."""
+
+    program: str = ""
+    auto_confirm: bool = False
+    announce_created: bool = False
+    allocate: Callable[[Shipment], tuple[Allocation, ...]] = allocate_nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The row after something happened, and what to publish of it, in this order."""
+
+    row: ShipmentRow
+    orders: tuple[OrderEvent, ...] = ()
+    cancellations: tuple[CancellationEvent, ...] = ()
+    results: tuple[CommandResult, ...] = ()
+
+    def followed_by(self, later: "Change") -> "Change":
+        return Change(
+            later.row,
+            self.orders + later.orders,
+            self.cancellations + later.cancellations,
+            self.results + later.results,
+        )

@@ -1,0 +1,167 @@
+"""What became of a step: the row after it, and what to publish.
+
+Only a matched turn counts. What may have been done is read first: done is adopted, not done is repeated (G1).
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from connector.domain.orders.announcements import Sight
+from connector.domain.orders.arrivals import adopt, move, unseen, wait_ms
+from connector.domain.orders.effects import Labels, StepValue, carry_facts, carry_row
+from connector.domain.orders.events import Via
+from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.next_step import advance, end_head, refuse
+from connector.domain.orders.row import Change, Refusal, Rules, ShipmentRow
+from connector.domain.orders.steps import REPEATABLE, Step, StepKind
+from connector.domain.outcomes import (
+    Accepted,
+    Answer,
+    Conflict,
+    Outcome,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
+
+MAX_CONFLICTS = 8  # "in progress" ends some day; by then it is a minute and more
+
+
+def needs_settling(step: Step, outcome: Outcome[StepValue]) -> bool:
+    """False: nothing happened at Amazon, or the step is harmless to repeat, so the lane makes the same call again."""
+    match outcome:
+        case Accepted() | Refused() | Conflict():
+            return True
+        case Throttled() | Unauthorized():
+            return False
+        case Unavailable(_, sent):
+            return sent and step.kind not in REPEATABLE
+        case Unknown():
+            return step.kind not in REPEATABLE
+        case _:
+            assert_never(outcome)
+
+
+def settle(
+    row: ShipmentRow,
+    step: Step,
+    outcome: Outcome[StepValue],
+    rules: Rules,
+    *,
+    sent_at_ms: int,
+    now_ms: int,
+) -> Change:
+    """The row itself where the outcome is late, foreign, or only the lane's to repeat."""
+    if step.turn != row.turn or not needs_settling(step, outcome) or not _is_ours(row, step):
+        return Change(row)
+    match outcome:
+        case Accepted(_, value):
+            change = _accepted(row, step, value, rules, sent_at_ms, now_ms)
+        case Refused(answer):
+            change = _refused(row, step, answer, now_ms)
+        case Conflict(answer):
+            change = _conflict(row, step, answer, now_ms)
+        case Unavailable() | Unknown():
+            change = _in_doubt(row, now_ms)
+        case Throttled() | Unauthorized():
+            return Change(row)
+        case _:
+            assert_never(outcome)
+    row = change.row
+    if row.turn == step.turn:
+        change = replace(change, row=replace(row, turn=row.turn + 1))
+    return change.followed_by(advance(change.row, now_ms))
+
+
+def _is_ours(row: ShipmentRow, step: Step) -> bool:
+    """Anything but a reading is of the head command."""
+    return step.kind is StepKind.READ or (row.head is not None and row.head.command.command_id == step.command_id)
+
+
+def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
+    row = replace(row, not_before_ms=0)
+    if isinstance(value, Shipment):
+        return _read(row, value, rules, sent_at_ms, now_ms)
+    if row.facts is None or row.head is None or step.kind is StepKind.EXPIRE:
+        return Change(row)
+    facts = carry_facts(row.facts, step, value, now_ms)
+    work = row.head
+    work = replace(work, settled=(*work.settled, step.key), doubts=0, conflicts=0, refusal=None)
+    row = replace(row.with_head(work), in_doubt=False, called_at_ms=sent_at_ms, acted_at_ms=now_ms)
+    if isinstance(value, Labels) and _lost(step, value):
+        row = replace(row, not_before_ms=now_ms + wait_ms(work.settled.count(step.key)))
+    change = move(carry_row(row, step, value), facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
+    if isinstance(value, Labels) and value.failures:
+        return _unlabelled(change, step, value, now_ms)
+    return change
+
+
+def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
+    via = Via.NOTIFICATION if row.hint else Via.COMMAND
+    change = adopt(row, facts, via, rules, sent_at_ms=sent_at_ms, now_ms=now_ms, fresh=True)
+    row = replace(change.row, in_doubt=False)
+    if row.head is not None:
+        row = row.with_head(replace(row.head, read=True))
+    return replace(change, row=row)
+
+
+def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
+    """It may be refused because it is done already: read. A refused reading leaves nothing to wait for."""
+    if step.kind is not StepKind.READ:
+        return Change(_doubt(row, refusal=_refusal(step, answer)))
+    if row.head is not None:
+        result = refuse(row.head, _refusal(step, answer), row, now_ms)
+        return Change(end_head(row, result), results=(result,))
+    if row.hint is not None:
+        row = unseen(row, row.hint, now_ms)
+    if row.hint is None and row.facts is None:
+        row = replace(row, final_at_ms=now_ms)
+    return Change(row)
+
+
+def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
+    if step.kind is StepKind.READ or row.head is None:
+        return Change(replace(row, not_before_ms=now_ms + wait_ms(1)))
+    conflicts = row.head.conflicts + 1
+    refusal = _refusal(step, answer) if conflicts >= MAX_CONFLICTS else None
+    row = _doubt(row, refusal=refusal)
+    if row.head is not None:
+        row = row.with_head(replace(row.head, conflicts=conflicts))
+    return Change(replace(row, not_before_ms=now_ms + wait_ms(conflicts)))
+
+
+def _refusal(step: Step, answer: Answer) -> Refusal:
+    return Refusal(step.key, answer.code, answer.message, answer.request_id)
+
+
+def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
+    """The reading waits: what Amazon has not done yet, it may still be doing."""
+    if row.head is None:
+        return Change(row)
+    doubts = row.head.doubts + 1
+    row = _doubt(row.with_head(replace(row.head, doubts=doubts)), refusal=None)
+    return Change(replace(row, not_before_ms=now_ms + wait_ms(doubts)))
+
+
+def _doubt(row: ShipmentRow, refusal: Refusal | None) -> ShipmentRow:
+    if row.head is None:
+        return row
+    return replace(row.with_head(replace(row.head, refusal=refusal)), in_doubt=True)
+
+
+def _unlabelled(change: Change, step: Step, labels: Labels, now_ms: int) -> Change:
+    """Amazon made some labels and not others: the command ends, with what there is."""
+    row, first = change.row, labels.failures[0]
+    if row.head is None:
+        return change
+    message = "; ".join(f"package {failure.package_id}: {failure.message}" for failure in labels.failures)
+    result = refuse(row.head, Refusal(step.key, first.code, message), row, now_ms)
+    return change.followed_by(Change(end_head(row, result), results=(result,)))
+
+
+def _lost(step: Step, labels: Labels) -> bool:
+    told = [document.package_id for document in labels.documents]
+    told += [failure.package_id for failure in labels.failures]
+    return any(package_id not in told for package_id in step.package_ids)

@@ -1,0 +1,144 @@
+"""One call to SmartConnect: token, gate, request, answer, report. Never repeated here: only lanes repeat."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx
+import orjson
+
+from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unauthorized, Unknown
+from connector.smartconnect.auth import AccessToken, AccessTokens
+from connector.smartconnect.http import Departure, exchange, tell_departure
+from connector.smartconnect.outcomes import answered, failure, read_rate_limit
+from connector.smartconnect.wire.fields import Unreadable
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport(Generic[T]):
+    """`rate_limit`: calls per second as Amazon states it. `sent_at`: monotonic seconds, None if it never left.
+
+    `latency_s`: from then to the last byte of the answer.
+    """
+
+    outcome: Outcome[T]
+    rate_limit: float | None = None
+    sent_at: float | None = None
+    latency_s: float = 0.0
+
+
+class Caller:
+    """`clock`: monotonic seconds. `wall`: epoch seconds. `gate`: may a request leave now? Asked at the last moment."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        tokens: AccessTokens,
+        *,
+        base_url: str,
+        total_s: float,
+        gate: Callable[[], bool],
+        clock: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        self.tokens = tokens
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._total_s = total_s
+        self._gate = gate
+        self._clock = clock
+        self._wall = wall
+
+    async def aclose(self) -> None:
+        """Ends refreshes under way, then closes the connections."""
+        await self.tokens.aclose()
+        await self._http.aclose()
+
+    async def call(
+        self,
+        merchant_id: str,
+        method: str,
+        path: str,
+        decode: Callable[[httpx.Response], T],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> CallReport[T]:
+        """`path` has its parts encoded (see `encoded`). Query parameters that are empty are left out."""
+        return await self._authorised(
+            merchant_id, await self.tokens.of_merchant(merchant_id), method, path, decode, query, body
+        )
+
+    async def call_grantless(
+        self, scope: str, method: str, path: str, decode: Callable[[httpx.Response], T], *, body: object = None
+    ) -> CallReport[T]:
+        """For an operation that belongs to the application and no seller."""
+        return await self._authorised(scope, await self.tokens.grantless(scope), method, path, decode, None, body)
+
+    async def fetch(self, url: str, decode: Callable[[httpx.Response], T]) -> CallReport[T]:
+        """A presigned URL carries its own access: no token, which would be shown to another host.
+
+        Refused where the URL expired or is none: its host's 403 says nothing of the merchant's access.
+        """
+        if not url.startswith(("https://", "http://")):
+            return CallReport(Refused(Answer(message="this is no URL of a file")))
+        try:
+            request = self._http.build_request("GET", url)
+        except httpx.InvalidURL:
+            return CallReport(Refused(Answer(message="this is no URL of a file")))
+        report = await self._exchange(request, decode)
+        if isinstance(report.outcome, Unauthorized):
+            answer = replace(report.outcome.answer, message="the file's URL has expired, or never was good")
+            return replace(report, outcome=Refused(answer))
+        return report
+
+    async def _authorised(
+        self,
+        holder: str,
+        token: Outcome[AccessToken],
+        method: str,
+        path: str,
+        decode: Callable[[httpx.Response], T],
+        query: Mapping[str, str] | None,
+        body: object,
+    ) -> CallReport[T]:
+        if not isinstance(token, Accepted):
+            return CallReport(token)
+        given = {name: value for name, value in (query or {}).items() if value}
+        url = f"{self._base_url}{path}" + ("?" + urlencode(given, safe="", quote_via=quote) if given else "")
+        content = None if body is None else orjson.dumps(body)
+        request = self._http.build_request(method, url, headers=self._headers(token.value, body), content=content)
+        report = await self._exchange(request, decode)
+        if isinstance(report.outcome, Unauthorized):
+            self.tokens.refused(holder, token.value)
+        return report
+
+    def _headers(self, token: AccessToken, body: object) -> dict[str, str]:
+        date = datetime.fromtimestamp(self._wall(), UTC).strftime("%Y%m%dT%H%M%SZ")
+        headers = {"accept": "application/json", "x-amz-access-token": token.value, "x-amz-date": date}
+        return headers if body is None else {**headers, "content-type": "application/json"}
+
+    async def _exchange(self, request: httpx.Request, decode: Callable[[httpx.Response], T]) -> CallReport[T]:
+        departure = Departure(gate=self._gate, clock=self._clock, told=tell_departure.get())
+        response = await exchange(self._http, request, departure, self._total_s)
+        latency_s = 0.0 if departure.sent_at is None else self._clock() - departure.sent_at
+        if not isinstance(response, httpx.Response):
+            return CallReport(response, None, departure.sent_at, latency_s)
+        outcome: Outcome[T]
+        if response.is_success:
+            try:
+                outcome = Accepted(answered(response), decode(response))
+            except Unreadable as error:
+                outcome = Unknown(answered(response, message=str(error)))
+        else:
+            outcome = failure(response, self._wall())
+        return CallReport(outcome, read_rate_limit(response.headers), departure.sent_at, latency_s)
+
+
+def encoded(part: str) -> str:
+    """One part of a path, with its slashes and blanks; "." and ".." too, which else would name another path."""
+    return part.replace(".", "%2E") if part in (".", "..") else quote(part, safe="")

@@ -1,0 +1,108 @@
+"""batchInventory: requests to JSON, each item of the answer to an outcome of its own."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote, urlencode
+
+from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
+from connector.domain.outcomes import Accepted, Answer, Outcome, Unknown
+from connector.smartconnect.outcomes import MAX_CODE, classify, read_fault, readable
+from connector.smartconnect.wire.fields import Json, Unreadable, child, each, integer, text
+
+_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+
+_REMEDIES: Mapping[str, str] = {
+    "MISSING_DIMENSIONS": "give the listing its package dimensions",
+    "MISSING_WEIGHT": "give the listing its package weight",
+    "INVALID_SKU": "list the SKU in this marketplace, or correct it",
+}
+
+
+def batch_body(requests: Sequence[InventoryRequest]) -> Json:
+    return {"requests": [_item(request) for request in requests]}
+
+
+def _item(request: InventoryRequest) -> Json:
+    body: Json = {}
+    match request:
+        case UpdateInventory():
+            verb = "update"
+            body = {"quantity": request.quantity, "clientSequenceNumber": request.sequence}
+        case FetchInventory():
+            verb = "fetch"
+    channel = {"marketplaceId": request.marketplace_id, "channelName": request.channel_name}
+    if given := {name: value for name, value in channel.items() if value}:
+        body["marketplaceAttributes"] = given
+    where = urlencode({"locationId": request.location_id, "skuId": request.sku}, safe="", quote_via=quote)
+    # POST for both, as Amazon's samples have it
+    return {"method": "POST", "uri": f"/inventory/{verb}?{where}", "body": body}
+
+
+def read_batch(body: Json, requests: Sequence[InventoryRequest], outer: Answer) -> tuple[Outcome[InventoryLevel], ...]:
+    """One outcome per request, by order; Unknown where the item is missing or belongs to another request."""
+    items: list[Any] = body["responses"] if isinstance(body.get("responses"), list) else []
+    locations = {request.location_id for request in requests}
+    outcomes: list[Outcome[InventoryLevel]] = []
+    for position, request in enumerate(requests):
+        item = items[position] if position < len(items) else None
+        try:
+            outcomes.append(_outcome(item, request, locations, outer))
+        except Unreadable as error:
+            outcomes.append(_unknown(outer, str(error)))
+    return tuple(outcomes)
+
+
+def _outcome(item: object, request: InventoryRequest, locations: set[str], outer: Answer) -> Outcome[InventoryLevel]:
+    if not isinstance(item, dict):
+        return _unknown(outer, "no answer for this SKU in the batch")
+    status, body = child(item, "status"), child(item, "body")
+    if not _belongs(body, request, locations):
+        return _unknown(outer, "the batch's answers are out of order")
+    code = integer(status, "statusCode")
+    if code is None:
+        return _unknown(outer, "statusCode is missing")
+    level = InventoryLevel(
+        sequence=integer(body, "clientSequenceNumber"),
+        sellable_quantity=integer(body, "sellableQuantity"),
+        reserved_quantity=integer(body, "reservedQuantity"),
+        actionable_errors=each(body, "actionableErrors", read_actionable),
+    )
+    phrase = text(status, "reasonPhrase")
+    if 200 <= code <= 299:
+        return Accepted(Answer(http_status=code, message=phrase, request_id=outer.request_id), level)
+    fault = read_fault(body)
+    actionable_code = next(iter(level.actionable_errors), "").partition(":")[0]
+    answer = Answer(
+        http_status=code,
+        code=(fault.code or phrase or actionable_code)[:MAX_CODE],
+        message=readable([fault.message or phrase, *level.actionable_errors]),
+        request_id=outer.request_id,
+    )
+    return classify(answer, retryable=fault.retryable)
+
+
+def _belongs(body: Json, request: InventoryRequest, locations: set[str]) -> bool:
+    """Amazon's model shows a location answered by another id than the one asked with: only a neighbour's is wrong."""
+    sku, location = text(body, "skuId"), text(body, "locationId")
+    if sku and request.sku not in (sku, unquote(sku)):
+        return False
+    return location == request.location_id or location not in locations
+
+
+def read_actionable(error: Json) -> str:
+    """As "MISSING_DIMENSIONS: what to do (PRODUCT_VALIDATION_FAILURE)", from fields Amazon fills either way round."""
+    names = ("errorSubType", "errorSubtype", "errorType", "errorSubtypeDescription", "errorDescription")
+    given = list(dict.fromkeys(filter(None, (text(error, name).strip() for name in names))))
+    codes = [word for word in given if _CODE.fullmatch(word)]
+    sentences = [word for word in given if word not in codes]
+    if not codes:
+        return readable(sentences)
+    if not sentences and codes[0] in _REMEDIES:
+        sentences = [_REMEDIES[codes[0]]]
+    category = f" ({codes[1]})" if len(codes) > 1 else ""
+    return readable([": ".join([codes[0], *sentences]) + category])
+
+
+def _unknown(outer: Answer, message: str) -> Unknown:
+    return Unknown(Answer(http_status=outer.http_status, message=message, request_id=outer.request_id))

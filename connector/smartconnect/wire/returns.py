@@ -1,0 +1,76 @@
+"""Returns: read only, for this version of the API has no call that grades them."""
+
+from dataclasses import dataclass
+
+from connector.domain.returns.facts import Return, TrackingInfo
+from connector.smartconnect.wire.fields import (
+    Json,
+    child,
+    each,
+    integer,
+    optional,
+    page_of,
+    required,
+    required_time_ms,
+    text,
+    time_ms,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnsPage:
+    """`unreadable_ids`: returns listed in a shape that can't be read. `next_token` empty: the last page.
+
+    A page may be empty and not be the last.
+    """
+
+    returns: tuple[Return, ...]
+    next_token: str = ""
+    unreadable_ids: tuple[str, ...] = ()
+
+
+def read_returns(source: Json) -> ReturnsPage:
+    returns, unreadable_ids = page_of(source, "returns", read_return)
+    return ReturnsPage(returns, text(source, "nextToken"), unreadable_ids)
+
+
+def read_return(source: Json) -> Return:
+    metadata, shipping = child(source, "returnMetadata"), child(source, "returnShippingInfo")
+    market, otp = child(source, "marketplaceChannelDetails"), child(source, "otpDetails")
+    channel = child(market, "marketplaceChannel")
+    return Return(
+        return_id=required(source, "id"),
+        status=required(source, "status"),
+        type=text(source, "returnType"),
+        sub_type=text(source, "returnSubType"),
+        last_updated_at_ms=required_time_ms(source, "lastUpdatedDateTime"),
+        created_at_ms=time_ms(source, "creationDateTime"),
+        fulfillment_location_id=text(source, "fulfillmentLocationId"),
+        return_location_id=text(source, "returnLocationId"),
+        sku=text(source, "merchantSku"),
+        quantity=integer(source, "numberOfUnits") or 0,
+        reason=text(metadata, "returnReason"),
+        rma_id=text(metadata, "rmaId"),
+        fulfillment_order_id=text(metadata, "fulfillmentOrderId"),
+        invoice_id=text(child(metadata, "invoiceInformation"), "id"),
+        delivered_at_ms=time_ms(shipping, "deliveryDateTime"),
+        picked_up_at_ms=time_ms(shipping, "pickupDateTime"),
+        forward_tracking=optional(shipping, "forwardTrackingInfo", _read_tracking),
+        reverse_tracking=optional(shipping, "reverseTrackingInfo", _read_tracking),
+        previous_tracking=each(child(source, "replanningDetails"), "previousTrackingInfo", _read_tracking),
+        merchant_id=text(market, "merchantId"),
+        marketplace_name=text(channel, "marketplaceName"),
+        channel_name=text(channel, "channelName"),
+        channel_sku=text(market, "channelSku"),
+        shipment_id=text(market, "shipmentId"),
+        order_id=text(market, "customerOrderId"),
+        exchange_order_id=text(market, "exchangeOrderId"),
+        channel_return_location_id=text(market, "returnLocationId"),
+        otp=text(otp, "otp"),
+        otp_valid_till_ms=time_ms(otp, "validTill"),
+        package_delivery_mode=text(source, "packageDeliveryMode"),
+    )
+
+
+def _read_tracking(source: Json) -> TrackingInfo:
+    return TrackingInfo(text(source, "carrierName"), text(source, "trackingId"))

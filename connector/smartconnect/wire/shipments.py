@@ -1,0 +1,192 @@
+"""Shipments: what Amazon knows of them, and the answer to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connector.domain.orders.facts.documents import Document
+from connector.domain.orders.facts.shipment import (
+    Cancellation,
+    Compliance,
+    CustomAttribute,
+    Gift,
+    LineItem,
+    OriginalLineItem,
+    OriginalShipment,
+    Shipment,
+    ShipmentType,
+)
+from connector.smartconnect.wire.addresses import read_address, read_party
+from connector.smartconnect.wire.documents import read_document
+from connector.smartconnect.wire.fields import (
+    Json,
+    Unreadable,
+    child,
+    each,
+    integer,
+    optional,
+    page_of,
+    required,
+    required_time_ms,
+    text,
+    texts,
+    time_ms,
+)
+from connector.smartconnect.wire.money import read_charges, read_money
+from connector.smartconnect.wire.packages import read_package, read_recommended_package
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentsPage:
+    """`unreadable_ids`: shipments listed in a shape that can't be read. `next_token` empty: the last page."""
+
+    shipments: tuple[Shipment, ...]
+    next_token: str = ""
+    unreadable_ids: tuple[str, ...] = ()
+
+
+def read_shipments(source: Json) -> ShipmentsPage:
+    shipments, unreadable_ids = page_of(source, "shipments", read_shipment)
+    return ShipmentsPage(shipments, text(child(source, "pagination"), "nextToken"), unreadable_ids)
+
+
+def rejection_body(line_item_ids: Sequence[str], reason: str, reference_id: str) -> Json:
+    """Quantity 0, as in Amazon's sample: a shipment is rejected whole."""
+    items = [{"lineItem": {"id": item_id, "quantity": 0}, "reason": reason} for item_id in line_item_ids]
+    body: Json = {"lineItems": items}
+    return {"referenceId": reference_id, **body} if reference_id else body
+
+
+def read_shipment(source: Json) -> Shipment:
+    """Unreadable without id, status and the time of its last update; 0 for a creation time that is not said."""
+    market = child(source, "marketplaceAttributes")
+    return Shipment(
+        shipment_id=required(source, "id"),
+        location_id=text(source, "locationId"),
+        marketplace_id=text(market, "marketplaceId"),
+        channel_name=text(market, "channelName"),
+        merchant_id=text(market, "merchantId"),
+        channel_attributes=texts(market, "customAttributes"),
+        status=required(source, "status"),
+        sub_status=text(source, "subStatus"),
+        reason=text(source, "reason"),
+        created_at_ms=time_ms(source, "creationDateTime") or 0,
+        last_updated_at_ms=required_time_ms(source, "lastUpdatedDateTime"),
+        earliest_pack_at_ms=time_ms(source, "earliestPackDateTime"),
+        line_items=each(source, "lineItems", _read_line_item),
+        charges=read_charges(source),
+        packages=each(source, "packages", read_package),
+        parties=each(source, "partyInfoList", read_party),
+        **_order(child(source, "shipmentInfo")),
+        **_requirements(source),
+        **_shipping(child(source, "shippingInfo")),
+    )
+
+
+def _order(info: Json) -> dict[str, Any]:
+    return {
+        "shipment_type": text(info, "shipmentType") or ShipmentType.NEW,
+        "original_shipment": optional(info, "originalShipmentInfo", _read_original),
+        "units": integer(info, "numberOfUnits") or 0,
+        "priority": text(info, "priority"),
+        "order_id": text(info, "buyerOrderId"),
+        "rejectable_states": texts(info, "orderStatesEligibleForRejection"),
+        "order_placed_at_ms": time_ms(info, "orderPlacedTimestamp"),
+        "processing_source": text(info, "processingSource"),
+        "payment_method": text(info, "paymentMethod"),
+    }
+
+
+def _requirements(source: Json) -> dict[str, Any]:
+    requirements, invoice = child(source, "shipmentRequirements"), child(source, "invoiceInfo")
+    slip, wanted = child(requirements, "pSlip"), child(requirements, "invoice")
+    return {
+        "packing_slip_requirement": text(slip, "requirement"),
+        "packing_slip_status": text(slip, "status"),
+        "invoice_requirement": text(wanted, "requirement"),
+        "invoice_status": text(wanted, "status"),
+        "invoice_id": text(invoice, "invoiceId"),
+        "invoice_created_at_ms": time_ms(invoice, "creationDateTime"),
+    }
+
+
+def _shipping(info: Json) -> dict[str, Any]:
+    return {
+        "ship_by_ms": time_ms(info, "expectedShippingDateTimeInUTC"),
+        "shipping_type": text(info, "shippingType"),
+        "recommended_ship_method": text(info, "recommendedShipMethod"),
+        "ship_to": optional(info, "shipToAddress", read_address),
+        "recommended_packages": each(info, "recommendedPackages", read_recommended_package),
+    }
+
+
+def _read_line_item(source: Json) -> LineItem:
+    compliance = child(source, "complianceAttributes")
+    return LineItem(
+        line_item_id=required(source, "shipmentLineItemId"),
+        sku=required(source, "merchantSku"),
+        quantity=integer(source, "numberOfUnits") or 0,
+        compliance=Compliance(
+            serial_number=text(compliance, "serialNumberRequirement"),
+            hazmat_labels=text(compliance, "hazmatLabelsRequirement"),
+            country_of_origin=text(compliance, "countryOfOriginRequirement"),
+            item_value=text(compliance, "itemValueRequirement"),
+        ),
+        charges=read_charges(source),
+        serial_numbers=texts(source, "serialNumbers"),
+        piece_type=text(source, "pieceType"),
+        hazmat_labels=texts(source, "hazmatLabels"),
+        gift=optional(source, "giftAttributes", _read_gift),
+        cancellations=each(source, "cancellations", _read_cancellation),
+        hsn_code=text(source, "hsnCode"),
+        recommended_country_of_origin=text(source, "recommendedCountryOfOrigin"),
+        country_of_origin=text(source, "countryOfOrigin"),
+        recommended_currency=text(source, "recommendedCurrencyCode"),
+        item_value=optional(source, "itemValue", read_money),
+        custom_attributes=each(source, "customAttributes", _read_attribute),
+    )
+
+
+def _read_gift(source: Json) -> Gift:
+    return Gift(
+        wrap_requirement=text(source, "giftWrapRequirement"),
+        wrap_label=text(source, "giftWrapLabel"),
+        message_presence=text(source, "giftMessagePresence"),
+        message=optional(source, "giftMessage", _read_message),
+    )
+
+
+def _read_message(source: Json) -> Document:
+    """A greeting that is not base64, as it should be, is no reason to know nothing of its order."""
+    try:
+        return read_document(source)
+    except Unreadable:
+        return Document(text(source, "format"), text(source, "content").encode())
+
+
+def _read_cancellation(source: Json) -> Cancellation:
+    return Cancellation(
+        type=text(source, "cancellationType"),
+        quantity=integer(source, "cancelledQuantity") or 0,
+        cancelled_at_ms=time_ms(source, "cancelledTimestamp"),
+        reason=text(source, "cancellationReason"),
+    )
+
+
+def _read_attribute(source: Json) -> CustomAttribute:
+    return CustomAttribute(text(source, "key"), text(source, "type"), text(source, "value"))
+
+
+def _read_original(source: Json) -> OriginalShipment:
+    market = child(source, "marketplaceAttributes")
+    return OriginalShipment(
+        shipment_id=required(source, "id"),
+        location_id=text(source, "locationId"),
+        marketplace_id=text(market, "marketplaceId"),
+        channel_name=text(market, "channelName"),
+        line_items=each(source, "originalLineItems", _read_original_line),
+    )
+
+
+def _read_original_line(source: Json) -> OriginalLineItem:
+    return OriginalLineItem(text(source, "replacingSku"), text(source, "originalSku"), read_charges(source))

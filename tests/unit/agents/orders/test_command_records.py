@@ -1,0 +1,138 @@
+"""Order commands as the OMS writes them."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connector.agents.orders.command_records import read_command
+from connector.domain.money import Money
+from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.facts.documents import Courier
+from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
+from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.topics import ORDER_COMMANDS
+
+CODEC = AvroCodec()
+ITEM = {
+    "line_item_id": "1",
+    "quantity": 2,
+    "serial_numbers": ["a", "b"],
+    "pieces": 3,
+    "country_of_origin": "IN",
+    "item_value": {"amount": Decimal("9.9900"), "currency": "INR"},
+}
+PACKAGE = {
+    "package_id": "P1",
+    "length": {"value": Decimal("30.5000"), "unit": "CM"},
+    "height": {"value": Decimal("1.0000"), "unit": "IN"},
+    "weight": {"value": Decimal("500.0000"), "unit": "G"},
+    "items": [ITEM],
+    "hazmat_labels": ["H1"],
+    "handling": "FRAGILE",
+}
+READ_PACKAGE = Package(
+    package_id="P1",
+    length=Length(Decimal("30.5"), "CM"),
+    height=Length(Decimal(1), "IN"),
+    weight=Weight(Decimal(500), "G"),
+    items=(
+        PackageItem(
+            line_item_id="1",
+            quantity=2,
+            serial_numbers=("a", "b"),
+            pieces=3,
+            country_of_origin="IN",
+            item_value=Money(Decimal("9.99"), "INR"),
+        ),
+    ),
+    hazmat_labels=("H1",),
+    handling="FRAGILE",
+)
+COURIER = {"carrier_name": "Carrier", "tracking_id": "T1"}
+
+
+def arrived(action: str, fields: dict[str, Any], **changes: Any) -> OrderCommand:
+    record = {
+        "command_id": "C1",
+        "merchant_id": "M1",
+        "shipment_id": "S1",
+        "issued_at": 5,
+        "action": (f"smartconnect.{action}", fields),
+    }
+    value = CODEC.decode(ORDER_COMMANDS.name, CODEC.encode(ORDER_COMMANDS.name, record | changes))
+    return read_command(value)
+
+
+def meant(action: Action, **fields: Any) -> OrderCommand:
+    return OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=action, issued_at_ms=5, **fields)
+
+
+CASES: list[tuple[str, dict[str, Any], OrderCommand]] = [
+    ("Confirm", {}, meant(Action.CONFIRM)),
+    ("Refresh", {}, meant(Action.REFRESH)),
+    ("GenerateInvoice", {}, meant(Action.GENERATE_INVOICE)),
+    (
+        "Reject",
+        {"reason": "OUT_OF_STOCK", "reference_id": "R1"},
+        meant(Action.REJECT, reason="OUT_OF_STOCK", reference_id="R1"),
+    ),
+    ("Reject", {"reason": "CUSTOMER_REQUESTED"}, meant(Action.REJECT, reason="CUSTOMER_REQUESTED")),
+    ("CreatePackages", {"packages": [PACKAGE]}, meant(Action.CREATE_PACKAGES, packages=(READ_PACKAGE,))),
+    (
+        "SelectShippingOption",
+        {"package_id": "P1", "shipping_option_id": "O=="},
+        meant(Action.SELECT_SHIPPING_OPTION, package_id="P1", shipping_option_id="O=="),
+    ),
+    ("SelectShippingOption", {"package_id": "P1"}, meant(Action.SELECT_SHIPPING_OPTION, package_id="P1")),
+    (
+        "GenerateShipLabels",
+        {"package_ids": ["P1"], "shipping_option_id": "O==", "courier": COURIER, "regenerate": True},
+        meant(
+            Action.GENERATE_SHIP_LABELS,
+            package_ids=("P1",),
+            shipping_option_id="O==",
+            courier=Courier("Carrier", "T1"),
+            regenerate=True,
+        ),
+    ),
+    ("GenerateShipLabels", {}, meant(Action.GENERATE_SHIP_LABELS)),
+    ("UpdatePackage", {"package": PACKAGE}, meant(Action.UPDATE_PACKAGE, packages=(READ_PACKAGE,))),
+    (
+        "UpdatePackageStatus",
+        {"package_id": "P1", "status": "SHIPPED", "sub_status": "NOT_DELIVERED", "reason": "nobody home"},
+        meant(
+            Action.UPDATE_PACKAGE_STATUS,
+            package_id="P1",
+            status="SHIPPED",
+            sub_status="NOT_DELIVERED",
+            reason="nobody home",
+        ),
+    ),
+    ("Ship", {"package_ids": ["P1"]}, meant(Action.SHIP, package_ids=("P1",))),
+    ("Pack", {}, meant(Action.PACK)),
+    (
+        "Pack",
+        {"packages": [PACKAGE], "shipping_option_id": "O==", "courier": COURIER},
+        meant(Action.PACK, packages=(READ_PACKAGE,), shipping_option_id="O==", courier=Courier("Carrier", "T1")),
+    ),
+    ("CreateManifest", {"shipment_ids": ["S1", "S2"]}, meant(Action.CREATE_MANIFEST, shipment_ids=("S1", "S2"))),
+]
+
+
+@pytest.mark.parametrize(("action", "fields", "command"), CASES)
+def test_every_action_arrives_with_all_that_it_says(action: str, fields: dict[str, Any], command: OrderCommand) -> None:
+    assert arrived(action, fields) == command
+
+
+def test_every_action_is_tried() -> None:
+    assert {command.action for _, _, command in CASES} == set(Action)
+
+
+def test_when_it_expires() -> None:
+    assert arrived("Confirm", {}, expires_at=77).expires_at_ms == 77
+
+
+def test_a_command_that_no_result_could_name_is_no_command() -> None:
+    with pytest.raises(BadRecord, match="command_id: it is empty; give each command an id of its own"):
+        arrived("Confirm", {}, command_id=" ")

@@ -1,0 +1,103 @@
+"""The shipments table as agents change it."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from connector.agents.incoming import Received
+from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.events import Via
+from connector.domain.orders.facts.shipment import Status
+from connector.kafka.producer import OutRecord, ProduceFailed
+from tests.unit.agents.desk import PARTITION, Desk, merchant
+from tests.unit.domain.amazon import Amazon
+from tests.unit.domain.shipments import shipment
+
+BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=Action.SELECT_SHIPPING_OPTION)
+SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Action.REFRESH)
+
+
+async def test_what_could_not_be_published_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk({})
+
+    async def fail(_: Sequence[OutRecord]) -> None:
+        raise ProduceFailed("the broker is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.shipments._producer, "send", fail)
+        with pytest.raises(ProduceFailed):
+            await desk.accept(BAD)
+    assert desk.table.held == {}
+    await desk.accept(BAD)
+    assert desk.results() == {"C1": "REFUSED"}
+    assert set(desk.table.held) == {"M1|S1"}
+
+
+async def test_what_one_batch_decides_builds_on_what_it_decided_before() -> None:
+    desk = Desk({})
+    async with desk.shipments.editing(PARTITION) as edit:
+        edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, desk.now_ms())
+        edit.accept(BAD)
+        edit.accept(BAD)
+        edit.accept(SEEN)
+    assert [out.topic for out in desk.sent] == ["amazon.orders", *["connector.command-results"] * 2]
+    row = desk.row("S1")
+    assert row.received
+    assert [result.command_id for result in row.done] == ["C1"]
+    assert [work.command.command_id for work in row.queue] == ["C2"]
+
+
+async def test_a_batch_that_says_nothing_new_writes_nothing() -> None:
+    desk = Desk({})
+    facts = shipment(shipment_id="S1")
+    for _ in range(2):
+        async with desk.shipments.editing(PARTITION) as edit:
+            edit.observe("M1", facts, Via.POLL, desk.now_ms())
+            edit.hint("M1", "S1", Status.ACCEPTED)
+        written, published = dict(edit.rows), len(desk.sent)
+    assert written == {}
+    assert published == 1
+
+
+async def test_orders_are_confirmed_by_themselves_only_where_they_flow() -> None:
+    places = {
+        "all on": (merchant(auto_confirm=True), ["auto-confirm-S1"]),
+        "not asked for": (merchant(), []),
+        "observed": (merchant(auto_confirm=True, mode="observe"), []),
+        "orders off": (merchant(auto_confirm=True, orders=False), []),
+    }
+    for name, (here, queued) in places.items():
+        desk = Desk({}, here)
+        async with desk.shipments.editing(PARTITION) as edit:
+            edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, desk.now_ms())
+        assert [work.command.command_id for work in desk.row("S1").queue] == queued, name
+
+
+async def test_outcomes_that_nobody_can_read_are_dead_letters() -> None:
+    desk = Desk({"S1": Amazon(shipment(shipment_id="S1"))})
+    desk.settles = False
+    desk.open()
+    await desk.accept(SEEN)
+    async with asyncio.timeout(5):
+        while not any(out.topic == "connector.api-calls" for out in desk.sent):
+            desk.news.clear()
+            await desk.news.wait()
+    (told,) = (out for out in desk.sent if out.topic == "connector.api-calls")
+    call = desk.codec.decode(told.topic, told.value)
+    letters: list[str] = []
+
+    class Bin:
+        def dead_letter(self, _: Any, bad: Exception) -> OutRecord:
+            letters.append(str(bad))
+            return OutRecord("connector.dead-letters", PARTITION, None, None)
+
+    desk.settlements._shield = Bin()  # type: ignore[assignment]  # what it makes of a record is tested with the shield
+    for broken in ({"step": "{}"}, {"step": "not JSON"}, {"answer": '{"shipment_id": 7}'}, {"answer": None}):
+        await desk.settlements.apply(PARTITION, [Received(None, call | broken)])
+    assert len(letters) == 4
+    assert desk.row("S1").facts is None
+    await desk.settlements.apply(PARTITION, [Received(None, call)])
+    assert desk.row("S1").facts is not None
+    await desk.board.close(1)

@@ -1,0 +1,146 @@
+"""What a shipment must be for a command, with the exact message that an operator reads."""
+
+import pytest
+
+from connector.domain.orders.acceptance import accept
+from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.facts.packages import PackageItem
+from connector.domain.orders.facts.shipment import Program, Shipment, Status
+from tests.unit.domain.calls import refuse_after_reading
+from tests.unit.domain.shipments import (
+    NOW,
+    command,
+    known,
+    package,
+    packed,
+    refusal_of,
+    shipment,
+)
+
+OUTDATED = [
+    (
+        shipment(Status.CONFIRMED, recommended_packages=()),
+        command(Action.PACK),
+        "packages: none given, and Amazon recommends none; give packages with their measures",
+    ),
+    (
+        shipment(Status.CONFIRMED, recommended_packages=()),
+        command(Action.PACK, packages=(package(height=None),)),
+        "packages[0].height: is missing, and Amazon recommends none; capture the packet's dimensions and weight",
+    ),
+    (
+        shipment(Status.CONFIRMED, recommended_packages=()),
+        command(Action.PACK, packages=(package(weight=None),)),
+        "packages[0].weight: is missing, and Amazon recommends none; capture the packet's dimensions and weight",
+    ),
+    (
+        shipment(Status.ACCEPTED),
+        command(Action.PACK),
+        "action: the shipment is ACCEPTED, CONFIRMED is needed; confirm it first",
+    ),
+    (
+        shipment(Status.CONFIRMED),
+        command(Action.GENERATE_SHIP_LABELS),
+        "action: the shipment is CONFIRMED, PACKAGE_CREATED is needed; create its packages first",
+    ),
+    (
+        packed(Status.INVOICE_GENERATED),
+        command(Action.SHIP),
+        "action: the shipment is INVOICE_GENERATED, SHIPLABEL_GENERATED is needed; generate its labels first",
+    ),
+    (
+        packed(Status.SHIPLABEL_GENERATED),
+        command(Action.UPDATE_PACKAGE_STATUS, package_id="P1", status="DELIVERED"),
+        "action: the shipment is SHIPLABEL_GENERATED, SHIPPED is needed; hand it over first",
+    ),
+    (
+        packed(Status.PACKAGE_CREATED),
+        command(Action.REJECT, reason="OUT_OF_STOCK"),
+        "action: the shipment is PACKAGE_CREATED; Amazon lets it be rejected in ACCEPTED, CONFIRMED",
+    ),
+    (
+        shipment(Status.CREATED, rejectable_states=()),
+        command(Action.REJECT, reason="OUT_OF_STOCK"),
+        "action: the shipment is CREATED; Amazon lets it be rejected in no state",
+    ),
+    (
+        packed(Status.SHIPLABEL_GENERATED),
+        command(Action.SHIP, package_ids=("P1", "P7")),
+        "package_ids[1]: P7 is not in the shipment; its packages are P1",
+    ),
+    (
+        packed(Status.PACKAGE_CREATED),
+        command(Action.SELECT_SHIPPING_OPTION, package_id="P7"),
+        "package_id: P7 is not in the shipment; its packages are P1",
+    ),
+    (
+        packed(Status.PACKAGE_CREATED),
+        command(Action.UPDATE_PACKAGE, packages=(package("P7"),)),
+        "package.package_id: P7 is not in the shipment; its packages are P1",
+    ),
+    (
+        shipment(Status.SHIPLABEL_GENERATED),
+        command(Action.SHIP),
+        "package_ids: Amazon names no package of the shipment; create its packages",
+    ),
+    (
+        packed(Status.INVOICE_GENERATED),
+        command(Action.GENERATE_SHIP_LABELS, regenerate=True),
+        "regenerate: package P1 has no label yet; leave it out",
+    ),
+]
+
+
+@pytest.mark.parametrize(("facts", "given", "message"), OUTDATED)
+def test_what_may_have_changed_is_read_before_it_is_refused(facts: Shipment, given: OrderCommand, message: str) -> None:
+    assert refuse_after_reading(known(facts), given) == message
+
+
+STATES = [
+    (
+        packed(Status.SHIPPED),
+        command(Action.UPDATE_PACKAGE, packages=(package(),)),
+        "action: the shipment is SHIPPED; its packages can't be changed any more",
+    ),
+    (
+        packed(Status.SHIPPED),
+        command(Action.SELECT_SHIPPING_OPTION, package_id="P1"),
+        "action: the shipment is SHIPPED; how it ships can't be chosen any more",
+    ),
+    (
+        packed(Status.SHIPPED),
+        command(Action.GENERATE_SHIP_LABELS, regenerate=True),
+        "action: the shipment is SHIPPED; Amazon makes no label any more",
+    ),
+    (
+        packed(Status.PACKAGE_CREATED, Program.SELLER_FLEX),
+        command(Action.SELECT_SHIPPING_OPTION, package_id="P1"),
+        "action: Amazon chooses how to ship for Seller Flex; leave it out",
+    ),
+    (
+        packed(Status.PICKUP_SLOT_RETRIEVED, Program.EASY_SHIP, marketplace_id="A1PA6795UKMFR9"),
+        command(Action.GENERATE_INVOICE),
+        "action: Amazon makes no invoice for this shipment; leave it out",
+    ),
+    (
+        packed(Status.SHIPPED, Program.EASY_SHIP),
+        command(Action.UPDATE_PACKAGE_STATUS, package_id="P1", status="DELIVERED"),
+        "status: delivery is reported by Amazon's carrier; only Self Ship reports its own",
+    ),
+    (
+        packed(Status.PACKAGE_CREATED),
+        command(Action.PACK, packages=(package("OTHER"),)),
+        "packages: the shipment is packed otherwise, as P1; update its packages instead",
+    ),
+    (
+        packed(Status.PACKAGE_CREATED),
+        command(Action.UPDATE_PACKAGE, packages=(package(items=(PackageItem(line_item_id="L1", quantity=1),)),)),
+        "package.items: line item L1 has 2 units, 1 are packed; pack each unit once; "
+        "package.items: line item L2 has 1 units, 0 are packed; pack each unit once",
+    ),
+]
+
+
+@pytest.mark.parametrize(("facts", "given", "message"), STATES)
+def test_what_the_shipment_does_not_allow_is_refused(facts: Shipment, given: OrderCommand, message: str) -> None:
+    assert refusal_of(accept(known(facts), given, NOW)) == message

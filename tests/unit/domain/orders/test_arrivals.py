@@ -1,0 +1,285 @@
+"""What Amazon tells, from wherever and in whatever order, becomes each event once (G6, G8)."""
+
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from connector.domain.orders.allocation import Allocation
+from connector.domain.orders.arrivals import MAX_READINGS, hinted
+from connector.domain.orders.commands import Action, CommandOutcome
+from connector.domain.orders.events import CancelledBy, OrderEventType, Via
+from connector.domain.orders.facts.addresses import Address
+from connector.domain.orders.facts.shipment import (
+    Cancellation,
+    OriginalShipment,
+    Program,
+    Shipment,
+    ShipmentType,
+    Status,
+)
+from connector.domain.orders.planning import plan
+from connector.domain.orders.row import Rules, ShipmentRow
+from connector.domain.orders.steps import StepKind
+from tests.unit.domain.calls import REFUSED, ended, made, read
+from tests.unit.domain.shipments import (
+    LINES,
+    MERCHANT,
+    NOW,
+    SHIPMENT,
+    asked,
+    cm,
+    known,
+    package,
+    packed,
+    seen,
+    shipment,
+    step_of,
+)
+
+RECEIVED = OrderEventType.ORDER_RECEIVED
+
+
+def later(facts: Shipment, status: str = "", **changes: object) -> Shipment:
+    made = replace(facts, last_updated_at_ms=facts.last_updated_at_ms + 1000, **changes)  # type: ignore[arg-type]  # any field
+    return replace(made, status=status or facts.status)
+
+
+def hint(row: ShipmentRow | None, status: str, *, at_ms: int = NOW, changed_at_ms: int = 0) -> ShipmentRow | None:
+    return hinted(row, MERCHANT, SHIPMENT, status, at_ms, changed_at_ms=changed_at_ms)
+
+
+def test_an_order_is_received_once() -> None:
+    first = seen(None, shipment())
+    assert [event.type for event in first.orders] == [RECEIVED]
+    assert (first.orders[0].program, first.orders[0].ship_by_ms) == (Program.SELF_SHIP, 5_000_000)
+    again = seen(first.row, shipment(), at_ms=NOW + 1)
+    assert again.row is first.row
+    assert again.orders == ()
+
+
+def test_a_created_shipment_is_no_order_before_stock_is_assigned() -> None:
+    created = seen(None, shipment(Status.CREATED))
+    assert created.orders == ()
+    accepted = seen(created.row, later(shipment(Status.CREATED), Status.ACCEPTED))
+    assert [event.type for event in accepted.orders] == [RECEIVED]
+
+
+def test_a_created_shipment_is_announced_where_the_rules_say_so() -> None:
+    created = seen(None, shipment(Status.CREATED), rules=Rules(announce_created=True))
+    assert [event.type for event in created.orders] == [RECEIVED]
+
+
+def test_an_order_first_seen_as_shipped_is_adopted_with_what_it_skipped() -> None:
+    change = seen(None, packed(Status.SHIPPED))
+    assert [event.type for event in change.orders] == [RECEIVED, OrderEventType.SHIPPED]
+    assert change.orders[1].skipped == (
+        "CONFIRMED",
+        "PACKAGE_CREATED",
+        "PICKUP_SLOT_RETRIEVED",
+        "INVOICE_GENERATED",
+        "SHIPLABEL_GENERATED",
+    )
+
+
+def test_a_jump_names_the_states_of_the_program_only() -> None:
+    flex = known(shipment(Status.ACCEPTED, Program.SELLER_FLEX))
+    change = seen(flex, later(packed(Status.SHIPLABEL_GENERATED, Program.SELLER_FLEX)))
+    assert [(event.type, event.previous_status) for event in change.orders] == [
+        (OrderEventType.LABELS_GENERATED, "ACCEPTED")
+    ]
+    assert change.orders[0].skipped == ("CONFIRMED", "PACKAGE_CREATED", "INVOICE_GENERATED")
+
+
+def test_a_changed_attribute_is_an_update_that_names_it() -> None:
+    moved = later(shipment(), ship_to=Address(postal_code="560001"), ship_by_ms=6_000_000)
+    change = seen(known(shipment()), moved)
+    assert [(event.type, event.changed) for event in change.orders] == [
+        (OrderEventType.ORDER_UPDATED, ("ship_by", "ship_to"))
+    ]
+    assert change.orders[0].snapshot is moved
+
+
+def test_an_older_reading_changes_nothing() -> None:
+    row = seen(known(shipment()), later(shipment(), Status.CONFIRMED)).row
+    assert seen(row, shipment(), at_ms=NOW + 1).row is row
+
+
+def test_a_reading_from_before_our_own_act_does_not_take_it_back() -> None:
+    row = made(asked(known(shipment()), Action.CONFIRM).row, StepKind.CONFIRM).row
+    assert seen(row, later(shipment()), at_ms=NOW).row is row
+    lagging = seen(row, later(shipment()), at_ms=NOW + 1)
+    assert lagging.row is row
+
+
+def test_a_cancellation_counts_however_long_ago_it_was_read() -> None:
+    row = made(asked(known(shipment()), Action.CONFIRM).row, StepKind.CONFIRM).row
+    assert len(seen(row, later(shipment(), Status.CANCELLED), at_ms=NOW - 1).cancellations) == 1
+
+
+def test_a_reading_from_before_a_package_update_does_not_bring_the_old_label_back() -> None:
+    row = asked(known(packed(Status.SHIPLABEL_GENERATED)), Action.UPDATE_PACKAGE, packages=(package(height=cm(9)),)).row
+    row = made(row, StepKind.UPDATE_PACKAGE).row
+    assert seen(row, later(packed(Status.SHIPLABEL_GENERATED)), at_ms=NOW).row is row
+
+
+@pytest.mark.parametrize(
+    ("kind", "who"),
+    [
+        ("MARKETPLACE_CANCELLED", CancelledBy.CUSTOMER_OR_MARKETPLACE),
+        ("SELLER_REJECTED", CancelledBy.SELLER),
+        ("SYSTEM_CANCELLED", CancelledBy.SYSTEM),
+    ],
+)
+def test_a_cancellation_is_told_and_ends_all_commands(kind: str, who: CancelledBy) -> None:
+    row = asked(known(shipment()), Action.CONFIRM).row
+    row = asked(row, Action.PACK, command_id="C2").row
+    lines = tuple(replace(line, cancellations=(Cancellation(type=kind, reason="Buyer cancelled"),)) for line in LINES)
+    change = seen(row, later(shipment(), Status.CANCELLED, line_items=lines))
+
+    (event,) = change.cancellations
+    assert (event.cancelled_by, event.reason, event.reason_code) == (who, "Buyer cancelled", "CUSTOMER_REQUESTED")
+    assert (event.previous_status, [item.sku for item in event.line_items]) == ("ACCEPTED", ["A", "B"])
+    assert [result.outcome for result in change.results] == [CommandOutcome.CANCELLED] * 2
+    assert change.results[0].message == f"the shipment was cancelled ({who}); nothing more is done for it"
+    assert plan(change.row, NOW) is None
+    assert seen(change.row, later(shipment(), Status.CANCELLED, line_items=lines)).cancellations == ()
+
+
+def test_an_order_first_seen_cancelled_is_received_and_cancelled() -> None:
+    change = seen(None, shipment(Status.CANCELLED))
+    assert [event.type for event in change.orders] == [RECEIVED]
+    assert len(change.cancellations) == 1
+
+
+def test_a_command_after_the_cancellation_ends_as_cancelled() -> None:
+    change = asked(known(shipment(Status.CANCELLED)), Action.PACK)
+    assert [result.outcome for result in change.results] == [CommandOutcome.CANCELLED]
+
+
+def test_the_events_of_a_replacement_carry_the_original() -> None:
+    facts = shipment(
+        shipment_type=ShipmentType.REPLACEMENT, original_shipment=OriginalShipment(shipment_id="UNKNOWN-HERE")
+    )
+    first = seen(None, facts)
+    second = seen(first.row, later(facts, Status.CONFIRMED, original_shipment=None))
+    for event in (*first.orders, *second.orders):
+        assert (event.shipment_type, event.original_shipment_id) == ("REPLACEMENT", "UNKNOWN-HERE")
+
+
+def test_an_order_is_allocated_once_and_all_events_say_where() -> None:
+    asked_for: list[str] = []
+
+    def allocate(facts: Shipment) -> tuple[Allocation, ...]:
+        asked_for.append(facts.shipment_id)
+        return (Allocation("WH1", "L1", "A", 2),)
+
+    rules = Rules(allocate=allocate)
+    first = seen(None, shipment(), rules=rules)
+    second = seen(first.row, later(shipment(), Status.CONFIRMED), rules=rules)
+    assert asked_for == [SHIPMENT]
+    assert [event.allocations for event in (*first.orders, *second.orders)] == [(Allocation("WH1", "L1", "A", 2),)] * 2
+
+
+def test_a_received_order_is_confirmed_where_the_merchant_wants_that() -> None:
+    change = seen(None, shipment(), rules=Rules(auto_confirm=True))
+    step = step_of(change.row)
+    assert (step.kind, step.command_id) == (StepKind.CONFIRM, "auto-confirm-S1")
+    assert seen(change.row, later(shipment()), rules=Rules(auto_confirm=True)).row.queue == change.row.queue
+
+
+def test_no_order_is_confirmed_that_the_oms_is_to_reject() -> None:
+    waiting = asked(None, Action.REJECT, reason="OUT_OF_STOCK").row
+    assert len(seen(waiting, shipment(), rules=Rules(auto_confirm=True)).row.queue) == 1
+
+
+def test_a_hint_has_the_shipment_read_once() -> None:
+    row = hint(None, Status.ACCEPTED)
+    assert row is not None
+    assert hint(row, Status.ACCEPTED) is None
+    assert step_of(row).kind is StepKind.READ
+    change = read(row, shipment())
+    assert [event.observed_via for event in change.orders] == [Via.NOTIFICATION]
+    assert plan(change.row, NOW) is None
+    assert hint(change.row, Status.ACCEPTED) is None
+
+
+def test_a_hint_of_a_later_state_is_read() -> None:
+    row = hint(known(shipment()), Status.CANCELLED)
+    assert row is not None
+    assert hint(row, Status.CONFIRMED) is None
+    assert step_of(row).kind is StepKind.READ
+
+
+def test_a_reading_sent_before_the_hint_does_not_settle_it() -> None:
+    row = hint(known(shipment()), "", at_ms=NOW + 5)
+    assert row is not None
+    assert plan(seen(row, later(shipment()), at_ms=NOW + 4).row, NOW) is not None
+    assert plan(seen(row, later(shipment()), at_ms=NOW + 5).row, NOW) is None
+
+
+def test_a_reading_that_lags_its_hint_is_made_again_for_a_while() -> None:
+    row, at_ms = hint(known(shipment()), Status.CONFIRMED), NOW
+    assert row is not None
+    for readings in range(MAX_READINGS):
+        step = step_of(row, at_ms)
+        assert (step.kind, step.not_before_ms > NOW) == (StepKind.READ, readings > 0)
+        at_ms = max(at_ms, step.not_before_ms)
+        row = read(row, shipment(), at_ms=at_ms).row
+    assert plan(row, at_ms) is None
+
+
+def test_a_hint_of_a_shipment_that_nobody_may_read_is_dropped() -> None:
+    row = hint(None, Status.ACCEPTED)
+    assert row is not None
+    for _ in range(MAX_READINGS):
+        row = ended(row, REFUSED, kind=StepKind.READ).row
+    assert plan(row, NOW) is None
+    assert row.is_disposable(NOW + 1000, 1000)
+
+
+def test_a_late_hint_of_an_earlier_state_is_known_and_a_package_update_is_not() -> None:
+    row = known(packed(Status.SHIPLABEL_GENERATED))
+    assert hint(row, Status.PACKAGE_CREATED, changed_at_ms=900) is None
+    assert hint(row, Status.PACKAGE_CREATED, changed_at_ms=1100) is not None
+
+
+def test_a_package_update_made_elsewhere_starts_the_packing_again() -> None:
+    labelled = packed(Status.SHIPLABEL_GENERATED)
+    row = known(labelled)
+    first = seen(row, labelled).orders
+    back = read(hint_for(row), later(labelled, Status.PACKAGE_CREATED))
+    assert back.row.repacked == 1
+    again = seen(back.row, later(later(labelled)), at_ms=NOW + 1)
+    assert [event.type for event in again.orders] == [OrderEventType.LABELS_GENERATED]
+    assert again.orders[0].event_id not in {event.event_id for event in (*first, *seen(None, labelled).orders)}
+
+
+def hint_for(row: ShipmentRow) -> ShipmentRow:
+    told = hint(row, Status.PACKAGE_CREATED, changed_at_ms=2000)
+    assert told is not None
+    return told
+
+
+def test_a_copy_that_lags_does_not_take_our_label_back() -> None:
+    row = replace(known(packed(Status.SHIPLABEL_GENERATED)), called_at_ms=2001)
+    lagging = later(packed(Status.PACKAGE_CREATED))
+    assert seen(row, lagging).row is row
+    assert seen(replace(row, called_at_ms=2000), lagging).row.repacked == 1
+
+
+def test_a_row_is_disposable_some_time_after_its_last_state() -> None:
+    row = known(packed(Status.SHIPPED))
+    assert row.final_at_ms == NOW
+    assert not row.is_disposable(NOW + 999, 1000)
+    assert row.is_disposable(NOW + 1000, 1000)
+    delivered = seen(row, later(packed(Status.SHIPPED), Status.DELIVERED), at_ms=NOW + 500).row
+    assert delivered.final_at_ms == NOW + 500
+    assert not asked(row, Action.REFRESH).row.is_disposable(NOW + 1000, 1000)
+
+
+def test_a_row_comes_back_from_its_changelog_as_it_was() -> None:
+    row = asked(known(packed(Status.PACKAGE_CREATED)), Action.PACK).row
+    row = hint(ended(row, REFUSED).row, Status.CANCELLED) or row
+    assert row.hint is not None
+    assert msgspec.json.decode(msgspec.json.encode(row), type=ShipmentRow) == row
