@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connector.app import now_ms
-from connector.demo.environment import stage
+from connector.demo.environment import demo_environment
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders
 from connector.telemetry import set_up_logging
@@ -31,7 +31,7 @@ class Measured:
 
 
 async def measure(skus: int, batch_size: int, directory: Path) -> Measured:
-    async with stage({MERCHANT: "SELLER_FLEX"}, directory, batch_size) as on_stage:
+    async with demo_environment({MERCHANT: "SELLER_FLEX"}, directory, batch_size) as on_stage:
         oms = Oms(on_stage.bootstrap_servers, Orders(on_stage.simulator), now_ms)
         reading = asyncio.create_task(oms.listen())
         await oms.write_bursts([MERCHANT], skus, bursts=1, every_s=0)

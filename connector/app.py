@@ -8,25 +8,25 @@ import uuid
 from functools import partial
 from typing import TypeVar
 
-from connector.agents.api_calls import Journal
-from connector.agents.incoming import Shield
+from connector.agents.api_calls import ApiCalls
+from connector.agents.incoming import Incoming
 from connector.agents.inventory.calls import InventoryCalls
 from connector.agents.inventory.seeds import Seeds
 from connector.agents.inventory.settlements import InventorySettlements
 from connector.agents.inventory.updates import InventoryAgent
 from connector.agents.merchants.listings import Listings
-from connector.agents.merchants.owned import Part, Residents
-from connector.agents.merchants.pauses import Control
+from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
+from connector.agents.merchants.pauses import Pauses
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.commands import OrderCommandsAgent
 from connector.agents.orders.documents import ShipmentDocuments
-from connector.agents.orders.edits import Shipments
-from connector.agents.orders.expiry import ShipmentWatch
-from connector.agents.orders.manifest_printing import ManifestPress
+from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.expiry import ShipmentExpiry
+from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent, NotificationSaver
 from connector.agents.orders.settlements import ShipmentSettlements
-from connector.agents.polling.api_access import Enrolment
+from connector.agents.polling.api_access import ApiAccess
 from connector.agents.polling.calls import Polling
 from connector.agents.polling.returns import ReturnSettlements
 from connector.agents.polling.settlements import PollingSettlements
@@ -46,8 +46,8 @@ from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.follower import Follower
 from connector.kafka.producer import Producer
 from connector.kafka.topics import API_CALLS, CONTROL, DAY_MS, INVENTORY, LISTINGS, NOTIFICATIONS, ORDER_COMMANDS, Topic
-from connector.lanes.lane import Terms
-from connector.lanes.lanes import Board
+from connector.lanes.lane import LaneTerms
+from connector.lanes.lanes import Lanes
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.smartconnect.client import open_smartconnect
@@ -94,12 +94,12 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         else:
             log.info("the merchant is no longer suspended", extra={"merchant": merchant_id})
 
-    terms = Terms(time.monotonic, random.random, app.holds_lease, on_access_change)
+    terms = LaneTerms(time.monotonic, random.random, app.holds_lease, on_access_change)
 
     def on_death(fault: BaseException) -> None:
         _crash(app, fault)
 
-    board = Board(terms, on_death)
+    lanes = Lanes(terms, on_death)
     api = open_smartconnect(
         base_url=settings.smartconnect.base_url,
         token_url=settings.smartconnect.token_url,
@@ -109,46 +109,48 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         refresh_tokens=lambda merchant_id: refresh_token(merchants.current.by_id[merchant_id]),
         gate=app.holds_lease,
     )
-    ledger = table(ledger_table.NAME, LedgerRow)
-    journal = Journal(
+    ledger = table(ledger_table.LEDGER, LedgerRow)
+    api_calls = ApiCalls(
         codec, producer, telemetry, worker=socket.gethostname(), now_ms=now_ms, new_id=lambda: uuid.uuid4().hex
     )
-    shield = Shield(codec, partitions, telemetry, now_ms)
-    inventory_calls = InventoryCalls(api, ledger, board, journal, now_ms)
-    control, listings = Control(), Listings()
+    incoming = Incoming(codec, partitions, telemetry, now_ms)
+    inventory_calls = InventoryCalls(api, ledger, lanes, api_calls, now_ms)
+    pauses, listings = Pauses(), Listings()
     inventory = InventoryAgent(
-        shield, codec, producer, ledger, inventory_calls, lambda: merchants.current, listings, now_ms
+        incoming, codec, producer, ledger, inventory_calls, lambda: merchants.current, listings, now_ms
     )
     store = open_store(settings.documents.url)
-    shipment_rows = table(shipments_table.NAME, ShipmentRow)
+    shipment_rows = table(shipments_table.SHIPMENTS, ShipmentRow)
     documents = ShipmentDocuments(store, api.fetch_label)
-    shipment_calls = ShipmentCalls(partial(perform, api), documents, shipment_rows, board, journal, now_ms)
-    watch = ShipmentWatch(shipment_rows, shipment_calls, journal, settings.tables.finished_days * DAY_MS, now_ms)
-    press = ManifestPress(store, shipment_rows, journal, lambda: merchants.current, now_ms, on_death)
-    shipments = Shipments(
+    shipment_calls = ShipmentCalls(partial(perform, api), documents, shipment_rows, lanes, api_calls, now_ms)
+    watch = ShipmentExpiry(shipment_rows, shipment_calls, api_calls, settings.tables.finished_days * DAY_MS, now_ms)
+    printer = ManifestPrinter(store, shipment_rows, api_calls, lambda: merchants.current, now_ms, on_death)
+    shipments = ShipmentEdits(
         codec,
         producer,
         listings,
         shipment_rows,
         Allocations(ledger),
         shipment_calls,
-        press,
+        printer,
         watch,
         lambda: merchants.current,
         now_ms,
     )
-    commands = OrderCommandsAgent(shield, shipments, lambda: merchants.current, now_ms)
-    return_rows = table(returns_table.NAME, ReturnRow)
-    watermarks = table(watermarks_table.NAME, Watermark)
-    seen = table(seen_table.NAME, SeenRow)
+    commands = OrderCommandsAgent(incoming, shipments, lambda: merchants.current, now_ms)
+    return_rows = table(returns_table.RETURN_ROWS, ReturnRow)
+    watermarks = table(watermarks_table.WATERMARKS, Watermark)
+    seen = table(seen_table.SEEN, SeenRow)
     remember_ms = settings.tables.seen_days * DAY_MS
     notifications = NotificationsAgent(
-        shield, producer, seen, shipments, lambda: merchants.current, remember_ms, now_ms
+        incoming, producer, seen, shipments, lambda: merchants.current, remember_ms, now_ms
     )
-    enrolment = Enrolment(time.monotonic)
-    polling = Polling(api, watermarks, board, journal, enrolment, settings.polling, shipment_rows, return_rows, now_ms)
+    api_access = ApiAccess(time.monotonic)
+    polling = Polling(
+        api, watermarks, lanes, api_calls, api_access, settings.polling, shipment_rows, return_rows, now_ms
+    )
     returns = ReturnSettlements(
-        shield,
+        incoming,
         codec,
         producer,
         listings,
@@ -160,44 +162,44 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         now_ms,
     )
     settlements = SettlementsAgent(
-        shield,
+        incoming,
         producer,
         InventorySettlements(codec, producer, ledger, inventory_calls, listings, now_ms),
         Seeds(ledger, inventory_calls),
-        ShipmentSettlements(shield, shipments, watch, now_ms),
-        PollingSettlements(shield, producer, shipments, returns, watermarks, polling, enrolment),
+        ShipmentSettlements(incoming, shipments, watch, now_ms),
+        PollingSettlements(incoming, producer, shipments, returns, watermarks, polling, api_access),
     )
-    residents = Residents(
+    owned_merchants = OwnedMerchants(
         merchants,
-        control.paused,
-        board,
+        pauses.paused,
+        lanes,
         partitions,
         [
-            Part(inventory_calls.open, inventory_calls.close),
-            Part(shipments.open, shipments.close),
-            Part(polling.open, polling.close),
+            MerchantPart(inventory_calls.open, inventory_calls.close),
+            MerchantPart(shipments.open, shipments.close),
+            MerchantPart(polling.open, polling.close),
         ],
         CALLS_GRACE_S,
     )
-    control.on_change = residents.reopen
+    pauses.on_change = owned_merchants.reopen
     followers = tuple(
         Follower(kafka_clients.librdkafka(kafka), codec, topic.name, partitions, apply)
-        for topic, apply in ((CONTROL, control.apply), (LISTINGS, listings.apply))
+        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, listings.apply))
     )
-    app.on_ready(residents.arrive)
-    app.on_revoked(residents.leave)
+    app.on_ready(owned_merchants.arrive)
+    app.on_revoked(owned_merchants.leave)
     _attach(app, INVENTORY, inventory.apply)
     _attach(app, ORDER_COMMANDS, commands.apply)
     _attach(app, NOTIFICATIONS, notifications.apply)
     _attach(app, API_CALLS, settlements.apply)
-    telemetry.registry.register(LaneCollector(board))
+    telemetry.registry.register(LaneCollector(lanes))
     telemetry.registry.register(
         SizeCollector("connector_contested_skus", "SKUs that another integrator also posts", inventory_calls.contested)
     )
     telemetry.registry.register(
-        SizeCollector("connector_not_enabled", "APIs that Amazon does not open to the merchant", enrolment.not_enabled)
+        SizeCollector("connector_not_enabled", "APIs that Amazon does not open to the merchant", api_access.not_enabled)
     )
-    status = WorkerStatus(socket.gethostname(), merchants, residents, board, control, shipment_rows)
+    status = WorkerStatus(socket.gethostname(), merchants, owned_merchants, lanes, pauses, shipment_rows)
     background = [watch.run]
     if settings.notifications.queue_url:
         saver = NotificationSaver(codec, producer, partitions, now_ms)
@@ -207,7 +209,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         )
         background.append(intake.run)
     return Worker(
-        settings, app, codec, producer, api, board, residents, telemetry, status, followers, tuple(background)
+        settings, app, codec, producer, api, lanes, owned_merchants, telemetry, status, followers, tuple(background)
     )
 
 

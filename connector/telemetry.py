@@ -12,7 +12,7 @@ from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from connector.lanes.lanes import Board
+from connector.lanes.lanes import Lanes
 
 QUIET = (
     "faust",
@@ -52,8 +52,8 @@ class Telemetry:
 class LaneCollector(Collector):
     """Read when scraped, so that lanes count nothing twice."""
 
-    def __init__(self, board: Board) -> None:
-        self._board = board
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
 
     def collect(self) -> Iterable[Metric]:
         per_merchant, per_lane = ("merchant",), ("merchant", "operation")
@@ -65,7 +65,7 @@ class LaneCollector(Collector):
         taken = CounterMetricFamily("connector_lane_taken", "Keys taken into calls", labels=per_lane)
         suspended = GaugeMetricFamily("connector_merchant_suspended", "1: Amazon refuses us", labels=per_merchant)
         now_ms, now = time.time() * 1000, time.monotonic()
-        for lane in self._board:
+        for lane in self._lanes:
             labels = (lane.merchant_id, lane.operation)
             since_ms = lane.oldest_since_ms
             backlog.add_metric(labels, lane.backlog)
@@ -74,8 +74,8 @@ class LaneCollector(Collector):
             limit.add_metric(labels, lane.pace.limit_per_s)
             waited.add_metric(labels, lane.waited_s_total)
             taken.add_metric(labels, lane.taken_total)
-        for merchant_id in {lane.merchant_id for lane in self._board}:
-            access = self._board.access(merchant_id)
+        for merchant_id in {lane.merchant_id for lane in self._lanes}:
+            access = self._lanes.access(merchant_id)
             suspended.add_metric((merchant_id,), float(access is not None and access.suspended))
         return (backlog, oldest, used, limit, waited, taken, suspended)
 

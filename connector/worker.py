@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from connector.agents.merchants.owned import Residents
+from connector.agents.merchants.owned import OwnedMerchants
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.follower import Follower
 from connector.kafka.producer import Producer
-from connector.lanes.lanes import Board
+from connector.lanes.lanes import Lanes
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect
 from connector.telemetry import Telemetry
@@ -57,8 +57,8 @@ class Worker:
     codec: AvroCodec
     producer: Producer
     api: SmartConnect
-    board: Board
-    residents: Residents
+    lanes: Lanes
+    owned_merchants: OwnedMerchants
     telemetry: Telemetry
     status: WorkerStatus
     followers: tuple[Follower, ...]
@@ -83,7 +83,7 @@ class Worker:
         endings = {
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self.app.wait_until_stopped()),
-            asyncio.create_task(self.residents.follow_file()),
+            asyncio.create_task(self.owned_merchants.follow_file()),
             *(asyncio.create_task(run()) for run in self.background),
             *(asyncio.create_task(follower.run()) for follower in self.followers),
         }

@@ -32,7 +32,7 @@ _KINDS: Mapping[str, type[Any]] = {
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
-class Journal:
+class ApiCalls:
     """`new_id`: a fresh id per call. `worker`: the name of this process."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""When a call left: heard from the socket, told to the lane, kept for the journal."""
+"""When a call left: heard from the socket, told to the lane, kept for the record of the call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ from connector.telemetry import Telemetry
 
 FIRST_PARTITION = "connector-first-partition"
 FIRST_OFFSET = "connector-first-offset"
-REGISTRY_RETRY_S = 2.0
+REGISTRY_WAIT_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +32,14 @@ class Received:
 
 
 @dataclass(slots=True)
-class Batch:
+class IncomingBatch:
     """`aside`: what must be on Kafka before the batch is acked, because nothing else keeps it."""
 
     good: list[Received] = field(default_factory=list)
     aside: list[OutRecord] = field(default_factory=list)
 
 
-class Shield:
+class Incoming:
     def __init__(self, codec: AvroCodec, partitions: int, telemetry: Telemetry, now_ms: Callable[[], int]) -> None:
         self._codec = codec
         self._partitions = partitions
@@ -47,9 +47,9 @@ class Shield:
         self._now_ms = now_ms
         self._advised: set[str] = set()
 
-    async def open(self, topic: str, partition: int, records: Sequence[Record]) -> Batch:
+    async def open(self, topic: str, partition: int, records: Sequence[Record]) -> IncomingBatch:
         """Decoded records that live on this partition. Waits while the registry can't be reached: nothing is lost."""
-        batch, here = Batch(), []
+        batch, here = IncomingBatch(), []
         for record in records:
             if record.key is None:
                 message = "the record has no key: use the merchant_id"
@@ -118,7 +118,7 @@ class Shield:
                 if not told:
                     log.error("the schema registry can't be reached; input waits", extra={"reason": str(unavailable)})
                 told = True
-                await asyncio.sleep(REGISTRY_RETRY_S)
+                await asyncio.sleep(REGISTRY_WAIT_S)
 
 
 def _check_key(record: Record, value: Mapping[str, Any]) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from connector.agents.incoming import Record, Shield
-from connector.agents.inventory.calls import OPERATION as INVENTORY_OPERATION
-from connector.agents.inventory.seeds import OPERATION as SEED_OPERATION
+from connector.agents.incoming import Incoming, Record
+from connector.agents.inventory.calls import INVENTORY_CALLS as INVENTORY_OPERATION
+from connector.agents.inventory.seeds import SEED as SEED_OPERATION
 from connector.agents.inventory.seeds import Seeds
 from connector.agents.inventory.settlements import InventorySettlements
 from connector.agents.orders.settlements import ShipmentSettlements
@@ -16,14 +16,14 @@ from connector.kafka.topics import API_CALLS
 class SettlementsAgent:
     def __init__(
         self,
-        shield: Shield,
+        incoming: Incoming,
         producer: Producer,
         inventory: InventorySettlements,
         seeds: Seeds,
         shipments: ShipmentSettlements,
         polling: PollingSettlements,
     ) -> None:
-        self._shield = shield
+        self._incoming = incoming
         self._producer = producer
         self._inventory = inventory
         self._seeds = seeds
@@ -31,7 +31,7 @@ class SettlementsAgent:
         self._polling = polling
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        batch = await self._shield.open(API_CALLS.name, partition, records)
+        batch = await self._incoming.open(API_CALLS.name, partition, records)
         await self._producer.send(batch.aside)
         calls = [received.value for received in batch.good]
         await self._inventory.apply(partition, [call for call in calls if call["operation"] == INVENTORY_OPERATION])

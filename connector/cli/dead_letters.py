@@ -8,8 +8,16 @@ import typer
 from connector.agents.merchants.pauses import DEAD_LETTER
 from connector.app import now_ms
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.letters import Choice, Letter, choose, expired_marks, known, open_letters, read_letters
-from connector.cli.shared.screen import DryRun, Json, iso, progress, remark, tell_json, tell_table, user
+from connector.cli.shared.letters import (
+    Choice,
+    Letter,
+    choose_letters,
+    expired_marks,
+    known,
+    open_letters,
+    read_letters,
+)
+from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell_json, tell_table, user
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
@@ -44,13 +52,13 @@ def list_(
     since: Since = "",
     until: Until = "",
     dealt_with: Annotated[bool, typer.Option("--dealt-with", help="Also those retried or dropped.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the dead letters that nobody dealt with yet.
 
     Example: connector dead-letters list --reason UNKNOWN_MERCHANT --from 2026-01-31
     """
-    choice = choose([], reason, topic, merchant, since, until)
+    choice = choose_letters([], reason, topic, merchant, since, until)
     with open_broker(load_settings()) as broker:
         letters = [one for one in read_letters(broker) if choice.takes(one) and (dealt_with or not one.dealt_with)]
     if as_json:
@@ -62,13 +70,13 @@ def list_(
 
 
 def show(
-    letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")], as_json: Json = False
+    letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")], as_json: AsJson = False
 ) -> None:
     """Show one dead letter whole, decoded where it can be. It may hold buyers' data.
 
     Example: connector dead-letters show 3/17
     """
-    choice = choose([letter_id], "", "", "", "", "")
+    choice = choose_letters([letter_id], "", "", "", "", "")
     with open_broker(load_settings()) as broker:
         letter = next(one for one in known(read_letters(broker), choice) if choice.takes(one))
         record = letter.record
@@ -92,7 +100,7 @@ def retry(
     until: Until = "",
     everything: All = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send records to their topic again, the same bytes and key, once their cause is corrected.
 
@@ -100,7 +108,7 @@ def retry(
 
     Example: connector dead-letters retry --reason UNKNOWN_MERCHANT --merchant A2EXAMPLE
     """
-    _deal("retried", choose(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
+    _deal("retried", choose_letters(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
 
 
 def drop(
@@ -112,13 +120,13 @@ def drop(
     until: Until = "",
     everything: All = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put dead letters aside for good: they are not offered again.
 
     Example: connector dead-letters drop 3/17 3/18
     """
-    _deal("dropped", choose(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
+    _deal("dropped", choose_letters(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
 
 
 def _deal(what: str, choice: Choice, dry_run: bool, as_json: bool) -> None:
@@ -127,7 +135,7 @@ def _deal(what: str, choice: Choice, dry_run: bool, as_json: bool) -> None:
         if what == "retried" and (lost := sorted({one.record["topic"] for one in letters} - SOURCES)):
             raise InputError(f"these topics are none of the connector's: {', '.join(lost)}; choose with --topic")
         if not dry_run:
-            with progress(what, len(letters)) as bar:
+            with progress_bar(what, len(letters)) as bar:
                 for _ in broker.write(_batches(broker, letters, what)):
                     bar.advance(AT_ONCE // 2)
                 bar.reach(len(letters))

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.live import Live
 
 from connector.app import now_ms
-from connector.demo.environment import Stage, stage
+from connector.demo.environment import Environment, demo_environment
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders
-from connector.demo.screen import Verdict, progress, verdict
+from connector.demo.screen import DemoVerdict, demo_progress, verdict
 from connector.telemetry import set_up_logging
 
 MERCHANTS = {"A1FLEX": "SELLER_FLEX", "A2EASY": "EASY_SHIP", "A3SELF": "SELF_SHIP"}
@@ -40,8 +40,8 @@ def demo() -> None:
     raise typer.Exit(1 if ended.faults else 0)
 
 
-async def _run(console: Console, directory: Path) -> Verdict:
-    async with stage(MERCHANTS, directory) as on_stage:
+async def _run(console: Console, directory: Path) -> DemoVerdict:
+    async with demo_environment(MERCHANTS, directory) as on_stage:
         oms = Oms(on_stage.bootstrap_servers, Orders(on_stage.simulator), now_ms)
         listening = asyncio.create_task(oms.listen())
         writing = asyncio.create_task(oms.write_bursts(list(MERCHANTS), SKUS, BURSTS, EVERY_S))
@@ -58,15 +58,15 @@ async def _run(console: Console, directory: Path) -> Verdict:
 
 
 async def _show(
-    console: Console, on_stage: Stage, oms: Oms, writing: asyncio.Task[None], listening: asyncio.Task[None]
+    console: Console, on_stage: Environment, oms: Oms, writing: asyncio.Task[None], listening: asyncio.Task[None]
 ) -> None:
     with Live(console=console, refresh_per_second=4) as live:
         while not (writing.done() and oms.tally.everything_settled and oms.orders.everything_ended):
             now = on_stage.simulator.clock.monotonic()
-            live.update(progress(on_stage, oms.tally, oms.orders, list(MERCHANTS), now))
+            live.update(demo_progress(on_stage, oms.tally, oms.orders, list(MERCHANTS), now))
             if listening.done():
                 listening.result()
             await asyncio.sleep(0.25)
         now = on_stage.simulator.clock.monotonic()
-        live.update(progress(on_stage, oms.tally, oms.orders, list(MERCHANTS), now))
+        live.update(demo_progress(on_stage, oms.tally, oms.orders, list(MERCHANTS), now))
         await writing

@@ -13,11 +13,11 @@ import msgspec
 import typer
 
 from connector.agents.inventory.seeds import FORCED
-from connector.agents.inventory.seeds import OPERATION as SEED_OPERATION
+from connector.agents.inventory.seeds import SEED as SEED_OPERATION
 from connector.app import now_ms
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.screen import DryRun, Json, progress, remark, tell_json, user
-from connector.cli.shared.sheets import Row, load_sheet
+from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell_json, user
+from connector.cli.shared.sheets import SheetRow, load_sheet
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.events import stable_id
 from connector.errors import InputFileError
@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
 
 def read_ledger(broker: Broker) -> dict[str, LedgerRow]:
     """By ledger key, as it is now."""
-    found = broker.latest(changelog(broker.settings.app_id, table.NAME))
+    found = broker.latest(changelog(broker.settings.app_id, table.LEDGER))
     return {key.decode(): decode_row(value) for key, value in found.items()}
 
 
@@ -61,7 +61,7 @@ def seed(
     force: Annotated[bool, typer.Option("--force", help="Also take numbers below those of the ledger.")] = False,
     wait_s: Annotated[float, typer.Option(help="Seconds to wait for the workers to take the numbers over.")] = 60,
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which sequence numbers Amazon knows; each SKU's next update goes out with the number after it.
 
@@ -73,7 +73,7 @@ def seed(
     settings = load_settings()
     rows = read_seed_file(file, load_merchants(settings.merchants_file))
     with open_broker(settings) as broker:
-        with broker.topic(changelog(settings.app_id, table.NAME)) as reader:
+        with broker.topic(changelog(settings.app_id, table.LEDGER)) as reader:
             ends = {number: stop for number, (_, stop) in reader.spans().items()}
         seeds, already = _compare(str(file), rows, read_ledger(broker), force)
         told: dict[str, Any] = {"rows": len(rows), "to_seed": len(seeds), "already": already, "dry_run": dry_run}
@@ -96,7 +96,7 @@ def seed(
 
 def export(
     merchant: Annotated[str, typer.Option(help="Only this merchant.")] = "",
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the ledger to stdout as CSV (which `ledger seed` reads), or as JSON.
 
@@ -135,7 +135,7 @@ def read_seed_file(file: Path, merchants: Merchants) -> dict[str, tuple[int, int
     return seeds
 
 
-def _faults(row: Row, merchants: Merchants) -> Iterator[str]:
+def _faults(row: SheetRow, merchants: Merchants) -> Iterator[str]:
     merchant_id, location_id, sku, sequence = (row.values[column] for column in COLUMNS)
     merchant = merchants.get(merchant_id)
     if merchant is None:
@@ -168,7 +168,7 @@ def _compare(
 
 
 def _send(broker: Broker, seeds: Sequence[Seed]) -> None:
-    with progress("sending", len(seeds)) as bar:
+    with progress_bar("sending", len(seeds)) as bar:
         for _ in broker.write([record] for record in _records(broker, seeds)):
             bar.advance(PER_RECORD)
 
@@ -215,8 +215,8 @@ def _wait(broker: Broker, seeds: Sequence[Seed], ends: Mapping[int, int], wait_s
     deadline = time.monotonic() + wait_s
     begin = dict(ends)
     with (
-        progress("taken over", len(seeds)) as bar,
-        broker.topic(changelog(broker.settings.app_id, table.NAME)) as reader,
+        progress_bar("taken over", len(seeds)) as bar,
+        broker.topic(changelog(broker.settings.app_id, table.LEDGER)) as reader,
     ):
         while waiting and time.monotonic() < deadline:
             spans = {number: (begin[number], stop) for number, (_, stop) in reader.spans().items()}

@@ -9,7 +9,7 @@ from connector.agents.merchants.listings import listing_key
 from connector.app import now_ms
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.listing_file import load_listings
-from connector.cli.shared.screen import DryRun, Json, tell_json
+from connector.cli.shared.screen import AsJson, DryRun, tell_json
 from connector.errors import InputError
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import LISTINGS
@@ -28,7 +28,7 @@ def import_(
     merchant: Annotated[str, typer.Option(help="Whose listings they are: a merchant_id of the merchants file.")],
     replace: Annotated[bool, typer.Option("--replace", help="Forget the merchant's listings not in the file.")] = False,
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring in the merchant's listings, the whole file or nothing.
 

@@ -9,7 +9,7 @@ from connector.app import now_ms
 from connector.cli.listings import known_merchant
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.checks import Check, check_merchant, check_queue
-from connector.cli.shared.screen import DryRun, Json, tell_json, user
+from connector.cli.shared.screen import AsJson, DryRun, tell_json, user
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CONTROL
 from connector.merchants import load_merchants
@@ -31,7 +31,7 @@ def pause(
     reason: Annotated[str, typer.Option(help="Why; `connector status` shows it.")] = "",
     by: By = "",
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Change nothing more at Amazon for a merchant; what the OMS writes waits, orders and returns are read on.
 
@@ -42,7 +42,7 @@ def pause(
     _set(merchant, True, reason, by, dry_run, as_json)
 
 
-def resume(merchant: MerchantId, by: By = "", dry_run: DryRun = False, as_json: Json = False) -> None:
+def resume(merchant: MerchantId, by: By = "", dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Let a paused merchant go on.
 
     Example: connector merchants resume A2EXAMPLE
@@ -52,7 +52,7 @@ def resume(merchant: MerchantId, by: By = "", dry_run: DryRun = False, as_json: 
 
 def check(
     merchant: Annotated[list[str] | None, typer.Argument(help="merchant_ids; all where none is named.")] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check access to Amazon: token, one harmless read per API and location, subscription and queue.
 

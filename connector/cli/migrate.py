@@ -13,7 +13,7 @@ from connector.cli.listings import known_merchant
 from connector.cli.merchants import read_pauses
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import check_merchant, client_for
-from connector.cli.shared.screen import Json, tell_json
+from connector.cli.shared.screen import AsJson, tell_json
 from connector.domain.outcomes import Accepted
 from connector.kafka.topics import LISTINGS
 from connector.merchants import Merchant
@@ -29,7 +29,7 @@ class Style(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChecklistStep:
     """`done` None: nothing here can tell."""
 
     text: str
@@ -65,7 +65,7 @@ def plan(
     style: Annotated[
         Style, typer.Option(help="overlap: both run for a while; drain: the old side is emptied first.")
     ] = Style.OVERLAP,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """The checklist of a merchant's migration; what can be checked from here is ticked. Changes nothing.
 
@@ -113,21 +113,23 @@ async def _unfinished(settings: Settings, merchant: Merchant) -> int | None:
         await client.aclose()
 
 
-def _begin(facts: Facts) -> list[Step]:
+def _begin(facts: Facts) -> list[ChecklistStep]:
     return [
-        Step("tell Amazon: seller, merchant token, old and new connector; wait for the location ids and the KMS key"),
-        Step(
+        ChecklistStep(
+            "tell Amazon: seller, merchant token, old and new connector; wait for the location ids and the KMS key"
+        ),
+        ChecklistStep(
             "the seller's consent and access to every API (connector merchants check)",
             not facts.access_faults,
             "; ".join(facts.access_faults),
         ),
-        Step('mode = "observe" in the merchants file: events flow, nothing is sent', facts.observing),
-        Step(
+        ChecklistStep('mode = "observe" in the merchants file: events flow, nothing is sent', facts.observing),
+        ChecklistStep(
             "the listings, if the OMS has SKUs of its own (connector listings import)",
             True if facts.listings else None,
             f"{facts.listings} listings",
         ),
-        Step(
+        ChecklistStep(
             "the old side's sequence numbers (connector ledger seed); without them a SKU's first update heals itself "
             "at the price of two more calls",
             facts.seeded > 0,
@@ -136,39 +138,39 @@ def _begin(facts: Facts) -> list[Step]:
     ]
 
 
-def _end(facts: Facts) -> list[Step]:
+def _end(facts: Facts) -> list[ChecklistStep]:
     return [
-        Step(
+        ChecklistStep(
             'mode = "active" in the merchants file, and the merchant is not paused',
             not (facts.observing or facts.paused),
         ),
-        Step("have the OMS send every SKU's stock once; watch connector.inventory-results"),
-        Step("follow the first order from amazon.orders to its label"),
-        Step("take the old side's access back in Seller Central, and delete its notification subscription"),
+        ChecklistStep("have the OMS send every SKU's stock once; watch connector.inventory-results"),
+        ChecklistStep("follow the first order from amazon.orders to its label"),
+        ChecklistStep("take the old side's access back in Seller Central, and delete its notification subscription"),
     ]
 
 
-def _overlap(facts: Facts) -> list[Step]:
+def _overlap(facts: Facts) -> list[ChecklistStep]:
     return [
         *_begin(facts),
-        Step("old side: auto-confirm off, so that new orders are confirmed by one side only"),
-        Step("old side: inventory off; two integrators that post the same SKU show here as CONTESTED"),
+        ChecklistStep("old side: auto-confirm off, so that new orders are confirmed by one side only"),
+        ChecklistStep("old side: inventory off; two integrators that post the same SKU show here as CONTESTED"),
         *_end(facts),
-        Step("old side: finish what it had begun; its steps are seen and adopted here"),
+        ChecklistStep("old side: finish what it had begun; its steps are seen and adopted here"),
     ]
 
 
-def _drain(facts: Facts) -> list[Step]:
+def _drain(facts: Facts) -> list[ChecklistStep]:
     count = facts.unfinished
     return [
         *_begin(facts),
-        Step("old side: stock of every SKU to 0, so that no new order comes"),
-        Step(
+        ChecklistStep("old side: stock of every SKU to 0, so that no new order comes"),
+        ChecklistStep(
             "old side: every order up to its label",
             None if count is None else count == 0,
             "" if count is None else f"{count} shipments at Amazon are before their label",
         ),
-        Step("old side: empty its queue of updates, then switch it off"),
+        ChecklistStep("old side: empty its queue of updates, then switch it off"),
         *_end(facts),
     ]
 

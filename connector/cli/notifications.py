@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.cli.listings import known_merchant
 from connector.cli.shared.checks import client_for, queue_attributes
-from connector.cli.shared.screen import DryRun, Json, tell_json
+from connector.cli.shared.screen import AsJson, DryRun, tell_json
 from connector.domain.outcomes import Accepted, Conflict, Outcome, Refused
 from connector.errors import ConnectorError
 from connector.merchants import Merchant, load_merchants
@@ -33,7 +33,7 @@ def subscribe(
     merchant: Annotated[list[str] | None, typer.Option(help="Repeat it; all where none is named.")] = None,
     name: Annotated[str, typer.Option(help="Of the destination, where it must be made.")] = "smartconnect-connector",
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Have Amazon send shipment notifications to the queue of CONNECTOR_NOTIFICATIONS__QUEUE_URL. Safe to repeat.
 

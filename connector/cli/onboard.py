@@ -10,7 +10,7 @@ import typer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.cli.shared.screen import Json, remark, tell_json
+from connector.cli.shared.screen import AsJson, remark, tell_json
 from connector.errors import ConnectorError, InputError
 from connector.settings import Settings, load_settings, require
 
@@ -33,7 +33,7 @@ def url(
         "https://sellercentral.amazon.in"
     ),
     draft: Annotated[bool, typer.Option("--draft", help="The application is not published yet.")] = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give the URL where the seller consents. The primary user of the seller account must open it.
 
@@ -67,7 +67,7 @@ def exchange(
     redirect_uri: Annotated[str, typer.Option(help="The same as in `onboard url`.")],
     state: Annotated[str, typer.Option(help="As `onboard url` gave it: must be in the address.")] = "",
     secret: Annotated[str, typer.Option(help="Keep the token in this secret of AWS Secrets Manager.")] = "",
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Turn the seller's code into a refresh token: kept in AWS Secrets Manager, or printed this once.
 

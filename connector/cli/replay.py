@@ -11,7 +11,7 @@ from confluent_kafka import Message
 
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.forecast import forecaster
-from connector.cli.shared.screen import DryRun, Json, parse_time_ms, progress, tell_json, tell_table
+from connector.cli.shared.screen import AsJson, DryRun, parse_time_ms, progress_bar, tell_json, tell_table
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
@@ -65,7 +65,7 @@ def replay(
     to_topic: Annotated[str, typer.Option(help="Where to; the same topic where left out.")] = "",
     rate: Annotated[float, typer.Option(min=0, help="Records a second at most; 0 = as fast as it goes.")] = 0,
     dry_run: DryRun = False,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send chosen records of a topic again, the same bytes and key; a header says where from.
 
@@ -82,13 +82,13 @@ def replay(
     with open_broker(load_settings()) as broker, broker.topic(topic) as reader, broker.topic(target) as into:
         spans = _spans(reader, *bounds, partition)
         total = sum(max(0, stop - start) for start, stop in spans.values())
-        with progress(f"{topic}", total) as bar:
+        with progress_bar(f"{topic}", total) as bar:
             found = _found(broker, reader, spans, topic, wanted, bar.advance)
             if dry_run:
                 _tell_forecast(broker, topic, target, found, as_json)
                 return
             count = 0
-            pace = Pace(rate)
+            pace = ReplayPace(rate)
             for sent in broker.write(
                 _batches(found, topic, target, into.partitions, 1 if 0 < rate < AT_ONCE else AT_ONCE)
             ):
@@ -100,7 +100,7 @@ def replay(
         typer.echo(f"{count} of {total} records of {topic} replayed to {target}")
 
 
-class Pace:
+class ReplayPace:
     def __init__(self, rate: float) -> None:
         self._rate, self._began_at = rate, time.monotonic()
 

@@ -11,7 +11,7 @@ from connector.app import now_ms
 from connector.cli.ledger import read_ledger
 from connector.cli.merchants import read_pauses
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.screen import Json, remark, tell_json, tell_table
+from connector.cli.shared.screen import AsJson, remark, tell_json, tell_table
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.orders.row import ShipmentRow
 from connector.errors import MerchantsError
@@ -19,7 +19,7 @@ from connector.kafka.topics import changelog
 from connector.merchants import Merchants, load_merchants
 from connector.settings import Settings, load_settings
 from connector.tables.ledger import key_parts
-from connector.tables.shipments import NAME as SHIPMENTS
+from connector.tables.shipments import SHIPMENTS
 from connector.web.status import near_ship_by
 
 COLUMNS = ("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended")
@@ -41,7 +41,7 @@ def status(
             help="A worker's web address; repeat it, or set CONNECTOR_WORKERS. One on this machine where left out.",
         ),
     ] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 

@@ -28,9 +28,11 @@ def create(as_json: Json = False) -> None:
     """Create the topics that are missing, then check all of them."""
     settings = load_settings()
     with _admin(settings) as admin:
-        created, faults = topic_admin.create(admin, _wanted(settings))
+        created, faults = topic_admin.create_topics(admin, _wanted(settings))
         failed = {fault.split(":")[0] for fault in faults}
-        faults += [fault for fault in topic_admin.check(admin, _wanted(settings)) if fault.split(":")[0] not in failed]
+        faults += [
+            fault for fault in topic_admin.topic_faults(admin, _wanted(settings)) if fault.split(":")[0] not in failed
+        ]
     _tell(as_json, created, faults)
 
 
@@ -38,7 +40,7 @@ def check(as_json: Json = False) -> None:
     """Say everything that is wrong with the topics; exit code 1 if anything is."""
     settings = load_settings()
     with _admin(settings) as admin:
-        faults = topic_admin.check(admin, _wanted(settings))
+        faults = topic_admin.topic_faults(admin, _wanted(settings))
     _tell(as_json, [], faults)
 
 
@@ -49,7 +51,7 @@ def _wanted(settings: Settings) -> list[topic_admin.WantedTopic]:
 def require_topics(settings: Settings) -> None:
     """Raises ConnectorError: an app on wrong topics would lose state or split a merchant's rate over workers."""
     with _admin(settings) as admin:
-        faults = topic_admin.check(admin, _wanted(settings))
+        faults = topic_admin.topic_faults(admin, _wanted(settings))
     if faults:
         raise ConnectorError("\n  - ".join(["the topics can't be used:", *faults]))
 

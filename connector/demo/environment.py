@@ -33,14 +33,16 @@ program = "{program}"
 
 
 @dataclass(frozen=True)
-class Stage:
+class Environment:
     bootstrap_servers: str
     simulator: Simulator
     worker: Worker
 
 
 @asynccontextmanager
-async def stage(merchants: dict[str, str], directory: Path, batch_size: int = 1) -> AsyncIterator[Stage]:
+async def demo_environment(
+    merchants: dict[str, str], directory: Path, batch_size: int = 1
+) -> AsyncIterator[Environment]:
     """`merchants`: id -> program. `batch_size`: SKUs per inventory call. Raises what the worker raises."""
     names = [topic.name for topic in wanted_topics(APP_ID, PARTITIONS, 1)]
     async with AsyncExitStack() as stack:
@@ -59,9 +61,9 @@ async def stage(merchants: dict[str, str], directory: Path, batch_size: int = 1)
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         try:
-            arrived = asyncio.create_task(worker.residents.arrived.wait())
+            arrived = asyncio.create_task(worker.owned_merchants.arrived.wait())
             await asyncio.wait({arrived, running}, return_when=asyncio.FIRST_COMPLETED)
-            yield Stage(bootstrap_servers, simulator, worker)
+            yield Environment(bootstrap_servers, simulator, worker)
         finally:
             stop.set()
             await running

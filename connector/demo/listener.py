@@ -12,7 +12,7 @@ from connector.kafka.embedded import PARTITIONS
 from connector.kafka.topics import Topic
 
 
-class Ear:
+class Listener:
     """`heard`: (topic's name, record), in the order of each partition."""
 
     def __init__(self, bootstrap_servers: str, codec: AvroCodec, topics: Sequence[Topic]) -> None:

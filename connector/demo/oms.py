@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.demo.listener import Ear
+from connector.demo.listener import Listener
 from connector.demo.orders import Orders
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.embedded import PARTITIONS
@@ -68,7 +68,7 @@ class Oms:
         self._codec = AvroCodec()
         self._producer = Producer({"bootstrap.servers": bootstrap_servers})
         topics = (INVENTORY_RESULTS, API_CALLS, ORDERS, CANCELLATIONS, COMMAND_RESULTS)
-        self._ear = Ear(bootstrap_servers, self._codec, topics)
+        self._ear = Listener(bootstrap_servers, self._codec, topics)
         self._numbers = itertools.count(1)
 
     async def write_bursts(self, merchants: Sequence[str], skus: int, bursts: int, every_s: float) -> None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from rich.console import Group
 from rich.table import Table
 
-from connector.demo.environment import Stage
+from connector.demo.environment import Environment
 from connector.demo.oms import Tally
 from connector.demo.orders import Orders
 
 
-def progress(stage: Stage, tally: Tally, orders: Orders, merchants: Sequence[str], now: float) -> Group:
+def demo_progress(stage: Environment, tally: Tally, orders: Orders, merchants: Sequence[str], now: float) -> Group:
     """`now`: the simulator's clock, seconds."""
     return Group(_inventory(stage, tally, merchants, now), _orders(orders))
 
@@ -26,12 +26,12 @@ def _orders(orders: Orders) -> Table:
     return table
 
 
-def _inventory(stage: Stage, tally: Tally, merchants: Sequence[str], now: float) -> Table:
+def _inventory(stage: Environment, tally: Tally, merchants: Sequence[str], now: float) -> Table:
     table = Table(title="Inventory, OMS to Amazon", expand=False)
     for column in ("merchant", "calls in the last second / limit", "backlog", "highest sequence", "settled / written"):
         table.add_column(column, justify="left" if column == "merchant" else "right")
     for merchant_id in merchants:
-        lane = stage.worker.board.lane(merchant_id, "inventory")
+        lane = stage.worker.lanes.lane(merchant_id, "inventory")
         calls = [
             call
             for call in stage.simulator.calls.of(merchant=merchant_id, operation="inventory")
@@ -48,14 +48,14 @@ def _inventory(stage: Stage, tally: Tally, merchants: Sequence[str], now: float)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DemoVerdict:
     """`faults` empty: the demo did what it promises."""
 
     lines: tuple[str, ...]
     faults: tuple[str, ...]
 
 
-def verdict(stage: Stage, tally: Tally, orders: Orders, merchants: Sequence[str]) -> Verdict:
+def verdict(stage: Environment, tally: Tally, orders: Orders, merchants: Sequence[str]) -> DemoVerdict:
     faults = [
         f"{merchant_id}: {len(missing)} updates have no result"
         for merchant_id in merchants
@@ -78,4 +78,4 @@ def verdict(stage: Stage, tally: Tally, orders: Orders, merchants: Sequence[str]
     faults += order_faults
     outcomes = ", ".join(f"{count} {outcome.lower()}" for outcome, count in sorted(tally.outcomes.items()))
     lines.append(f"updates: {outcomes}")
-    return Verdict((*lines, *order_lines), tuple(faults))
+    return DemoVerdict((*lines, *order_lines), tuple(faults))

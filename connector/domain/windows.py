@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class WindowTerms:
     """`look_back_ms`: how far a first poll looks back. `longest_ms`: the longest window asked for at once."""
 
     overlap_ms: int = 5 * 60_000
@@ -34,7 +34,7 @@ class Watermark:
     page: Page | None = None
 
 
-def open_window(watermark: Watermark | None, now_ms: int, terms: Terms) -> Watermark:
+def open_window(watermark: Watermark | None, now_ms: int, terms: WindowTerms) -> Watermark:
     """The watermark with a page to ask for: the one that was open (a restart resumes it), or a new window's first.
 
     `page` stays None while there is nothing new to ask: the time up to now - lag is settled already.

@@ -8,8 +8,8 @@ from connector.domain.returns.facts import ReturnStatus
 from connector.merchants import Merchant
 
 LIST_SHIPMENTS = "list_shipments"
-RETURNS = "returns"
-OPERATIONS = (LIST_SHIPMENTS, RETURNS)
+LIST_RETURNS = "returns"
+LISTS = (LIST_SHIPMENTS, LIST_RETURNS)
 
 # New orders, and what stops their work. An order that leaves these unseen (worked in Amazon's console while we were
 # down) is found in the state it reached, at the slow beat.
@@ -42,7 +42,7 @@ def polls_of(merchant: Merchant, return_locations: Iterable[str], slow_interval_
                 yield Poll(merchant.merchant_id, LIST_SHIPMENTS, location.location_id, status, every_s)
     own = [location.location_id for location in merchant.locations if merchant.flows(location, "returns")]
     if own:
-        yield Poll(merchant.merchant_id, RETURNS, "", "", often_s)
+        yield Poll(merchant.merchant_id, LIST_RETURNS, "", "", often_s)
     for location_id in dict.fromkeys([*own, *return_locations]):
         yield from returns_updated(merchant, location_id, slow_s)
 
@@ -52,4 +52,4 @@ def returns_updated(merchant: Merchant, location_id: str, slow_interval_s: float
     location = merchant.location(location_id)
     if merchant.returns and (location is None or location.returns):
         for status in ReturnStatus:
-            yield Poll(merchant.merchant_id, RETURNS, location_id, status, slow_interval_s)
+            yield Poll(merchant.merchant_id, LIST_RETURNS, location_id, status, slow_interval_s)

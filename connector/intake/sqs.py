@@ -17,7 +17,7 @@ WAIT_S = 2  # a thread can't be interrupted: stopping takes that long at most
 FIRST_REST_S = 0.5
 LONGEST_REST_S = 60.0
 
-Stage = Literal["receive", "save", "delete"]
+IntakeStage = Literal["receive", "save", "delete"]
 
 log = logging.getLogger(__name__)
 
@@ -53,10 +53,10 @@ class SqsIntake:
         self._queue_url = queue_url
         self._save = save
         self._chance = chance
-        self._troubles: dict[Stage, str] = {}
+        self._troubles: dict[IntakeStage, str] = {}
 
     @property
-    def troubles(self) -> Mapping[Stage, str]:
+    def troubles(self) -> Mapping[IntakeStage, str]:
         """What does not work now, and why."""
         return self._troubles
 
@@ -69,7 +69,7 @@ class SqsIntake:
                 await asyncio.sleep(_rest_s(failures, self._chance()))
 
     async def _round(self) -> bool:
-        stage: Stage = "receive"
+        stage: IntakeStage = "receive"
         try:
             messages = await asyncio.to_thread(self._receive)
             self._works(stage)
@@ -102,11 +102,11 @@ class SqsIntake:
         if failed := answer.get("Failed", []):
             raise NotDeleted(f"{len(failed)} of {len(messages)} messages, first reason {failed[0]['Code']}")
 
-    def _works(self, stage: Stage) -> None:
+    def _works(self, stage: IntakeStage) -> None:
         if self._troubles.pop(stage, None):
             log.info("the queue of notifications works again", extra={"stage": stage})
 
-    def _fails(self, stage: Stage, error: Exception) -> None:
+    def _fails(self, stage: IntakeStage, error: Exception) -> None:
         """Told when it begins, or has another reason; a queue that is away for a day is no reason for a full disk."""
         reason = _reason(error)
         if self._troubles.get(stage) != reason:

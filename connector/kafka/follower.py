@@ -12,7 +12,7 @@ from connector.errors import ConnectorError
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import RegistryUnavailable
 
-POLL_S = 0.5
+FOLLOWER_POLL_S = 0.5
 MAX_RECORDS = 2000
 LOAD_TIMEOUT_S = 60.0
 REGISTRY_RETRY_S = 2.0
@@ -89,7 +89,7 @@ class Follower:
         if self._consumer is None:
             self._consumer = Consumer(self._config)
             self._consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in sorted(self._behind)])
-        return self._consumer.consume(MAX_RECORDS, POLL_S)
+        return self._consumer.consume(MAX_RECORDS, FOLLOWER_POLL_S)
 
     def _entry(self, message: Message) -> tuple[str, dict[str, Any] | None] | None:
         value = message.value()

@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as _Producer
 
-POLL_S = 0.1
+PRODUCER_POLL_S = 0.1
 RETRY_FULL_QUEUE_S = 0.01
 
 
@@ -128,4 +128,4 @@ class Producer:
 
     def _poll(self) -> None:
         while not self._closed.is_set():
-            self._producer.poll(POLL_S)
+            self._producer.poll(PRODUCER_POLL_S)

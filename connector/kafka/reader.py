@@ -8,8 +8,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from connector.errors import ConnectorError, InputError
 
-TIMEOUT_S = 10.0
-IDLE_S = 30.0
+READ_TIMEOUT_S = 10.0
+LONGEST_SILENCE_S = 30.0
 
 Spans = Mapping[int, tuple[int, int]]
 """partition -> (first offset, first offset no longer wanted)."""
@@ -30,7 +30,7 @@ class TopicReader:
                 "log_level": 0,
             }
         )
-        known = self._consumer.list_topics(topic, timeout=TIMEOUT_S).topics[topic]
+        known = self._consumer.list_topics(topic, timeout=READ_TIMEOUT_S).topics[topic]
         if known.error is not None or not known.partitions:
             raise InputError(f"{topic}: there is no such topic; run `connector topics create`, or correct the name")
         self.partitions = len(known.partitions)
@@ -41,14 +41,14 @@ class TopicReader:
     def spans(self) -> dict[int, tuple[int, int]]:
         """The whole topic as it is now."""
         return {
-            number: self._consumer.get_watermark_offsets(TopicPartition(self._topic, number), timeout=TIMEOUT_S)
+            number: self._consumer.get_watermark_offsets(TopicPartition(self._topic, number), timeout=READ_TIMEOUT_S)
             for number in range(self.partitions)
         }
 
     def offsets_at(self, time_ms: int) -> dict[int, int]:
         """Per partition the first offset at or after the time; beyond its end where there is none."""
         asked = [TopicPartition(self._topic, number, time_ms) for number in range(self.partitions)]
-        found = self._consumer.offsets_for_times(asked, timeout=TIMEOUT_S)
+        found = self._consumer.offsets_for_times(asked, timeout=READ_TIMEOUT_S)
         ends = self.spans()
         return {at.partition: at.offset if at.offset >= 0 else ends[at.partition][1] for at in found}
 
@@ -63,8 +63,10 @@ class TopicReader:
             messages = self._consumer.consume(2000, timeout=0.5)
             if messages:
                 heard_at = time.monotonic()
-            elif time.monotonic() - heard_at > IDLE_S:
-                raise ConnectorError(f"{self._topic}: Kafka gave nothing for {IDLE_S:.0f} s; is it reachable?")
+            elif time.monotonic() - heard_at > LONGEST_SILENCE_S:
+                raise ConnectorError(
+                    f"{self._topic}: Kafka gave nothing for {LONGEST_SILENCE_S:.0f} s; is it reachable?"
+                )
             for message in messages:
                 yield from self._wanted(message, left)
 

@@ -14,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
 
 from connector.kafka.topics import TABLES, TOPICS, changelog
 
-TIMEOUT_S = 10.0
+ADMIN_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,15 @@ def wanted_topics(app_id: str, partitions: int, replication_factor: int) -> list
     return topics + changelogs
 
 
-def create(admin: AdminClient, wanted: Sequence[WantedTopic]) -> tuple[list[str], list[str]]:
+def create_topics(admin: AdminClient, wanted: Sequence[WantedTopic]) -> tuple[list[str], list[str]]:
     """(created, faults). What is there already is left as it is: `check` judges it. Raises KafkaException."""
-    present = admin.list_topics(timeout=TIMEOUT_S).topics
+    present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
     missing = [topic for topic in wanted if topic.name not in present]
     if not missing:
         return [], []
     new = [NewTopic(topic.name, topic.partitions, topic.replication_factor, config=topic.config) for topic in missing]
     created, faults = [], []
-    for name, future in admin.create_topics(new, operation_timeout=TIMEOUT_S).items():
+    for name, future in admin.create_topics(new, operation_timeout=ADMIN_TIMEOUT_S).items():
         try:
             future.result()
             created.append(name)
@@ -73,14 +73,14 @@ def create(admin: AdminClient, wanted: Sequence[WantedTopic]) -> tuple[list[str]
 
 def _wait_known(admin: AdminClient, names: Sequence[str]) -> None:
     """Brokers learn of new topics one after the other: until then, `check` and a worker would find them missing."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while not set(names) <= admin.list_topics(timeout=TIMEOUT_S).topics.keys() and time.monotonic() < deadline:
+    deadline = time.monotonic() + ADMIN_TIMEOUT_S
+    while not set(names) <= admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics.keys() and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
-def check(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
+def topic_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
     """Every fault, with its remedy; empty: all is well. Raises KafkaException."""
-    present = admin.list_topics(timeout=TIMEOUT_S).topics
+    present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
     policies = _cleanup_policies(admin, [topic.name for topic in wanted if topic.name in present])
     faults = []
     for topic in wanted:
@@ -106,5 +106,5 @@ def _cleanup_policies(admin: AdminClient, names: Sequence[str]) -> dict[str, str
     if not names:
         return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
-    described = admin.describe_configs(resources, request_timeout=TIMEOUT_S)
+    described = admin.describe_configs(resources, request_timeout=ADMIN_TIMEOUT_S)
     return {resource.name: future.result()["cleanup.policy"].value for resource, future in described.items()}

@@ -60,7 +60,7 @@ Prepare = Callable[[Sequence[tuple[str, int]]], Call | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class LaneTerms:
     """What a lane gets from outside: `may_call` is False while the worker may have lost its partitions."""
 
     clock: Callable[[], float]
@@ -77,7 +77,7 @@ class Lane:
         pace: Pace,
         access: Access,
         prepare: Prepare,
-        terms: Terms,
+        terms: LaneTerms,
         *,
         batch_size: int = 1,
         max_in_flight: int = 200,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from connector.lanes.access import Access
-from connector.lanes.lane import Lane, Prepare, Terms
+from connector.lanes.lane import Lane, LaneTerms, Prepare
 from connector.lanes.pace import Pace
 
 
@@ -15,10 +15,10 @@ class _Running:
     run: asyncio.Task[None]
 
 
-class Board:
+class Lanes:
     """`on_death` hears of a lane that ended by an exception: a surprise, after which the worker must not go on."""
 
-    def __init__(self, terms: Terms, on_death: Callable[[BaseException], None]) -> None:
+    def __init__(self, terms: LaneTerms, on_death: Callable[[BaseException], None]) -> None:
         self._terms = terms
         self._on_death = on_death
         self._running: dict[tuple[str, str], _Running] = {}

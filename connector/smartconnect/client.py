@@ -41,11 +41,11 @@ from connector.smartconnect.wire.packages import package_body, packages_body
 from connector.smartconnect.wire.returns import ReturnsPage, read_return, read_returns
 from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipment, read_shipments, rejection_body
 
-INVENTORIES = "/externalFulfillment/inventory/2024-09-11/inventories"
-SHIPMENTS = "/externalFulfillment/2024-09-11/shipments"
-RETURNS = "/externalFulfillment/2024-09-11/returns"
-DESTINATIONS = "/notifications/v1/destinations"
-SUBSCRIPTIONS = "/notifications/v1/subscriptions"
+INVENTORIES_PATH = "/externalFulfillment/inventory/2024-09-11/inventories"
+SHIPMENTS_PATH = "/externalFulfillment/2024-09-11/shipments"
+RETURNS_PATH = "/externalFulfillment/2024-09-11/returns"
+DESTINATIONS_PATH = "/notifications/v1/destinations"
+SUBSCRIPTIONS_PATH = "/notifications/v1/subscriptions"
 NOTIFICATIONS_SCOPE = "sellingpartnerapi::notifications"
 PAGE_SIZE = 100  # maxResults of the lists goes no further
 
@@ -70,7 +70,7 @@ class SmartConnect:
 
             return from_json(read)(response)
 
-        return await self._caller.call(merchant_id, "POST", INVENTORIES, decode, body=batch_body(requests))
+        return await self._caller.call(merchant_id, "POST", INVENTORIES_PATH, decode, body=batch_body(requests))
 
     async def get_shipments(
         self,
@@ -95,7 +95,7 @@ class SmartConnect:
             "maxResults": str(max_results),
             "paginationToken": page_token,
         }
-        return await self._caller.call(merchant_id, "GET", SHIPMENTS, from_json(read_shipments), query=query)
+        return await self._caller.call(merchant_id, "GET", SHIPMENTS_PATH, from_json(read_shipments), query=query)
 
     async def get_shipment(self, merchant_id: str, shipment_id: str) -> CallReport[Shipment]:
         return await self._caller.call(merchant_id, "GET", _shipment(shipment_id), from_json(read_shipment))
@@ -201,39 +201,39 @@ class SmartConnect:
             "maxResults": str(max_results),
             "nextToken": page_token,
         }
-        return await self._caller.call(merchant_id, "GET", RETURNS, from_json(read_returns), query=query)
+        return await self._caller.call(merchant_id, "GET", RETURNS_PATH, from_json(read_returns), query=query)
 
     async def get_return(self, merchant_id: str, return_id: str) -> CallReport[Return]:
-        path = f"{RETURNS}/{encoded(return_id)}"
+        path = f"{RETURNS_PATH}/{encoded(return_id)}"
         return await self._caller.call(merchant_id, "GET", path, from_json(read_return))
 
     async def create_destination(self, name: str, queue_arn: str) -> CallReport[Destination]:
         """Grantless: one SQS queue for all sellers of the application. Conflict where it exists."""
         body = destination_body(name, queue_arn)
         decode = from_json(read_destination)
-        return await self._caller.call_grantless(NOTIFICATIONS_SCOPE, "POST", DESTINATIONS, decode, body=body)
+        return await self._caller.call_grantless(NOTIFICATIONS_SCOPE, "POST", DESTINATIONS_PATH, decode, body=body)
 
     async def get_destinations(self) -> CallReport[tuple[Destination, ...]]:
         decode = from_json(read_destinations)
-        return await self._caller.call_grantless(NOTIFICATIONS_SCOPE, "GET", DESTINATIONS, decode)
+        return await self._caller.call_grantless(NOTIFICATIONS_SCOPE, "GET", DESTINATIONS_PATH, decode)
 
     async def create_subscription(
         self, merchant_id: str, destination_id: str, notification_type: str = SHIPMENT_STATUS_CHANGE
     ) -> CallReport[Subscription]:
         """Per seller, with the seller's own token. Conflict where it exists."""
-        path, body = f"{SUBSCRIPTIONS}/{encoded(notification_type)}", subscription_body(destination_id)
+        path, body = f"{SUBSCRIPTIONS_PATH}/{encoded(notification_type)}", subscription_body(destination_id)
         return await self._caller.call(merchant_id, "POST", path, from_json(read_subscription), body=body)
 
     async def get_subscription(
         self, merchant_id: str, notification_type: str = SHIPMENT_STATUS_CHANGE
     ) -> CallReport[Subscription]:
         """Refused (404) where there is none."""
-        path, query = f"{SUBSCRIPTIONS}/{encoded(notification_type)}", {"payloadVersion": PAYLOAD_VERSION}
+        path, query = f"{SUBSCRIPTIONS_PATH}/{encoded(notification_type)}", {"payloadVersion": PAYLOAD_VERSION}
         return await self._caller.call(merchant_id, "GET", path, from_json(read_subscription), query=query)
 
 
 def _shipment(*parts: str) -> str:
-    return "/".join((SHIPMENTS, *map(encoded, parts)))
+    return "/".join((SHIPMENTS_PATH, *map(encoded, parts)))
 
 
 def open_smartconnect(

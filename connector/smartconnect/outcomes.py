@@ -70,7 +70,7 @@ _EMAIL_OR_PHONE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class ErrorBody:
     """What an error body says. `retryable`: only the first generation's bodies have it."""
 
     code: str = ""
@@ -89,9 +89,9 @@ def classify(answer: Answer, *, retryable: bool = False, retry_after_s: float | 
 def failure(response: httpx.Response, now: float) -> Failed:
     """`now`: epoch seconds, for a Retry-After that is a date."""
     try:
-        fault = read_fault(orjson.loads(response.content))
+        fault = read_error_body(orjson.loads(response.content))
     except orjson.JSONDecodeError:
-        fault = Fault()
+        fault = ErrorBody()
     answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
     retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
     return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)
@@ -102,24 +102,24 @@ def answered(response: httpx.Response, code: str = "", message: str = "") -> Ans
     return Answer(http_status=response.status_code, code=code, message=message, request_id=request_id[:MAX_CODE])
 
 
-def read_fault(body: object) -> Fault:
+def read_error_body(body: object) -> ErrorBody:
     """{errors: [{code, message}]}, {code, message} or {errorCode, description, retryable}; else an empty Fault."""
     match body:
         case {"errors": [_, *_] as errors}:
-            faults = [read_fault(error) for error in errors]
+            faults = [read_error_body(error) for error in errors]
             code = next((fault.code for fault in faults if fault.code), "")
             retryable = all(fault.retryable for fault in faults)
-            return Fault(code=code, message=readable(fault.message for fault in faults), retryable=retryable)
+            return ErrorBody(code=code, message=readable(fault.message for fault in faults), retryable=retryable)
         case dict():
             code = body.get("code") or body.get("errorCode") or ""
             message = body.get("message") or body.get("description") or ""
-            return Fault(
+            return ErrorBody(
                 code=str(code)[:MAX_CODE] if isinstance(code, str | int) else "",
                 message=readable([message]) if isinstance(message, str) else "",
                 retryable=body.get("retryable") is True,
             )
         case _:
-            return Fault()
+            return ErrorBody()
 
 
 def readable(messages: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from connector.domain.inventory.ledger import LedgerRow
 from connector.tables.durable import DurableTable
 
-NAME = "ledger"
+LEDGER = "ledger"
 
 Ledger = DurableTable[LedgerRow]
 

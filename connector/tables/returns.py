@@ -3,7 +3,7 @@
 from connector.domain.returns.facts import ReturnRow
 from connector.tables.durable import DurableTable
 
-NAME = "returns"
+RETURN_ROWS = "returns"
 
 Returns = DurableTable[ReturnRow]
 

@@ -6,7 +6,7 @@ from itertools import islice, takewhile
 
 from connector.tables.durable import DurableTable
 
-NAME = "seen"
+SEEN = "seen"
 MOST_EXPIRED_AT_ONCE = 1000
 
 

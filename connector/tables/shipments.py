@@ -6,7 +6,7 @@ A manifest is of many shipments: its command waits, and its result is kept, in a
 from connector.domain.orders.row import ShipmentRow
 from connector.tables.durable import DurableTable
 
-NAME = "shipments"
+SHIPMENTS = "shipments"
 
 ShipmentTable = DurableTable[ShipmentRow]
 

@@ -3,6 +3,6 @@
 from connector.domain.windows import Watermark
 from connector.tables.durable import DurableTable
 
-NAME = "watermarks"
+WATERMARKS = "watermarks"
 
 Watermarks = DurableTable[Watermark]

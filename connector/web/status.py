@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from connector.agents.merchants.owned import Residents
-from connector.agents.merchants.pauses import Control
+from connector.agents.merchants.owned import OwnedMerchants
+from connector.agents.merchants.pauses import Pauses
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import ShipmentRow
 from connector.lanes.lane import Lane
-from connector.lanes.lanes import Board
+from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
 from connector.tables.shipments import ShipmentTable
@@ -23,36 +23,36 @@ class WorkerStatus:
         self,
         worker: str,
         merchants: MerchantsFile,
-        residents: Residents,
-        board: Board,
-        control: Control,
+        owned_merchants: OwnedMerchants,
+        lanes: Lanes,
+        pauses: Pauses,
         shipments: ShipmentTable,
     ) -> None:
         self._worker = worker
         self._merchants = merchants
-        self._residents = residents
-        self._board = board
-        self._control = control
+        self._owned_merchants = owned_merchants
+        self._lanes = lanes
+        self._pauses = pauses
         self._shipments = shipments
 
     def __call__(self) -> dict[str, Any]:
         refused = self._merchants.refused
         return {
             "worker": self._worker,
-            "partitions": sorted(self._residents.owned),
+            "partitions": sorted(self._owned_merchants.owned),
             "merchants_file_refused": None if refused is None else str(refused),
             "merchants": [
                 self._merchant(merchant)
                 for merchant in self._merchants.current
-                if self._residents.home(merchant.merchant_id) in self._residents.owned
+                if self._owned_merchants.home(merchant.merchant_id) in self._owned_merchants.owned
             ],
         }
 
     def _merchant(self, merchant: Merchant) -> dict[str, Any]:
         merchant_id = merchant.merchant_id
-        access, pause = self._board.access(merchant_id), self._control.pause(merchant_id)
-        rows = self._shipments.rows(self._residents.home(merchant_id)).values()
-        lanes = {lane.operation: _lane(lane) for lane in self._board if lane.merchant_id == merchant_id}
+        access, pause = self._lanes.access(merchant_id), self._pauses.pause(merchant_id)
+        rows = self._shipments.rows(self._owned_merchants.home(merchant_id)).values()
+        lanes = {lane.operation: _lane(lane) for lane in self._lanes if lane.merchant_id == merchant_id}
         return {
             "merchant_id": merchant_id,
             "mode": merchant.mode,

@@ -17,7 +17,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     ResourceType,
 )
 
-from connector.kafka.topic_admin import WantedTopic, check, create, wanted_topics
+from connector.kafka.topic_admin import WantedTopic, create_topics, topic_faults, wanted_topics
 from connector.kafka.topics import TABLES, TOPICS, changelog
 from tests.kit.broker import Broker, eventually, unique
 
@@ -49,18 +49,18 @@ def test_all_topics_and_changelogs_are_wanted_with_one_number_of_partitions() ->
 
 def test_create_makes_what_is_missing_and_check_agrees(admin: AdminClient) -> None:
     wanted = own(unique("create"))
-    assert len(check(admin, wanted)) == len(wanted)
-    created, faults = create(admin, wanted)
+    assert len(topic_faults(admin, wanted)) == len(wanted)
+    created, faults = create_topics(admin, wanted)
     assert sorted(created) == sorted(topic.name for topic in wanted)
     assert faults == []
-    assert check(admin, wanted) == []
-    assert create(admin, wanted) == ([], [])
+    assert topic_faults(admin, wanted) == []
+    assert create_topics(admin, wanted) == ([], [])
 
 
 def test_buyers_data_is_kept_for_seven_days(admin: AdminClient) -> None:
     prefix = unique("retention")
     wanted = own(prefix)
-    create(admin, wanted)
+    create_topics(admin, wanted)
     for name in ("connector.api-calls", "connector.notifications"):
         resource = ConfigResource(ResourceType.TOPIC, f"{prefix}.{name}")
         (described,) = admin.describe_configs([resource]).values()
@@ -70,7 +70,7 @@ def test_buyers_data_is_kept_for_seven_days(admin: AdminClient) -> None:
 def test_workers_that_create_at_once_do_not_disturb_each_other(admin: AdminClient) -> None:
     wanted = own(unique("race"))
     with ThreadPoolExecutor(4) as pool:
-        ends = list(pool.map(lambda _: create(admin, wanted), range(4)))
+        ends = list(pool.map(lambda _: create_topics(admin, wanted), range(4)))
     assert [faults for _, faults in ends] == [[], [], [], []]
     assert sorted(name for created, _ in ends for name in created) == sorted(topic.name for topic in wanted)
 
@@ -78,7 +78,7 @@ def test_workers_that_create_at_once_do_not_disturb_each_other(admin: AdminClien
 def test_another_number_of_partitions_is_told_with_the_remedy(broker: Broker, admin: AdminClient) -> None:
     name = unique("partitions")
     broker.create_topics(name, partitions=3)
-    (fault,) = check(admin, [WantedTopic(name, PARTITIONS, 1, compacted=False, retention_ms=None)])
+    (fault,) = topic_faults(admin, [WantedTopic(name, PARTITIONS, 1, compacted=False, retention_ms=None)])
     assert fault.startswith(f"{name}: has 3 partitions, CONNECTOR_KAFKA__PARTITIONS says 4")
     assert "can't change for a running app" in fault
 
@@ -87,19 +87,19 @@ def test_a_changelog_that_is_not_compacted_is_told(broker: Broker, admin: AdminC
     name = unique("changelog")
     broker.create_topics(name, partitions=PARTITIONS, config={"cleanup.policy": "delete"})
     wanted = [WantedTopic(name, PARTITIONS, 1, compacted=True, retention_ms=None)]
-    (fault,) = check(admin, wanted)
+    (fault,) = topic_faults(admin, wanted)
     assert "cleanup.policy is delete; set it to compact" in fault
     entry = ConfigEntry("cleanup.policy", "compact", incremental_operation=AlterConfigOpType.SET)
     for altered in admin.incremental_alter_configs(
         [ConfigResource(ResourceType.TOPIC, name, incremental_configs=[entry])]
     ).values():
         altered.result(10)
-    eventually("the mended policy is seen", lambda: not check(admin, wanted))
+    eventually("the mended policy is seen", lambda: not topic_faults(admin, wanted))
 
 
 def test_what_the_broker_refuses_is_told_by_topic(admin: AdminClient) -> None:
     name = unique("replicas")
-    created, (fault,) = create(admin, [WantedTopic(name, 1, 3, compacted=False, retention_ms=None)])
+    created, (fault,) = create_topics(admin, [WantedTopic(name, 1, 3, compacted=False, retention_ms=None)])
     assert created == []
     assert fault.startswith(f"{name}: ")
     assert "eplication factor" in fault

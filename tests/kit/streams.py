@@ -42,22 +42,22 @@ class StreamWorker:
         assert self._process.returncode > 0
         return self._log.read_text()
 
-    def journal(self) -> list[dict[str, Any]]:
+    def api_calls(self) -> list[dict[str, Any]]:
         path = self._directory / f"{self.name}.journal"
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def applied(self) -> list[str]:
-        return [value for event in self.journal() if "applied" in event for value in event["values"]]
+        return [value for event in self.api_calls() if "applied" in event for value in event["values"]]
 
     def hanging(self) -> bool:
         """It waits for a batch that will never end."""
-        return any("hangs" in event for event in self.journal())
+        return any("hangs" in event for event in self.api_calls())
 
     def applied_to(self, partitions: int = 4) -> dict[int, int]:
         """The end of what was applied, by partition (of a worker of one topic that began at 0)."""
         ends = dict.fromkeys(range(partitions), 0)
-        for event in self.journal():
+        for event in self.api_calls():
             if "applied" in event:
                 ends[event["partition"]] = event["end"]
         return ends

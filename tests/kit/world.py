@@ -111,7 +111,7 @@ class World:
         if there:
             self.broker.delete_topics(*there)
             eventually("the old topics are gone", lambda: not set(there) & set(admin.list_topics(timeout=10).topics))
-        _, faults = topic_admin.create(admin, wanted)
+        _, faults = topic_admin.create_topics(admin, wanted)
         assert not faults, faults
 
     # The OMS

@@ -5,9 +5,17 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.inventory.ledger import InventoryUpdate, Kind, LedgerRow, Phase, Result, Verdict, take
+from connector.domain.inventory.ledger import (
+    CallKind,
+    InventoryResult,
+    InventoryUpdate,
+    LedgerRow,
+    Phase,
+    UpdateVerdict,
+    take_update,
+)
 from connector.domain.inventory.requests import InventoryLevel
-from connector.domain.inventory.settlement import CONTESTED_BEAT_MS, settle
+from connector.domain.inventory.settlement import CONTESTED_BEAT_MS, settle_inventory
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Unavailable
 
 OK, SAID_409, SAID_400 = Answer(http_status=200), Answer(http_status=409), Answer(http_status=400)
@@ -43,13 +51,15 @@ CALLS = st.tuples(st.just("call"), st.sampled_from(["fine", "lost before", "lost
 CRASHES = st.tuples(st.just("crash"), st.just(""), st.just(0))
 
 
-def call(amazon: Amazon, row: LedgerRow, fate: str, now_ms: int) -> tuple[LedgerRow, Result | None]:
-    kind = Kind.UPDATE if row.phase is Phase.SEND else Kind.FETCH
+def call(amazon: Amazon, row: LedgerRow, fate: str, now_ms: int) -> tuple[LedgerRow, InventoryResult | None]:
+    kind = CallKind.UPDATE if row.phase is Phase.SEND else CallKind.FETCH
     outcome: Outcome[InventoryLevel] = Unavailable(Answer())
     if fate != "lost before":
-        answered = amazon.update(row.sequence, row.quantity) if kind is Kind.UPDATE else amazon.level(amazon.sequence)
+        answered = (
+            amazon.update(row.sequence, row.quantity) if kind is CallKind.UPDATE else amazon.level(amazon.sequence)
+        )
         outcome = answered if fate == "fine" else outcome
-    return settle(row, kind, row.sequence, outcome, now_ms)
+    return settle_inventory(row, kind, row.sequence, outcome, now_ms)
 
 
 @settings(max_examples=400, deadline=None)
@@ -67,7 +77,7 @@ def test_the_newest_update_reaches_amazon_under_every_rule(
     row: LedgerRow | None = None
     maybe_sent, newest, now_ms = False, (-1, 0), 0
     announced: list[str] = []
-    settled: list[Result] = []
+    settled: list[InventoryResult] = []
 
     def do_call(fate: str) -> None:
         nonlocal row, maybe_sent
@@ -82,12 +92,12 @@ def test_the_newest_update_reaches_amazon_under_every_rule(
         if what == "update":
             assert isinstance(detail, int)
             update = InventoryUpdate(f"u{position}", "M", "L", "S", detail, 1_000 + position + shift)
-            row, verdict = take(row, update, maybe_sent, now_ms)
-            if verdict is not Verdict.STALE:
+            row, verdict = take_update(row, update, maybe_sent, now_ms)
+            if verdict is not UpdateVerdict.STALE:
                 newest = (update.occurred_at_ms, detail)
-            if verdict is Verdict.WAITING:
+            if verdict is UpdateVerdict.WAITING:
                 announced.append(update.update_id)
-            if verdict is Verdict.UNCHANGED:
+            if verdict is UpdateVerdict.UNCHANGED:
                 assert row.wanted == row.accepted_quantity
         elif row is not None and row.phase is not Phase.SETTLED:
             if what == "crash":
@@ -118,9 +128,9 @@ def test_the_newest_update_reaches_amazon_under_every_rule(
 def test_a_crowd_of_updates_names_a_hundred_and_counts_all() -> None:
     row: LedgerRow | None = None
     for position in range(300):
-        row, _ = take(row, InventoryUpdate(f"u{position}", "M", "L", "S", position, position), False, 0)
+        row, _ = take_update(row, InventoryUpdate(f"u{position}", "M", "L", "S", position, position), False, 0)
     assert row is not None
-    row, result = settle(row, Kind.UPDATE, 1, Accepted(OK, InventoryLevel(1, 299, 0)), 1)
+    row, result = settle_inventory(row, CallKind.UPDATE, 1, Accepted(OK, InventoryLevel(1, 299, 0)), 1)
     assert result is not None
     assert (result.quantity, result.sequence, result.origin.update_id) == (299, 1, "u299")
     assert (len(result.origin.superseded_update_ids), result.origin.superseded_count) == (100, 299)

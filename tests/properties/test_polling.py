@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.windows import Page, Terms, Watermark, drop_window, open_window, settle_page
+from connector.domain.windows import Page, Watermark, WindowTerms, drop_window, open_window, settle_page
 
-TERMS = Terms(overlap_ms=300, lag_ms=120, look_back_ms=5_000, longest_ms=2_000)
+TERMS = WindowTerms(overlap_ms=300, lag_ms=120, look_back_ms=5_000, longest_ms=2_000)
 events = st.lists(
     st.one_of(
         st.tuples(st.just("poll"), st.integers(0, 3_000)),

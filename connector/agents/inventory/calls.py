@@ -4,19 +4,19 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from connector.agents.api_calls import Journal, outcome_name
+from connector.agents.api_calls import ApiCalls, outcome_name
 from connector.agents.departures import hear_departure
-from connector.domain.inventory.ledger import Kind, LedgerRow, Phase
+from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.outcomes import Accepted, Outcome, Refused, Throttled, Unauthorized, Unavailable, Unknown
 from connector.lanes.lane import Call, Departed, Performed
-from connector.lanes.lanes import Board
+from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Rank
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
 from connector.tables.ledger import Ledger, key_parts
 
-OPERATION = "inventory"
+INVENTORY_CALLS = "inventory"
 
 Levels = tuple[Outcome[InventoryLevel], ...]
 
@@ -29,7 +29,7 @@ class InventoryApi(Protocol):
 class _Asked:
     key: str
     row: LedgerRow
-    kind: Kind
+    kind: CallKind
     request: InventoryRequest
 
 
@@ -37,12 +37,12 @@ class InventoryCalls:
     """Knows which rows may have been sent: those of this run that were, and all that were recovered unsettled."""
 
     def __init__(
-        self, api: InventoryApi, ledger: Ledger, board: Board, journal: Journal, now_ms: Callable[[], int]
+        self, api: InventoryApi, ledger: Ledger, lanes: Lanes, api_calls: ApiCalls, now_ms: Callable[[], int]
     ) -> None:
         self._api = api
         self._ledger = ledger
-        self._board = board
-        self._journal = journal
+        self._lanes = lanes
+        self._api_calls = api_calls
         self._now_ms = now_ms
         self._maybe_sent: dict[str, int] = {}
         self._alone: set[str] = set()
@@ -62,10 +62,10 @@ class InventoryCalls:
                 self.contested.add(key)
         if merchant.mode == "observe":
             return
-        limit = merchant.limits.of(OPERATION)
-        self._board.open(
+        limit = merchant.limits.of(INVENTORY_CALLS)
+        self._lanes.open(
             merchant.merchant_id,
-            OPERATION,
+            INVENTORY_CALLS,
             lambda due: self._prepare(merchant, partition, due),
             rate=limit.rate,
             burst=limit.burst,
@@ -82,7 +82,7 @@ class InventoryCalls:
     def offer(self, rows: dict[str, LedgerRow]) -> None:
         """Rows that updates changed."""
         for key, row in rows.items():
-            lane = self._board.lane(key_parts(key)[0], OPERATION)
+            lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
             rank = _rank(row)
             if lane is not None and rank is not None:
                 lane.offer(key, rank, self._wait_s(row))
@@ -94,7 +94,7 @@ class InventoryCalls:
                 self._maybe_sent.pop(key, None)
             self._alone.discard(key)
             (self.contested.add if row.contested else self.contested.discard)(key)
-            lane = self._board.lane(key_parts(key)[0], OPERATION)
+            lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
             if lane is not None:
                 lane.settle(key, _rank(row), self._wait_s(row))
 
@@ -112,7 +112,14 @@ class InventoryCalls:
             if asked and (key in self._alone or asked[0].key in self._alone):
                 later.add(key)
             elif (request := _request(merchant, key, row)) is not None:
-                asked.append(_Asked(key, row, Kind.UPDATE if row.phase is Phase.SEND else Kind.FETCH, request))
+                asked.append(
+                    _Asked(
+                        key,
+                        row,
+                        CallKind.UPDATE if row.phase is Phase.SEND else CallKind.FETCH,
+                        request,
+                    )
+                )
         if not asked:
             return None
         for item in asked:
@@ -131,10 +138,10 @@ class InventoryCalls:
         report = await self._api.batch_inventory(merchant.merchant_id, [item.request for item in asked])
         items = self._items(report, asked)
         records = [_item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
-        await self._journal.record(
+        await self._api_calls.record(
             partition,
             merchant.merchant_id,
-            OPERATION,
+            INVENTORY_CALLS,
             report,
             attempt,
             started_at=departure.at_ms,

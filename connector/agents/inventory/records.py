@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connector.domain.inventory.ledger import InventoryUpdate, Result
+from connector.domain.inventory.ledger import InventoryResult, InventoryUpdate
 from connector.domain.orders.events import stable_id
 from connector.kafka.avro.codec import BadRecord
 
@@ -26,7 +26,7 @@ def read_update(value: Mapping[str, Any]) -> InventoryUpdate:
     return update
 
 
-def result_record(merchant_id: str, location_id: str, sku: str, result: Result, now_ms: int) -> dict[str, Any]:
+def result_record(merchant_id: str, location_id: str, sku: str, result: InventoryResult, now_ms: int) -> dict[str, Any]:
     """The id names the update and how it ended, so that a repeat is recognised (guarantee G5)."""
     return {
         "result_id": stable_id(merchant_id, location_id, sku, result.origin.update_id, result.outcome),

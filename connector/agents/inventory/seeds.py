@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connector.agents.inventory.calls import InventoryCalls
-from connector.domain.inventory.ledger import LedgerRow, seed
+from connector.domain.inventory.ledger import LedgerRow, seed_sequence
 from connector.tables.ledger import Ledger, ledger_key
 
-OPERATION = "seed"
+SEED = "seed"
 FORCED = "forced"
 """The `kind` of a record whose items may go backwards, each if the ledger still has its `known_sequence`: so a record
 that is read twice, or after further updates, takes no number back."""
@@ -31,4 +31,4 @@ class Seeds:
             row = self._ledger.get(partition, key)
             known = 0 if row is None else row.sequence
             if item["sequence"] > known or (call["kind"] == FORCED and known == item["known_sequence"]):
-                yield key, seed(row, item["sequence"])
+                yield key, seed_sequence(row, item["sequence"])

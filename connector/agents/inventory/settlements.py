@@ -7,9 +7,9 @@ from connector.agents.api_calls import outcome_of
 from connector.agents.inventory.calls import InventoryCalls
 from connector.agents.inventory.records import result_record
 from connector.agents.merchants.listings import Listings
-from connector.domain.inventory.ledger import Kind, LedgerRow
+from connector.domain.inventory.ledger import CallKind, LedgerRow
 from connector.domain.inventory.requests import InventoryLevel
-from connector.domain.inventory.settlement import settle
+from connector.domain.inventory.settlement import settle_inventory
 from connector.domain.outcomes import Answer
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord, Producer
@@ -70,7 +70,7 @@ class InventorySettlements:
             tuple(item["actionable_errors"]),
         )
         outcome = outcome_of(item["outcome"], answer, level)
-        settled, result = settle(row, Kind(item["kind"]), item["sequence"], outcome, self._now_ms())
+        settled, result = settle_inventory(row, CallKind(item["kind"]), item["sequence"], outcome, self._now_ms())
         if settled is not row:
             rows[key] = settled
         if result is not None:

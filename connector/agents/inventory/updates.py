@@ -3,11 +3,19 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
-from connector.agents.incoming import Received, Record, Shield
+from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.inventory.calls import InventoryCalls
 from connector.agents.inventory.records import read_update, result_record
 from connector.agents.merchants.listings import Listings
-from connector.domain.inventory.ledger import InventoryUpdate, LedgerRow, Origin, Phase, Result, Verdict, take
+from connector.domain.inventory.ledger import (
+    InventoryResult,
+    InventoryUpdate,
+    LedgerRow,
+    Origin,
+    Phase,
+    UpdateVerdict,
+    take_update,
+)
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.producer import OutRecord, Producer
 from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
@@ -18,7 +26,7 @@ from connector.tables.ledger import Ledger, ledger_key
 class InventoryAgent:
     def __init__(
         self,
-        shield: Shield,
+        incoming: Incoming,
         codec: AvroCodec,
         producer: Producer,
         ledger: Ledger,
@@ -27,7 +35,7 @@ class InventoryAgent:
         listings: Listings,
         now_ms: Callable[[], int],
     ) -> None:
-        self._shield = shield
+        self._incoming = incoming
         self._codec = codec
         self._producer = producer
         self._ledger = ledger
@@ -38,7 +46,7 @@ class InventoryAgent:
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Results and dead letters first, then the rows: what a crash leaves out is decided again."""
-        batch = await self._shield.open(INVENTORY.name, partition, records)
+        batch = await self._incoming.open(INVENTORY.name, partition, records)
         async with self._ledger.lock(partition):
             rows: dict[str, LedgerRow] = {}
             out = batch.aside
@@ -46,7 +54,7 @@ class InventoryAgent:
                 try:
                     out.extend(self._take(partition, received, rows))
                 except BadRecord as bad:
-                    out.append(self._shield.dead_letter(received.record, bad))
+                    out.append(self._incoming.dead_letter(received.record, bad))
             with self._ledger.changing(partition, rows):
                 await self._producer.send(out)
                 await self._ledger.write(partition, rows)
@@ -58,7 +66,7 @@ class InventoryAgent:
         sku = self._listings.channel_sku(update.merchant_id, update.sku)
         key = ledger_key(update.merchant_id, location_id, sku)
         row = rows.get(key) or self._ledger.get(partition, key)
-        taken, verdict = take(row, update, self._calls.maybe_sent(key, row), self._now_ms())
+        taken, verdict = take_update(row, update, self._calls.maybe_sent(key, row), self._now_ms())
         if taken is not row:
             rows[key] = taken
         result = _result(taken, update, verdict)
@@ -85,22 +93,24 @@ class InventoryAgent:
         return location.location_id
 
 
-def _result(row: LedgerRow, update: InventoryUpdate, verdict: Verdict) -> Result | None:
+def _result(row: LedgerRow, update: InventoryUpdate, verdict: UpdateVerdict) -> InventoryResult | None:
     """The result of an update that needs no call."""
     match verdict:
-        case Verdict.WAITING:
+        case UpdateVerdict.WAITING:
             return None
-        case Verdict.STALE:
+        case UpdateVerdict.STALE:
             message = "a newer update of this SKU and location is known (occurred_at); this one was not sent"
-            return Result("SUPERSEDED", Origin(update.update_id, 0), update.quantity, 0, message=message)
-        case Verdict.UNCHANGED:
+            return InventoryResult("SUPERSEDED", Origin(update.update_id, 0), update.quantity, 0, message=message)
+        case UpdateVerdict.UNCHANGED:
             message = "Amazon has this quantity already; nothing was sent"
-            return Result("ACCEPTED", row.origin, row.quantity, row.sequence, message=message)
-        case Verdict.REPEATED:
+            return InventoryResult("ACCEPTED", row.origin, row.quantity, row.sequence, message=message)
+        case UpdateVerdict.REPEATED:
             if row.phase is not Phase.SETTLED or row.origin.update_id != update.update_id:
                 return None  # its result is still to come, or was given with a newer one's
             if row.refusal is not None:
-                return Result("REFUSED", row.origin, row.quantity, row.sequence, row.refusal.code, row.refusal.message)
-            return Result("ACCEPTED", row.origin, row.quantity, row.sequence)
+                return InventoryResult(
+                    "REFUSED", row.origin, row.quantity, row.sequence, row.refusal.code, row.refusal.message
+                )
+            return InventoryResult("ACCEPTED", row.origin, row.quantity, row.sequence)
         case _:
             assert_never(verdict)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from connector.errors import MerchantsError
 from connector.kafka.homes import home_partition
-from connector.lanes.lanes import Board
+from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
 
@@ -17,27 +17,27 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MerchantPart:
     """A part of the flow that runs per merchant. `open(merchant, partition)` must not wait. `close`: all are gone."""
 
     open: Callable[[Merchant, int], None]
     close: Callable[[], None]
 
 
-class Residents:
+class OwnedMerchants:
     def __init__(
         self,
         merchants: MerchantsFile,
         paused: Callable[[str], bool],
-        board: Board,
+        lanes: Lanes,
         partitions: int,
-        parts: Sequence[Part],
+        parts: Sequence[MerchantPart],
         grace_s: float,
     ) -> None:
         self._merchants = merchants
         self._paused = paused
         self._changing = asyncio.Lock()
-        self._board = board
+        self._lanes = lanes
         self._partitions = partitions
         self._parts = parts
         self._grace_s = grace_s
@@ -61,7 +61,7 @@ class Residents:
         self._owned = frozenset()
         self.arrived.clear()
         async with self._changing:  # a lane that is being closed may still have a call in flight
-            await self._board.close(self._grace_s)
+            await self._lanes.close(self._grace_s)
             for part in self._parts:
                 part.close()
 
@@ -83,7 +83,7 @@ class Residents:
     async def reopen(self, merchant_id: str) -> None:
         """The merchant's place in the file, or whether it is paused, changed."""
         async with self._changing:
-            await self._board.close(self._grace_s, merchant_id)
+            await self._lanes.close(self._grace_s, merchant_id)
             merchant = self._merchants.current.get(merchant_id)
             if merchant is not None:
                 self._open(merchant)

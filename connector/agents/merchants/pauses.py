@@ -12,7 +12,7 @@ DEAD_LETTER = "dead-letter|"
 log = logging.getLogger(__name__)
 
 
-class Control:
+class Pauses:
     """`on_change(merchant_id)` hears of each pause and each end of one, after it is in force here."""
 
     def __init__(self) -> None:

@@ -7,16 +7,16 @@ from typing import Any
 
 import msgspec
 
-from connector.agents.api_calls import Journal
+from connector.agents.api_calls import ApiCalls
 from connector.agents.departures import hear_departure
 from connector.agents.orders.documents import ShipmentDocuments
-from connector.domain.orders.planning import doubted, plan
+from connector.domain.orders.planning import doubted, plan_next_call
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.settlement import needs_settling
 from connector.domain.orders.steps import OPERATIONS, Step, StepKind
 from connector.domain.outcomes import Accepted
 from connector.lanes.lane import Call, Departed, Performed
-from connector.lanes.lanes import Board
+from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Rank
 from connector.merchants import Merchant
 from connector.smartconnect.http import tell_departure
@@ -38,15 +38,15 @@ class ShipmentCalls:
         perform: Callable[[Step], Awaitable[StepReport]],
         documents: ShipmentDocuments,
         table: ShipmentTable,
-        board: Board,
-        journal: Journal,
+        lanes: Lanes,
+        api_calls: ApiCalls,
         now_ms: Callable[[], int],
     ) -> None:
         self._perform = perform
         self._documents = documents
         self._table = table
-        self._board = board
-        self._journal = journal
+        self._lanes = lanes
+        self._api_calls = api_calls
         self._now_ms = now_ms
         self._merchants: set[str] = set()
         self._in_flight: dict[str, Step] = {}
@@ -77,7 +77,7 @@ class ShipmentCalls:
             return self._prepare(merchant, partition, operation, key, attempts)
 
         limit = merchant.limits.of(operation)
-        self._board.open(merchant.merchant_id, operation, prepare, rate=limit.rate, burst=limit.burst)
+        self._lanes.open(merchant.merchant_id, operation, prepare, rate=limit.rate, burst=limit.burst)
 
     def close(self) -> None:
         """All partitions were given up."""
@@ -91,7 +91,7 @@ class ShipmentCalls:
         key = shipment_key(step.merchant_id, step.shipment_id)
         if self._in_flight.get(key) == step:
             del self._in_flight[key]
-            lane = self._board.lane(step.merchant_id, step.operation)
+            lane = self._lanes.lane(step.merchant_id, step.operation)
             if lane is not None:
                 lane.settle(key, None)
 
@@ -99,7 +99,7 @@ class ShipmentCalls:
         """Each shipment into the lane of its next call; those with one under way are placed when it is settled."""
         for key in keys:
             step = None if key in self._in_flight else self.next_step(partition, key)
-            lane = None if step is None else self._board.lane(step.merchant_id, step.operation)
+            lane = None if step is None else self._lanes.lane(step.merchant_id, step.operation)
             if step is not None and lane is not None:
                 lane.settle(key, self._rank(step), max(0, step.not_before_ms - self._now_ms()) / 1000)
 
@@ -108,7 +108,7 @@ class ShipmentCalls:
         row = self.row(partition, key)
         if row is None or not row.shipment_id or self._table.is_changing(partition, key):
             return None
-        return plan(row, self._now_ms())
+        return plan_next_call(row, self._now_ms())
 
     def is_in_flight(self, key: str) -> bool:
         return key in self._in_flight
@@ -163,7 +163,7 @@ class ShipmentCalls:
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
                 details["answer"] = msgspec.json.encode(kept.outcome.value).decode()
-            await self._journal.record(partition, step.merchant_id, step.operation, kept, attempt, **details)
+            await self._api_calls.record(partition, step.merchant_id, step.operation, kept, attempt, **details)
         except BaseException:
             if self._in_flight.get(key) is step:  # given up: whether it was made, only a reading tells
                 del self._in_flight[key]

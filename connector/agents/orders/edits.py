@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 from connector.agents.merchants.listings import Listings
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.expiry import ShipmentWatch
-from connector.agents.orders.manifest_printing import ManifestPress
-from connector.domain.orders.acceptance import accept
-from connector.domain.orders.arrivals import hinted, observe
+from connector.agents.orders.expiry import ShipmentExpiry
+from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.domain.orders.acceptance import take_command
+from connector.domain.orders.arrivals import take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.row import Change, Rules, ShipmentRow
-from connector.domain.orders.settlement import settle
+from connector.domain.orders.settlement import settle_step
 from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Accepted, Outcome
 from connector.kafka.avro.codec import AvroCodec
@@ -26,7 +26,7 @@ from connector.merchants import Merchant, Merchants
 from connector.tables.shipments import ShipmentTable, shipment_key
 
 
-class Shipments:
+class ShipmentEdits:
     def __init__(
         self,
         codec: AvroCodec,
@@ -35,8 +35,8 @@ class Shipments:
         table: ShipmentTable,
         allocations: Allocations,
         calls: ShipmentCalls,
-        press: ManifestPress,
-        watch: ShipmentWatch,
+        printer: ManifestPrinter,
+        expiry: ShipmentExpiry,
         merchants: Callable[[], Merchants],
         now_ms: Callable[[], int],
     ) -> None:
@@ -47,8 +47,8 @@ class Shipments:
         self.calls = calls
         self.now_ms = now_ms
         self._producer = producer
-        self._press = press
-        self._watch = watch
+        self._printer = printer
+        self._expiry = expiry
         self._merchants = merchants
 
     def open(self, merchant: Merchant, partition: int) -> None:
@@ -61,16 +61,16 @@ class Shipments:
         """All partitions were given up."""
         self.allocations.close()
         self.calls.close()
-        self._press.close()
-        self._watch.close()
+        self._printer.close()
+        self._expiry.close()
 
     @asynccontextmanager
-    async def editing(self, partition: int) -> AsyncIterator["Edit"]:
+    async def editing(self, partition: int) -> AsyncIterator["ShipmentEdit"]:
         """Holds the partition's lock, so keep it short. At the end all that was decided is published (orders,
         cancellations, results), then the rows are written, then their next calls offered to the lanes: a crash in
         between publishes the same again, under the same ids. Raises what producer and table raise."""
         async with self.table.lock(partition):
-            edit = Edit(self, partition)
+            edit = ShipmentEdit(self, partition)
             yield edit
             with self.table.changing(partition, edit.rows):
                 await self._producer.send(edit.out)
@@ -81,8 +81,8 @@ class Shipments:
 
     def _place(self, partition: int, keys: Iterable[str]) -> None:
         self.calls.place(partition, keys)
-        self._press.offer(partition, keys)
-        self._watch.look(partition, keys)
+        self._printer.offer(partition, keys)
+        self._expiry.look(partition, keys)
 
     def rules(self, partition: int, merchant_id: str, location_id: str) -> Rules:
         merchant = self._merchants().get(merchant_id)
@@ -96,10 +96,10 @@ class Shipments:
         )
 
 
-class Edit:
+class ShipmentEdit:
     """What one batch of one partition decides on. `out` and `rows`: what is to be published, and written then."""
 
-    def __init__(self, shipments: Shipments, partition: int) -> None:
+    def __init__(self, shipments: ShipmentEdits, partition: int) -> None:
         self._shipments = shipments
         self._partition = partition
         self.out: list[OutRecord] = []
@@ -116,7 +116,7 @@ class Edit:
         """Somebody says that the shipment changed, to `status` ("" where unknown): it is read, unless known already."""
         key = shipment_key(merchant_id, shipment_id)
         now_ms = self._shipments.now_ms()
-        row = hinted(self.row(key), merchant_id, shipment_id, status, now_ms, changed_at_ms=changed_at_ms)
+        row = take_hint(self.row(key), merchant_id, shipment_id, status, now_ms, changed_at_ms=changed_at_ms)
         if row is not None:
             self.put(key, row)
 
@@ -126,14 +126,14 @@ class Edit:
         row = self.row(key)
         rules = self._shipments.rules(self._partition, merchant_id, facts.location_id)
         now_ms = self._shipments.now_ms()
-        change = observe(row, facts, via, rules, merchant_id=merchant_id, sent_at_ms=sent_at_ms, now_ms=now_ms)
+        change = take_listed(row, facts, via, rules, merchant_id=merchant_id, sent_at_ms=sent_at_ms, now_ms=now_ms)
         self._change(key, row, change)
 
     def accept(self, command: OrderCommand) -> None:
         """Every action but CREATE_MANIFEST. A command seen before has its result published again, or still to come."""
         key = shipment_key(command.merchant_id, command.shipment_id)
         row = self.row(key)
-        self._change(key, row, accept(row, command, self._shipments.now_ms()))
+        self._change(key, row, take_command(row, command, self._shipments.now_ms()))
 
     def settle(self, step: Step, outcome: Outcome[StepValue], *, sent_at_ms: int) -> None:
         """What a call came to. Late and foreign outcomes change nothing."""
@@ -144,7 +144,7 @@ class Edit:
             return
         facts = outcome.value if isinstance(outcome, Accepted) and isinstance(outcome.value, Shipment) else row.facts
         rules = self._shipments.rules(self._partition, step.merchant_id, facts.location_id if facts else "")
-        change = settle(row, step, outcome, rules, sent_at_ms=sent_at_ms, now_ms=self._shipments.now_ms())
+        change = settle_step(row, step, outcome, rules, sent_at_ms=sent_at_ms, now_ms=self._shipments.now_ms())
         if change.row.turn != row.turn and not change.row.in_doubt:
             self._shipments.calls.trust(key)
         self._change(key, row, change)

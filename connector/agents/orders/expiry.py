@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from connector.agents.api_calls import Journal
+from connector.agents.api_calls import ApiCalls
 from connector.agents.orders.alarms import Alarms
 from connector.agents.orders.calls import ShipmentCalls
 from connector.domain.orders.row import ShipmentRow
@@ -20,20 +20,20 @@ EXPIRY = "expiry"
 RETENTION = "retention"
 
 
-class ShipmentWatch:
+class ShipmentExpiry:
     """`retention_ms`: how long a row is kept after its final state."""
 
     def __init__(
         self,
         table: ShipmentTable,
         calls: ShipmentCalls,
-        journal: Journal,
+        api_calls: ApiCalls,
         retention_ms: int,
         now_ms: Callable[[], int],
     ) -> None:
         self._table = table
         self._calls = calls
-        self._journal = journal
+        self._api_calls = api_calls
         self._retention_ms = retention_ms
         self._now_ms = now_ms
         self._alarms = Alarms(self._ring, now_ms)
@@ -74,9 +74,9 @@ class ShipmentWatch:
         report = CallReport(Accepted(Answer(), None))
         if row is not None and self.is_forgettable(row):
             target = key.removeprefix(f"{row.merchant_id}|")
-            await self._journal.note(partition, row.merchant_id, RETENTION, report, target=target)
+            await self._api_calls.note(partition, row.merchant_id, RETENTION, report, target=target)
         elif row is not None and (step := self._ended(partition, key)) is not None:
-            await self._journal.note(
+            await self._api_calls.note(
                 partition,
                 row.merchant_id,
                 EXPIRY,

@@ -7,7 +7,7 @@ from typing import assert_never
 
 import msgspec
 
-from connector.agents.api_calls import Journal
+from connector.agents.api_calls import ApiCalls
 from connector.documents.formats import UnfitDocument
 from connector.documents.manifest import render_manifest
 from connector.documents.store import DocumentStore, StoreUnavailable
@@ -20,31 +20,31 @@ from connector.merchants import Merchants
 from connector.smartconnect.caller import CallReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
-OPERATION = "manifest"
-AT_ONCE = 2
+MANIFEST = "manifest"
+MANIFESTS_AT_ONCE = 2
 RETRY_S = 5.0  # while the store can't be reached
 
 
-class ManifestPress:
+class ManifestPrinter:
     """`on_death` hears of an exception that nobody foresaw."""
 
     def __init__(
         self,
         store: DocumentStore,
         table: ShipmentTable,
-        journal: Journal,
+        api_calls: ApiCalls,
         merchants: Callable[[], Merchants],
         now_ms: Callable[[], int],
         on_death: Callable[[BaseException], None],
     ) -> None:
         self._store = store
         self._table = table
-        self._journal = journal
+        self._api_calls = api_calls
         self._merchants = merchants
         self._now_ms = now_ms
         self._on_death = on_death
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._free = asyncio.Semaphore(AT_ONCE)
+        self._free = asyncio.Semaphore(MANIFESTS_AT_ONCE)
 
     def offer(self, partition: int, keys: Iterable[str]) -> None:
         for key in keys:
@@ -68,10 +68,10 @@ class ManifestPress:
                 outcome = await self._outcome(partition, command)
             if outcome is None:
                 await asyncio.sleep(RETRY_S)
-        await self._journal.note(
+        await self._api_calls.note(
             partition,
             command.merchant_id,
-            OPERATION,
+            MANIFEST,
             CallReport(outcome),
             target=command.command_id,
             answer=msgspec.json.encode(outcome.value).decode() if isinstance(outcome, Accepted) else None,

@@ -6,7 +6,7 @@ connector.api-calls.
 
 from dataclasses import replace
 
-from connector.agents.orders.edits import Edit
+from connector.agents.orders.edits import ShipmentEdit
 from connector.domain.orders.commands import CommandOutcome, OrderCommand
 from connector.domain.orders.facts.documents import StoredDocument
 from connector.domain.orders.manifests import Manifest, manifest_of
@@ -16,7 +16,7 @@ from connector.domain.outcomes import Accepted, Outcome
 from connector.tables.shipments import manifest_key, shipment_key
 
 
-def take(edit: Edit, command: OrderCommand, now_ms: int) -> None:
+def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, now_ms: int) -> None:
     key = manifest_key(command.merchant_id, command.command_id)
     row = edit.row(key)
     if row is not None:
@@ -34,7 +34,9 @@ def take(edit: Edit, command: OrderCommand, now_ms: int) -> None:
     edit.put(key, row)
 
 
-def settle(edit: Edit, merchant_id: str, command_id: str, outcome: Outcome[StoredDocument], now_ms: int) -> None:
+def settle_manifest(
+    edit: ShipmentEdit, merchant_id: str, command_id: str, outcome: Outcome[StoredDocument], now_ms: int
+) -> None:
     """A command that is settled already stays as it is."""
     key = manifest_key(merchant_id, command_id)
     row = edit.row(key)

@@ -6,8 +6,8 @@ topic and an offset, and it can be retried.
 
 from collections.abc import Callable, Sequence
 
-from connector.agents.incoming import Received, Record, Shield
-from connector.agents.orders.edits import Edit, Shipments
+from connector.agents.incoming import Incoming, Received, Record
+from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.intake.sqs import RawMessage
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.homes import home_partition
@@ -60,15 +60,15 @@ class NotificationsAgent:
 
     def __init__(
         self,
-        shield: Shield,
+        incoming: Incoming,
         producer: Producer,
         seen: Seen,
-        shipments: Shipments,
+        shipments: ShipmentEdits,
         merchants: Callable[[], Merchants],
         remember_ms: int,
         now_ms: Callable[[], int],
     ) -> None:
-        self._shield = shield
+        self._incoming = incoming
         self._producer = producer
         self._seen = seen
         self._shipments = shipments
@@ -78,7 +78,7 @@ class NotificationsAgent:
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Hints first, then ids: after a crash in between, a hint is taken twice, which says nothing new."""
-        batch = await self._shield.open(NOTIFICATIONS.name, partition, records)
+        batch = await self._incoming.open(NOTIFICATIONS.name, partition, records)
         out = batch.aside
         async with self._seen.lock(partition):
             rows: dict[str, SeenRow | None] = {}
@@ -87,12 +87,12 @@ class NotificationsAgent:
                     try:
                         self._take(partition, received, edit, rows)
                     except BadRecord as bad:
-                        out.append(self._shield.dead_letter(received.record, bad))
+                        out.append(self._incoming.dead_letter(received.record, bad))
             await self._producer.send(out)
             rows.update(dict.fromkeys(expired(self._seen, partition, self._now_ms() - self._remember_ms)))
             await self._seen.write(partition, rows)
 
-    def _take(self, partition: int, received: Received, edit: Edit, rows: dict[str, SeenRow | None]) -> None:
+    def _take(self, partition: int, received: Received, edit: ShipmentEdit, rows: dict[str, SeenRow | None]) -> None:
         told = self._read(received)
         key = seen_key(told.merchant_id, received.value["notification_id"])
         if key in rows or self._seen.get(partition, key) is not None:

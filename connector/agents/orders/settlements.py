@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from connector.agents.api_calls import outcome_of
-from connector.agents.incoming import Received, Shield
+from connector.agents.incoming import Incoming, Received
 from connector.agents.orders import manifests
-from connector.agents.orders.edits import Edit, Shipments
-from connector.agents.orders.expiry import RETENTION, ShipmentWatch
-from connector.agents.orders.manifest_printing import OPERATION as MANIFEST
+from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
+from connector.agents.orders.expiry import RETENTION, ShipmentExpiry
+from connector.agents.orders.manifest_printing import MANIFEST
 from connector.domain.orders.effects import Labels, StepValue
 from connector.domain.orders.facts.documents import StoredDocument
 from connector.domain.orders.facts.shipment import Shipment
@@ -36,10 +36,12 @@ _read_document = msgspec.json.Decoder(StoredDocument).decode
 
 
 class ShipmentSettlements:
-    def __init__(self, shield: Shield, shipments: Shipments, watch: ShipmentWatch, now_ms: Callable[[], int]) -> None:
-        self._shield = shield
+    def __init__(
+        self, incoming: Incoming, shipments: ShipmentEdits, expiry: ShipmentExpiry, now_ms: Callable[[], int]
+    ) -> None:
+        self._incoming = incoming
         self._shipments = shipments
-        self._watch = watch
+        self._expiry = expiry
         self._now_ms = now_ms
 
     async def apply(self, partition: int, api_calls: Sequence[Received]) -> None:
@@ -52,12 +54,12 @@ class ShipmentSettlements:
                 try:
                     self._settle(edit, received.value)
                 except BadRecord as bad:
-                    edit.publish([self._shield.dead_letter(received.record, bad)])
+                    edit.publish([self._incoming.dead_letter(received.record, bad)])
 
-    def _settle(self, edit: Edit, call: Mapping[str, Any]) -> None:
+    def _settle(self, edit: ShipmentEdit, call: Mapping[str, Any]) -> None:
         if call["operation"] == MANIFEST:
             outcome = _outcome(call, _read_document)
-            manifests.settle(edit, call["merchant_id"], call["target"], outcome, self._now_ms())
+            manifests.settle_manifest(edit, call["merchant_id"], call["target"], outcome, self._now_ms())
         elif call["operation"] == RETENTION:
             self._forget(edit, shipment_key(call["merchant_id"], call["target"]))
         else:
@@ -66,9 +68,9 @@ class ShipmentSettlements:
             if needs_settling(step, outcome):
                 edit.settle(step, outcome, sent_at_ms=call["started_at"])
 
-    def _forget(self, edit: Edit, key: str) -> None:
+    def _forget(self, edit: ShipmentEdit, key: str) -> None:
         row = edit.row(key)
-        if row is not None and self._watch.is_forgettable(row):
+        if row is not None and self._expiry.is_forgettable(row):
             edit.put(key, None)
 
 

@@ -9,13 +9,13 @@ RECENT_S = 300.0
 log = logging.getLogger(__name__)
 
 
-class Verdict(Enum):
+class AccessVerdict(Enum):
     AGAIN = auto()  # the token may only have expired: it is fetched anew
     NOT_ENABLED = auto()
     MERCHANT = auto()  # the merchant's access as such
 
 
-class Enrolment:
+class ApiAccess:
     """`not_enabled`: merchant|operation, for the metrics. `clock`: monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -32,22 +32,22 @@ class Enrolment:
             self.not_enabled.discard(f"{merchant_id}|{operation}")
             log.info("an API is enabled for the merchant now", extra={"merchant": merchant_id, "operation": operation})
 
-    def refused(self, merchant_id: str, operation: str, key: str) -> Verdict:
+    def refused(self, merchant_id: str, operation: str, key: str) -> AccessVerdict:
         """403 on a list."""
         self._accepted_at.pop((merchant_id, operation), None)
         if key not in self._refused:
             self._refused.add(key)
-            return Verdict.AGAIN
+            return AccessVerdict.AGAIN
         if not self._works(merchant_id):
             self.not_enabled.difference_update({key for key in self.not_enabled if key.startswith(f"{merchant_id}|")})
-            return Verdict.MERCHANT
+            return AccessVerdict.MERCHANT
         if f"{merchant_id}|{operation}" not in self.not_enabled:
             self.not_enabled.add(f"{merchant_id}|{operation}")
             log.warning(
                 "Amazon refuses one API and opens others: not enabled for the merchant; tried again slowly",
                 extra={"merchant": merchant_id, "operation": operation},
             )
-        return Verdict.NOT_ENABLED
+        return AccessVerdict.NOT_ENABLED
 
     def clear(self) -> None:
         self.not_enabled.clear()

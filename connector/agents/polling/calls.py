@@ -11,14 +11,14 @@ from typing import Any, Protocol, assert_never
 
 import msgspec
 
-from connector.agents.api_calls import Journal
-from connector.agents.polling.api_access import Enrolment, Verdict
+from connector.agents.api_calls import ApiCalls
+from connector.agents.polling.api_access import AccessVerdict, ApiAccess
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.outcomes import Accepted, Outcome, Refused, Unauthorized, Unavailable
-from connector.domain.windows import Page, Terms, Watermark, open_window
-from connector.intake.polling import LIST_SHIPMENTS, OPERATIONS, Poll, polls_of, returns_updated
+from connector.domain.windows import Page, Watermark, WindowTerms, open_window
+from connector.intake.polling import LIST_SHIPMENTS, LISTS, Poll, polls_of, returns_updated
 from connector.lanes.lane import Call, Departed, Performed
-from connector.lanes.lanes import Board
+from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.settings import PollingSettings
 from connector.smartconnect.caller import CallReport
@@ -60,7 +60,7 @@ class ListApi(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedPage:
     """Of which list, by which watermark (its `page` is the one asked for), and when."""
 
     key: str
@@ -73,9 +73,9 @@ class Polling:
         self,
         api: ListApi,
         watermarks: Watermarks,
-        board: Board,
-        journal: Journal,
-        enrolment: Enrolment,
+        lanes: Lanes,
+        api_calls: ApiCalls,
+        api_access: ApiAccess,
         settings: PollingSettings,
         shipments: ShipmentTable,
         returns: Returns,
@@ -83,14 +83,14 @@ class Polling:
     ) -> None:
         self._api = api
         self._watermarks = watermarks
-        self._board = board
-        self._journal = journal
-        self._enrolment = enrolment
+        self._lanes = lanes
+        self._api_calls = api_calls
+        self._api_access = api_access
         self._settings = settings
         self._shipments = shipments
         self._returns = returns
         self._now_ms = now_ms
-        self._terms = Terms(
+        self._terms = WindowTerms(
             overlap_ms=round(settings.overlap_s * 1000),
             lag_ms=round(settings.lag_s * 1000),
             look_back_ms=round(settings.look_back_s * 1000),
@@ -103,9 +103,9 @@ class Polling:
         locations = return_locations(self._returns, partition, merchant.merchant_id)
         polls = {poll.key: poll for poll in polls_of(merchant, locations, self._settings.slow_interval_s)}
         self._merchants[merchant.merchant_id], self._polls[merchant.merchant_id] = merchant, polls
-        for operation in OPERATIONS:
+        for operation in LISTS:
             limit = merchant.limits.of(operation)
-            self._board.open(
+            self._lanes.open(
                 merchant.merchant_id,
                 operation,
                 lambda due: self._prepare(merchant.merchant_id, partition, due),
@@ -120,7 +120,7 @@ class Polling:
         """All partitions were given up."""
         self._merchants.clear()
         self._polls.clear()
-        self._enrolment.clear()
+        self._api_access.clear()
 
     def settle(self, merchant_id: str, key: str, wait_s: float | None) -> None:
         """The page's outcome is in the tables. `wait_s` None: until the list is due again."""
@@ -139,7 +139,7 @@ class Polling:
                 self._offer(poll, 0.0)
 
     def _offer(self, poll: Poll, wait_s: float) -> None:
-        lane = self._board.lane(poll.merchant_id, poll.operation)
+        lane = self._lanes.lane(poll.merchant_id, poll.operation)
         if lane is not None:
             lane.settle(poll.key, (RANK, self._now_ms() + round(wait_s * 1000)), wait_s)
 
@@ -149,8 +149,8 @@ class Polling:
         if poll is None or self._watermarks.is_changing(partition, key):
             return None  # gone from the merchants file; or offered again by who settles it
         page = (opened := open_window(self._watermarks.get(partition, key), self._now_ms(), self._terms)).page
-        access = self._board.access(merchant_id)
-        rests = f"{merchant_id}|{poll.operation}" in self._enrolment.not_enabled
+        access = self._lanes.access(merchant_id)
+        rests = f"{merchant_id}|{poll.operation}" in self._api_access.not_enabled
         if page is None or (access is not None and access.suspended and rests):
             # The clock went back, or the probe would tell nothing of the merchant's access
             asyncio.get_running_loop().call_later(poll.every_s, self._offer, poll, 0.0)
@@ -163,9 +163,9 @@ class Polling:
         return Call((key,), perform)
 
     async def _perform(self, poll: Poll, partition: int, opened: Watermark, page: Page, attempt: int) -> Performed:
-        asked = Asked(poll.key, opened, self._now_ms())
+        asked = AskedPage(poll.key, opened, self._now_ms())
         report = await self._ask(poll, page)
-        await self._journal.record(
+        await self._api_calls.record(
             partition,
             poll.merchant_id,
             poll.operation,
@@ -178,7 +178,7 @@ class Polling:
         )
         outcome: Outcome[Any] = report.outcome
         if isinstance(outcome, Accepted):
-            self._enrolment.accepted(poll.merchant_id, poll.operation, poll.key)
+            self._api_access.accepted(poll.merchant_id, poll.operation, poll.key)
         elif isinstance(outcome, Unauthorized) and report.sent_at is not None:
             outcome = self._judge(poll, outcome)
         return Performed(outcome, rate_limit_per_s=report.rate_limit)
@@ -223,17 +223,17 @@ class Polling:
 
     def _judge(self, poll: Poll, outcome: Unauthorized) -> Outcome[Any]:
         """What the lane is to make of a 403."""
-        access = self._board.access(poll.merchant_id)
+        access = self._lanes.access(poll.merchant_id)
         if access is not None and access.suspended:
             return outcome
-        match self._enrolment.refused(poll.merchant_id, poll.operation, poll.key):
-            case Verdict.AGAIN:
+        match self._api_access.refused(poll.merchant_id, poll.operation, poll.key):
+            case AccessVerdict.AGAIN:
                 return Unavailable(outcome.answer)
-            case Verdict.NOT_ENABLED:
+            case AccessVerdict.NOT_ENABLED:
                 self._rest(poll.merchant_id, poll.operation, self._settings.not_enabled_interval_s)
                 return Refused(outcome.answer)
-            case Verdict.MERCHANT:
-                for operation in OPERATIONS:
+            case AccessVerdict.MERCHANT:
+                for operation in LISTS:
                     if operation != poll.operation:
                         self._rest(poll.merchant_id, operation, 0.0)
                 return outcome

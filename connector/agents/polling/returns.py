@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from connector.agents.incoming import Received, Shield
+from connector.agents.incoming import Incoming, Received
 from connector.agents.merchants.listings import Listings
 from connector.agents.polling.calls import Polling
 from connector.domain.returns.facts import Return, ReturnRow, observe_return
@@ -26,7 +26,7 @@ class ReturnSettlements:
 
     def __init__(
         self,
-        shield: Shield,
+        incoming: Incoming,
         codec: AvroCodec,
         producer: Producer,
         listings: Listings,
@@ -37,7 +37,7 @@ class ReturnSettlements:
         retention_ms: int,
         now_ms: Callable[[], int],
     ) -> None:
-        self._shield = shield
+        self._incoming = incoming
         self._codec = codec
         self._producer = producer
         self._listings = listings
@@ -100,7 +100,7 @@ class ReturnSettlements:
             if (key := return_key(merchant_id, return_id)) not in self._told:
                 self._told.add(key)
                 fault = BadRecord("UNREADABLE", f"return {return_id}: Amazon lists it in a shape that can't be read")
-                yield self._shield.dead_letter(received.record, fault)
+                yield self._incoming.dead_letter(received.record, fault)
 
     def _expired(self, partition: int) -> Iterable[str]:
         now_ms = self._now_ms()

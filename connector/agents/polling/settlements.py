@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from connector.agents.incoming import Received, Shield
-from connector.agents.orders.edits import Shipments
-from connector.agents.polling.api_access import Enrolment
-from connector.agents.polling.calls import Asked, Polling
+from connector.agents.incoming import Incoming, Received
+from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.polling.api_access import ApiAccess
+from connector.agents.polling.calls import AskedPage, Polling
 from connector.agents.polling.returns import ReturnSettlements
 from connector.domain.orders.events import Via
 from connector.domain.windows import Page, Watermark, drop_window, settle_page
-from connector.intake.polling import LIST_SHIPMENTS, OPERATIONS, RETURNS
+from connector.intake.polling import LIST_RETURNS, LIST_SHIPMENTS, LISTS
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord, Producer
 from connector.merchants import OPERATIONS as AMAZONS
@@ -26,7 +26,10 @@ REFUSED_WAIT_S = 60.0
 
 log = logging.getLogger(__name__)
 
-_PAGES: Mapping[str, type[ShipmentsPage] | type[ReturnsPage]] = {LIST_SHIPMENTS: ShipmentsPage, RETURNS: ReturnsPage}
+_PAGES: Mapping[str, type[ShipmentsPage] | type[ReturnsPage]] = {
+    LIST_SHIPMENTS: ShipmentsPage,
+    LIST_RETURNS: ReturnsPage,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Answered:
     """`listed` None: Amazon refused the page."""
 
     received: Received
-    asked: Asked
+    asked: AskedPage
     page: Page
     listed: ShipmentsPage | ReturnsPage | None
 
@@ -46,21 +49,21 @@ class Answered:
 class PollingSettlements:
     def __init__(
         self,
-        shield: Shield,
+        incoming: Incoming,
         producer: Producer,
-        shipments: Shipments,
+        shipments: ShipmentEdits,
         returns: ReturnSettlements,
         watermarks: Watermarks,
         polling: Polling,
-        enrolment: Enrolment,
+        api_access: ApiAccess,
     ) -> None:
-        self._shield = shield
+        self._incoming = incoming
         self._producer = producer
         self._shipments = shipments
         self._returns = returns
         self._watermarks = watermarks
         self._polling = polling
-        self._enrolment = enrolment
+        self._api_access = api_access
 
     async def apply(self, partition: int, api_calls: Sequence[Received]) -> None:
         """All calls of the partition: any that Amazon accepted tells that the merchant's access as such is good."""
@@ -68,14 +71,14 @@ class PollingSettlements:
         answered: list[Answered] = []
         for received in api_calls:
             call = received.value
-            if call["operation"] not in OPERATIONS:
+            if call["operation"] not in LISTS:
                 if call["outcome"] == "ACCEPTED" and call["operation"] in AMAZONS:
-                    self._enrolment.accepted(call["merchant_id"], call["operation"])
+                    self._api_access.accepted(call["merchant_id"], call["operation"])
             elif call["outcome"] in ("ACCEPTED", "REFUSED", "CONFLICT"):  # the lane repeats the others by itself
                 try:
                     answered.append(_read(received))
                 except BadRecord as fault:
-                    bad.append(self._shield.dead_letter(received.record, fault))
+                    bad.append(self._incoming.dead_letter(received.record, fault))
         await self._producer.send(bad)
         await self._settle_shipments(partition, answered)
         await self._returns.apply(
@@ -121,7 +124,7 @@ class PollingSettlements:
 def _read(received: Received) -> Answered:
     call: Mapping[str, Any] = received.value
     try:
-        asked = msgspec.json.decode(call["asked"] or "", type=Asked)
+        asked = msgspec.json.decode(call["asked"] or "", type=AskedPage)
         listed = None
         if call["outcome"] == "ACCEPTED":
             listed = msgspec.json.decode(call["answer"] or "", type=_PAGES[call["operation"]])

@@ -8,7 +8,7 @@ from connector.agents.merchants.listings import Listings
 from connector.app import now_ms
 from connector.cli.ledger import read_ledger
 from connector.cli.shared.broker import Broker
-from connector.domain.inventory.ledger import Phase, Verdict, take
+from connector.domain.inventory.ledger import Phase, UpdateVerdict, take_update
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import (
     API_CALLS,
@@ -27,10 +27,10 @@ Forecast = Callable[[dict[str, Any] | BadRecord], dict[str, str]]
 """A record of the topic -> `what` it is and what it `would` do. Ask in order: records build on each other."""
 
 VERDICTS = {
-    Verdict.WAITING: "be sent to Amazon",
-    Verdict.UNCHANGED: "be unchanged: Amazon has this quantity",
-    Verdict.STALE: "be SUPERSEDED: a newer update is known",
-    Verdict.REPEATED: "be a repeat: nothing is sent, its result is published again",
+    UpdateVerdict.WAITING: "be sent to Amazon",
+    UpdateVerdict.UNCHANGED: "be unchanged: Amazon has this quantity",
+    UpdateVerdict.STALE: "be SUPERSEDED: a newer update is known",
+    UpdateVerdict.REPEATED: "be a repeat: nothing is sent, its result is published again",
 }
 
 
@@ -79,7 +79,7 @@ def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
             return {"what": what, "would": f"be a dead letter: {bad.reason}"}
         key = ledger_key(merchant_id, location.location_id, listings.channel_sku(merchant_id, sku))
         was = rows.get(key)
-        row, verdict = take(was, update, was is not None and was.phase is not Phase.SETTLED, now_ms())
+        row, verdict = take_update(was, update, was is not None and was.phase is not Phase.SETTLED, now_ms())
         rows[key] = row
         return {"what": what, "would": VERDICTS[verdict]}
 

@@ -75,7 +75,7 @@ def _marks(broker: Broker) -> dict[str, bytes]:
     return {key.decode(): value for key, value in found if key.startswith(DEAD_LETTER.encode())}
 
 
-def choose(
+def choose_letters(
     ids: Sequence[str] | None,
     reason: str,
     topic: str,

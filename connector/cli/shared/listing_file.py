@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from connector.cli.shared.sheets import Row, load_sheet
+from connector.cli.shared.sheets import SheetRow, load_sheet
 from connector.errors import InputFileError
 
 COLUMNS = ("clientSkuId", "channelSerialNo", "channelSkuId", "Marketplace")
@@ -35,7 +35,7 @@ def load_listings(path: Path) -> tuple[Listing, ...]:
     return tuple(Listing(*(row.values[column] for column in COLUMNS)) for row in sheet.rows)
 
 
-def _faults(row: Row) -> Iterable[str]:
+def _faults(row: SheetRow) -> Iterable[str]:
     for column, value in row.values.items():
         if not value and column != _OPTIONAL:
             yield f"row {row.number}, {column}: it is empty; give it"
@@ -45,7 +45,7 @@ def _faults(row: Row) -> Iterable[str]:
             yield f"row {row.number}, {column}: {value} is a number shortened by Excel: format the column as text"
 
 
-def _repeated(rows: Iterable[Row], column: str) -> Iterable[str]:
+def _repeated(rows: Iterable[SheetRow], column: str) -> Iterable[str]:
     """Both ways the mapping must be one to one: inventory goes out by it, orders come back by it."""
     first: dict[tuple[str, str], int] = {}
     for row in rows:

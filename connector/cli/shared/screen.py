@@ -15,7 +15,7 @@ from rich.table import Table
 
 from connector.errors import InputError
 
-Json = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
 
 _ERR = Console(stderr=True, soft_wrap=True)
@@ -33,7 +33,7 @@ class Bar:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Bar]:
+def progress_bar(what: str, total: int) -> Iterator[Bar]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_ERR) as shown:
         yield Bar(shown, shown.add_task(what, total=total))

@@ -17,7 +17,7 @@ _EXACT_DIGITS = 15  # Excel rounds longer numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SheetRow:
     """`number` as a spreadsheet shows it: the header is row 1. `values`: text without spaces around, by column;
     a cell at fault has none."""
 
@@ -30,7 +30,7 @@ class Sheet:
     """`faults`: cells that hold no text, to be told together with what else is wrong."""
 
     source: str
-    rows: Sequence[Row]
+    rows: Sequence[SheetRow]
     faults: Sequence[str]
 
 
@@ -46,7 +46,7 @@ def load_sheet(path: Path, columns: Sequence[str]) -> Sheet:
         raise InputFileError(source, [f"{error.strerror}"]) from None
     places = _places(next(rows, []), source, columns)
     faults: list[str] = []
-    found: list[Row] = []
+    found: list[SheetRow] = []
     for number, cells in enumerate(rows, start=2):
         values: dict[str, str] = {}
         for column, place in places.items():
@@ -55,7 +55,7 @@ def load_sheet(path: Path, columns: Sequence[str]) -> Sheet:
             except ValueError as wrong:
                 faults.append(f"row {number}, {column}: {wrong}")
         if any(values.values()):
-            found.append(Row(number, values))
+            found.append(SheetRow(number, values))
     if not found and not faults:
         raise InputFileError(source, ["it has no rows below the header"])
     return Sheet(source, found, faults)

@@ -18,12 +18,12 @@ class Phase(StrEnum):
     CHECK = "check"
 
 
-class Kind(StrEnum):
+class CallKind(StrEnum):
     UPDATE = "UPDATE"
     FETCH = "FETCH"
 
 
-class Verdict(StrEnum):
+class UpdateVerdict(StrEnum):
     """What became of an arriving update."""
 
     WAITING = "waiting"
@@ -45,7 +45,7 @@ class InventoryUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class LocationCount:
     """The newest word of one OMS location."""
 
     quantity: int
@@ -77,7 +77,7 @@ NOBODY = Origin("", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class InventoryRefusal:
     code: str
     message: str
 
@@ -89,14 +89,14 @@ class LedgerRow:
     `accepted_quantity`: what Amazon last confirmed, None before that. `not_before_ms`: no call earlier.
     """
 
-    counts: dict[str, Count] = field(default_factory=dict)
+    counts: dict[str, LocationCount] = field(default_factory=dict)
     sequence: int = 0
     quantity: int = 0
     phase: Phase = Phase.SETTLED
     origin: Origin = NOBODY
     queued: Origin | None = None
     accepted_quantity: int | None = None
-    refusal: Refusal | None = None
+    refusal: InventoryRefusal | None = None
     healed_at_ms: int = 0
     contested: bool = False
     checks: int = 0
@@ -108,7 +108,7 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class InventoryResult:
     """How an update ended; settles `origin.update_id` and all that it names as superseded."""
 
     outcome: str
@@ -120,36 +120,38 @@ class Result:
     level: InventoryLevel = field(default_factory=InventoryLevel)
 
 
-def take(row: LedgerRow | None, update: InventoryUpdate, maybe_sent: bool, now_ms: int) -> tuple[LedgerRow, Verdict]:
+def take_update(
+    row: LedgerRow | None, update: InventoryUpdate, maybe_sent: bool, now_ms: int
+) -> tuple[LedgerRow, UpdateVerdict]:
     """The row after an update arrived. `maybe_sent`: a call with the row's sequence may have left already."""
     row = row or LedgerRow()
     known = row.counts.get(update.location_id)
     if known is not None:
         if update.update_id == known.update_id:
-            return row, Verdict.REPEATED
+            return row, UpdateVerdict.REPEATED
         if update.occurred_at_ms < known.occurred_at_ms:
-            return row, Verdict.STALE
+            return row, UpdateVerdict.STALE
         if update.occurred_at_ms == known.occurred_at_ms and _names(row, update.update_id):
-            return row, Verdict.REPEATED  # redelivered: already overtaken within its own millisecond
-    counts = {**row.counts, update.location_id: Count(update.quantity, update.occurred_at_ms, update.update_id)}
+            return row, UpdateVerdict.REPEATED  # redelivered: already overtaken within its own millisecond
+    counts = {**row.counts, update.location_id: LocationCount(update.quantity, update.occurred_at_ms, update.update_id)}
     if row.phase is Phase.SETTLED:
         row = replace(row, counts=counts, origin=Origin(update.update_id, now_ms))
         if row.wanted == row.accepted_quantity:
-            return row, Verdict.UNCHANGED
-        return next_value(row), Verdict.WAITING
+            return row, UpdateVerdict.UNCHANGED
+        return next_value(row), UpdateVerdict.WAITING
     if row.phase is Phase.SEND and not maybe_sent:
         row = replace(row, counts=counts, origin=row.origin.overtaken_by(update.update_id))
-        return replace(row, quantity=row.wanted), Verdict.WAITING
+        return replace(row, quantity=row.wanted), UpdateVerdict.WAITING
     queued = row.queued.overtaken_by(update.update_id) if row.queued else Origin(update.update_id, now_ms)
-    return replace(row, counts=counts, queued=queued), Verdict.WAITING
+    return replace(row, counts=counts, queued=queued), UpdateVerdict.WAITING
 
 
-def seed(row: LedgerRow | None, sequence: int) -> LedgerRow:
+def seed_sequence(row: LedgerRow | None, sequence: int) -> LedgerRow:
     """The row after an operator said which number Amazon knows; a waiting value moves on to the one after it."""
     row = row or LedgerRow()
     if row.phase is Phase.SETTLED:
         return replace(row, sequence=sequence, accepted_quantity=None)
-    return adopt(row, sequence)
+    return adopt_sequence(row, sequence)
 
 
 def _names(row: LedgerRow, update_id: str) -> bool:
@@ -161,11 +163,17 @@ def _names(row: LedgerRow, update_id: str) -> bool:
 
 def next_value(row: LedgerRow) -> LedgerRow:
     return replace(
-        row, sequence=row.sequence + 1, quantity=row.wanted, phase=Phase.SEND, refusal=None, checks=0, not_before_ms=0
+        row,
+        sequence=row.sequence + 1,
+        quantity=row.wanted,
+        phase=Phase.SEND,
+        refusal=None,
+        checks=0,
+        not_before_ms=0,
     )
 
 
-def adopt(row: LedgerRow, known: int) -> LedgerRow:
+def adopt_sequence(row: LedgerRow, known: int) -> LedgerRow:
     """A fresh number may carry the newest quantity, so what was queued joins what was sent."""
     origin = row.origin.merged_into(row.queued) if row.queued else row.origin
     return next_value(replace(row, sequence=known, origin=origin, queued=None))

@@ -3,7 +3,15 @@
 from dataclasses import replace
 from typing import assert_never
 
-from connector.domain.inventory.ledger import Kind, LedgerRow, Phase, Refusal, Result, adopt, next_value
+from connector.domain.inventory.ledger import (
+    CallKind,
+    InventoryRefusal,
+    InventoryResult,
+    LedgerRow,
+    Phase,
+    adopt_sequence,
+    next_value,
+)
 from connector.domain.inventory.requests import InventoryLevel
 from connector.domain.outcomes import (
     Accepted,
@@ -23,24 +31,26 @@ RECHECK_FIRST_MS = 1_000
 RECHECK_LONGEST_MS = 60_000
 
 
-def settle(
-    row: LedgerRow, kind: Kind, sequence: int, outcome: Outcome[InventoryLevel], now_ms: int
-) -> tuple[LedgerRow, Result | None]:
+def settle_inventory(
+    row: LedgerRow, kind: CallKind, sequence: int, outcome: Outcome[InventoryLevel], now_ms: int
+) -> tuple[LedgerRow, InventoryResult | None]:
     """The row after a call's outcome, and the result to publish if this ended an update.
 
     An outcome for another sequence or another question is late (a zombie's, or read twice) and changes nothing.
     """
-    asked = {Phase.SEND: Kind.UPDATE, Phase.CHECK: Kind.FETCH}.get(row.phase)
+    asked = {Phase.SEND: CallKind.UPDATE, Phase.CHECK: CallKind.FETCH}.get(row.phase)
     if kind is not asked or sequence != row.sequence:
         return row, None
     match outcome:
         case Accepted(answer, level):
-            return _compare(row, answer, level, now_ms) if kind is Kind.FETCH else _confirm(row, answer, level, now_ms)
+            return (
+                _compare(row, answer, level, now_ms) if kind is CallKind.FETCH else _confirm(row, answer, level, now_ms)
+            )
         case Conflict():
-            return (_try_again(row, now_ms) if kind is Kind.FETCH else replace(row, phase=Phase.CHECK)), None
+            return (_try_again(row, now_ms) if kind is CallKind.FETCH else replace(row, phase=Phase.CHECK)), None
         case Refused(answer):
-            refusal = Refusal(answer.code, answer.message)
-            if kind is Kind.UPDATE:  # Amazon may say 400 to a stale number (undocumented): look first
+            refusal = InventoryRefusal(answer.code, answer.message)
+            if kind is CallKind.UPDATE:  # Amazon may say 400 to a stale number (undocumented): look first
                 return replace(row, phase=Phase.CHECK, refusal=refusal), None
             return _refuse(row, row.refusal or refusal)
         case Throttled() | Unavailable() | Unauthorized() | Unknown():
@@ -56,7 +66,9 @@ def _shows_another_quantity(row: LedgerRow, level: InventoryLevel) -> bool:
     return level.sellable_quantity != max(0, row.quantity - level.reserved_quantity)
 
 
-def _confirm(row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int) -> tuple[LedgerRow, Result | None]:
+def _confirm(
+    row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int
+) -> tuple[LedgerRow, InventoryResult | None]:
     if level.sequence is not None and level.sequence > row.sequence:
         return _heal(row, level.sequence, now_ms), None
     stale = level.sequence is not None and level.sequence < row.sequence
@@ -65,7 +77,9 @@ def _confirm(row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int)
     return _accept(row, answer, level, now_ms)
 
 
-def _compare(row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int) -> tuple[LedgerRow, Result | None]:
+def _compare(
+    row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int
+) -> tuple[LedgerRow, InventoryResult | None]:
     known = level.sequence
     if known is not None and known > row.sequence:
         return _heal(row, known, now_ms), None
@@ -79,22 +93,26 @@ def _compare(row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int)
     return _try_again(row, now_ms), None
 
 
-def _accept(row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int) -> tuple[LedgerRow, Result]:
+def _accept(row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int) -> tuple[LedgerRow, InventoryResult]:
     contested = row.contested and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS
     row = replace(row, accepted_quantity=row.quantity, refusal=None, checks=0, not_before_ms=0, contested=contested)
     return _close(row, "ACCEPTED", answer.code, answer.message, level)
 
 
-def _refuse(row: LedgerRow, refusal: Refusal, level: InventoryLevel | None = None) -> tuple[LedgerRow, Result]:
+def _refuse(
+    row: LedgerRow, refusal: InventoryRefusal, level: InventoryLevel | None = None
+) -> tuple[LedgerRow, InventoryResult]:
     row = replace(row, refusal=refusal, checks=0, not_before_ms=0)
     return _close(row, "REFUSED", refusal.code, refusal.message, level or InventoryLevel())
 
 
-def _close(row: LedgerRow, outcome: str, code: str, message: str, level: InventoryLevel) -> tuple[LedgerRow, Result]:
+def _close(
+    row: LedgerRow, outcome: str, code: str, message: str, level: InventoryLevel
+) -> tuple[LedgerRow, InventoryResult]:
     origin, queued = row.origin, row.queued
     if queued is not None and row.wanted == row.quantity:
         origin, queued = origin.merged_into(queued), None  # the newest update wants what was just settled
-    result = Result(outcome, origin, row.quantity, row.sequence, code, message, level)
+    result = InventoryResult(outcome, origin, row.quantity, row.sequence, code, message, level)
     if queued is not None:
         return next_value(replace(row, origin=queued, queued=None)), result
     return replace(row, phase=Phase.SETTLED, origin=origin, queued=None), result
@@ -107,5 +125,5 @@ def _try_again(row: LedgerRow, now_ms: int) -> LedgerRow:
 
 def _heal(row: LedgerRow, known: int, now_ms: int) -> LedgerRow:
     again = row.healed_at_ms > 0 and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS
-    row = replace(adopt(row, known), healed_at_ms=now_ms, contested=again)
+    row = replace(adopt_sequence(row, known), healed_at_ms=now_ms, contested=again)
     return replace(row, not_before_ms=now_ms + CONTESTED_BEAT_MS) if again else row

@@ -9,7 +9,7 @@ from connector.domain.orders.results import refused
 from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, ShipmentRow, Work
 
 
-def accept(row: ShipmentRow | None, command: OrderCommand, now_ms: int) -> Change:
+def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) -> Change:
     """Queued, unless it is seen again (its result is published again) or can't be meant (refused at once).
 
     A shipment that is not known yet is read first.

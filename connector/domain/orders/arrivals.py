@@ -15,7 +15,7 @@ FIRST_WAIT_MS = 500
 LONGEST_WAIT_MS = 60_000
 
 
-def hinted(
+def take_hint(
     row: ShipmentRow | None, merchant_id: str, shipment_id: str, status: str, now_ms: int, *, changed_at_ms: int = 0
 ) -> ShipmentRow | None:
     """The row with a reading asked for; None where the status (of Amazon's time `changed_at_ms`) is known already.
@@ -30,7 +30,7 @@ def hinted(
     return replace(row, hint=Hint(status, now_ms), final_at_ms=row.final_at_ms if row.facts else None)
 
 
-def observe(
+def take_listed(
     row: ShipmentRow | None,
     facts: Shipment,
     via: Via,
@@ -42,14 +42,14 @@ def observe(
 ) -> Change:
     """A shipment as a list shows it, asked for at `sent_at_ms`. The same row, unchanged, where it says nothing new."""
     before = row or ShipmentRow(merchant_id=merchant_id, shipment_id=facts.shipment_id)
-    change = adopt(
+    change = adopt_facts(
         before, facts, via, rules, sent_at_ms=sent_at_ms, now_ms=now_ms, fresh=sent_at_ms > before.acted_at_ms
     )
     change = change.followed_by(advance(change.row, now_ms))
     return Change(row) if row is not None and change.row == row else change
 
 
-def adopt(
+def adopt_facts(
     row: ShipmentRow, facts: Shipment, via: Via, rules: Rules, *, sent_at_ms: int, now_ms: int, fresh: bool
 ) -> Change:
     """`fresh`: asked for after our last own act, so that it shows it; what is not says nothing but a cancellation."""
@@ -58,10 +58,10 @@ def adopt(
     row = _heed_hint(row, facts, sent_at_ms, now_ms)
     if row.facts is not None and _is_outdated(row, row.facts, facts):
         return Change(row)
-    return move(row, facts, Sight(via, facts.last_updated_at_ms), rules, now_ms)
+    return move_facts(row, facts, Sight(via, facts.last_updated_at_ms), rules, now_ms)
 
 
-def move(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, now_ms: int) -> Change:
+def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, now_ms: int) -> Change:
     """The row with new facts, and what they tell."""
     known = row.facts
     row = replace(

@@ -31,7 +31,7 @@ class Labels:
 StepValue = Shipment | ShippingOptions | StoredDocument | Labels | None
 
 
-def carry_row(row: ShipmentRow, step: Step, value: StepValue) -> ShipmentRow:
+def apply_to_row(row: ShipmentRow, step: Step, value: StepValue) -> ShipmentRow:
     """Options, documents and tracking, which no reading tells."""
     match value:
         case ShippingOptions():
@@ -48,7 +48,7 @@ def carry_row(row: ShipmentRow, step: Step, value: StepValue) -> ShipmentRow:
             return without_packing(row) if step.kind is StepKind.UPDATE_PACKAGE else row
 
 
-def carry_facts(facts: Shipment, step: Step, value: StepValue, now_ms: int) -> Shipment:
+def apply_to_facts(facts: Shipment, step: Step, value: StepValue, now_ms: int) -> Shipment:
     match step.kind:
         case StepKind.CONFIRM:
             return _forward(facts, Status.CONFIRMED)

@@ -8,7 +8,7 @@ from connector.domain.orders.events import CancelledBy
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.needs.commands import Done, next_need
 from connector.domain.orders.results import done, refused, result_of
-from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Offer, Refusal, ShipmentRow, Work
+from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Offer, ShipmentRow, StepRefusal, Work
 from connector.domain.orders.steps import Step, StepKind
 
 
@@ -62,7 +62,7 @@ def end_head(row: ShipmentRow, result: CommandResult) -> ShipmentRow:
     )
 
 
-def refuse(work: Work, refusal: Refusal, row: ShipmentRow, now_ms: int) -> CommandResult:
+def refuse(work: Work, refusal: StepRefusal, row: ShipmentRow, now_ms: int) -> CommandResult:
     """Amazon's no; the documents that were had before it are not lost."""
     packed = work.command.action in (Action.PACK, Action.GENERATE_SHIP_LABELS)
     return result_of(

@@ -7,7 +7,7 @@ from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import Step, StepKind
 
 
-def plan(row: ShipmentRow, now_ms: int) -> Step | None:
+def plan_next_call(row: ShipmentRow, now_ms: int) -> Step | None:
     """None: nothing to call. EXPIRE: the head ended by time alone, and no call is made.
 
     A hint goes first: what changed at Amazon may be a cancellation.

@@ -14,7 +14,7 @@ MAX_KEPT_RESULTS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class StepRefusal:
     """Amazon's no to a step, kept while the shipment is read: it may be refused because it is done already."""
 
     key: str
@@ -36,7 +36,7 @@ class Work:
     read: bool = False
     doubts: int = 0
     conflicts: int = 0
-    refusal: Refusal | None = None
+    refusal: StepRefusal | None = None
 
     @property
     def begun(self) -> bool:

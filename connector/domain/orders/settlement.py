@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import assert_never
 
 from connector.domain.orders.announcements import Sight
-from connector.domain.orders.arrivals import adopt, move, unseen, wait_ms
-from connector.domain.orders.effects import Labels, StepValue, carry_facts, carry_row
+from connector.domain.orders.arrivals import adopt_facts, move_facts, unseen, wait_ms
+from connector.domain.orders.effects import Labels, StepValue, apply_to_facts, apply_to_row
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.next_step import advance, end_head, refuse
-from connector.domain.orders.row import Change, Refusal, Rules, ShipmentRow
+from connector.domain.orders.row import Change, Rules, ShipmentRow, StepRefusal
 from connector.domain.orders.steps import REPEATABLE, Step, StepKind
 from connector.domain.outcomes import (
     Accepted,
@@ -44,7 +44,7 @@ def needs_settling(step: Step, outcome: Outcome[StepValue]) -> bool:
             assert_never(outcome)
 
 
-def settle(
+def settle_step(
     row: ShipmentRow,
     step: Step,
     outcome: Outcome[StepValue],
@@ -86,13 +86,13 @@ def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent
         return _read(row, value, rules, sent_at_ms, now_ms)
     if row.facts is None or row.head is None or step.kind is StepKind.EXPIRE:
         return Change(row)
-    facts = carry_facts(row.facts, step, value, now_ms)
+    facts = apply_to_facts(row.facts, step, value, now_ms)
     work = row.head
     work = replace(work, settled=(*work.settled, step.key), doubts=0, conflicts=0, refusal=None)
     row = replace(row.with_head(work), in_doubt=False, called_at_ms=sent_at_ms, acted_at_ms=now_ms)
     if isinstance(value, Labels) and _lost(step, value):
         row = replace(row, not_before_ms=now_ms + wait_ms(work.settled.count(step.key)))
-    change = move(carry_row(row, step, value), facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
+    change = move_facts(apply_to_row(row, step, value), facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
     if isinstance(value, Labels) and value.failures:
         return _unlabelled(change, step, value, now_ms)
     return change
@@ -100,7 +100,7 @@ def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent
 
 def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
     via = Via.NOTIFICATION if row.hint else Via.COMMAND
-    change = adopt(row, facts, via, rules, sent_at_ms=sent_at_ms, now_ms=now_ms, fresh=True)
+    change = adopt_facts(row, facts, via, rules, sent_at_ms=sent_at_ms, now_ms=now_ms, fresh=True)
     row = replace(change.row, in_doubt=False)
     if row.head is not None:
         row = row.with_head(replace(row.head, read=True))
@@ -132,8 +132,8 @@ def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chan
     return Change(replace(row, not_before_ms=now_ms + wait_ms(conflicts)))
 
 
-def _refusal(step: Step, answer: Answer) -> Refusal:
-    return Refusal(step.key, answer.code, answer.message, answer.request_id)
+def _refusal(step: Step, answer: Answer) -> StepRefusal:
+    return StepRefusal(step.key, answer.code, answer.message, answer.request_id)
 
 
 def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
@@ -145,7 +145,7 @@ def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
     return Change(replace(row, not_before_ms=now_ms + wait_ms(doubts)))
 
 
-def _doubt(row: ShipmentRow, refusal: Refusal | None) -> ShipmentRow:
+def _doubt(row: ShipmentRow, refusal: StepRefusal | None) -> ShipmentRow:
     if row.head is None:
         return row
     return replace(row.with_head(replace(row.head, refusal=refusal)), in_doubt=True)
@@ -157,7 +157,7 @@ def _unlabelled(change: Change, step: Step, labels: Labels, now_ms: int) -> Chan
     if row.head is None:
         return change
     message = "; ".join(f"package {failure.package_id}: {failure.message}" for failure in labels.failures)
-    result = refuse(row.head, Refusal(step.key, first.code, message), row, now_ms)
+    result = refuse(row.head, StepRefusal(step.key, first.code, message), row, now_ms)
     return change.followed_by(Change(end_head(row, result), results=(result,)))
 
 

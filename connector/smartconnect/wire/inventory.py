@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.outcomes import Accepted, Answer, Outcome, Unknown
-from connector.smartconnect.outcomes import MAX_CODE, classify, read_fault, readable
+from connector.smartconnect.outcomes import MAX_CODE, classify, read_error_body, readable
 from connector.smartconnect.wire.fields import Json, Unreadable, child, each, integer, text
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
@@ -71,7 +71,7 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
     phrase = text(status, "reasonPhrase")
     if 200 <= code <= 299:
         return Accepted(Answer(http_status=code, message=phrase, request_id=outer.request_id), level)
-    fault = read_fault(body)
+    fault = read_error_body(body)
     actionable_code = next(iter(level.actionable_errors), "").partition(":")[0]
     answer = Answer(
         http_status=code,

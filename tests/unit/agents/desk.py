@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 
-from connector.agents.api_calls import Journal
-from connector.agents.incoming import Received, Shield
+from connector.agents.api_calls import ApiCalls
+from connector.agents.incoming import Incoming, Received
 from connector.agents.merchants.listings import Listings
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.edits import Shipments
-from connector.agents.orders.expiry import ShipmentWatch
+from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.row import ShipmentRow
@@ -21,8 +21,8 @@ from connector.domain.outcomes import Outcome
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS, COMMAND_RESULTS
-from connector.lanes.lane import Terms
-from connector.lanes.lanes import Board
+from connector.lanes.lane import LaneTerms
+from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
@@ -104,16 +104,16 @@ class Desk:
         for amazon in amazons.values():
             amazon.clock_ms = self.now_ms
         telemetry, table = Telemetry(), cast(Any, self.table)
-        journal = Journal(
+        api_calls = ApiCalls(
             self.codec, cast(Any, self), telemetry, worker="w", now_ms=self.now_ms, new_id=lambda: str(len(self.sent))
         )
         self.deaths: list[BaseException] = []
-        self.board = Board(Terms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.deaths.append)
+        self.lanes = Lanes(LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.deaths.append)
         self.shipment_calls = ShipmentCalls(
-            cast(Any, self.perform), cast(Any, self), table, self.board, journal, self.now_ms
+            cast(Any, self.perform), cast(Any, self), table, self.lanes, api_calls, self.now_ms
         )
-        self.watch = ShipmentWatch(table, self.shipment_calls, journal, RETENTION_MS, self.now_ms)
-        self.shipments = Shipments(
+        self.expiry = ShipmentExpiry(table, self.shipment_calls, api_calls, RETENTION_MS, self.now_ms)
+        self.shipments = ShipmentEdits(
             self.codec,
             cast(Any, self),
             Listings(),
@@ -121,12 +121,12 @@ class Desk:
             Allocations(cast(Any, Rows())),
             self.shipment_calls,
             cast(Any, Nobody()),
-            self.watch,
+            self.expiry,
             lambda: Merchants({self.here.merchant_id: self.here}),
             self.now_ms,
         )
-        shield = Shield(self.codec, 1, telemetry, self.now_ms)
-        self.settlements = ShipmentSettlements(shield, self.shipments, self.watch, self.now_ms)
+        incoming = Incoming(self.codec, 1, telemetry, self.now_ms)
+        self.settlements = ShipmentSettlements(incoming, self.shipments, self.expiry, self.now_ms)
         self._settling: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:

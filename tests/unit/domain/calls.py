@@ -1,11 +1,11 @@
 """Calls and their outcomes, one after the other."""
 
-from connector.domain.orders.acceptance import accept
+from connector.domain.orders.acceptance import take_command
 from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.row import Change, ShipmentRow
-from connector.domain.orders.settlement import settle
+from connector.domain.orders.settlement import settle_step
 from connector.domain.orders.steps import StepKind
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Unavailable
 from tests.unit.domain.shipments import NOW, RULES, refusal_of, step_of
@@ -21,7 +21,7 @@ def ended(row: ShipmentRow, outcome: Outcome[StepValue], *, kind: StepKind | Non
     """The planned call is made and comes to `outcome`; `kind`: what it must be."""
     step = step_of(row, at_ms)
     assert kind in (None, step.kind)
-    return settle(row, step, outcome, RULES, sent_at_ms=at_ms, now_ms=at_ms)
+    return settle_step(row, step, outcome, RULES, sent_at_ms=at_ms, now_ms=at_ms)
 
 
 def made(row: ShipmentRow, kind: StepKind, value: StepValue = None, *, at_ms: int = NOW) -> Change:
@@ -35,6 +35,6 @@ def read(row: ShipmentRow, facts: Shipment, *, at_ms: int = NOW) -> Change:
 def refuse_after_reading(row: ShipmentRow, command: OrderCommand) -> str:
     """Read once, as known: nothing else is called."""
     assert row.facts is not None
-    change = accept(row, command, NOW)
+    change = take_command(row, command, NOW)
     assert change.results == ()
     return refusal_of(read(change.row, row.facts))

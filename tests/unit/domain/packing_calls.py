@@ -4,7 +4,7 @@ from connector.domain.orders.effects import Labels, StepValue
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.facts.shipping_options import ShippingOption, ShippingOptions
-from connector.domain.orders.planning import plan
+from connector.domain.orders.planning import plan_next_call
 from connector.domain.orders.row import Change
 from connector.domain.orders.steps import Step, StepKind
 from tests.unit.domain.calls import made
@@ -41,7 +41,7 @@ def labels(*package_ids: str) -> Labels:
 def run(change: Change) -> tuple[list[Step], Change]:
     """All of a queue's calls, each accepted."""
     steps: list[Step] = []
-    while (step := plan(change.row, NOW)) is not None:
+    while (step := plan_next_call(change.row, NOW)) is not None:
         steps.append(step)
         value: StepValue = None
         match step.kind:

@@ -4,13 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.orders.acceptance import accept
-from connector.domain.orders.arrivals import observe
+from connector.domain.orders.acceptance import take_command
+from connector.domain.orders.arrivals import take_listed
 from connector.domain.orders.commands import Action, CommandOutcome, CommandResult, OrderCommand
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, RecommendedPackage, Weight
 from connector.domain.orders.facts.shipment import INDIA, LineItem, Program, Shipment, Status
-from connector.domain.orders.planning import plan
+from connector.domain.orders.planning import plan_next_call
 from connector.domain.orders.row import Change, Rules, ShipmentRow
 from connector.domain.orders.steps import Step
 
@@ -82,7 +82,7 @@ def known(facts: Shipment, rules: Rules = RULES) -> ShipmentRow:
 
 
 def seen(row: ShipmentRow | None, facts: Shipment, *, at_ms: int = NOW, rules: Rules = RULES) -> Change:
-    return observe(row, facts, Via.POLL, rules, merchant_id=MERCHANT, sent_at_ms=at_ms, now_ms=at_ms)
+    return take_listed(row, facts, Via.POLL, rules, merchant_id=MERCHANT, sent_at_ms=at_ms, now_ms=at_ms)
 
 
 def command(action: Action, command_id: str = "C1", **fields: Any) -> OrderCommand:
@@ -90,11 +90,11 @@ def command(action: Action, command_id: str = "C1", **fields: Any) -> OrderComma
 
 
 def asked(row: ShipmentRow | None, action: Action, **fields: Any) -> Change:
-    return accept(row, command(action, **fields), NOW)
+    return take_command(row, command(action, **fields), NOW)
 
 
 def step_of(row: ShipmentRow, now_ms: int = NOW) -> Step:
-    step = plan(row, now_ms)
+    step = plan_next_call(row, now_ms)
     assert step is not None
     return step
 
@@ -107,5 +107,5 @@ def only_result(change: Change) -> CommandResult:
 def refusal_of(change: Change) -> str:
     result = only_result(change)
     assert (result.outcome, result.code) == (CommandOutcome.REFUSED, "INVALID_COMMAND")
-    assert plan(change.row, NOW) is None, "no call is made for a refused command"
+    assert plan_next_call(change.row, NOW) is None, "no call is made for a refused command"
     return result.message

@@ -5,15 +5,15 @@ from random import Random
 
 import msgspec
 
-from connector.domain.orders.acceptance import accept
-from connector.domain.orders.arrivals import hinted, observe
+from connector.domain.orders.acceptance import take_command
+from connector.domain.orders.arrivals import take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import CancellationEvent, OrderEvent, Via
 from connector.domain.orders.facts.shipment import Program, Shipment, Status
-from connector.domain.orders.planning import doubted, plan
+from connector.domain.orders.planning import doubted, plan_next_call
 from connector.domain.orders.row import Change, Rules, ShipmentRow
-from connector.domain.orders.settlement import needs_settling, settle
+from connector.domain.orders.settlement import needs_settling, settle_step
 from connector.domain.orders.steps import Step, StepKind
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Throttled, Unavailable, Unknown
 from tests.unit.domain.amazon import Amazon
@@ -76,16 +76,16 @@ class Worker:
         self.recovered = row is not None and bool(row.queue)
 
     def command(self, given: OrderCommand) -> None:
-        self.keep(accept(self.load(), given, self.now_ms))
+        self.keep(take_command(self.load(), given, self.now_ms))
 
     def notify(self, status: str) -> None:
-        row = hinted(self.load(), MERCHANT, SHIPMENT, status, self.now_ms)
+        row = take_hint(self.load(), MERCHANT, SHIPMENT, status, self.now_ms)
         if row is not None:
             self.keep(Change(row))
 
     def poll(self, facts: Shipment, sent_at_ms: int) -> None:
         self.keep(
-            observe(
+            take_listed(
                 self.load(), facts, Via.POLL, RULES, merchant_id=MERCHANT, sent_at_ms=sent_at_ms, now_ms=self.now_ms
             )
         )
@@ -95,7 +95,7 @@ class Worker:
         row = self.load()
         if row is None or self.in_flight is not None or self.acked < len(self.log):
             return False
-        step = plan(row, self.now_ms)
+        step = plan_next_call(row, self.now_ms)
         if step is None or step.not_before_ms > self.now_ms:
             return False
         self.in_flight = Record(step, self._outcome(step, fault), self.now_ms)
@@ -130,7 +130,7 @@ class Worker:
         if row is None or self.acked == len(self.log):
             return
         record = self.log[self.acked]
-        change = settle(row, record.step, record.outcome, RULES, sent_at_ms=record.sent_at_ms, now_ms=self.now_ms)
+        change = settle_step(row, record.step, record.outcome, RULES, sent_at_ms=record.sent_at_ms, now_ms=self.now_ms)
         self.keep(change, crash=crash)
         if not crash:
             self.acked += 1

@@ -6,7 +6,7 @@ import pytest
 
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.returns.facts import ReturnStatus
-from connector.intake.polling import LIST_SHIPMENTS, RETURNS, Poll, polls_of
+from connector.intake.polling import LIST_RETURNS, LIST_SHIPMENTS, Poll, polls_of
 from connector.merchants import parse_merchants
 
 FILE = """
@@ -47,7 +47,7 @@ def test_every_status_of_every_location_new_orders_and_cancellations_often() -> 
 
 
 def test_updates_of_returns_are_asked_by_location_and_status_and_creations_for_all() -> None:
-    found = of(polls(return_locations=("FAR", "EXSB")), RETURNS)
+    found = of(polls(return_locations=("FAR", "EXSB")), LIST_RETURNS)
     updated = {(location, status) for location in ("EXSB", "EASY", "FAR") for status in ReturnStatus}
     assert found == updated | {("", "")}
 
@@ -69,4 +69,4 @@ def test_a_slow_merchant_has_nothing_polled_more_often_than_it_says() -> None:
 def test_the_switches(switches: dict[str, Any], shipments: set[str], returns: set[str]) -> None:
     found = polls(**switches)
     assert {location for location, _ in of(found, LIST_SHIPMENTS)} == shipments
-    assert {location for location, _ in of(found, RETURNS)} == returns
+    assert {location for location, _ in of(found, LIST_RETURNS)} == returns

@@ -9,7 +9,7 @@ import pytest
 
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Throttled, Unauthorized, Unavailable
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Departed, Lane, Performed, Terms
+from connector.lanes.lane import Call, Departed, Lane, LaneTerms, Performed
 from connector.lanes.pace import Pace
 from tests.kit.virtual_time import run_virtual
 
@@ -44,7 +44,7 @@ def lane_on(
 ) -> Lane:
     loop = asyncio.get_running_loop()
     noted = changes if changes is not None else []
-    terms = Terms(loop.time, lambda: 0.5, may_call, lambda *change: noted.append(change))
+    terms = LaneTerms(loop.time, lambda: 0.5, may_call, lambda *change: noted.append(change))
 
     def prepare(due: Sequence[tuple[str, int]]) -> Call:
         keys = tuple(key for key, _ in due)
@@ -239,7 +239,7 @@ def test_a_call_that_raises_ends_the_lane() -> None:
             return Call(tuple(key for key, _ in due), perform)
 
         loop = asyncio.get_running_loop()
-        terms = Terms(loop.time, lambda: 0.5, lambda: True, lambda *_change: None)
+        terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_change: None)
         lane = Lane("M1", "inventory", Pace(6, 0, loop.time()), Access(), prepare, terms)
         lane.offer("sku", (1, 0))
         with pytest.raises(RuntimeError, match="a surprise"):

@@ -15,8 +15,8 @@ from connector.domain.orders.facts.lifecycle import CLOSED, needs_invoice, reach
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.needs.labels import (
-    Next,
-    choose,
+    Need,
+    choose_option,
     courier_faults,
     next_invoice,
     next_label,
@@ -38,10 +38,10 @@ class Done:
     choice: Offer | None = None
 
 
-Need = Step | tuple[Fault, ...] | Done
+CommandNeed = Step | tuple[Fault, ...] | Done
 
 
-def next_need(row: ShipmentRow, work: Work, facts: Shipment) -> Need:
+def next_need(row: ShipmentRow, work: Work, facts: Shipment) -> CommandNeed:
     """For a shipment that is known and not cancelled."""
     command = work.command
     if faults := requirement_faults(command, row.program, facts):
@@ -85,14 +85,14 @@ def _reject(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Step:
     )
 
 
-def _pack(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Need:
+def _pack(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> CommandNeed:
     needed = next_packages(row, command, facts)
     if needed is None:
         needed = _options_and_labels(row, command, facts, facts.packages, invoice=needs_invoice(row.program, facts))
     return needed or _labelled(row, command, facts.packages, row.documents)
 
 
-def _label(row: ShipmentRow, work: Work, facts: Shipment, packages: Sequence[Package]) -> Need:
+def _label(row: ShipmentRow, work: Work, facts: Shipment, packages: Sequence[Package]) -> CommandNeed:
     command = work.command
     if command.regenerate and facts.status in CLOSED:
         return (Fault("action", f"the shipment is {facts.status}; Amazon makes no label any more"),)
@@ -106,7 +106,7 @@ def _label(row: ShipmentRow, work: Work, facts: Shipment, packages: Sequence[Pac
 
 def _options_and_labels(
     row: ShipmentRow, command: OrderCommand, facts: Shipment, packages: Sequence[Package], *, invoice: bool
-) -> Next:
+) -> Need:
     """Options, invoice, labels: the order that Amazon's process-shipment guide gives."""
     needed = next_option(row, packages)
     if needed is None and invoice:
@@ -116,7 +116,7 @@ def _options_and_labels(
 
 def _labelled(
     row: ShipmentRow, command: OrderCommand, packages: Sequence[Package], documents: tuple[StoredDocument, ...]
-) -> Need:
+) -> CommandNeed:
     if faults := courier_faults(row, command.courier, packages):
         return faults
     ids = [package.package_id for package in packages]
@@ -125,7 +125,7 @@ def _labelled(
     return Done(documents, tracking, f"shipped already; Amazon gives no label of {bare} any more" if bare else "")
 
 
-def _select(row: ShipmentRow, work: Work) -> Need:
+def _select(row: ShipmentRow, work: Work) -> CommandNeed:
     """Options expire: one that is not among those known is looked for once more."""
     command, offer = work.command, row.offer_for(work.command.package_id)
     step = replace(row.step(StepKind.SHIPPING_OPTIONS), package_id=command.package_id)
@@ -136,5 +136,5 @@ def _select(row: ShipmentRow, work: Work) -> Need:
         return Done(choice=replace(offer, chosen_id=wanted))
     if step.key not in work.settled:
         return step
-    fault = choose(offer, command)
+    fault = choose_option(offer, command)
     return (fault,) if isinstance(fault, Fault) else Done(choice=replace(offer, chosen_id=wanted))

@@ -14,11 +14,11 @@ from connector.domain.orders.steps import Step, StepKind
 MAX_LABELS = 50  # packageIds of generateShipLabels in the published model
 THIRD_PARTY_CARRIER = "THIRD_PARTY_CARRIER"
 
-Next = Step | tuple[Fault, ...] | None
+Need = Step | tuple[Fault, ...] | None
 """The call to make, what forbids it, or None: nothing is missing here."""
 
 
-def next_option(row: ShipmentRow, packages: Sequence[Package]) -> Next:
+def next_option(row: ShipmentRow, packages: Sequence[Package]) -> Need:
     """Asked per package, once; a label that is there already needs none."""
     if not has_shipping_options(row.program):
         return None
@@ -28,7 +28,7 @@ def next_option(row: ShipmentRow, packages: Sequence[Package]) -> Next:
     return None
 
 
-def next_invoice(row: ShipmentRow, facts: Shipment) -> Next:
+def next_invoice(row: ShipmentRow, facts: Shipment) -> Need:
     """An invoice that exists at Amazon is read, never generated again.
 
     Its state tells, not an invoice id: that of a package's former contents may still be there after an update.
@@ -39,7 +39,7 @@ def next_invoice(row: ShipmentRow, facts: Shipment) -> Next:
     return row.step(StepKind.RETRIEVE_INVOICE if made else StepKind.GENERATE_INVOICE)
 
 
-def next_label(row: ShipmentRow, facts: Shipment, command: OrderCommand, packages: Sequence[Package]) -> Next:
+def next_label(row: ShipmentRow, facts: Shipment, command: OrderCommand, packages: Sequence[Package]) -> Need:
     """A label whose file is missing here though Amazon made it can only be had by making it once more."""
     missing = [package for package in packages if not row.has_label(package.package_id)]
     if not missing or facts.status in CLOSED:
@@ -47,7 +47,7 @@ def next_label(row: ShipmentRow, facts: Shipment, command: OrderCommand, package
     made = [package for package in missing if _labelled(row, package)]
     if made:
         return replace(row.step(StepKind.REGENERATE_LABELS), package_ids=_ids(made)[:MAX_LABELS])
-    chosen = {package.package_id: choose(row.offer_for(package.package_id), command) for package in missing}
+    chosen = {package.package_id: choose_option(row.offer_for(package.package_id), command) for package in missing}
     first = chosen[missing[0].package_id]
     if isinstance(first, Fault):
         return (first,)
@@ -60,7 +60,7 @@ def next_label(row: ShipmentRow, facts: Shipment, command: OrderCommand, package
     )
 
 
-def next_reprint(row: ShipmentRow, work: Work, packages: Sequence[Package]) -> Next:
+def next_reprint(row: ShipmentRow, work: Work, packages: Sequence[Package]) -> Need:
     """REGENERATE as the command asks, once for each package."""
     faults = tuple(
         Fault("regenerate", f"package {package.package_id} has no label yet; leave it out", may_be_outdated=True)
@@ -92,7 +92,7 @@ def courier_faults(row: ShipmentRow, courier: Courier | None, packages: Sequence
     )
 
 
-def choose(offer: Offer | None, command: OrderCommand) -> str | Fault:
+def choose_option(offer: Offer | None, command: OrderCommand) -> str | Fault:
     """The option's id ("" where Amazon offers none): as told, fit for the courier, else as chosen or recommended."""
     if offer is None or not offer.options:
         return command.shipping_option_id

@@ -14,12 +14,12 @@ from connector.domain.orders.commands import Fault, OrderCommand
 from connector.domain.orders.facts.lifecycle import reached
 from connector.domain.orders.facts.packages import Package, PackageItem
 from connector.domain.orders.facts.shipment import Shipment, Status
-from connector.domain.orders.needs.labels import Next
+from connector.domain.orders.needs.labels import Need
 from connector.domain.orders.row import ShipmentRow, Work
 from connector.domain.orders.steps import StepKind
 
 
-def next_packages(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Next:
+def next_packages(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Need:
     if reached(facts.status, Status.PACKAGE_CREATED):
         if command.packages and facts.packages and not _is_as_asked(complete(command.packages, facts), facts.packages):
             there = ", ".join(package.package_id for package in facts.packages)
@@ -29,7 +29,7 @@ def next_packages(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> N
     return tuple(shipment_faults(packages, facts)) or replace(row.step(StepKind.CREATE_PACKAGES), packages=packages)
 
 
-def next_update(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Next:
+def next_update(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Need:
     """What the command leaves out stays as it is at Amazon."""
     (given,) = command.packages
     known = next(package for package in facts.packages if package.package_id == given.package_id)
@@ -56,7 +56,7 @@ def next_update(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Nex
     )
 
 
-def next_handover(row: ShipmentRow, facts: Shipment, packages: Sequence[Package]) -> Next:
+def next_handover(row: ShipmentRow, facts: Shipment, packages: Sequence[Package]) -> Need:
     if reached(facts.status, Status.SHIPPED):
         return None
     for package in packages:
@@ -66,7 +66,7 @@ def next_handover(row: ShipmentRow, facts: Shipment, packages: Sequence[Package]
     return None
 
 
-def next_status(row: ShipmentRow, work: Work, facts: Shipment, packages: Sequence[Package]) -> Next:
+def next_status(row: ShipmentRow, work: Work, facts: Shipment, packages: Sequence[Package]) -> Need:
     """A sub-status shows at the shipment only, so of several packages nobody can read whose it is: it is sent again."""
     command = work.command
     if not command.sub_status:

@@ -8,11 +8,11 @@ import pytest
 
 from connector.agents.inventory.calls import InventoryCalls
 from connector.agents.inventory.seeds import FORCED, Seeds
-from connector.domain.inventory.ledger import Count, LedgerRow, Origin, Phase
+from connector.domain.inventory.ledger import LedgerRow, LocationCount, Origin, Phase
 from connector.tables.ledger import Ledger
 
 SENDING = LedgerRow(
-    counts={"EXSB": Count(7, 1, "u-1")}, sequence=5, quantity=7, phase=Phase.SEND, origin=Origin("u-1", 1)
+    counts={"EXSB": LocationCount(7, 1, "u-1")}, sequence=5, quantity=7, phase=Phase.SEND, origin=Origin("u-1", 1)
 )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from connector.agents.merchants.listings import Listings, listing_key
-from connector.agents.merchants.pauses import Control
+from connector.agents.merchants.pauses import Pauses
 
 
 def listing(client: str, channel: str, asin: str = "", merchant_id: str = "M1") -> tuple[str, dict[str, Any]]:
@@ -56,7 +56,7 @@ async def test_an_event_is_named_wherever_it_has_a_sku_but_not_over_amazons_own_
 
 
 async def test_control_hears_of_each_pause_once_and_ignores_marks_of_dead_letters() -> None:
-    control, heard = Control(), list[tuple[str, bool]]()
+    control, heard = Pauses(), list[tuple[str, bool]]()
 
     async def on_change(merchant_id: str) -> None:
         heard.append((merchant_id, control.paused(merchant_id)))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from connector.agents.orders.allocations import Allocations
-from connector.domain.inventory.ledger import Count, LedgerRow
+from connector.domain.inventory.ledger import LedgerRow, LocationCount
 from connector.domain.orders.allocation import Allocation
 from connector.domain.orders.facts.shipment import LineItem, Shipment
 from connector.domain.orders.row import ShipmentRow
@@ -25,7 +25,7 @@ def holding(*allocations: Allocation) -> ShipmentRow:
 
 def with_stock(**units: int) -> Allocations:
     ledger = Rows()
-    ledger.held["M1|LOC|A"] = LedgerRow(counts={name: Count(count, 1, "u") for name, count in units.items()})
+    ledger.held["M1|LOC|A"] = LedgerRow(counts={name: LocationCount(count, 1, "u") for name, count in units.items()})
     return Allocations(cast(Any, ledger))
 
 

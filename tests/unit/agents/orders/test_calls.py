@@ -134,7 +134,7 @@ def test_recovered_commands_and_calls_given_up_are_doubted() -> None:
         await desk.accept(command("S0"))
         await asyncio.sleep(5)
         assert desk.amazons["S0"].effects == ["confirmed"], "made, but its answer is not here yet"
-        await desk.board.close(1, "M1")
+        await desk.lanes.close(1, "M1")
         desk.answer_s = 0.05
         desk.open()
         await asyncio.sleep(20)
@@ -145,7 +145,7 @@ def test_recovered_commands_and_calls_given_up_are_doubted() -> None:
         await desk.accept(command("S0", Action.PACK))
         await asyncio.sleep(5)
         assert desk.calls[-1][1].kind is StepKind.CREATE_PACKAGES
-        await desk.board.close(1)
+        await desk.lanes.close(1)
         desk.shipments.close()
         desk.settles = True
         desk.open()
@@ -166,7 +166,7 @@ def test_where_nothing_may_be_sent_shipments_are_read_all_the_same() -> None:
         assert {step.kind for _, step in desk.calls} == {StepKind.READ}
         assert desk.results() == {"Refresh-S0": "DONE"}
         desk.here = merchant()
-        await desk.board.close(1, "M1")
+        await desk.lanes.close(1, "M1")
         desk.open()
         await asyncio.sleep(60)
         assert desk.results() == {"Refresh-S0": "DONE", "Confirm-S0": "DONE"}
@@ -182,7 +182,7 @@ def test_a_command_that_waits_expires_by_itself() -> None:
     async def scenario() -> None:
         desk = Desk(amazons(*numbered(1)), merchant(mode="observe"))
         desk.open()
-        watching = asyncio.create_task(desk.watch.run())
+        watching = asyncio.create_task(desk.expiry.run())
         await desk.accept(command("S0", expires_at_ms=desk.now_ms() + 300_000))
         await asyncio.sleep(290)
         assert desk.results() == {}
@@ -197,7 +197,7 @@ def test_rows_are_forgotten_some_time_after_their_end() -> None:
     async def scenario() -> None:
         desk = Desk(amazons(*numbered(2)))
         desk.open()
-        watching = asyncio.create_task(desk.watch.run())
+        watching = asyncio.create_task(desk.expiry.run())
         await desk.accept(command("S0", Action.REFRESH), command("S1", Action.REFRESH))
         await asyncio.sleep(5)
         desk.amazons["S0"].move(Status.CANCELLED)

@@ -93,11 +93,11 @@ async def test_outcomes_that_nobody_can_read_are_dead_letters() -> None:
             letters.append(str(bad))
             return OutRecord("connector.dead-letters", PARTITION, None, None)
 
-    desk.settlements._shield = Bin()  # type: ignore[assignment]  # what it makes of a record is tested with the shield
+    desk.settlements._incoming = Bin()  # type: ignore[assignment]  # what it makes of a record is tested with the incoming
     for broken in ({"step": "{}"}, {"step": "not JSON"}, {"answer": '{"shipment_id": 7}'}, {"answer": None}):
         await desk.settlements.apply(PARTITION, [Received(None, call | broken)])
     assert len(letters) == 4
     assert desk.row("S1").facts is None
     await desk.settlements.apply(PARTITION, [Received(None, call)])
     assert desk.row("S1").facts is not None
-    await desk.board.close(1)
+    await desk.lanes.close(1)

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from connector.agents.api_calls import Journal
+from connector.agents.api_calls import ApiCalls
 from connector.agents.orders import manifest_printing as manifest_press
 from connector.agents.orders import manifests
-from connector.agents.orders.manifest_printing import ManifestPress
+from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.documents.store import DocumentStore
 from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
@@ -32,27 +32,29 @@ COMMAND = OrderCommand(
 
 
 class Counter(Desk):
-    """A desk with a press. `died`: what the press did not foresee."""
+    """A desk with a printer. `died`: what the press did not foresee."""
 
     def __init__(self, place: Place) -> None:
         super().__init__({})
         self.place = place
         self.died: list[BaseException] = []
         self.table.held["M1|S1"] = known(packed(Status.SHIPLABEL_GENERATED))
-        journal = Journal(self.codec, cast(Any, self), Telemetry(), worker="w", now_ms=self.now_ms, new_id=lambda: "id")
-        self.press = ManifestPress(
+        api_calls = ApiCalls(
+            self.codec, cast(Any, self), Telemetry(), worker="w", now_ms=self.now_ms, new_id=lambda: "id"
+        )
+        self.printer = ManifestPrinter(
             DocumentStore(cast(Any, place)),
             cast(Any, self.table),
-            journal,
+            api_calls,
             lambda: Merchants({"M1": self.here}),
             self.now_ms,
             self.died.append,
         )
-        self.shipments._press = self.press
+        self.shipments._printer = self.printer
 
     async def ask(self) -> None:
         async with self.shipments.editing(PARTITION) as edit:
-            manifests.take(edit, COMMAND, self.now_ms())
+            manifests.take_manifest_command(edit, COMMAND, self.now_ms())
 
     def answers(self) -> list[dict[str, Any]]:
         return [self.codec.decode(out.topic, out.value) for out in self.sent if out.topic == COMMAND_RESULTS.name]
@@ -69,7 +71,7 @@ class Counter(Desk):
 async def counter(failures: int = 0) -> AsyncIterator[Counter]:
     made = Counter(Place(failures))
     yield made
-    made.press.close()
+    made.printer.close()
 
 
 async def test_a_store_that_is_away_for_a_while_only_delays_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +88,7 @@ async def test_asked_again_it_is_answered_again_and_drawn_once() -> None:
     async with counter() as desk:
         await desk.ask()
         await desk.ask()
-        desk.press.offer(PARTITION, [KEY])  # as when the merchants file changes
+        desk.printer.offer(PARTITION, [KEY])  # as when the merchants file changes
         await desk.answered(1)
         await desk.ask()
         await desk.answered(2)
@@ -104,7 +106,7 @@ async def test_what_a_worker_left_undone_is_drawn_by_the_next() -> None:
         desk.open()
         await desk.answered(1)
         assert desk.answers()[0]["outcome"] == "DONE"
-        await desk.board.close(0)
+        await desk.lanes.close(0)
 
 
 async def test_shipments_that_were_cancelled_meanwhile_are_refused() -> None:
@@ -119,7 +121,7 @@ async def test_shipments_that_were_cancelled_meanwhile_are_refused() -> None:
         (result,) = desk.answers()
         assert (result["outcome"], result["code"]) == ("REFUSED", "INVALID_COMMAND")
         assert result["message"] == "shipment_ids[0]: S1 is CANCELLED; leave it out"
-        await desk.board.close(0)
+        await desk.lanes.close(0)
 
 
 async def test_the_first_outcome_counts() -> None:
@@ -130,6 +132,6 @@ async def test_the_first_outcome_counts() -> None:
         late = StoredDocument(kind=DocumentKind.MANIFEST, uri="file:///x", sha256="0", content_type="application/pdf")
         for outcome in (Accepted(Answer(), late), Refused(Answer())):
             async with desk.shipments.editing(PARTITION) as edit:
-                manifests.settle(edit, "M1", "C1", cast(Any, outcome), desk.now_ms())
+                manifests.settle_manifest(edit, "M1", "C1", cast(Any, outcome), desk.now_ms())
         assert desk.table.held[KEY] is row
         assert len(desk.answers()) == 1

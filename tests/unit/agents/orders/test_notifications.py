@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from aiokafka.structs import ConsumerRecord
 
-from connector.agents.incoming import Shield
+from connector.agents.incoming import Incoming
 from connector.agents.orders.notifications import MAX_RAW, NotificationsAgent, NotificationSaver
 from connector.intake.sqs import RawMessage
 from connector.kafka.avro.codec import AvroCodec
@@ -34,7 +34,7 @@ class World:
         me = cast(Any, self)
         self.saver = NotificationSaver(self.codec, me, 1, lambda: self.now_ms)
         self.agent = NotificationsAgent(
-            Shield(self.codec, 1, Telemetry(), lambda: self.now_ms),
+            Incoming(self.codec, 1, Telemetry(), lambda: self.now_ms),
             me,
             cast(Any, self.seen),
             me,

@@ -7,11 +7,11 @@ from typing import Any, cast
 import msgspec
 from aiokafka.structs import ConsumerRecord
 
-from connector.agents.incoming import Received, Shield
-from connector.agents.polling.api_access import Enrolment
-from connector.agents.polling.calls import Asked
+from connector.agents.incoming import Incoming, Received
+from connector.agents.polling.api_access import ApiAccess
+from connector.agents.polling.calls import AskedPage
 from connector.agents.polling.settlements import REFUSED_WAIT_S, PollingSettlements
-from connector.domain.windows import Page, Terms, Watermark, open_window
+from connector.domain.windows import Page, Watermark, WindowTerms, open_window
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord
 from connector.smartconnect.wire.shipments import ShipmentsPage
@@ -19,7 +19,7 @@ from connector.telemetry import Telemetry
 from tests.unit.agents.desk import Rows
 
 KEY = "M1|list_shipments|EXSB|ACCEPTED"
-TERMS = Terms(overlap_ms=10, lag_ms=0, look_back_ms=1000)
+TERMS = WindowTerms(overlap_ms=10, lag_ms=0, look_back_ms=1000)
 
 
 class World:
@@ -29,9 +29,9 @@ class World:
         self.hinted: list[str] = []
         self.waits: list[float | None] = []
         self.codec = AvroCodec()
-        me, shield = cast(Any, self), Shield(self.codec, 1, Telemetry(), lambda: 0)
-        marks, enrolment = cast(Any, self.watermarks), Enrolment(lambda: 0.0)
-        self.settlements = PollingSettlements(shield, me, me, me, marks, me, enrolment)
+        me, incoming = cast(Any, self), Incoming(self.codec, 1, Telemetry(), lambda: 0)
+        marks, api_access = cast(Any, self.watermarks), ApiAccess(lambda: 0.0)
+        self.settlements = PollingSettlements(incoming, me, me, me, marks, me, api_access)
 
     @property
     def watermark(self) -> Watermark | None:
@@ -71,7 +71,7 @@ def call(opened: Watermark, next_token: str = "", outcome: str = "ACCEPTED", **c
         "operation": "list_shipments",
         "outcome": outcome,
         "code": "",
-        "asked": msgspec.json.encode(Asked(KEY, opened, 0)).decode(),
+        "asked": msgspec.json.encode(AskedPage(KEY, opened, 0)).decode(),
         "answer": msgspec.json.encode(ShipmentsPage((), next_token, ("S1",))).decode(),
         **changes,
     }

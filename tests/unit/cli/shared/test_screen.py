@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from connector.cli import build
-from connector.cli.shared.letters import choose
+from connector.cli.shared.letters import choose_letters
 from connector.cli.shared.screen import iso, parse_time_ms
 from connector.errors import InputError
 
@@ -50,10 +50,10 @@ def test_times_are_utc_unless_they_name_a_zone() -> None:
 @pytest.mark.parametrize("wrong", ["3", "3/", "/3", "a/b", "1/2/3", "-1/2"])
 def test_ids_of_dead_letters_are_checked(wrong: str) -> None:
     with pytest.raises(InputError, match="PARTITION/OFFSET"):
-        choose([wrong], "", "", "", "", "")
+        choose_letters([wrong], "", "", "", "", "")
 
 
 def test_dealing_with_all_must_be_said() -> None:
     with pytest.raises(InputError, match="--all"):
-        choose([], "", "", "", "", "", everything=False)
-    assert choose([], "", "", "", "", "", everything=True).ids == frozenset()
+        choose_letters([], "", "", "", "", "", everything=False)
+    assert choose_letters([], "", "", "", "", "", everything=True).ids == frozenset()

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from connector.domain.orders.allocation import Allocation
-from connector.domain.orders.arrivals import MAX_READINGS, hinted
+from connector.domain.orders.arrivals import MAX_READINGS, take_hint
 from connector.domain.orders.commands import Action, CommandOutcome
 from connector.domain.orders.events import CancelledBy, OrderEventType, Via
 from connector.domain.orders.facts.addresses import Address
@@ -18,7 +18,7 @@ from connector.domain.orders.facts.shipment import (
     ShipmentType,
     Status,
 )
-from connector.domain.orders.planning import plan
+from connector.domain.orders.planning import plan_next_call
 from connector.domain.orders.row import Rules, ShipmentRow
 from connector.domain.orders.steps import StepKind
 from tests.unit.domain.calls import REFUSED, ended, made, read
@@ -46,7 +46,7 @@ def later(facts: Shipment, status: str = "", **changes: object) -> Shipment:
 
 
 def hint(row: ShipmentRow | None, status: str, *, at_ms: int = NOW, changed_at_ms: int = 0) -> ShipmentRow | None:
-    return hinted(row, MERCHANT, SHIPMENT, status, at_ms, changed_at_ms=changed_at_ms)
+    return take_hint(row, MERCHANT, SHIPMENT, status, at_ms, changed_at_ms=changed_at_ms)
 
 
 def test_an_order_is_received_once() -> None:
@@ -142,7 +142,7 @@ def test_a_cancellation_is_told_and_ends_all_commands(kind: str, who: CancelledB
     assert (event.previous_status, [item.sku for item in event.line_items]) == ("ACCEPTED", ["A", "B"])
     assert [result.outcome for result in change.results] == [CommandOutcome.CANCELLED] * 2
     assert change.results[0].message == f"the shipment was cancelled ({who}); nothing more is done for it"
-    assert plan(change.row, NOW) is None
+    assert plan_next_call(change.row, NOW) is None
     assert seen(change.row, later(shipment(), Status.CANCELLED, line_items=lines)).cancellations == ()
 
 
@@ -200,7 +200,7 @@ def test_a_hint_has_the_shipment_read_once() -> None:
     assert step_of(row).kind is StepKind.READ
     change = read(row, shipment())
     assert [event.observed_via for event in change.orders] == [Via.NOTIFICATION]
-    assert plan(change.row, NOW) is None
+    assert plan_next_call(change.row, NOW) is None
     assert hint(change.row, Status.ACCEPTED) is None
 
 
@@ -214,8 +214,8 @@ def test_a_hint_of_a_later_state_is_read() -> None:
 def test_a_reading_sent_before_the_hint_does_not_settle_it() -> None:
     row = hint(known(shipment()), "", at_ms=NOW + 5)
     assert row is not None
-    assert plan(seen(row, later(shipment()), at_ms=NOW + 4).row, NOW) is not None
-    assert plan(seen(row, later(shipment()), at_ms=NOW + 5).row, NOW) is None
+    assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 4).row, NOW) is not None
+    assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 5).row, NOW) is None
 
 
 def test_a_reading_that_lags_its_hint_is_made_again_for_a_while() -> None:
@@ -226,7 +226,7 @@ def test_a_reading_that_lags_its_hint_is_made_again_for_a_while() -> None:
         assert (step.kind, step.not_before_ms > NOW) == (StepKind.READ, readings > 0)
         at_ms = max(at_ms, step.not_before_ms)
         row = read(row, shipment(), at_ms=at_ms).row
-    assert plan(row, at_ms) is None
+    assert plan_next_call(row, at_ms) is None
 
 
 def test_a_hint_of_a_shipment_that_nobody_may_read_is_dropped() -> None:
@@ -234,7 +234,7 @@ def test_a_hint_of_a_shipment_that_nobody_may_read_is_dropped() -> None:
     assert row is not None
     for _ in range(MAX_READINGS):
         row = ended(row, REFUSED, kind=StepKind.READ).row
-    assert plan(row, NOW) is None
+    assert plan_next_call(row, NOW) is None
     assert row.is_disposable(NOW + 1000, 1000)
 
 

@@ -16,7 +16,7 @@ from connector.domain.outcomes import (
     Unavailable,
     Unknown,
 )
-from connector.smartconnect.client import INVENTORIES
+from connector.smartconnect.client import INVENTORIES_PATH
 from connector.smartconnect.wire.inventory import read_actionable
 from tests.kit.spapi_model import check_request, needs_models
 from tests.unit.smartconnect.server import MERCHANT, Reply, client_of, serving
@@ -54,7 +54,7 @@ async def test_requests_are_as_the_model_declares_them() -> None:
     async with serving() as server, client_of(server) as client:
         await client.batch_inventory(MERCHANT, requests)
         (asked,) = server.asked
-        assert (asked.method, asked.path) == ("POST", INVENTORIES)
+        assert (asked.method, asked.path) == ("POST", INVENTORIES_PATH)
         check_request("POST", asked.path, asked.body.decode())
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.domain.orders.acceptance import accept
+from connector.domain.orders.acceptance import take_command
 from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.facts.packages import PackageItem
 from connector.domain.orders.facts.shipment import Program, Shipment, Status
@@ -143,4 +143,4 @@ STATES = [
 
 @pytest.mark.parametrize(("facts", "given", "message"), STATES)
 def test_what_the_shipment_does_not_allow_is_refused(facts: Shipment, given: OrderCommand, message: str) -> None:
-    assert refusal_of(accept(known(facts), given, NOW)) == message
+    assert refusal_of(take_command(known(facts), given, NOW)) == message

@@ -9,9 +9,9 @@ from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import CancelledBy, OrderEventType, Via
 from connector.domain.orders.facts.documents import Tracking
 from connector.domain.orders.facts.shipment import INDIA, Program, Status
-from connector.domain.orders.planning import doubted, plan
+from connector.domain.orders.planning import doubted, plan_next_call
 from connector.domain.orders.row import Change
-from connector.domain.orders.settlement import MAX_CONFLICTS, needs_settling, settle
+from connector.domain.orders.settlement import MAX_CONFLICTS, needs_settling, settle_step
 from connector.domain.orders.steps import StepKind
 from connector.domain.outcomes import Accepted, Outcome, Throttled, Unauthorized, Unavailable
 from tests.unit.domain.calls import BUSY, LOST, OK, REFUSED, ended, made, read
@@ -98,7 +98,7 @@ def test_a_command_for_a_shipment_that_amazon_does_not_know_is_refused_in_amazon
 def test_what_was_done_elsewhere_is_done() -> None:
     change = asked(known(shipment(Status.CONFIRMED)), Action.CONFIRM)
     assert only_result(change).outcome is CommandOutcome.DONE
-    assert plan(change.row, NOW) is None
+    assert plan_next_call(change.row, NOW) is None
 
 
 def test_a_command_seen_again_is_not_run_again() -> None:
@@ -107,7 +107,7 @@ def test_a_command_seen_again_is_not_run_again() -> None:
     done = made(change.row, StepKind.CONFIRM)
     again = asked(replace(done.row, facts=shipment()), Action.CONFIRM)
     assert again.results == done.results
-    assert plan(again.row, NOW) is None
+    assert plan_next_call(again.row, NOW) is None
 
 
 def test_a_call_in_doubt_is_settled_by_reading() -> None:
@@ -168,7 +168,7 @@ def test_a_call_that_did_nothing_is_the_lanes_to_repeat(outcome: Outcome[StepVal
 def test_an_outcome_of_another_turn_changes_nothing(outcome: Outcome[StepValue]) -> None:
     row = asked(known(shipment()), Action.CONFIRM).row
     late = replace(step_of(row), turn=row.turn - 1)
-    assert settle(row, late, outcome, RULES, sent_at_ms=NOW, now_ms=NOW) == Change(row)
+    assert settle_step(row, late, outcome, RULES, sent_at_ms=NOW, now_ms=NOW) == Change(row)
 
 
 def test_a_recovered_command_is_read_first() -> None:
@@ -196,7 +196,7 @@ def test_a_customers_cancellation_in_the_middle_of_pack_ends_it() -> None:
     row = made(asked(known(shipment(Status.CONFIRMED)), Action.PACK).row, StepKind.CREATE_PACKAGES).row
     cancelled = seen(row, shipment(Status.CANCELLED, last_updated_at_ms=2000))
     assert only_result(cancelled).outcome is CommandOutcome.CANCELLED
-    assert plan(cancelled.row, NOW) is None
+    assert plan_next_call(cancelled.row, NOW) is None
 
 
 def test_reject_cancels_the_shipment_under_one_reference() -> None:
@@ -223,7 +223,7 @@ def test_refresh_does_not_take_a_reading_that_was_under_way() -> None:
     reading = replace(row.step(StepKind.READ))
     row = asked(row, Action.REFRESH).row
     answer: Outcome[StepValue] = Accepted(OK, shipment())
-    assert settle(row, reading, answer, RULES, sent_at_ms=NOW, now_ms=NOW) == Change(row)
+    assert settle_step(row, reading, answer, RULES, sent_at_ms=NOW, now_ms=NOW) == Change(row)
 
 
 def test_pack_of_a_shipment_shipped_elsewhere_says_that_its_labels_are_gone() -> None:
