@@ -31,16 +31,16 @@ class Measured:
 
 
 async def measure(skus: int, batch_size: int, directory: Path) -> Measured:
-    async with demo_environment({MERCHANT: "SELLER_FLEX"}, directory, batch_size) as on_stage:
-        oms = Oms(on_stage.bootstrap_servers, Orders(on_stage.simulator), now_ms)
+    async with demo_environment({MERCHANT: "SELLER_FLEX"}, directory, batch_size) as environment:
+        oms = Oms(environment.bootstrap_servers, Orders(environment.simulator), now_ms)
         reading = asyncio.create_task(oms.listen())
         await oms.write_bursts([MERCHANT], skus, bursts=1, every_s=0)
         while not oms.tally.everything_settled:  # noqa: ASYNC110 - a tally fires no event
             await asyncio.sleep(0.25)
         reading.cancel()
         await oms.close()
-        calls = on_stage.simulator.calls.of(merchant=MERCHANT, operation="inventory")
-        refused = on_stage.simulator.calls.throttled(merchant=MERCHANT)
+        calls = environment.simulator.calls.of(merchant=MERCHANT, operation="inventory")
+        refused = environment.simulator.calls.throttled(merchant=MERCHANT)
     return Measured(len(calls), calls[-1].at - calls[0].at, refused)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.kit.aws import Aws, running_aws
-from tests.kit.broker import Broker, BrokerUnavailable, start_broker
-from tests.kit.world import NewWorld, Seller, World
+from tests.kit.flows.world import NewWorld, Seller, World
+from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_broker
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

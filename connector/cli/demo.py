@@ -41,32 +41,32 @@ def demo() -> None:
 
 
 async def _run(console: Console, directory: Path) -> DemoVerdict:
-    async with demo_environment(MERCHANTS, directory) as on_stage:
-        oms = Oms(on_stage.bootstrap_servers, Orders(on_stage.simulator), now_ms)
+    async with demo_environment(MERCHANTS, directory) as environment:
+        oms = Oms(environment.bootstrap_servers, Orders(environment.simulator), now_ms)
         listening = asyncio.create_task(oms.listen())
         writing = asyncio.create_task(oms.write_bursts(list(MERCHANTS), SKUS, BURSTS, EVERY_S))
         oms.orders.make(MERCHANTS, ORDERS_EACH)
         with suppress(TimeoutError):  # then the verdict says what is missing
             async with asyncio.timeout(DEADLINE_S):
-                await _show(console, on_stage, oms, writing, listening)
+                await _show(console, environment, oms, writing, listening)
         for task in (writing, listening):
             task.cancel()
         await asyncio.gather(writing, listening, return_exceptions=True)
-        ended = verdict(on_stage, oms.tally, oms.orders, list(MERCHANTS))
+        ended = verdict(environment, oms.tally, oms.orders, list(MERCHANTS))
         await oms.close()
     return ended
 
 
 async def _show(
-    console: Console, on_stage: Environment, oms: Oms, writing: asyncio.Task[None], listening: asyncio.Task[None]
+    console: Console, environment: Environment, oms: Oms, writing: asyncio.Task[None], listening: asyncio.Task[None]
 ) -> None:
     with Live(console=console, refresh_per_second=4) as live:
         while not (writing.done() and oms.tally.everything_settled and oms.orders.everything_ended):
-            now = on_stage.simulator.clock.monotonic()
-            live.update(demo_progress(on_stage, oms.tally, oms.orders, list(MERCHANTS), now))
+            now = environment.simulator.clock.monotonic()
+            live.update(demo_progress(environment, oms.tally, oms.orders, list(MERCHANTS), now))
             if listening.done():
                 listening.result()
             await asyncio.sleep(0.25)
-        now = on_stage.simulator.clock.monotonic()
-        live.update(demo_progress(on_stage, oms.tally, oms.orders, list(MERCHANTS), now))
+        now = environment.simulator.clock.monotonic()
+        live.update(demo_progress(environment, oms.tally, oms.orders, list(MERCHANTS), now))
         await writing

@@ -22,7 +22,7 @@ class Listener:
         self._topics = topics
         self._config = {"bootstrap.servers": bootstrap_servers, "group.id": "oms", "enable.auto.commit": False}
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="ear", daemon=True)
+        self._thread = threading.Thread(target=self._read, name="listener", daemon=True)
         self._thread.start()
 
     async def close(self) -> None:

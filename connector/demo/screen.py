@@ -11,9 +11,11 @@ from connector.demo.oms import Tally
 from connector.demo.orders import Orders
 
 
-def demo_progress(stage: Environment, tally: Tally, orders: Orders, merchants: Sequence[str], now: float) -> Group:
+def demo_progress(
+    environment: Environment, tally: Tally, orders: Orders, merchants: Sequence[str], now: float
+) -> Group:
     """`now`: the simulator's clock, seconds."""
-    return Group(_inventory(stage, tally, merchants, now), _orders(orders))
+    return Group(_inventory(environment, tally, merchants, now), _orders(orders))
 
 
 def _orders(orders: Orders) -> Table:
@@ -26,15 +28,15 @@ def _orders(orders: Orders) -> Table:
     return table
 
 
-def _inventory(stage: Environment, tally: Tally, merchants: Sequence[str], now: float) -> Table:
+def _inventory(environment: Environment, tally: Tally, merchants: Sequence[str], now: float) -> Table:
     table = Table(title="Inventory, OMS to Amazon", expand=False)
     for column in ("merchant", "calls in the last second / limit", "backlog", "highest sequence", "settled / written"):
         table.add_column(column, justify="left" if column == "merchant" else "right")
     for merchant_id in merchants:
-        lane = stage.worker.lanes.lane(merchant_id, "inventory")
+        lane = environment.worker.lanes.lane(merchant_id, "inventory")
         calls = [
             call
-            for call in stage.simulator.calls.of(merchant=merchant_id, operation="inventory")
+            for call in environment.simulator.calls.of(merchant=merchant_id, operation="inventory")
             if call.at > now - 1.0
         ]
         table.add_row(
@@ -55,21 +57,21 @@ class DemoVerdict:
     faults: tuple[str, ...]
 
 
-def verdict(stage: Environment, tally: Tally, orders: Orders, merchants: Sequence[str]) -> DemoVerdict:
+def verdict(environment: Environment, tally: Tally, orders: Orders, merchants: Sequence[str]) -> DemoVerdict:
     faults = [
         f"{merchant_id}: {len(missing)} updates have no result"
         for merchant_id in merchants
         if (missing := tally.written[merchant_id] - tally.settled[merchant_id])
     ]
-    posted = {(key.merchant_id, key.sku): stock.posted for key, stock in stage.simulator.inventory.stock.items()}
+    posted = {(key.merchant_id, key.sku): stock.posted for key, stock in environment.simulator.inventory.stock.items()}
     wrong = [key for key, quantity in tally.last_quantity.items() if posted.get(key) != quantity]
     if wrong:
         faults.append(f"{len(wrong)} SKUs have another quantity at Amazon than the OMS wrote last")
-    if reused := list(stage.simulator.inventory.reused_sequences()):
+    if reused := list(environment.simulator.inventory.reused_sequences()):
         faults.append(f"{len(reused)} sequence numbers were used for two quantities")
     lines = []
     for merchant_id in merchants:
-        most, refused = tally.most_in_a_second(merchant_id), stage.simulator.calls.throttled(merchant=merchant_id)
+        most, refused = tally.most_in_a_second(merchant_id), environment.simulator.calls.throttled(merchant=merchant_id)
         made, written = len(tally.sent_ms[merchant_id]), len(tally.written[merchant_id])
         lines.append(f"{merchant_id}: {made} calls for {written} updates, at most {most} a second (limit 6)")
         if most > 6 or refused:

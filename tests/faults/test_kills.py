@@ -7,8 +7,8 @@ import time
 import pytest
 
 from tests.flows.test_inventory import SELLERS, bursts, check_limits, check_sequences, wait_settled
-from tests.kit.broker import eventually
-from tests.kit.world import NewWorld, Seller, home
+from tests.kit.flows.world import NewWorld, Seller, home
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

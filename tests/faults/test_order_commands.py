@@ -8,8 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.orders import (
+from tests.kit.flows.orders import (
     FAST_SIMULATOR,
     PROGRAMS,
     STEPS,
@@ -21,7 +20,8 @@ from tests.kit.orders import (
     sequence,
     statuses,
 )
-from tests.kit.world import NewWorld, World
+from tests.kit.flows.world import NewWorld, World
+from tests.kit.kafka.broker import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.kit.aws import Aws
-from tests.kit.broker import eventually
-from tests.kit.marketplace import (
+from tests.kit.flows.marketplace import (
     ORDERS,
     TRADES,
     Marketplace,
@@ -28,7 +27,8 @@ from tests.kit.marketplace import (
     start,
     waiting,
 )
-from tests.kit.world import NewWorld
+from tests.kit.flows.world import NewWorld
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

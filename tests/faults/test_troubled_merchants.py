@@ -3,8 +3,8 @@
 import pytest
 
 from tests.flows.test_inventory import bursts, last_quantities, wait_settled
-from tests.kit.broker import eventually
-from tests.kit.world import NewWorld, Seller
+from tests.kit.flows.world import NewWorld, Seller
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

@@ -2,11 +2,20 @@
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.orders import FAST_SIMULATOR, PROGRAMS, new_shipments, order_seller, results, send, sequence, statuses
-from tests.kit.spapi_model import needs_models
-from tests.kit.validating_proxy import validating_proxy
-from tests.kit.world import NewWorld
+from tests.kit.amazon.spapi_model import needs_models
+from tests.kit.amazon.validating_proxy import validating_proxy
+from tests.kit.flows.orders import (
+    FAST_SIMULATOR,
+    PROGRAMS,
+    new_shipments,
+    order_seller,
+    results,
+    send,
+    sequence,
+    statuses,
+)
+from tests.kit.flows.world import NewWorld
+from tests.kit.kafka.broker import eventually
 
 pytestmark = [pytest.mark.kafka, needs_models]
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from connector.domain.inventory.ledger import InventoryUpdate
-from tests.kit.broker import eventually
-from tests.kit.world import NewWorld, Seller, World, home
+from tests.kit.flows.world import NewWorld, Seller, World, home
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.commands import done, run
+from tests.kit.flows.commands import done, run
+from tests.kit.flows.world import NewWorld, Seller, World
+from tests.kit.kafka.broker import eventually
 from tests.kit.processes import Process
-from tests.kit.world import NewWorld, Seller, World
 
 pytestmark = pytest.mark.kafka
 

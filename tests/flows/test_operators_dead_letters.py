@@ -4,9 +4,9 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from tests.kit.broker import eventually
-from tests.kit.commands import done, run
-from tests.kit.world import NewWorld, Seller, World
+from tests.kit.flows.commands import done, run
+from tests.kit.flows.world import NewWorld, Seller, World
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

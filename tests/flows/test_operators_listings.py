@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.commands import done, run
-from tests.kit.world import LOCATION, NewWorld, Seller, World
+from tests.kit.flows.commands import done, run
+from tests.kit.flows.world import LOCATION, NewWorld, Seller, World
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

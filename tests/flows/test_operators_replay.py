@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from confluent_kafka import Message
 
-from tests.kit.broker import eventually, unique
-from tests.kit.commands import done, run
-from tests.kit.orders import FAST_SIMULATOR, effects, new_shipments, order_seller, results, send, sequence
-from tests.kit.world import NewWorld, Seller, World
+from tests.kit.flows.commands import done, run
+from tests.kit.flows.orders import FAST_SIMULATOR, effects, new_shipments, order_seller, results, send, sequence
+from tests.kit.flows.world import NewWorld, Seller, World
+from tests.kit.kafka.broker import eventually, unique
 
 pytestmark = pytest.mark.kafka
 

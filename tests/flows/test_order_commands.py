@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.orders import (
+from tests.kit.flows.orders import (
     FAST_SIMULATOR,
     PROGRAMS,
     Command,
@@ -20,7 +19,8 @@ from tests.kit.orders import (
     sequence,
     statuses,
 )
-from tests.kit.world import NewWorld, wall_ms
+from tests.kit.flows.world import NewWorld, wall_ms
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

@@ -5,8 +5,7 @@ from itertools import pairwise
 import pytest
 
 from tests.kit.aws import Aws
-from tests.kit.broker import eventually
-from tests.kit.marketplace import (
+from tests.kit.flows.marketplace import (
     CANCELLATIONS,
     ORDERS,
     READING,
@@ -23,7 +22,8 @@ from tests.kit.marketplace import (
     start,
     waiting,
 )
-from tests.kit.world import LOCATION, NewWorld
+from tests.kit.flows.world import LOCATION, NewWorld
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.registry import running_registry
-from tests.kit.world import NewWorld, Seller
+from tests.kit.flows.world import NewWorld, Seller
+from tests.kit.kafka.broker import eventually
+from tests.kit.kafka.registry import running_registry
 
 pytestmark = pytest.mark.kafka
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.marketplace import ORDERS, create, dead_letters, once, received, seller, start
-from tests.kit.world import NewWorld, World
+from tests.kit.flows.marketplace import ORDERS, create, dead_letters, once, received, seller, start
+from tests.kit.flows.world import NewWorld, World
+from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
 

@@ -7,9 +7,9 @@ import pytest
 
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import SchemaRegistry
-from tests.kit.broker import eventually
-from tests.kit.registry import running_registry
-from tests.kit.world import NewWorld, Seller
+from tests.kit.flows.world import NewWorld, Seller
+from tests.kit.kafka.broker import eventually
+from tests.kit.kafka.registry import running_registry
 
 pytestmark = pytest.mark.kafka
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.kit.batch_apps import changelog_of
-from tests.kit.broker import Broker, unique
-from tests.kit.streams import Streams
+from tests.kit.kafka.batch_apps import changelog_of
+from tests.kit.kafka.broker import Broker, unique
+from tests.kit.kafka.streams import Streams
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.kit.broker import Broker, unique
+from tests.kit.kafka.broker import Broker, unique
 
 pytestmark = pytest.mark.kafka
 

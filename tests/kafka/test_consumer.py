@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from tests.kit.batch_apps import becomes, running_probe
-from tests.kit.broker import Broker
+from tests.kit.kafka.batch_apps import becomes, running_probe
+from tests.kit.kafka.broker import Broker
 
 pytestmark = pytest.mark.kafka
 

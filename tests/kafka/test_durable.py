@@ -10,7 +10,7 @@ from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import ProduceFailed
 from connector.tables.durable import DurableTable, PartitionLost
-from tests.kit.batch_apps import Value
+from tests.kit.kafka.batch_apps import Value
 
 
 class FakeLog:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from connector.kafka.embedded import FETCH_MAX_WAIT_MS, PARTITIONS, embedded_kafka
 from connector.kafka.producer import OutRecord, Producer
-from tests.kit.batch_apps import Value, becomes, changelog_of, running_probe
-from tests.kit.broker import Broker
+from tests.kit.kafka.batch_apps import Value, becomes, changelog_of, running_probe
+from tests.kit.kafka.broker import Broker
 
 
 async def test_an_app_with_a_table_runs_on_it(tmp_path: Path) -> None:

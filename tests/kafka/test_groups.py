@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.streams import Streams
+from tests.kit.kafka.broker import eventually
+from tests.kit.kafka.streams import Streams
 
 pytestmark = pytest.mark.kafka
 
@@ -28,7 +28,7 @@ def test_topics_and_tables_are_assigned_together(new_streams: Callable[..., Stre
         streams.wait_committed(12 * 40, topic)
         streams.assert_none_lost(12, 40, topic)
     late = {
-        worker.name: {e["partition"] for e in worker.api_calls() if "applied" in e and set(e["values"]) & {"40"}}
+        worker.name: {e["partition"] for e in worker.journal() if "applied" in e and set(e["values"]) & {"40"}}
         for worker in workers
     }
     assert late == {worker.name: partitions for worker, partitions in zip(workers, owned, strict=True)}
@@ -49,8 +49,8 @@ def test_a_frozen_worker_sees_that_its_lease_ended(streams: Streams) -> None:
     streams.wait_committed(400)
     eventually("the session is over for sure", lambda: time.monotonic() - stopped_at > 3)
     frozen.signal(signal.SIGCONT)
-    eventually("it wakes", lambda: [e for e in frozen.api_calls() if "woke_after_s" in e])
-    woke = next(e for e in frozen.api_calls() if "woke_after_s" in e)
+    eventually("it wakes", lambda: [e for e in frozen.journal() if "woke_after_s" in e])
+    woke = next(e for e in frozen.journal() if "woke_after_s" in e)
     assert woke["holds_lease"] is False
     eventually("it is a member again", lambda: frozen.status()["lease_age_s"] < 2 and frozen.status()["ready"])
     streams.produce(4, range(101, 151))

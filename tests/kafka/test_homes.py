@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.kafka.homes import _murmur2, home_partition
-from tests.kit.broker import Broker, unique
+from tests.kit.kafka.broker import Broker, unique
 
 # org.apache.kafka.common.utils.UtilsTest.testMurmur2
 JAVA = {

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.kit.broker import eventually
-from tests.kit.streams import Streams, StreamWorker
+from tests.kit.kafka.broker import eventually
+from tests.kit.kafka.streams import Streams, StreamWorker
 
 pytestmark = pytest.mark.kafka
 

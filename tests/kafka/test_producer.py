@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
-from tests.kit.broker import Broker, unique
+from tests.kit.kafka.broker import Broker, unique
 
 pytestmark = pytest.mark.kafka
 

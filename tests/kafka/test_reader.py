@@ -11,7 +11,7 @@ from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.follower import Entries, Follower
 from connector.kafka.reader import TopicReader
 from connector.kafka.topics import CONTROL
-from tests.kit.broker import Broker, unique
+from tests.kit.kafka.broker import Broker, unique
 
 pytestmark = pytest.mark.kafka
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from tests.kit.batch_apps import Value, becomes, changelog_of, running_probe
-from tests.kit.broker import Broker, eventually, unique
+from tests.kit.kafka.batch_apps import Value, becomes, changelog_of, running_probe
+from tests.kit.kafka.broker import Broker, eventually, unique
 
 pytestmark = pytest.mark.kafka
 

@@ -14,7 +14,7 @@ from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import RegistryRefused, RegistryUnavailable, SchemaRegistry
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import INVENTORY, TOPICS
-from tests.kit.registry import RegistryUnavailableHere, running_registry
+from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
 
 pytestmark = pytest.mark.kafka
 WHERE = SerializationContext(INVENTORY.name, MessageField.VALUE)

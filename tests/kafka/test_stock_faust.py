@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.broker import Broker, eventually, unique
-from tests.kit.streams import ROOT
+from tests.kit.kafka.broker import Broker, eventually, unique
+from tests.kit.kafka.streams import ROOT
 
 pytestmark = pytest.mark.kafka
 
@@ -34,7 +34,7 @@ class Stock:
         applied.touch()
         job = {"app_id": self.app_id, "bootstrap_servers": self.broker.bootstrap_servers, "topic": self.topic}
         more = {"directory": str(self._directory), "applied": str(applied), "body": body, "hang": hang, "size": size}
-        command = [sys.executable, "-m", "tests.kit.stock_worker", json.dumps(job | more)]
+        command = [sys.executable, "-m", "tests.kit.kafka.stock_worker", json.dumps(job | more)]
         with (self._directory / "stock.log").open("ab") as log:
             self._processes.append(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log))
         return lambda: applied.read_text().split()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from tests.kit.batch_apps import Probe, becomes, running_probe
-from tests.kit.broker import Broker
+from tests.kit.kafka.batch_apps import Probe, becomes, running_probe
+from tests.kit.kafka.broker import Broker
 
 pytestmark = pytest.mark.kafka
 

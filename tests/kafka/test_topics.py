@@ -19,7 +19,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
 
 from connector.kafka.topic_admin import WantedTopic, create_topics, topic_faults, wanted_topics
 from connector.kafka.topics import TABLES, TOPICS, changelog
-from tests.kit.broker import Broker, eventually, unique
+from tests.kit.kafka.broker import Broker, eventually, unique
 
 pytestmark = pytest.mark.kafka
 ROOT = Path(__file__).parents[2]

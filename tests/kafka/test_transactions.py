@@ -3,8 +3,8 @@
 import pytest
 from confluent_kafka import Producer
 
-from tests.kit.broker import eventually, unique
-from tests.kit.streams import Streams
+from tests.kit.kafka.broker import eventually, unique
+from tests.kit.kafka.streams import Streams
 
 pytestmark = pytest.mark.kafka
 

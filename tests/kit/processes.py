@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.kit.broker import eventually
+from tests.kit.kafka.broker import eventually
 
 
 class Process:

@@ -12,7 +12,7 @@ from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.records import to_record
 from connector.kafka.avro.schemas import parse, text_of
 from connector.kafka.topics import ORDERS, RETURNS, TOPICS, Topic
-from tests.kit.samples import filled
+from tests.kit.orders.samples import filled
 
 CODEC = AvroCodec()
 

@@ -12,8 +12,8 @@ from connector.domain.orders.commands import Action, CommandOutcome, OrderComman
 from connector.domain.orders.events import CancelledBy, OrderEvent, OrderEventType
 from connector.domain.orders.facts.lifecycle import rank
 from connector.domain.orders.facts.shipment import Program, Status
-from tests.unit.domain.shipments import cm, command, package
-from tests.unit.domain.worker import disturb, start
+from tests.kit.orders.shipments import cm, command, package
+from tests.kit.orders.worker import disturb, start
 
 SEQUENCE = (Action.CONFIRM, Action.PACK, Action.SHIP)
 PACKAGES = (

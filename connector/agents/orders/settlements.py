@@ -1,4 +1,4 @@
-"""What became of the calls for shipments, and of what time or the press did: rows, events, results."""
+"""What became of the calls for shipments, and of what time or the printer did: rows, events, results."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar

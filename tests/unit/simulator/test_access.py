@@ -7,7 +7,7 @@ import pytest
 
 from connector.simulator import Clock, Limit, Simulator, serve
 from connector.simulator.base.limits import SlidingWindows
-from tests.kit.simulator import ManualClock, Merchant, fetch, merchant_of, update
+from tests.kit.amazon.simulator import ManualClock, Merchant, fetch, merchant_of, update
 
 
 async def test_every_refresh_token_is_its_own_merchant_where_none_is_listed() -> None:

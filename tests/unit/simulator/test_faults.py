@@ -7,7 +7,7 @@ import pytest
 
 from connector.simulator import Fault, Limit, NewShipment, Simulator, parse_fault
 from connector.simulator.base.faults import Faults
-from tests.kit.simulator import STEPS, UNLIMITED, merchant_of, until, update
+from tests.kit.amazon.simulator import STEPS, UNLIMITED, merchant_of, until, update
 
 
 @pytest.mark.parametrize(("phase", "effects"), [("before", 0), ("after", 1)])

@@ -19,7 +19,7 @@ from sp_api.auth.access_token_client import cache
 from sp_api.base import SellingApiException
 
 from connector.simulator import NewReturn, NewShipment, Simulator, serve
-from tests.kit.simulator import UNLIMITED, merchant_of, package
+from tests.kit.amazon.simulator import UNLIMITED, merchant_of, package
 
 
 @pytest.fixture(autouse=True)

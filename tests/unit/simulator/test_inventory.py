@@ -3,7 +3,7 @@
 import pytest
 
 from connector.simulator import Limit, Simulator, Switches
-from tests.kit.simulator import fetch, merchant_of, update
+from tests.kit.amazon.simulator import fetch, merchant_of, update
 
 
 def make(**switches: object) -> Simulator:

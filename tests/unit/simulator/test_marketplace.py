@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connector.simulator import Clock, NewShipment, Simulator
-from tests.kit.simulator import UNLIMITED, ManualClock, merchant_of
+from tests.kit.amazon.simulator import UNLIMITED, ManualClock, merchant_of
 
 
 def make(**facts: Any) -> tuple[Simulator, str]:

@@ -5,7 +5,7 @@ import pytest
 from connector.simulator import Limit, NewReturn, NewShipment, Simulator
 from connector.simulator.amazon.returns import RETURN_STATUSES
 from connector.simulator.amazon.shipments import Program
-from tests.kit.simulator import (
+from tests.kit.amazon.simulator import (
     RETURNS,
     SHIPMENTS,
     STEPS,
@@ -17,7 +17,7 @@ from tests.kit.simulator import (
     rejection,
     update,
 )
-from tests.kit.spapi_model import check_request, check_response, needs_models
+from tests.kit.amazon.spapi_model import check_request, check_response, needs_models
 
 pytestmark = needs_models
 

@@ -11,7 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from connector.simulator import Delivery, NewShipment, Simulator
 from connector.simulator.notifications.sqs import sqs_notify
-from tests.kit.simulator import UNLIMITED, Merchant, merchant_of
+from tests.kit.amazon.simulator import UNLIMITED, Merchant, merchant_of
 
 DESTINATIONS = "/notifications/v1/destinations"
 SUBSCRIPTIONS = "/notifications/v1/subscriptions/EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE"

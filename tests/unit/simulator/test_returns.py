@@ -3,7 +3,7 @@
 import pytest
 
 from connector.simulator import Clock, NewReturn, NewShipment, Simulator
-from tests.kit.simulator import RETURNS, UNLIMITED, ManualClock, Merchant, merchant_of
+from tests.kit.amazon.simulator import RETURNS, UNLIMITED, ManualClock, Merchant, merchant_of
 
 
 def make() -> tuple[Simulator, ManualClock, str]:

@@ -7,7 +7,7 @@ import pytest
 from connector.simulator import Clock, NewShipment, Simulator
 from connector.simulator.amazon.files import CONTENT_TYPES
 from connector.simulator.amazon.shipments import Program
-from tests.kit.simulator import SHIPMENTS, UNLIMITED, ManualClock, Merchant, merchant_of, package
+from tests.kit.amazon.simulator import SHIPMENTS, UNLIMITED, ManualClock, Merchant, merchant_of, package
 
 
 async def file_of(merchant: Merchant, url: str) -> tuple[int, str, bytes]:

@@ -4,7 +4,7 @@ import pytest
 
 from connector.simulator import Clock, NewShipment, Simulator
 from connector.simulator.base.clock import iso
-from tests.kit.simulator import SHIPMENTS, UNLIMITED, ManualClock, Merchant, merchant_of
+from tests.kit.amazon.simulator import SHIPMENTS, UNLIMITED, ManualClock, Merchant, merchant_of
 
 
 def make() -> tuple[Simulator, ManualClock]:

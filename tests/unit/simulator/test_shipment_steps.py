@@ -7,7 +7,7 @@ import pytest
 from connector.simulator import NewShipment, Simulator
 from connector.simulator.amazon.new_shipments import REJECTABLE
 from connector.simulator.amazon.shipments import STATUSES, Program, Shipment
-from tests.kit.simulator import SHIPMENTS, STEPS, UNLIMITED, Merchant, merchant_of, package, rejection
+from tests.kit.amazon.simulator import SHIPMENTS, STEPS, UNLIMITED, Merchant, merchant_of, package, rejection
 
 PROGRAMS: tuple[Program, ...] = ("SELLER_FLEX", "EASY_SHIP", "SELF_SHIP")
 PACKED = STATUSES[3:7]

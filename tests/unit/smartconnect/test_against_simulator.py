@@ -15,8 +15,8 @@ from connector.simulator.base.limits import Limit
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect, open_smartconnect
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, read_notification
-from tests.kit.simulator import until
-from tests.unit.smartconnect.server import MERCHANT, TOKEN_PATH
+from tests.kit.amazon.server import MERCHANT, TOKEN_PATH
+from tests.kit.amazon.simulator import until
 
 T = TypeVar("T")
 

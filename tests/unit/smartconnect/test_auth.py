@@ -12,7 +12,7 @@ import pytest
 from connector.domain.outcomes import Accepted, Answer, Outcome, Unauthorized, Unavailable
 from connector.smartconnect.auth import AccessToken, AccessTokens, RefreshTokens
 from connector.smartconnect.http import Timeouts, open_http
-from tests.unit.smartconnect.server import (
+from tests.kit.amazon.server import (
     CLIENT_SECRET,
     MERCHANT,
     REFRESH_TOKEN,

@@ -6,7 +6,7 @@ import pytest
 
 from connector.domain.outcomes import Accepted, Refused, Unavailable, Unknown
 from connector.smartconnect.http import Timeouts
-from tests.unit.smartconnect.server import MERCHANT, Reply, client_of, serving
+from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 
 
 async def test_a_kept_alive_connection_that_closes_is_not_tried_again() -> None:

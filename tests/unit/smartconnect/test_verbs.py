@@ -16,8 +16,8 @@ from connector.domain.returns.facts import ReturnStatus
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect
 from connector.smartconnect.steps import perform
-from tests.kit.spapi_model import check_request, needs_models
-from tests.unit.smartconnect.server import MERCHANT, Asked, Reply, client_of, serving
+from tests.kit.amazon.server import MERCHANT, Asked, Reply, client_of, serving
+from tests.kit.amazon.spapi_model import check_request, needs_models
 
 PACKAGE = Package(
     package_id="P1",

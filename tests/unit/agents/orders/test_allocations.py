@@ -9,8 +9,8 @@ from connector.domain.orders.allocation import Allocation
 from connector.domain.orders.facts.shipment import LineItem, Shipment
 from connector.domain.orders.row import ShipmentRow
 from connector.merchants import Location
-from tests.unit.agents.desk import PARTITION, Rows
-from tests.unit.domain.shipments import shipment
+from tests.kit.orders.agents import PARTITION, Rows
+from tests.kit.orders.shipments import shipment
 
 LOCATION = Location(location_id="LOC", program="SELF_SHIP", oms_locations=("W1", "W2"))
 

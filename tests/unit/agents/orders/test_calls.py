@@ -10,10 +10,10 @@ from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.steps import Step, StepKind
 from connector.domain.outcomes import Accepted, Answer, Throttled, Unavailable
+from tests.kit.orders.agents import PARTITION, RETENTION_MS, OrderAgents, merchant
+from tests.kit.orders.amazon import Amazon
+from tests.kit.orders.shipments import shipment
 from tests.kit.virtual_time import run_virtual
-from tests.unit.agents.desk import PARTITION, RETENTION_MS, Desk, merchant
-from tests.unit.domain.amazon import Amazon
-from tests.unit.domain.shipments import shipment
 
 
 def command(shipment_id: str, action: Action = Action.CONFIRM, **fields: Any) -> OrderCommand:
@@ -38,13 +38,13 @@ def test_the_earliest_ship_by_goes_first() -> None:
     async def scenario() -> None:
         due = [9_000_000, 3_000_000, 7_000_000, 1_500_000, 5_000_000]
         facts = [shipment(shipment_id=f"S{due_ms}", ship_by_ms=due_ms) for due_ms in due]
-        desk = Desk(amazons(*facts))
-        desk.open()
-        await desk.accept(*(command(one.shipment_id, Action.REFRESH) for one in facts))
+        agents = OrderAgents(amazons(*facts))
+        agents.open()
+        await agents.accept(*(command(one.shipment_id, Action.REFRESH) for one in facts))
         await asyncio.sleep(10)
-        await desk.accept(*(command(one.shipment_id) for one in facts))
+        await agents.accept(*(command(one.shipment_id) for one in facts))
         await asyncio.sleep(10)
-        confirmed = [step.ship_by_ms for _, step in desk.calls if step.kind is StepKind.CONFIRM]
+        confirmed = [step.ship_by_ms for _, step in agents.calls if step.kind is StepKind.CONFIRM]
         assert confirmed == sorted(due)
 
     run(scenario())
@@ -52,124 +52,124 @@ def test_the_earliest_ship_by_goes_first() -> None:
 
 def test_one_call_at_a_time_for_a_shipment_whatever_happens_meanwhile() -> None:
     async def scenario() -> None:
-        desk = Desk(amazons(*numbered(1)))
-        desk.answer_s, desk.settle_lag_s = 5, 3
-        desk.open()
-        await desk.accept(command("S0"))
+        agents = OrderAgents(amazons(*numbered(1)))
+        agents.answer_s, agents.settle_lag_s = 5, 3
+        agents.open()
+        await agents.accept(command("S0"))
         foreign = Step(kind=StepKind.CONFIRM, merchant_id="M1", shipment_id="S0", turn=-1)
         for number in range(40):
             await asyncio.sleep(0.3)
-            async with desk.shipments.editing(PARTITION) as edit:
-                edit.hint("M1", "S0", "" if number % 2 else "CONFIRMED", changed_at_ms=desk.now_ms())
-                edit.settle(foreign, Accepted(Answer(), None), sent_at_ms=desk.now_ms())
+            async with agents.shipments.editing(PARTITION) as edit:
+                edit.hint("M1", "S0", "" if number % 2 else "CONFIRMED", changed_at_ms=agents.now_ms())
+                edit.settle(foreign, Accepted(Answer(), None), sent_at_ms=agents.now_ms())
         await asyncio.sleep(600)
-        times = [at for at, _ in desk.calls]
+        times = [at for at, _ in agents.calls]
         assert all(later - earlier >= 8 for earlier, later in itertools.pairwise(times)), times
-        assert desk.amazons["S0"].effects == ["confirmed"]
-        assert desk.results() == {"Confirm-S0": "DONE"}
+        assert agents.amazons["S0"].effects == ["confirmed"]
+        assert agents.results() == {"Confirm-S0": "DONE"}
 
     run(scenario())
 
 
 def test_a_throttled_call_is_made_again_and_one_in_doubt_only_after_a_reading() -> None:
     async def scenario() -> None:
-        desk = Desk(amazons(*numbered(1)))
-        desk.open()
-        await desk.accept(command("S0", Action.REFRESH))
+        agents = OrderAgents(amazons(*numbered(1)))
+        agents.open()
+        await agents.accept(command("S0", Action.REFRESH))
         await asyncio.sleep(5)
-        desk.faults = [Throttled(Answer(http_status=429), 2.0), Unavailable(Answer(http_status=503))]
-        await desk.accept(command("S0"))
+        agents.faults = [Throttled(Answer(http_status=429), 2.0), Unavailable(Answer(http_status=503))]
+        await agents.accept(command("S0"))
         await asyncio.sleep(60)
-        kinds = [step.kind for _, step in desk.calls]
+        kinds = [step.kind for _, step in agents.calls]
         confirm, read = StepKind.CONFIRM, StepKind.READ
         assert kinds == [read, confirm, confirm, read, confirm]
-        assert desk.results()["Confirm-S0"] == "DONE"
+        assert agents.results()["Confirm-S0"] == "DONE"
 
     run(scenario())
 
 
 def test_nothing_is_called_by_a_row_that_is_about_to_change() -> None:
     async def scenario() -> None:
-        desk = Desk(amazons(*numbered(2)), merchant(limits={"process_shipment": {"rate": 0.1}}))
-        desk.open()
-        await desk.accept(*(command(one, Action.REFRESH) for one in ("S0", "S1")))
+        agents = OrderAgents(amazons(*numbered(2)), merchant(limits={"process_shipment": {"rate": 0.1}}))
+        agents.open()
+        await agents.accept(*(command(one, Action.REFRESH) for one in ("S0", "S1")))
         await asyncio.sleep(11)
-        await desk.accept(command("S1"))
-        await desk.accept(command("S0"))
+        await agents.accept(command("S1"))
+        await agents.accept(command("S0"))
         await asyncio.sleep(9)
-        desk.amazons["S0"].move(Status.CANCELLED)
-        desk.publish_s = 3  # meanwhile the lane has a call to spare
-        async with desk.shipments.editing(PARTITION) as edit:
-            edit.observe("M1", desk.amazons["S0"].facts, Via.POLL, desk.now_ms())
+        agents.amazons["S0"].move(Status.CANCELLED)
+        agents.publish_s = 3  # meanwhile the lane has a call to spare
+        async with agents.shipments.editing(PARTITION) as edit:
+            edit.observe("M1", agents.amazons["S0"].facts, Via.POLL, agents.now_ms())
         await asyncio.sleep(60)
-        assert [step.shipment_id for _, step in desk.calls if step.kind is StepKind.CONFIRM] == ["S1"]
-        assert desk.results()["Confirm-S0"] == "CANCELLED"
+        assert [step.shipment_id for _, step in agents.calls if step.kind is StepKind.CONFIRM] == ["S1"]
+        assert agents.results()["Confirm-S0"] == "CANCELLED"
 
     run(scenario())
 
 
 def test_a_lane_repeats_nothing_whose_outcome_is_still_to_be_settled() -> None:
     async def scenario() -> None:
-        desk = Desk(amazons(*numbered(1)))
-        desk.open()
-        await desk.accept(command("S0", Action.REFRESH))
+        agents = OrderAgents(amazons(*numbered(1)))
+        agents.open()
+        await agents.accept(command("S0", Action.REFRESH))
         await asyncio.sleep(5)
-        desk.faults = [Unavailable(Answer(http_status=503))]
-        desk.settle_lag_s = 120
-        await desk.accept(command("S0"))
+        agents.faults = [Unavailable(Answer(http_status=503))]
+        agents.settle_lag_s = 120
+        await agents.accept(command("S0"))
         await asyncio.sleep(1_000)
-        assert [step.kind for _, step in desk.calls[:3]] == [StepKind.READ, StepKind.CONFIRM, StepKind.READ]
-        assert desk.results()["Confirm-S0"] == "DONE"
+        assert [step.kind for _, step in agents.calls[:3]] == [StepKind.READ, StepKind.CONFIRM, StepKind.READ]
+        assert agents.results()["Confirm-S0"] == "DONE"
 
     run(scenario())
 
 
 def test_recovered_commands_and_calls_given_up_are_doubted() -> None:
     async def scenario() -> None:
-        desk = Desk(amazons(*numbered(1)))
-        desk.open()
-        await desk.accept(command("S0", Action.REFRESH))
+        agents = OrderAgents(amazons(*numbered(1)))
+        agents.open()
+        await agents.accept(command("S0", Action.REFRESH))
         await asyncio.sleep(5)
-        desk.answer_s = 30
-        await desk.accept(command("S0"))
+        agents.answer_s = 30
+        await agents.accept(command("S0"))
         await asyncio.sleep(5)
-        assert desk.amazons["S0"].effects == ["confirmed"], "made, but its answer is not here yet"
-        await desk.lanes.close(1, "M1")
-        desk.answer_s = 0.05
-        desk.open()
+        assert agents.amazons["S0"].effects == ["confirmed"], "made, but its answer is not here yet"
+        await agents.lanes.close(1, "M1")
+        agents.answer_s = 0.05
+        agents.open()
         await asyncio.sleep(20)
-        assert [step.kind for _, step in desk.calls] == [StepKind.READ, StepKind.CONFIRM, StepKind.READ]
-        assert desk.results()["Confirm-S0"] == "DONE"
+        assert [step.kind for _, step in agents.calls] == [StepKind.READ, StepKind.CONFIRM, StepKind.READ]
+        assert agents.results()["Confirm-S0"] == "DONE"
 
-        desk.settles = False  # what follows is lost with the worker
-        await desk.accept(command("S0", Action.PACK))
+        agents.settles = False  # what follows is lost with the worker
+        await agents.accept(command("S0", Action.PACK))
         await asyncio.sleep(5)
-        assert desk.calls[-1][1].kind is StepKind.CREATE_PACKAGES
-        await desk.lanes.close(1)
-        desk.shipments.close()
-        desk.settles = True
-        desk.open()
+        assert agents.calls[-1][1].kind is StepKind.CREATE_PACKAGES
+        await agents.lanes.close(1)
+        agents.shipments.close()
+        agents.settles = True
+        agents.open()
         await asyncio.sleep(60)
-        assert [effect for effect in desk.amazons["S0"].effects if effect == "packages_created"] == ["packages_created"]
-        assert desk.calls[4][1].kind is StepKind.READ
-        assert desk.results()["Pack-S0"] == "DONE"
+        assert agents.amazons["S0"].effects.count("packages_created") == 1
+        assert agents.calls[4][1].kind is StepKind.READ
+        assert agents.results()["Pack-S0"] == "DONE"
 
     run(scenario())
 
 
 def test_where_nothing_may_be_sent_shipments_are_read_all_the_same() -> None:
     async def scenario(here: Any) -> None:
-        desk = Desk(amazons(*numbered(1)), here)
-        desk.open()
-        await desk.accept(command("S0", Action.REFRESH), command("S0"))
+        agents = OrderAgents(amazons(*numbered(1)), here)
+        agents.open()
+        await agents.accept(command("S0", Action.REFRESH), command("S0"))
         await asyncio.sleep(60)
-        assert {step.kind for _, step in desk.calls} == {StepKind.READ}
-        assert desk.results() == {"Refresh-S0": "DONE"}
-        desk.here = merchant()
-        await desk.lanes.close(1, "M1")
-        desk.open()
+        assert {step.kind for _, step in agents.calls} == {StepKind.READ}
+        assert agents.results() == {"Refresh-S0": "DONE"}
+        agents.here = merchant()
+        await agents.lanes.close(1, "M1")
+        agents.open()
         await asyncio.sleep(60)
-        assert desk.results() == {"Refresh-S0": "DONE", "Confirm-S0": "DONE"}
+        assert agents.results() == {"Refresh-S0": "DONE", "Confirm-S0": "DONE"}
 
     location = {"location_id": "LOC", "program": "SELF_SHIP"}
     run(scenario(merchant(mode="observe")))
@@ -180,14 +180,14 @@ def test_where_nothing_may_be_sent_shipments_are_read_all_the_same() -> None:
 
 def test_a_command_that_waits_expires_by_itself() -> None:
     async def scenario() -> None:
-        desk = Desk(amazons(*numbered(1)), merchant(mode="observe"))
-        desk.open()
-        watching = asyncio.create_task(desk.expiry.run())
-        await desk.accept(command("S0", expires_at_ms=desk.now_ms() + 300_000))
+        agents = OrderAgents(amazons(*numbered(1)), merchant(mode="observe"))
+        agents.open()
+        watching = asyncio.create_task(agents.expiry.run())
+        await agents.accept(command("S0", expires_at_ms=agents.now_ms() + 300_000))
         await asyncio.sleep(290)
-        assert desk.results() == {}
+        assert agents.results() == {}
         await asyncio.sleep(20)
-        assert desk.results() == {"Confirm-S0": "EXPIRED"}
+        assert agents.results() == {"Confirm-S0": "EXPIRED"}
         watching.cancel()
 
     run(scenario())
@@ -195,19 +195,19 @@ def test_a_command_that_waits_expires_by_itself() -> None:
 
 def test_rows_are_forgotten_some_time_after_their_end() -> None:
     async def scenario() -> None:
-        desk = Desk(amazons(*numbered(2)))
-        desk.open()
-        watching = asyncio.create_task(desk.expiry.run())
-        await desk.accept(command("S0", Action.REFRESH), command("S1", Action.REFRESH))
+        agents = OrderAgents(amazons(*numbered(2)))
+        agents.open()
+        watching = asyncio.create_task(agents.expiry.run())
+        await agents.accept(command("S0", Action.REFRESH), command("S1", Action.REFRESH))
         await asyncio.sleep(5)
-        desk.amazons["S0"].move(Status.CANCELLED)
-        await desk.accept(command("S0", Action.PACK))
-        async with desk.shipments.editing(PARTITION) as edit:
+        agents.amazons["S0"].move(Status.CANCELLED)
+        await agents.accept(command("S0", Action.PACK))
+        async with agents.shipments.editing(PARTITION) as edit:
             edit.hint("M1", "S0", "CANCELLED")
         await asyncio.sleep(RETENTION_MS / 1000 - 60)
-        assert desk.row("S0").final_at_ms is not None
+        assert agents.row("S0").final_at_ms is not None
         await asyncio.sleep(120)
-        assert set(desk.table.held) == {"M1|S1"}
+        assert set(agents.table.held) == {"M1|S1"}
         watching.cancel()
 
     run(scenario())

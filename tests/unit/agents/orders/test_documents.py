@@ -12,7 +12,7 @@ from connector.domain.orders.facts.documents import Document, DocumentKind, Pack
 from connector.domain.orders.steps import Step, StepKind
 from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unavailable, Unknown
 from connector.smartconnect.caller import CallReport
-from tests.unit.agents.desk import merchant
+from tests.kit.orders.agents import merchant
 
 OK = Answer(http_status=200, request_id="r-1")
 PDF = Document("PDF", b"%PDF-1.7 an invoice")

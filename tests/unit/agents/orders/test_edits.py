@@ -11,52 +11,52 @@ from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Status
 from connector.kafka.producer import OutRecord, ProduceFailed
-from tests.unit.agents.desk import PARTITION, Desk, merchant
-from tests.unit.domain.amazon import Amazon
-from tests.unit.domain.shipments import shipment
+from tests.kit.orders.agents import PARTITION, OrderAgents, merchant
+from tests.kit.orders.amazon import Amazon
+from tests.kit.orders.shipments import shipment
 
 BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=Action.SELECT_SHIPPING_OPTION)
 SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Action.REFRESH)
 
 
 async def test_what_could_not_be_published_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk({})
+    agents = OrderAgents({})
 
     async def fail(_: Sequence[OutRecord]) -> None:
         raise ProduceFailed("the broker is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(desk.shipments._producer, "send", fail)
+        patch.setattr(agents.shipments._producer, "send", fail)
         with pytest.raises(ProduceFailed):
-            await desk.accept(BAD)
-    assert desk.table.held == {}
-    await desk.accept(BAD)
-    assert desk.results() == {"C1": "REFUSED"}
-    assert set(desk.table.held) == {"M1|S1"}
+            await agents.accept(BAD)
+    assert agents.table.held == {}
+    await agents.accept(BAD)
+    assert agents.results() == {"C1": "REFUSED"}
+    assert set(agents.table.held) == {"M1|S1"}
 
 
 async def test_what_one_batch_decides_builds_on_what_it_decided_before() -> None:
-    desk = Desk({})
-    async with desk.shipments.editing(PARTITION) as edit:
-        edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, desk.now_ms())
+    agents = OrderAgents({})
+    async with agents.shipments.editing(PARTITION) as edit:
+        edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, agents.now_ms())
         edit.accept(BAD)
         edit.accept(BAD)
         edit.accept(SEEN)
-    assert [out.topic for out in desk.sent] == ["amazon.orders", *["connector.command-results"] * 2]
-    row = desk.row("S1")
+    assert [out.topic for out in agents.sent] == ["amazon.orders", *["connector.command-results"] * 2]
+    row = agents.row("S1")
     assert row.received
     assert [result.command_id for result in row.done] == ["C1"]
     assert [work.command.command_id for work in row.queue] == ["C2"]
 
 
 async def test_a_batch_that_says_nothing_new_writes_nothing() -> None:
-    desk = Desk({})
+    agents = OrderAgents({})
     facts = shipment(shipment_id="S1")
     for _ in range(2):
-        async with desk.shipments.editing(PARTITION) as edit:
-            edit.observe("M1", facts, Via.POLL, desk.now_ms())
+        async with agents.shipments.editing(PARTITION) as edit:
+            edit.observe("M1", facts, Via.POLL, agents.now_ms())
             edit.hint("M1", "S1", Status.ACCEPTED)
-        written, published = dict(edit.rows), len(desk.sent)
+        written, published = dict(edit.rows), len(agents.sent)
     assert written == {}
     assert published == 1
 
@@ -69,23 +69,23 @@ async def test_orders_are_confirmed_by_themselves_only_where_they_flow() -> None
         "orders off": (merchant(auto_confirm=True, orders=False), []),
     }
     for name, (here, queued) in places.items():
-        desk = Desk({}, here)
-        async with desk.shipments.editing(PARTITION) as edit:
-            edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, desk.now_ms())
-        assert [work.command.command_id for work in desk.row("S1").queue] == queued, name
+        agents = OrderAgents({}, here)
+        async with agents.shipments.editing(PARTITION) as edit:
+            edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, agents.now_ms())
+        assert [work.command.command_id for work in agents.row("S1").queue] == queued, name
 
 
 async def test_outcomes_that_nobody_can_read_are_dead_letters() -> None:
-    desk = Desk({"S1": Amazon(shipment(shipment_id="S1"))})
-    desk.settles = False
-    desk.open()
-    await desk.accept(SEEN)
+    agents = OrderAgents({"S1": Amazon(shipment(shipment_id="S1"))})
+    agents.settles = False
+    agents.open()
+    await agents.accept(SEEN)
     async with asyncio.timeout(5):
-        while not any(out.topic == "connector.api-calls" for out in desk.sent):
-            desk.news.clear()
-            await desk.news.wait()
-    (told,) = (out for out in desk.sent if out.topic == "connector.api-calls")
-    call = desk.codec.decode(told.topic, told.value)
+        while not any(out.topic == "connector.api-calls" for out in agents.sent):
+            agents.news.clear()
+            await agents.news.wait()
+    (told,) = (out for out in agents.sent if out.topic == "connector.api-calls")
+    call = agents.codec.decode(told.topic, told.value)
     letters: list[str] = []
 
     class Bin:
@@ -93,11 +93,11 @@ async def test_outcomes_that_nobody_can_read_are_dead_letters() -> None:
             letters.append(str(bad))
             return OutRecord("connector.dead-letters", PARTITION, None, None)
 
-    desk.settlements._incoming = Bin()  # type: ignore[assignment]  # what it makes of a record is tested with the incoming
+    agents.settlements._incoming = Bin()  # type: ignore[assignment]  # what it makes of a record is tested with the incoming
     for broken in ({"step": "{}"}, {"step": "not JSON"}, {"answer": '{"shipment_id": 7}'}, {"answer": None}):
-        await desk.settlements.apply(PARTITION, [Received(None, call | broken)])
+        await agents.settlements.apply(PARTITION, [Received(None, call | broken)])
     assert len(letters) == 4
-    assert desk.row("S1").facts is None
-    await desk.settlements.apply(PARTITION, [Received(None, call)])
-    assert desk.row("S1").facts is not None
-    await desk.lanes.close(1)
+    assert agents.row("S1").facts is None
+    await agents.settlements.apply(PARTITION, [Received(None, call)])
+    assert agents.row("S1").facts is not None
+    await agents.lanes.close(1)

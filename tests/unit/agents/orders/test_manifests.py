@@ -21,9 +21,9 @@ from connector.kafka.topics import COMMAND_RESULTS
 from connector.merchants import Merchants
 from connector.tables.shipments import manifest_key
 from connector.telemetry import Telemetry
-from tests.unit.agents.desk import PARTITION, Desk
+from tests.kit.orders.agents import PARTITION, OrderAgents
+from tests.kit.orders.shipments import known, packed
 from tests.unit.agents.orders.test_documents import Place
-from tests.unit.domain.shipments import known, packed
 
 KEY = manifest_key("M1", "C1")
 COMMAND = OrderCommand(
@@ -31,8 +31,8 @@ COMMAND = OrderCommand(
 )
 
 
-class Counter(Desk):
-    """A desk with a printer. `died`: what the press did not foresee."""
+class Counter(OrderAgents):
+    """A agents with a printer. `died`: what the press did not foresee."""
 
     def __init__(self, place: Place) -> None:
         super().__init__({})
@@ -76,62 +76,62 @@ async def counter(failures: int = 0) -> AsyncIterator[Counter]:
 
 async def test_a_store_that_is_away_for_a_while_only_delays_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manifest_press, "RETRY_S", 0.01)
-    async with counter(failures=3) as desk:
-        await desk.ask()
-        await desk.answered(1)
-        (result,) = desk.answers()
+    async with counter(failures=3) as agents:
+        await agents.ask()
+        await agents.answered(1)
+        (result,) = agents.answers()
         assert (result["outcome"], result["command_id"]) == ("DONE", "C1")
         assert [document["kind"] for document in result["documents"]] == ["MANIFEST"]
 
 
 async def test_asked_again_it_is_answered_again_and_drawn_once() -> None:
-    async with counter() as desk:
-        await desk.ask()
-        await desk.ask()
-        desk.printer.offer(PARTITION, [KEY])  # as when the merchants file changes
-        await desk.answered(1)
-        await desk.ask()
-        await desk.answered(2)
-        first, second = desk.answers()
+    async with counter() as agents:
+        await agents.ask()
+        await agents.ask()
+        agents.printer.offer(PARTITION, [KEY])  # as when the merchants file changes
+        await agents.answered(1)
+        await agents.ask()
+        await agents.answered(2)
+        first, second = agents.answers()
         assert first == second
-        assert len(desk.place.held) == 1
+        assert len(agents.place.held) == 1
 
 
 async def test_what_a_worker_left_undone_is_drawn_by_the_next() -> None:
-    async with counter() as desk:
-        desk.settles = False
-        await desk.ask()
-        desk.shipments.close()
-        desk.settles = True
-        desk.open()
-        await desk.answered(1)
-        assert desk.answers()[0]["outcome"] == "DONE"
-        await desk.lanes.close(0)
+    async with counter() as agents:
+        agents.settles = False
+        await agents.ask()
+        agents.shipments.close()
+        agents.settles = True
+        agents.open()
+        await agents.answered(1)
+        assert agents.answers()[0]["outcome"] == "DONE"
+        await agents.lanes.close(0)
 
 
 async def test_shipments_that_were_cancelled_meanwhile_are_refused() -> None:
-    async with counter() as desk:
-        desk.settles = False
-        await desk.ask()
-        desk.shipments.close()
-        desk.table.held["M1|S1"] = known(packed(Status.CANCELLED))
-        desk.settles = True
-        desk.open()
-        await desk.answered(1)
-        (result,) = desk.answers()
+    async with counter() as agents:
+        agents.settles = False
+        await agents.ask()
+        agents.shipments.close()
+        agents.table.held["M1|S1"] = known(packed(Status.CANCELLED))
+        agents.settles = True
+        agents.open()
+        await agents.answered(1)
+        (result,) = agents.answers()
         assert (result["outcome"], result["code"]) == ("REFUSED", "INVALID_COMMAND")
         assert result["message"] == "shipment_ids[0]: S1 is CANCELLED; leave it out"
-        await desk.lanes.close(0)
+        await agents.lanes.close(0)
 
 
 async def test_the_first_outcome_counts() -> None:
-    async with counter() as desk:
-        await desk.ask()
-        await desk.answered(1)
-        row: ShipmentRow = desk.table.held[KEY]
+    async with counter() as agents:
+        await agents.ask()
+        await agents.answered(1)
+        row: ShipmentRow = agents.table.held[KEY]
         late = StoredDocument(kind=DocumentKind.MANIFEST, uri="file:///x", sha256="0", content_type="application/pdf")
         for outcome in (Accepted(Answer(), late), Refused(Answer())):
-            async with desk.shipments.editing(PARTITION) as edit:
-                manifests.settle_manifest(edit, "M1", "C1", cast(Any, outcome), desk.now_ms())
-        assert desk.table.held[KEY] is row
-        assert len(desk.answers()) == 1
+            async with agents.shipments.editing(PARTITION) as edit:
+                manifests.settle_manifest(edit, "M1", "C1", cast(Any, outcome), agents.now_ms())
+        assert agents.table.held[KEY] is row
+        assert len(agents.answers()) == 1

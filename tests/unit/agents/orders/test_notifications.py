@@ -16,7 +16,7 @@ from connector.kafka.producer import OutRecord
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE
 from connector.telemetry import Telemetry
-from tests.unit.agents.desk import Rows, merchant
+from tests.kit.orders.agents import Rows, merchant
 
 REMEMBER_MS = 1000
 

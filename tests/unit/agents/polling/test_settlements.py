@@ -16,7 +16,7 @@ from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.telemetry import Telemetry
-from tests.unit.agents.desk import Rows
+from tests.kit.orders.agents import Rows
 
 KEY = "M1|list_shipments|EXSB|ACCEPTED"
 TERMS = WindowTerms(overlap_ms=10, lag_ms=0, look_back_ms=1000)

@@ -21,8 +21,8 @@ from connector.domain.orders.facts.shipment import (
 from connector.domain.orders.planning import plan_next_call
 from connector.domain.orders.row import Rules, ShipmentRow
 from connector.domain.orders.steps import StepKind
-from tests.unit.domain.calls import REFUSED, ended, made, read
-from tests.unit.domain.shipments import (
+from tests.kit.orders.calls import REFUSED, ended, made, read
+from tests.kit.orders.shipments import (
     LINES,
     MERCHANT,
     NOW,

@@ -10,8 +10,8 @@ from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.manifests import Manifest, ManifestLine, manifest_of
 from connector.domain.orders.results import done, refused
 from connector.domain.orders.row import ShipmentRow
-from tests.unit.domain.packing_calls import LABELLED, label
-from tests.unit.domain.shipments import NOW, command, known, packed, shipment
+from tests.kit.orders.packing_calls import LABELLED, label
+from tests.kit.orders.shipments import NOW, command, known, packed, shipment
 
 ROW = replace(known(LABELLED), tracking=(Tracking("P1", "ATS", "T1"),))
 

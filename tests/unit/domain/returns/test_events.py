@@ -13,7 +13,7 @@ from connector.domain.returns.facts import (
     TrackingInfo,
     observe_return,
 )
-from tests.unit.domain.shipments import MERCHANT, NOW
+from tests.kit.orders.shipments import MERCHANT, NOW
 
 CREATED = Return(
     return_id="R1",

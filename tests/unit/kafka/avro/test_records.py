@@ -13,7 +13,7 @@ from connector.domain.returns.facts import ReturnEvent
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.records import to_record
 from connector.kafka.topics import CANCELLATIONS, COMMAND_RESULTS, ORDERS, RETURNS, Topic
-from tests.kit.samples import filled
+from tests.kit.orders.samples import filled
 
 # Filled from the listings, which the domain does not know; the request id is the audit log's
 BESIDE_THE_DOMAIN = {"client_sku", "channel_sku", "asin", "request_id"}

@@ -18,8 +18,8 @@ from connector.domain.outcomes import (
 )
 from connector.smartconnect.client import INVENTORIES_PATH
 from connector.smartconnect.wire.inventory import read_actionable
-from tests.kit.spapi_model import check_request, needs_models
-from tests.unit.smartconnect.server import MERCHANT, Reply, client_of, serving
+from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
+from tests.kit.amazon.spapi_model import check_request, needs_models
 
 ODD = ["a b", "a/b", "ä&skuId=x", "50%25", "a+b=c#d", "日本"]
 

@@ -13,8 +13,8 @@ from connector.smartconnect.wire.fields import Json
 from connector.smartconnect.wire.notifications import read_destination, read_subscription
 from connector.smartconnect.wire.returns import read_return, read_returns
 from connector.smartconnect.wire.shipments import read_shipment, read_shipments
-from tests.kit.spapi_model import MODELS, needs_models
-from tests.unit.smartconnect.facts import LABEL, OPTIONS, RETURN, SHIPMENT, check_facts
+from tests.kit.amazon.facts import LABEL, OPTIONS, RETURN, SHIPMENT, check_facts
+from tests.kit.amazon.spapi_model import MODELS, needs_models
 
 pytestmark = needs_models
 

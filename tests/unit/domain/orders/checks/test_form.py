@@ -13,7 +13,7 @@ from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Length, Package, PackageItem
 from connector.domain.orders.facts.shipment import Compliance, LineItem, Shipment, Status
 from connector.domain.orders.steps import StepKind
-from tests.unit.domain.shipments import (
+from tests.kit.orders.shipments import (
     LINES,
     asked,
     cm,

@@ -6,8 +6,8 @@ from connector.domain.orders.acceptance import take_command
 from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.facts.packages import PackageItem
 from connector.domain.orders.facts.shipment import Program, Shipment, Status
-from tests.unit.domain.calls import refuse_after_reading
-from tests.unit.domain.shipments import (
+from tests.kit.orders.calls import refuse_after_reading
+from tests.kit.orders.shipments import (
     NOW,
     command,
     known,

@@ -5,7 +5,7 @@ import pytest
 from connector.domain.orders.facts.lifecycle import has_invoice, has_shipping_options, program_of, skipped_states
 from connector.domain.orders.facts.shipment import INDIA, Program, Status
 from connector.domain.orders.steps import OPERATIONS, StepKind
-from tests.unit.domain.shipments import shipment
+from tests.kit.orders.shipments import shipment
 
 
 @pytest.mark.parametrize("program", Program)

@@ -14,9 +14,9 @@ from connector.domain.orders.row import Change
 from connector.domain.orders.settlement import MAX_CONFLICTS, needs_settling, settle_step
 from connector.domain.orders.steps import StepKind
 from connector.domain.outcomes import Accepted, Outcome, Throttled, Unauthorized, Unavailable
-from tests.unit.domain.calls import BUSY, LOST, OK, REFUSED, ended, made, read
-from tests.unit.domain.packing_calls import GERMANY, INVOICE, kinds, label, run
-from tests.unit.domain.shipments import (
+from tests.kit.orders.calls import BUSY, LOST, OK, REFUSED, ended, made, read
+from tests.kit.orders.packing_calls import GERMANY, INVOICE, kinds, label, run
+from tests.kit.orders.shipments import (
     NOW,
     RULES,
     asked,

@@ -9,9 +9,9 @@ from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import PackageItem
 from connector.domain.orders.facts.shipment import LineItem, Program, Status
 from connector.domain.orders.steps import StepKind
-from tests.unit.domain.calls import LOST, ended, made, read
-from tests.unit.domain.packing_calls import LABELLED, OPTIONS, READY, kinds, label, labels, run
-from tests.unit.domain.shipments import (
+from tests.kit.orders.calls import LOST, ended, made, read
+from tests.kit.orders.packing_calls import LABELLED, OPTIONS, READY, kinds, label, labels, run
+from tests.kit.orders.shipments import (
     asked,
     known,
     only_result,

@@ -9,9 +9,9 @@ from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import StepKind
-from tests.unit.domain.calls import LOST, ended, made, read
-from tests.unit.domain.packing_calls import LABELLED, READY, kinds, run
-from tests.unit.domain.shipments import (
+from tests.kit.orders.calls import LOST, ended, made, read
+from tests.kit.orders.packing_calls import LABELLED, READY, kinds, run
+from tests.kit.orders.shipments import (
     asked,
     cm,
     known,

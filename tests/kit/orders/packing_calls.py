@@ -7,8 +7,8 @@ from connector.domain.orders.facts.shipping_options import ShippingOption, Shipp
 from connector.domain.orders.planning import plan_next_call
 from connector.domain.orders.row import Change
 from connector.domain.orders.steps import Step, StepKind
-from tests.unit.domain.calls import made
-from tests.unit.domain.shipments import (
+from tests.kit.orders.calls import made
+from tests.kit.orders.shipments import (
     NOW,
     packed,
 )

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from tests.kit.broker import Broker, eventually, unique
-from tests.kit.stream_worker import Job, Tally, table_name
+from tests.kit.kafka.broker import Broker, eventually, unique
+from tests.kit.kafka.stream_worker import Job, Tally, table_name
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class StreamWorker:
@@ -22,7 +22,7 @@ class StreamWorker:
         self._directory = Path(job.directory)
         self._log = self._directory / f"{job.name}.log"
         with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "tests.kit.stream_worker", msgspec.json.encode(job).decode()]
+            command = [sys.executable, "-m", "tests.kit.kafka.stream_worker", msgspec.json.encode(job).decode()]
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
 
     @property
@@ -42,22 +42,22 @@ class StreamWorker:
         assert self._process.returncode > 0
         return self._log.read_text()
 
-    def api_calls(self) -> list[dict[str, Any]]:
+    def journal(self) -> list[dict[str, Any]]:
         path = self._directory / f"{self.name}.journal"
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def applied(self) -> list[str]:
-        return [value for event in self.api_calls() if "applied" in event for value in event["values"]]
+        return [value for event in self.journal() if "applied" in event for value in event["values"]]
 
     def hanging(self) -> bool:
         """It waits for a batch that will never end."""
-        return any("hangs" in event for event in self.api_calls())
+        return any("hangs" in event for event in self.journal())
 
     def applied_to(self, partitions: int = 4) -> dict[int, int]:
         """The end of what was applied, by partition (of a worker of one topic that began at 0)."""
         ends = dict.fromkeys(range(partitions), 0)
-        for event in self.api_calls():
+        for event in self.journal():
             if "applied" in event:
                 ends[event["partition"]] = event["end"]
         return ends

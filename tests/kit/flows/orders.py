@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from connector.kafka.topics import COMMAND_RESULTS, ORDER_COMMANDS
-from tests.kit.world import Seller, World, wall_ms
+from tests.kit.flows.world import Seller, World, wall_ms
 
 PROGRAMS = ("SELLER_FLEX", "EASY_SHIP", "SELF_SHIP")
 LOCATIONS = "".join(

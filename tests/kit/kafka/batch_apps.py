@@ -12,7 +12,7 @@ from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import Producer
 from connector.tables.durable import DurableTable
-from tests.kit.broker import unique
+from tests.kit.kafka.broker import unique
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from connector.domain.orders.row import Change, ShipmentRow
 from connector.domain.orders.settlement import settle_step
 from connector.domain.orders.steps import StepKind
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Unavailable
-from tests.unit.domain.shipments import NOW, RULES, refusal_of, step_of
+from tests.kit.orders.shipments import NOW, RULES, refusal_of, step_of
 
 OK = Answer(http_status=200)
 NO = Answer(http_status=400, code="InvalidInput", message="Invalid workflow state", request_id="r-1")

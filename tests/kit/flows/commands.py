@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from tests.kit.world import World
+from tests.kit.flows.world import World
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pytest
 
 MODELS = Path(
     os.environ.get("CONNECTOR_SPAPI_MODELS")
-    or Path(__file__).parents[2].parent / "shared" / "reference" / "sp-api-models"
+    or Path(__file__).parents[3].parent / "shared" / "reference" / "sp-api-models"
 )
 needs_models = pytest.mark.skipif(
     not MODELS.is_dir(), reason=f"Amazon's models are not at {MODELS} (CONNECTOR_SPAPI_MODELS names another folder)"

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 
 from tests.kit.aws import Aws
-from tests.kit.broker import eventually
+from tests.kit.flows.world import LOCATION, Seller, World
+from tests.kit.kafka.broker import eventually
 from tests.kit.processes import Process
-from tests.kit.world import LOCATION, Seller, World
 
 ORDERS, CANCELLATIONS = "amazon.orders", "amazon.cancellations"
 POLLING = {

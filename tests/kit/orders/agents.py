@@ -27,7 +27,7 @@ from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
 from connector.telemetry import Telemetry
-from tests.unit.domain.amazon import Amazon
+from tests.kit.orders.amazon import Amazon
 
 PARTITION = 0
 RETENTION_MS = 1_000_000
@@ -80,7 +80,7 @@ class Nobody:
         return lambda *_: None
 
 
-class Desk:
+class OrderAgents:
     """`calls`: (time in s, step) of every call. `faults`: what the next calls come to instead of Amazon's answer.
 
     `settles` False: outcomes are lost; else they are settled `settle_lag_s` after they were recorded.

@@ -1,4 +1,4 @@
-"""A worker of stock Faust, for what test_stock_faust.py shows. `python -m tests.kit.stock_worker JOB`."""
+"""A worker of stock Faust, for what test_stock_faust.py shows. `python -m tests.kit.kafka.stock_worker JOB`."""
 
 import asyncio
 import json

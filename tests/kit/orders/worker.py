@@ -16,8 +16,8 @@ from connector.domain.orders.row import Change, Rules, ShipmentRow
 from connector.domain.orders.settlement import needs_settling, settle_step
 from connector.domain.orders.steps import Step, StepKind
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Throttled, Unavailable, Unknown
-from tests.unit.domain.amazon import Amazon
-from tests.unit.domain.shipments import MERCHANT, SHIPMENT, shipment
+from tests.kit.orders.amazon import Amazon
+from tests.kit.orders.shipments import MERCHANT, SHIPMENT, shipment
 
 RULES = Rules()
 NOTHING = Answer()

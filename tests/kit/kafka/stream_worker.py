@@ -1,7 +1,7 @@
 """A worker process for the loss tests: it tallies every key's numbered records in a table, and misbehaves on request.
 
-`python -m tests.kit.stream_worker JOB`, the job as JSON. It writes what it does to `<name>.api_calls` (JSON lines), and
-how it is to `<name>.status`.
+`python -m tests.kit.kafka.stream_worker JOB`, the job as JSON. It writes what it does to `<name>.journal` (JSON
+lines), and how it is to `<name>.status`.
 """
 
 import asyncio
@@ -67,7 +67,7 @@ class Worker:
         self.job = job
         self.ready: list[int] | None = None
         directory = Path(job.directory)
-        self._api_calls = (directory / f"{job.name}.journal").open("a", buffering=1)
+        self._journal = (directory / f"{job.name}.journal").open("a", buffering=1)
         self._status = directory / f"{job.name}.status"
         self.app = BatchApp(
             job.app_id,
@@ -98,7 +98,7 @@ class Worker:
             raise self.app.crash_reason
 
     def note(self, **event: Any) -> None:
-        self._api_calls.write(json.dumps(event) + "\n")
+        self._journal.write(json.dumps(event) + "\n")
 
     def _table(self, index: int) -> DurableTable[Tally]:
         return DurableTable(

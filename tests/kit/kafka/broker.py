@@ -19,7 +19,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic  # confluent_kafka.admin's copy is not exported to type checkers
 
-from tests.kit.kafka_server import BrokerUnavailable, Server, new_server
+from tests.kit.kafka.server import BrokerUnavailable, Server, new_server
 
 __all__ = ["Broker", "BrokerUnavailable", "eventually", "start_broker", "unique"]
 

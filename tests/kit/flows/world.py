@@ -15,8 +15,8 @@ from connector.kafka import topic_admin
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.homes import home_partition
 from connector.kafka.topics import INVENTORY
-from tests.kit import simulator
-from tests.kit.broker import Broker, eventually
+from tests.kit.amazon import simulator
+from tests.kit.kafka.broker import Broker, eventually
 from tests.kit.processes import Process
 
 PARTITIONS = 4

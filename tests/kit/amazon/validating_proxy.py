@@ -11,7 +11,7 @@ import jsonschema
 from aiohttp import web
 from yarl import URL
 
-from tests.kit.spapi_model import check_request, check_response
+from tests.kit.amazon.spapi_model import check_request, check_response
 
 DROPPED = {"host", "content-length", "transfer-encoding", "connection", "content-encoding"}
 
