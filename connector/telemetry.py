@@ -44,6 +44,13 @@ class Telemetry:
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
 
+    def watch_lanes(self, lanes: Lanes) -> None:
+        self.registry.register(LaneCollector(lanes))
+
+    def watch_keys(self, name: str, text: str, keys: Iterable[str]) -> None:
+        """How many of `keys` (merchant|...) each merchant has, read when scraped."""
+        self.registry.register(KeyCollector(name, text, keys))
+
     def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
         """A gauge that is read when scraped."""
         Gauge(name, text, registry=self.registry).set_function(value)
@@ -80,7 +87,7 @@ class LaneCollector(Collector):
         return (backlog, oldest, used, limit, waited, taken, suspended)
 
 
-class SizeCollector(Collector):
+class KeyCollector(Collector):
     """How many keys of each merchant are in a set, such as the contested SKUs."""
 
     def __init__(self, name: str, text: str, keys: Iterable[str]) -> None:

@@ -23,6 +23,8 @@ from connector.web.status import WorkerStatus
 
 STOP_WITHIN_S = 30.0
 
+Background = Callable[[], Coroutine[Any, Any, None]]
+
 log = logging.getLogger(__name__)
 
 
@@ -62,7 +64,7 @@ class Worker:
     telemetry: Telemetry
     status: WorkerStatus
     followers: tuple[Follower, ...]
-    background: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
+    background: tuple[Background, ...]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`, or until something that nobody foresaw: that is raised, for the supervisor to start anew."""

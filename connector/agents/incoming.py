@@ -33,8 +33,10 @@ class Received:
 
 @dataclass(slots=True)
 class IncomingBatch:
-    """`aside`: what must be on Kafka before the batch is acked, because nothing else keeps it."""
+    """`aside`: what must be on Kafka before the batch is acked, because nothing else keeps it. `opened_at_ms`: the time
+    at which the agent decides, the same for all of it."""
 
+    opened_at_ms: int
     good: list[Received] = field(default_factory=list)
     aside: list[OutRecord] = field(default_factory=list)
 
@@ -49,7 +51,7 @@ class Incoming:
 
     async def open(self, topic: str, partition: int, records: Sequence[Record]) -> IncomingBatch:
         """Decoded records that live on this partition. Waits while the registry can't be reached: nothing is lost."""
-        batch, here = IncomingBatch(), []
+        batch, here = IncomingBatch(self._now_ms()), []
         for record in records:
             if record.key is None:
                 message = "the record has no key: use the merchant_id"

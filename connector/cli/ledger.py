@@ -12,17 +12,17 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from connector.agents.inventory.seeds import FORCED
-from connector.agents.inventory.seeds import SEED as SEED_OPERATION
-from connector.app import now_ms
+from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell_json, user
 from connector.cli.shared.sheets import SheetRow, load_sheet
+from connector.clock import now_ms
+from connector.domain.internal_commands import SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.events import stable_id
 from connector.errors import InputFileError
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import API_CALLS, changelog
+from connector.kafka.topics import INTERNAL_COMMANDS, changelog
 from connector.merchants import Merchants, load_merchants
 from connector.settings import load_settings
 from connector.tables import ledger as table
@@ -89,7 +89,8 @@ def seed(
         typer.echo(f"{len(seeds) - late} sequence numbers are in the ledger; {already} were already")
     if late:
         remark(
-            f"{late} are on {API_CALLS.name} but no worker took them over within {wait_s:g} s; the next that runs does"
+            f"{late} are on {INTERNAL_COMMANDS.name} but no worker took them over within {wait_s:g} s; "
+            "the next that runs does"
         )
         raise typer.Exit(1)
 
@@ -173,40 +174,25 @@ def _send(broker: Broker, seeds: Sequence[Seed]) -> None:
             bar.advance(PER_RECORD)
 
 
-def _records(broker: Broker, seeds: Sequence[Seed]) -> Iterator[OutRecord]:
+def _records(broker: Broker, items: Sequence[Seed]) -> Iterator[OutRecord]:
     def group(item: Seed) -> tuple[str, bool]:
         return table.key_parts(item.key)[0], item.sequence < item.known
 
-    for (merchant_id, back), same in groupby(sorted(seeds, key=group), key=group):
+    for (merchant_id, back), same in groupby(sorted(items, key=group), key=group):
         members = list(same)
         for begin in range(0, len(members), PER_RECORD):
             chunk = members[begin : begin + PER_RECORD]
             now = now_ms()
-            record = {
-                "call_id": stable_id("seed", chunk[0].key, str(chunk[0].sequence), str(now)),
-                "merchant_id": merchant_id,
-                "operation": SEED_OPERATION,
-                "kind": FORCED if back else "",
-                "outcome": "ACCEPTED",
-                "message": "the sequence numbers that Amazon knows, from `connector ledger seed`",
-                "started_at": now,
-                "worker": user(),
-                "inventory_items": [_item(item) for item in chunk],
-            }
-            key = merchant_id.encode()
-            yield OutRecord(API_CALLS.name, broker.home(key), key, broker.encode(API_CALLS.name, record))
+            seeds = SeedSequences(tuple(_item(item) for item in chunk), forced=back)
+            command_id = stable_id("seed", chunk[0].key, str(chunk[0].sequence), str(now))
+            record = internal_command_record(command_id, merchant_id, seeds, now, user())
+            key, value = merchant_id.encode(), broker.encode(INTERNAL_COMMANDS.name, record)
+            yield OutRecord(INTERNAL_COMMANDS.name, broker.home(key), key, value)
 
 
-def _item(item: Seed) -> dict[str, Any]:
+def _item(item: Seed) -> SequenceSeed:
     _, location_id, sku = table.key_parts(item.key)
-    return {
-        "kind": "UPDATE",
-        "location_id": location_id,
-        "sku": sku,
-        "sequence": item.sequence,
-        "outcome": "ACCEPTED",
-        "known_sequence": item.known,
-    }
+    return SequenceSeed(location_id, sku, item.sequence, item.known)
 
 
 def _wait(broker: Broker, seeds: Sequence[Seed], ends: Mapping[int, int], wait_s: float) -> int:

@@ -1,10 +1,11 @@
-"""What one SmartConnect call came to, as values.
+"""What one SmartConnect call came to, as values, and whether the call may be repeated: said here and nowhere else.
 
 `smartconnect/outcomes.py` makes them from answers (one table); lanes and settlements match them exhaustively.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, assert_never
 
 T = TypeVar("T")
 
@@ -74,3 +75,51 @@ class Unknown:
 
 Failed = Throttled | Unavailable | Conflict | Refused | Unauthorized | Unknown
 Outcome = Accepted[T] | Failed
+
+ACCEPTED = "ACCEPTED"
+NAMES: Mapping[type[Any], str] = {
+    Accepted: ACCEPTED,
+    Throttled: "THROTTLED",
+    Unavailable: "UNAVAILABLE",
+    Conflict: "CONFLICT",
+    Refused: "REFUSED",
+    Unauthorized: "UNAUTHORIZED",
+    Unknown: "UNKNOWN",
+}
+"""As connector.api-calls names them."""
+
+_KINDS = {name: kind for kind, name in NAMES.items()}
+_FINAL = (Accepted, Conflict, Refused)
+FINAL = frozenset(NAMES[kind] for kind in _FINAL)
+"""Names of the outcomes in which Amazon has answered the call itself."""
+
+
+def outcome_name(outcome: Outcome[Any]) -> str:
+    return NAMES[type(outcome)]
+
+
+def outcome_named(name: str, answer: Answer, value: Any, *, sent: bool = True) -> Outcome[Any]:
+    """The outcome that `outcome_name` named. `value` is used where it was accepted. Raises KeyError."""
+    kind = _KINDS[name]
+    if kind is Accepted:
+        return Accepted(answer, value)
+    outcome: Outcome[Any] = kind(answer, sent) if kind in (Unavailable, Unauthorized) else kind(answer)
+    return outcome
+
+
+def is_final(outcome: Outcome[Any]) -> bool:
+    """Amazon has answered the call itself: repeated unchanged, it would say nothing new. Else the lane repeats it."""
+    return isinstance(outcome, _FINAL)
+
+
+def may_have_applied(outcome: Outcome[Any]) -> bool:
+    """Nobody knows whether Amazon did what was asked: read before repeating, unless repeating is harmless."""
+    match outcome:
+        case Unavailable(_, sent):
+            return sent
+        case Unknown():
+            return True
+        case Accepted() | Conflict() | Refused() | Throttled() | Unauthorized():
+            return False
+        case _:
+            assert_never(outcome)

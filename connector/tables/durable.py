@@ -43,14 +43,24 @@ def while_held(append: Append, holds_lease: Callable[[], bool]) -> Append:
 class DurableTable(Generic[V]):
     """Rows of type `row_type` (a dataclass) by key, per partition. Changelog: `<app id>-<name>-changelog`, compacted.
 
-    `schema` must hand batches of raw records through (connector.kafka's BatchSchema).
+    `schema` must hand batches of raw records through (connector.kafka's BatchSchema). `final_at_ms`: since when
+    nothing more is expected of a row, None before that.
     """
 
     def __init__(
-        self, app: faust.App, name: str, row_type: type[V], *, partitions: int, schema: faust.Schema, append: Append
+        self,
+        app: faust.App,
+        name: str,
+        row_type: type[V],
+        *,
+        partitions: int,
+        schema: faust.Schema,
+        append: Append,
+        final_at_ms: Callable[[V], int | None] = lambda _: None,
     ) -> None:
         self._decode = msgspec.json.Decoder(row_type).decode
         self._append = append
+        self._final_at_ms = final_at_ms
         self._rows: dict[int, dict[str, V]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
@@ -65,6 +75,15 @@ class DurableTable(Generic[V]):
     def rows(self, partition: int) -> Mapping[str, V]:
         """A live view, empty where the partition is not held here."""
         return MappingProxyType(self._rows[partition]) if partition in self._rows else NO_ROWS
+
+    def expired(self, partition: int, before_ms: int, keys: Iterable[str]) -> Iterator[str]:
+        """Those of `keys` whose row is there and was final before that time."""
+        held = self._rows.get(partition, NO_ROWS)
+        for key in keys:
+            row = held.get(key)
+            final_at_ms = None if row is None else self._final_at_ms(row)
+            if final_at_ms is not None and final_at_ms < before_ms:
+                yield key
 
     def lock(self, partition: int) -> asyncio.Lock:
         """Hold it around read, decide, write: a row must not change in between."""

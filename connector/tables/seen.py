@@ -1,13 +1,10 @@
 """Table `seen`: merchant|notification -> when it was dealt with. Deleted after days: it may come again until then."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, takewhile
 
-from connector.tables.durable import DurableTable
+from connector.tables.table import Table
 
 SEEN = "seen"
-MOST_EXPIRED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +12,8 @@ class SeenRow:
     at_ms: int
 
 
-Seen = DurableTable[SeenRow]
+Seen = Table[SeenRow]
 
 
 def seen_key(merchant_id: str, notification_id: str) -> str:
     return f"{merchant_id}|{notification_id}"
-
-
-def expired(table: Seen, partition: int, before_ms: int) -> Iterator[str]:
-    """Keys of rows older than that. Rows are never rewritten, so the oldest come first."""
-    rows = islice(table.rows(partition).items(), MOST_EXPIRED_AT_ONCE)
-    return (key for key, _ in takewhile(lambda item: item[1].at_ms < before_ms, rows))

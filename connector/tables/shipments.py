@@ -4,11 +4,11 @@ A manifest is of many shipments: its command waits, and its result is kept, in a
 """
 
 from connector.domain.orders.row import ShipmentRow
-from connector.tables.durable import DurableTable
+from connector.tables.table import Table
 
 SHIPMENTS = "shipments"
 
-ShipmentTable = DurableTable[ShipmentRow]
+ShipmentTable = Table[ShipmentRow]
 
 
 def shipment_key(merchant_id: str, shipment_id: str) -> str:

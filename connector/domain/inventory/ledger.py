@@ -18,6 +18,14 @@ class Phase(StrEnum):
     CHECK = "check"
 
 
+class InventoryOutcome(StrEnum):
+    """How an update ended, as its result says."""
+
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    SUPERSEDED = "SUPERSEDED"
+
+
 class CallKind(StrEnum):
     UPDATE = "UPDATE"
     FETCH = "FETCH"
@@ -111,7 +119,7 @@ class LedgerRow:
 class InventoryResult:
     """How an update ended; settles `origin.update_id` and all that it names as superseded."""
 
-    outcome: str
+    outcome: InventoryOutcome
     origin: Origin
     quantity: int
     sequence: int

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from connector.domain.inventory.ledger import (
     CallKind,
+    InventoryOutcome,
     InventoryRefusal,
     InventoryResult,
     LedgerRow,
@@ -54,7 +55,7 @@ def settle_inventory(
                 return replace(row, phase=Phase.CHECK, refusal=refusal), None
             return _refuse(row, row.refusal or refusal)
         case Throttled() | Unavailable() | Unauthorized() | Unknown():
-            return row, None  # the lane repeats the same call
+            return row, None  # not final (domain/outcomes): the lane repeats the same call
         case _:
             assert_never(outcome)
 
@@ -96,18 +97,18 @@ def _compare(
 def _accept(row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int) -> tuple[LedgerRow, InventoryResult]:
     contested = row.contested and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS
     row = replace(row, accepted_quantity=row.quantity, refusal=None, checks=0, not_before_ms=0, contested=contested)
-    return _close(row, "ACCEPTED", answer.code, answer.message, level)
+    return _close(row, InventoryOutcome.ACCEPTED, answer.code, answer.message, level)
 
 
 def _refuse(
     row: LedgerRow, refusal: InventoryRefusal, level: InventoryLevel | None = None
 ) -> tuple[LedgerRow, InventoryResult]:
     row = replace(row, refusal=refusal, checks=0, not_before_ms=0)
-    return _close(row, "REFUSED", refusal.code, refusal.message, level or InventoryLevel())
+    return _close(row, InventoryOutcome.REFUSED, refusal.code, refusal.message, level or InventoryLevel())
 
 
 def _close(
-    row: LedgerRow, outcome: str, code: str, message: str, level: InventoryLevel
+    row: LedgerRow, outcome: InventoryOutcome, code: str, message: str, level: InventoryLevel
 ) -> tuple[LedgerRow, InventoryResult]:
     origin, queued = row.origin, row.queued
     if queued is not None and row.wanted == row.quantity:

@@ -142,8 +142,10 @@ class ShipmentRow:
     def with_head(self, work: Work) -> "ShipmentRow":
         return replace(self, queue=(work, *self.queue[1:]))
 
-    def is_disposable(self, now_ms: int, retention_ms: int) -> bool:
-        return self.final_at_ms is not None and not self.queue and now_ms - self.final_at_ms >= retention_ms
+    @property
+    def forgettable_since_ms(self) -> int | None:
+        """Since when nothing more is expected or asked of the shipment, None before that."""
+        return None if self.queue else self.final_at_ms
 
 
 def allocate_nothing(_: Shipment) -> tuple[Allocation, ...]:

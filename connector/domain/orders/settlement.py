@@ -24,6 +24,8 @@ from connector.domain.outcomes import (
     Unauthorized,
     Unavailable,
     Unknown,
+    is_final,
+    may_have_applied,
 )
 
 MAX_CONFLICTS = 8  # "in progress" ends some day; by then it is a minute and more
@@ -31,17 +33,7 @@ MAX_CONFLICTS = 8  # "in progress" ends some day; by then it is a minute and mor
 
 def needs_settling(step: Step, outcome: Outcome[StepValue]) -> bool:
     """False: nothing happened at Amazon, or the step is harmless to repeat, so the lane makes the same call again."""
-    match outcome:
-        case Accepted() | Refused() | Conflict():
-            return True
-        case Throttled() | Unauthorized():
-            return False
-        case Unavailable(_, sent):
-            return sent and step.kind not in REPEATABLE
-        case Unknown():
-            return step.kind not in REPEATABLE
-        case _:
-            assert_never(outcome)
+    return is_final(outcome) or (may_have_applied(outcome) and step.kind not in REPEATABLE)
 
 
 def settle_step(

@@ -8,7 +8,11 @@ from typing import Any
 import faust
 from aiokafka.structs import ConsumerRecord
 
+from connector.kafka.connection import ssl_context
 from connector.kafka.engine.consumer import BatchConsumer, BatchSchema, BatchTransport
+from connector.kafka.engine.credentials import broker_credentials
+from connector.kafka.topics import Topic
+from connector.settings import Settings
 
 Ready = Callable[[frozenset[int]], Awaitable[None]]
 Revoked = Callable[[], Awaitable[None]]
@@ -56,6 +60,11 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         """Awaited before a rebalance goes on, and before a clean stop: all partitions are given up, each time."""
         self._on_revoked.append(callback)
 
+    def die(self, fault: BaseException) -> None:
+        """A task beside the agents ended by an exception that nobody foresaw: the worker stops, to be started anew."""
+        log.critical("a task ended by an exception; the worker stops", exc_info=fault)
+        self.add_future(self.crash(fault))
+
     def lease_age_s(self) -> float:
         """Seconds since the sending of the last heartbeat, join or sync that the group coordinator confirmed."""
         return self.consumer.lease.age_s()
@@ -93,6 +102,39 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         if self._consumer is not None:
             await self.give_up_partitions()
         await super()._stop_consumer()
+
+
+def open_batch_app(settings: Settings, fetch_max_wait_ms: int) -> BatchApp:
+    """`fetch_max_wait_ms`: how long the broker may hold an empty fetch. Connects to nothing yet."""
+    kafka = settings.kafka
+    settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its directory without the parents
+    return BatchApp(
+        settings.app_id,
+        fetch_max_wait_ms=fetch_max_wait_ms,
+        broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
+        broker_credentials=broker_credentials(
+            kafka.security_protocol,
+            kafka.sasl_mechanism,
+            kafka.sasl_username,
+            kafka.sasl_password.get_secret_value(),
+            ssl_context(kafka),
+        ),
+        broker_session_timeout=kafka.session_timeout_s,
+        broker_heartbeat_interval=kafka.session_timeout_s / 10,
+        topic_partitions=kafka.partitions,
+        topic_replication_factor=kafka.replication_factor,
+        datadir=settings.data_dir,
+        web_enabled=False,
+    )
+
+
+def attach_agent(app: BatchApp, topic: Topic, apply: Apply) -> None:
+    """Every batch of the topic goes to `apply`; see run_batches."""
+
+    async def batches(stream: object) -> None:
+        await run_batches(app, stream, apply)
+
+    app.agent(batch_topic(app, topic.name), name=topic.name)(batches)
 
 
 def batch_topic(app: BatchApp, name: str) -> Any:

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Coroutine
 from typing import Any
 
+from connector.agents.retention import SWEEP_EVERY_S
 from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment, Status
@@ -59,7 +60,7 @@ def test_one_call_at_a_time_for_a_shipment_whatever_happens_meanwhile() -> None:
         foreign = Step(kind=StepKind.CONFIRM, merchant_id="M1", shipment_id="S0", turn=-1)
         for number in range(40):
             await asyncio.sleep(0.3)
-            async with agents.shipments.editing(PARTITION) as edit:
+            async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
                 edit.hint("M1", "S0", "" if number % 2 else "CONFIRMED", changed_at_ms=agents.now_ms())
                 edit.settle(foreign, Accepted(Answer(), None), sent_at_ms=agents.now_ms())
         await asyncio.sleep(600)
@@ -98,8 +99,8 @@ def test_nothing_is_called_by_a_row_that_is_about_to_change() -> None:
         await agents.accept(command("S0"))
         await asyncio.sleep(9)
         agents.amazons["S0"].move(Status.CANCELLED)
-        agents.publish_s = 3  # meanwhile the lane has a call to spare
-        async with agents.shipments.editing(PARTITION) as edit:
+        agents.topics.send_s = 3  # meanwhile the lane has a call to spare
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
             edit.observe("M1", agents.amazons["S0"].facts, Via.POLL, agents.now_ms())
         await asyncio.sleep(60)
         assert [step.shipment_id for _, step in agents.calls if step.kind is StepKind.CONFIRM] == ["S1"]
@@ -197,17 +198,17 @@ def test_rows_are_forgotten_some_time_after_their_end() -> None:
     async def scenario() -> None:
         agents = OrderAgents(amazons(*numbered(2)))
         agents.open()
-        watching = asyncio.create_task(agents.expiry.run())
+        sweeping = asyncio.create_task(agents.retention.run())
         await agents.accept(command("S0", Action.REFRESH), command("S1", Action.REFRESH))
         await asyncio.sleep(5)
         agents.amazons["S0"].move(Status.CANCELLED)
         await agents.accept(command("S0", Action.PACK))
-        async with agents.shipments.editing(PARTITION) as edit:
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
             edit.hint("M1", "S0", "CANCELLED")
         await asyncio.sleep(RETENTION_MS / 1000 - 60)
         assert agents.row("S0").final_at_ms is not None
-        await asyncio.sleep(120)
+        await asyncio.sleep(120 + SWEEP_EVERY_S)
         assert set(agents.table.held) == {"M1|S1"}
-        watching.cancel()
+        sweeping.cancel()
 
     run(scenario())

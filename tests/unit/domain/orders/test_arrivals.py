@@ -235,7 +235,7 @@ def test_a_hint_of_a_shipment_that_nobody_may_read_is_dropped() -> None:
     for _ in range(MAX_READINGS):
         row = ended(row, REFUSED, kind=StepKind.READ).row
     assert plan_next_call(row, NOW) is None
-    assert row.is_disposable(NOW + 1000, 1000)
+    assert row.forgettable_since_ms is not None
 
 
 def test_a_late_hint_of_an_earlier_state_is_known_and_a_package_update_is_not() -> None:
@@ -268,14 +268,12 @@ def test_a_copy_that_lags_does_not_take_our_label_back() -> None:
     assert seen(replace(row, called_at_ms=2000), lagging).row.repacked == 1
 
 
-def test_a_row_is_disposable_some_time_after_its_last_state() -> None:
+def test_a_row_may_be_forgotten_from_its_last_state_on_unless_something_is_asked_of_it() -> None:
     row = known(packed(Status.SHIPPED))
-    assert row.final_at_ms == NOW
-    assert not row.is_disposable(NOW + 999, 1000)
-    assert row.is_disposable(NOW + 1000, 1000)
+    assert row.forgettable_since_ms == NOW
     delivered = seen(row, later(packed(Status.SHIPPED), Status.DELIVERED), at_ms=NOW + 500).row
-    assert delivered.final_at_ms == NOW + 500
-    assert not asked(row, Action.REFRESH).row.is_disposable(NOW + 1000, 1000)
+    assert delivered.forgettable_since_ms == NOW + 500
+    assert asked(row, Action.REFRESH).row.forgettable_since_ms is None
 
 
 def test_a_row_comes_back_from_its_changelog_as_it_was() -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from connector.agents.polling.lists import polls_of
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.returns.facts import ReturnStatus
-from connector.intake.polling import LIST_RETURNS, LIST_SHIPMENTS, Poll, polls_of
+from connector.domain.windows import LIST_RETURNS, LIST_SHIPMENTS, Poll, PollNewReturns, PollShipments
 from connector.merchants import parse_merchants
 
 FILE = """
@@ -34,13 +35,14 @@ def polls(
 
 
 def of(found: list[Poll], operation: str) -> set[tuple[str, str]]:
-    return {(poll.location_id, poll.status) for poll in found if poll.operation == operation}
+    asked = [poll for poll in found if poll.operation == operation]
+    return {("", "") if isinstance(poll, PollNewReturns) else (poll.location_id, poll.status) for poll in asked}
 
 
 def test_every_status_of_every_location_new_orders_and_cancellations_often() -> None:
     found = polls()
     assert of(found, LIST_SHIPMENTS) == {(location, status) for location in ("EXSB", "EASY") for status in Status}
-    often = {poll.status for poll in found if poll.operation == LIST_SHIPMENTS and poll.every_s == 5}
+    often = {poll.status for poll in found if isinstance(poll, PollShipments) and poll.every_s == 5}
     assert often == {"ACCEPTED", "CREATED", "CANCELLED"}
     assert {poll.every_s for poll in found} == {5, 60}
     assert len({poll.key for poll in found}) == len(found)

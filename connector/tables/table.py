@@ -1,0 +1,32 @@
+"""What agents ask of a table. `durable.py` keeps this promise on Kafka."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+V = TypeVar("V")
+
+
+class Table(Protocol[V]):
+    """Rows by key, per partition; only agents write, and only into partitions that their worker owns."""
+
+    def get(self, partition: int, key: str) -> V | None: ...
+
+    def rows(self, partition: int) -> Mapping[str, V]:
+        """A live view, empty where the partition is not held here."""
+
+    def lock(self, partition: int) -> asyncio.Lock:
+        """Hold it around read, decide, write: a row must not change in between."""
+
+    def is_changing(self, partition: int, key: str) -> bool:
+        """A new row is decided on but not visible yet: nothing may be done by the old one."""
+
+    def changing(self, partition: int, keys: Iterable[str]) -> AbstractContextManager[None]:
+        """From the decision to the write, where something must be published in between."""
+
+    async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:
+        """Returns when the rows are durable and visible. None deletes. Raises PartitionLost, or what the log raises."""
+
+    def expired(self, partition: int, before_ms: int, keys: Iterable[str]) -> Iterator[str]:
+        """Those of `keys` whose row is there and was final before that time."""
