@@ -73,7 +73,10 @@ class Unknown:
     answer: Answer
 
 
-Failed = Throttled | Unavailable | Conflict | Refused | Unauthorized | Unknown
+Repeatable = Throttled | Unavailable | Unauthorized | Unknown
+"""Amazon has not answered the call itself: the lane makes the same call again, some time later."""
+
+Failed = Repeatable | Conflict | Refused
 Outcome = Accepted[T] | Failed
 
 ACCEPTED = "ACCEPTED"
@@ -89,9 +92,8 @@ NAMES: Mapping[type[Any], str] = {
 """As connector.api-calls names them."""
 
 _KINDS = {name: kind for kind, name in NAMES.items()}
-_FINAL = (Accepted, Conflict, Refused)
-FINAL = frozenset(NAMES[kind] for kind in _FINAL)
-"""Names of the outcomes in which Amazon has answered the call itself."""
+FINAL = frozenset(NAMES[kind] for kind in (Accepted, Conflict, Refused))
+"""Names of the outcomes in which Amazon has answered the call itself: repeated unchanged, it would say nothing new."""
 
 
 def outcome_name(outcome: Outcome[Any]) -> str:
@@ -108,8 +110,7 @@ def outcome_named(name: str, answer: Answer, value: Any, *, sent: bool = True) -
 
 
 def is_final(outcome: Outcome[Any]) -> bool:
-    """Amazon has answered the call itself: repeated unchanged, it would say nothing new. Else the lane repeats it."""
-    return isinstance(outcome, _FINAL)
+    return not isinstance(outcome, Repeatable)
 
 
 def may_have_applied(outcome: Outcome[Any]) -> bool:

@@ -69,33 +69,32 @@ class LaneTerms:
     on_access_change: Callable[[str, bool, str], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSpec:
+    """Whose calls a lane makes, and how many keys a call takes.
+
+    `standing`: its keys come again for ever (polls), so those that wait are no backlog.
+    """
+
+    merchant_id: str
+    operation: str
+    batch_size: int = 1
+    max_in_flight: int = 200
+    standing: bool = False
+
+
 class Lane:
-    def __init__(
-        self,
-        merchant_id: str,
-        operation: str,
-        pace: Pace,
-        access: Access,
-        prepare: Prepare,
-        terms: LaneTerms,
-        *,
-        batch_size: int = 1,
-        max_in_flight: int = 200,
-        standing: bool = False,
-    ) -> None:
-        """`standing`: its keys come again for ever (polls), so those that wait are no backlog."""
-        self.merchant_id = merchant_id
-        self.operation = operation
+    def __init__(self, spec: LaneSpec, pace: Pace, access: Access, *, prepare: Prepare, terms: LaneTerms) -> None:
+        self.merchant_id = spec.merchant_id
+        self.operation = spec.operation
         self.pace = pace
         self.access = access
         self.scheduler = Scheduler()
         self.waited_s_total = 0.0
         self.taken_total = 0
-        self._standing = standing
+        self._spec = spec
         self._prepare = prepare
         self._terms = terms
-        self._batch_size = batch_size
-        self._max_in_flight = max_in_flight
         self._news = asyncio.Event()
         self._flights: set[asyncio.Task[None]] = set()
         self._leaving: Slot | None = None
@@ -105,11 +104,11 @@ class Lane:
     @property
     def backlog(self) -> int:
         """Keys that wait for a call or its outcome."""
-        return 0 if self._standing else len(self.scheduler)
+        return 0 if self._spec.standing else len(self.scheduler)
 
     @property
     def oldest_since_ms(self) -> int | None:
-        return None if self._standing else self.scheduler.oldest_since_ms
+        return None if self._spec.standing else self.scheduler.oldest_since_ms
 
     def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0) -> None:
         now = self._terms.clock()
@@ -147,7 +146,7 @@ class Lane:
 
     def _wait_s(self, now: float) -> float:
         work_s = self.scheduler.next_wait_s(now)
-        if work_s > 0 or len(self._flights) >= self._max_in_flight:
+        if work_s > 0 or len(self._flights) >= self._spec.max_in_flight:
             self._ready_at = None
             return work_s if work_s > 0 else float("inf")
         if self._ready_at is None:
@@ -159,7 +158,7 @@ class Lane:
         return max(self.pace.wait_s(now), self.access.wait_s(now))
 
     def _start(self, now: float) -> None:
-        taken = self.scheduler.take(self._batch_size, now + CLOCK_GRAIN_S)
+        taken = self.scheduler.take(self._spec.batch_size, now + CLOCK_GRAIN_S)
         if not taken:
             return  # what seemed due had been settled meanwhile
         call = self._prepare([(key, entry.attempts) for key, entry in taken])

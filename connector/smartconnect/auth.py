@@ -54,23 +54,30 @@ class _Held:
     rest_until: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class LwaClient:
+    """Our application as Login with Amazon knows it, and where that is asked for tokens."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
 class AccessTokens:
     """`clock`: monotonic seconds. `chance`: a random number in [0, 1), so that merchants don't refresh all at once."""
 
     def __init__(
         self,
         http: httpx.AsyncClient,
-        *,
-        token_url: str,
-        client_id: str,
-        client_secret: str,
+        client: LwaClient,
         refresh_tokens: RefreshTokens,
+        *,
         clock: Callable[[], float],
         chance: Callable[[], float],
     ) -> None:
         self._http = http
-        self._token_url = token_url
-        self._client: _Form = {"client_id": client_id, "client_secret": client_secret}
+        self._token_url = client.token_url
+        self._client: _Form = {"client_id": client.client_id, "client_secret": client.client_secret}
         self._refresh_tokens = refresh_tokens
         self._clock = clock
         self._chance = chance

@@ -31,27 +31,34 @@ class CallReport(Generic[T]):
     latency_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """`monotonic` in seconds, for latencies; `wall` in epoch seconds, for what Amazon dates."""
+
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+
+
 class Caller:
-    """`clock`: monotonic seconds. `wall`: epoch seconds. `gate`: may a request leave now? Asked at the last moment."""
+    """`total_s`: what a call may take in all. `gate`: may a request leave now? Asked at the last moment."""
 
     def __init__(
         self,
         http: httpx.AsyncClient,
         tokens: AccessTokens,
-        *,
         base_url: str,
+        *,
         total_s: float,
         gate: Callable[[], bool],
-        clock: Callable[[], float],
-        wall: Callable[[], float],
+        clocks: Clocks,
     ) -> None:
         self.tokens = tokens
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._total_s = total_s
         self._gate = gate
-        self._clock = clock
-        self._wall = wall
+        self._clock = clocks.monotonic
+        self._wall = clocks.wall
 
     async def aclose(self) -> None:
         """Ends refreshes under way, then closes the connections."""

@@ -1,6 +1,6 @@
 """Table `returns`: merchant|return -> the return as last seen. Deleted some days after its final state."""
 
-from connector.domain.returns.facts import ReturnRow
+from connector.domain.returns.events import ReturnRow
 from connector.tables.table import Table
 
 RETURN_ROWS = "returns"

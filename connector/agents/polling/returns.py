@@ -6,7 +6,8 @@ from connector.agents.incoming import Incoming, Received
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.outbox import Outbox
 from connector.agents.polling.lists import PolledLists
-from connector.domain.returns.facts import Return, ReturnRow, observe_return
+from connector.domain.returns.events import ReturnRow, observe_return
+from connector.domain.returns.facts import Return
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import RETURNS

@@ -11,7 +11,7 @@ from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.returns import ReturnSettlements
 from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.shared import Shared
-from connector.domain.returns.facts import ReturnRow
+from connector.domain.returns.events import ReturnRow
 from connector.domain.windows import Watermark
 from connector.smartconnect.lists import ask
 from connector.tables.returns import RETURN_ROWS, Returns

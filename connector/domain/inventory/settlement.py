@@ -20,10 +20,7 @@ from connector.domain.outcomes import (
     Conflict,
     Outcome,
     Refused,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-    Unknown,
+    Repeatable,
 )
 
 CONTEST_WINDOW_MS = 10 * 60_000
@@ -42,6 +39,8 @@ def settle_inventory(
     asked = {Phase.SEND: CallKind.UPDATE, Phase.CHECK: CallKind.FETCH}.get(row.phase)
     if kind is not asked or sequence != row.sequence:
         return row, None
+    if isinstance(outcome, Repeatable):
+        return row, None
     match outcome:
         case Accepted(answer, level):
             return (
@@ -54,8 +53,6 @@ def settle_inventory(
             if kind is CallKind.UPDATE:  # Amazon may say 400 to a stale number (undocumented): look first
                 return replace(row, phase=Phase.CHECK, refusal=refusal), None
             return _refuse(row, row.refusal or refusal)
-        case Throttled() | Unavailable() | Unauthorized() | Unknown():
-            return row, None  # not final (domain/outcomes): the lane repeats the same call
         case _:
             assert_never(outcome)
 

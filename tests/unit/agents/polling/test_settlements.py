@@ -12,7 +12,7 @@ from connector.agents.polling.calls import AskedPage
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.returns import ReturnSettlements
 from connector.agents.polling.settlements import REFUSED_WAIT_S, PollingSettlements
-from connector.domain.returns.facts import ReturnRow
+from connector.domain.returns.events import ReturnRow
 from connector.domain.windows import Page, Watermark, WindowTerms, open_window
 from connector.kafka.topics import DEAD_LETTERS
 from connector.merchants import Merchants
