@@ -161,6 +161,8 @@ class ShipmentCalls:
             tell_departure.set(None)  # fetching a label's file is no call of the lane's
             kept = await self._keep(merchant, step, report)
             details: dict[str, Any] = {
+                "shipment_id": step.shipment_id,
+                "shipment_step": step.kind,
                 "kind": step.kind,
                 "target": step.shipment_id,
                 "step": msgspec.json.encode(step).decode(),

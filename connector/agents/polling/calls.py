@@ -93,6 +93,8 @@ class PollCalls:
             report,
             attempt,
             started_at=started.at_ms,
+            list_location_id=location_id,
+            list_status=status,
             kind=status,
             target=location_id,
             asked=msgspec.json.encode(asked).decode(),
