@@ -31,6 +31,7 @@ from connector.agents.polling.calls import Polling
 from connector.agents.polling.returns import ReturnSettlements
 from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.settlements import SettlementsAgent
+from connector.clock import now_ms
 from connector.documents.store import open_store
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
@@ -39,7 +40,7 @@ from connector.domain.windows import Watermark
 from connector.intake.sqs import SqsIntake
 from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.avro.registry import SchemaRegistry
+from connector.kafka.avro.registry import schema_registry
 from connector.kafka.engine.app import Apply, BatchApp, batch_topic, run_batches
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.engine.credentials import broker_credentials
@@ -213,10 +214,6 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     )
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def _batch_app(settings: Settings, fetch_max_wait_ms: int) -> BatchApp:
     kafka = settings.kafka
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its directory without the parents
@@ -250,16 +247,3 @@ def _attach(app: BatchApp, topic: Topic, apply: Apply) -> None:
 def _crash(app: BatchApp, fault: BaseException) -> None:
     log.critical("a task ended by an exception; the worker stops", exc_info=fault)
     app.add_future(app.crash(fault))
-
-
-def schema_registry(settings: Settings) -> SchemaRegistry | None:
-    registry = settings.schema_registry
-    if not registry.url:
-        return None
-    return SchemaRegistry(
-        registry.url,
-        registry.username,
-        registry.password.get_secret_value(),
-        str(registry.ca_file or ""),
-        registry.auto_register,
-    )

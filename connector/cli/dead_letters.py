@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from connector.agents.merchants.pauses import DEAD_LETTER
-from connector.app import now_ms
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.letters import (
     Choice,
@@ -18,6 +17,7 @@ from connector.cli.shared.letters import (
     read_letters,
 )
 from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell_json, tell_table, user
+from connector.clock import now_ms
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from connector.app import now_ms
+from connector.clock import now_ms
 from connector.demo.environment import Environment, demo_environment
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders

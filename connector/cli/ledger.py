@@ -14,10 +14,10 @@ import typer
 
 from connector.agents.inventory.seeds import FORCED
 from connector.agents.inventory.seeds import SEED as SEED_OPERATION
-from connector.app import now_ms
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell_json, user
 from connector.cli.shared.sheets import SheetRow, load_sheet
+from connector.clock import now_ms
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.events import stable_id
 from connector.errors import InputFileError

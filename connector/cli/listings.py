@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from connector.agents.merchants.listings import listing_key
-from connector.app import now_ms
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.listing_file import load_listings
 from connector.cli.shared.screen import AsJson, DryRun, tell_json
+from connector.clock import now_ms
 from connector.errors import InputError
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import LISTINGS

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from connector.app import now_ms
 from connector.cli.listings import known_merchant
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.checks import Check, check_merchant, check_queue
 from connector.cli.shared.screen import AsJson, DryRun, tell_json, user
+from connector.clock import now_ms
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CONTROL
 from connector.merchants import load_merchants

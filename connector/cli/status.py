@@ -7,11 +7,11 @@ import httpx
 import msgspec
 import typer
 
-from connector.app import now_ms
 from connector.cli.ledger import read_ledger
 from connector.cli.merchants import read_pauses
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.screen import AsJson, remark, tell_json, tell_table
+from connector.clock import now_ms
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.orders.row import ShipmentRow
 from connector.errors import MerchantsError

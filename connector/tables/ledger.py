@@ -1,11 +1,15 @@
 """Table `ledger`: merchant|location|SKU (Amazon's names) -> the SKU's sequence ledger. Kept while the SKU exists."""
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from connector.domain.inventory.ledger import LedgerRow
-from connector.tables.durable import DurableTable
+
+if TYPE_CHECKING:
+    from connector.tables.durable import DurableTable  # brings Faust, which a row's name and key do not need
 
 LEDGER = "ledger"
 
-Ledger = DurableTable[LedgerRow]
+Ledger: TypeAlias = "DurableTable[LedgerRow]"
 
 
 def ledger_key(merchant_id: str, location_id: str, sku: str) -> str:

@@ -1,11 +1,15 @@
 """Table `returns`: merchant|return -> the return as last seen. Deleted some days after its final state."""
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from connector.domain.returns.facts import ReturnRow
-from connector.tables.durable import DurableTable
+
+if TYPE_CHECKING:
+    from connector.tables.durable import DurableTable  # brings Faust, which a row's name and key do not need
 
 RETURN_ROWS = "returns"
 
-Returns = DurableTable[ReturnRow]
+Returns: TypeAlias = "DurableTable[ReturnRow]"
 
 
 def return_key(merchant_id: str, return_id: str) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
+from typing import TYPE_CHECKING, TypeAlias
 
-from connector.tables.durable import DurableTable
+if TYPE_CHECKING:
+    from connector.tables.durable import DurableTable  # brings Faust, which a row's name and key do not need
 
 SEEN = "seen"
 MOST_EXPIRED_AT_ONCE = 1000
@@ -15,7 +17,7 @@ class SeenRow:
     at_ms: int
 
 
-Seen = DurableTable[SeenRow]
+Seen: TypeAlias = "DurableTable[SeenRow]"
 
 
 def seen_key(merchant_id: str, notification_id: str) -> str:

@@ -3,12 +3,16 @@
 A manifest is of many shipments: its command waits, and its result is kept, in a row of its own without a shipment.
 """
 
+from typing import TYPE_CHECKING, TypeAlias
+
 from connector.domain.orders.row import ShipmentRow
-from connector.tables.durable import DurableTable
+
+if TYPE_CHECKING:
+    from connector.tables.durable import DurableTable  # brings Faust, which a row's name and key do not need
 
 SHIPMENTS = "shipments"
 
-ShipmentTable = DurableTable[ShipmentRow]
+ShipmentTable: TypeAlias = "DurableTable[ShipmentRow]"
 
 
 def shipment_key(merchant_id: str, shipment_id: str) -> str:

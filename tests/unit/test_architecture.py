@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "simulator": frozenset({"simulator"}),
     "errors": frozenset(),
+    "clock": frozenset(),
     **{stage: BASE | {stage} for stage in STAGES},
     "agents": AGENTS,
     "settings": frozenset({"errors"}),

@@ -7,10 +7,10 @@ from typing import Any
 
 from confluent_kafka import Message
 
-from connector.app import schema_registry
 from connector.errors import ConnectorError, InputError
 from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.avro.registry import schema_registry
 from connector.kafka.faults import kafka_faults_told
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer

@@ -5,9 +5,9 @@ from typing import Any
 
 from connector.agents.inventory.records import read_update
 from connector.agents.merchants.listings import Listings
-from connector.app import now_ms
 from connector.cli.ledger import read_ledger
 from connector.cli.shared.broker import Broker
+from connector.clock import now_ms
 from connector.domain.inventory.ledger import Phase, UpdateVerdict, take_update
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import (

@@ -5,6 +5,7 @@ import asyncio
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
 from connector.errors import ConnectorError
+from connector.settings import Settings
 
 
 class RegistryUnavailable(ConnectorError):
@@ -13,6 +14,20 @@ class RegistryUnavailable(ConnectorError):
 
 class RegistryRefused(ConnectorError):
     """The registry answered, and does not take (or have) a schema that we write with."""
+
+
+def schema_registry(settings: Settings) -> "SchemaRegistry | None":
+    """The registry that the settings name; None where they name none (then Avro is written without one)."""
+    registry = settings.schema_registry
+    if not registry.url:
+        return None
+    return SchemaRegistry(
+        registry.url,
+        registry.username,
+        registry.password.get_secret_value(),
+        str(registry.ca_file or ""),
+        registry.auto_register,
+    )
 
 
 class SchemaRegistry:
