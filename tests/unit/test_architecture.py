@@ -1,6 +1,7 @@
 """The import arrows of the project, and the size of its files."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,6 +83,11 @@ def test_nothing_imports_the_entry_points(file: Path) -> None:
 def test_faust_stays_at_the_edge(file: Path) -> None:
     if part_of(file) not in FAUST:
         assert not foreign(file) & {"faust", "mode", "aiokafka"}
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "cli").glob("[!_]*.py")), ids=named)
+def test_no_command_imports_another(file: Path) -> None:
+    assert {name for name in imports(file) if re.match(r"connector\.cli\.(?!shared\b)", name)} == set()
 
 
 @pytest.mark.parametrize("file", FILES, ids=named)
