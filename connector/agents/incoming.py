@@ -13,7 +13,7 @@ from connector.kafka.producer import OutRecord
 from connector.kafka.topics import DEAD_LETTERS
 from connector.telemetry import Telemetry
 
-if TYPE_CHECKING:  # commands read records too, and start without the Kafka client of the worker
+if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine to be there
     from aiokafka.structs import ConsumerRecord
 
 FIRST_PARTITION = "connector-first-partition"
