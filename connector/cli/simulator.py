@@ -15,10 +15,6 @@ from connector.simulator.base.switches import describe
 from connector.simulator.notifications.sqs import sqs_notify
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(simulator)
-
-
 def simulator(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8080,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

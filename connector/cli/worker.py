@@ -3,22 +3,17 @@
 import asyncio
 import signal
 
-import typer
 import uvloop
 
 from connector.app import build_worker
-from connector.cli.topics import require_topics
+from connector.cli.shared.topics import require_topics
 from connector.merchants_file import MerchantsFile
 from connector.settings import load_settings
 from connector.telemetry import set_up_logging
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(worker)
-
-
 def worker() -> None:
-    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, so that a supervisor starts it again."""
+    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, for a supervisor to start it again."""
     settings = load_settings()
     set_up_logging(settings.log_format, settings.log_level)
     merchants = MerchantsFile(settings.merchants_file)

@@ -26,7 +26,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LetterChoice:
     ids: frozenset[str]
     reason: str
     topic: str
@@ -83,7 +83,7 @@ def choose_letters(
     since: str,
     until: str,
     everything: bool = True,
-) -> Choice:
+) -> LetterChoice:
     if not (ids or reason or topic or merchant or since or until or everything):
         raise InputError("say which: give ids, --reason, --topic, --merchant, --from or --to, or --all")
     for letter_id in ids or ():
@@ -91,21 +91,21 @@ def choose_letters(
         if not (slash and partition.isdigit() and offset.isdigit()):
             raise InputError(f"id {letter_id}: write PARTITION/OFFSET, as `connector dead-letters list` shows it")
     since_ms = parse_time_ms("--from", since) if since else None
-    return Choice(
+    return LetterChoice(
         frozenset(ids or ()), reason, topic, merchant, since_ms, parse_time_ms("--to", until) if until else None
     )
 
 
-def known(letters: Sequence[Letter], choice: Choice) -> Sequence[Letter]:
+def known_letters(letters: Sequence[Letter], choice: LetterChoice) -> Sequence[Letter]:
     """All of them. Raises InputError for an id that is not among them."""
     for letter_id in sorted(choice.ids - {letter.id for letter in letters}):
         raise InputError(f"id {letter_id}: there is no such dead letter; see `connector dead-letters list`")
     return letters
 
 
-def open_letters(letters: Sequence[Letter], choice: Choice) -> list[Letter]:
+def open_letters(letters: Sequence[Letter], choice: LetterChoice) -> list[Letter]:
     """Open ones, oldest first. Raises InputError for an id that is not there, or was dealt with."""
-    for letter in known(letters, choice):
+    for letter in known_letters(letters, choice):
         if letter.id in choice.ids and letter.dealt_with:
             raise InputError(f"id {letter.id}: it was {letter.dealt_with} already")
     return [letter for letter in letters if choice.takes(letter) and not letter.dealt_with]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.cli.ledger import LARGEST, read_seed_file
+from connector.cli.shared.seed_file import LARGEST_SEQUENCE, read_seed_file
 from connector.errors import InputFileError
 from connector.merchants import parse_merchants
 
@@ -21,8 +21,8 @@ def written(path: Path, *rows: str) -> Path:
 
 
 def test_a_good_file_by_ledger_key(tmp_path: Path) -> None:
-    rows = written(tmp_path / "seeds.csv", "M1,EXSB,a,0", f"M1,EXSB,b|c,{LARGEST}")
-    assert read_seed_file(rows, MERCHANTS) == {"M1|EXSB|a": (0, 2), "M1|EXSB|b|c": (LARGEST, 3)}
+    rows = written(tmp_path / "seeds.csv", "M1,EXSB,a,0", f"M1,EXSB,b|c,{LARGEST_SEQUENCE}")
+    assert read_seed_file(rows, MERCHANTS) == {"M1|EXSB|a": (0, 2), "M1|EXSB|b|c": (LARGEST_SEQUENCE, 3)}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_good_file_by_ledger_key(tmp_path: Path) -> None:
         ("M1,EXSB,a,-1", "row 2, sequence: -1"),
         ("M1,EXSB,a,1.5", "row 2, sequence: 1.5"),
         ("M1,EXSB,a,", "row 2, sequence: empty"),
-        (f"M1,EXSB,a,{LARGEST + 1}", "row 2, sequence"),
+        (f"M1,EXSB,a,{LARGEST_SEQUENCE + 1}", "row 2, sequence"),
         ("M1,EXSB,a,1\nM1,EXSB,a,2", "row 3: a at EXSB is in row 2 too"),
     ],
 )
