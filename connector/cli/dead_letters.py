@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.agents.merchants.pauses import DEAD_LETTER
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.letters import (
     Letter,
@@ -21,7 +20,7 @@ from connector.clock import now_ms
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import CONTROL, DEAD_LETTERS, TOPICS
+from connector.kafka.topics import DEAD_LETTER_MARKS, DEAD_LETTERS, TOPICS
 from connector.settings import load_settings
 
 RETRIED_FROM = "connector-retried-from"
@@ -138,7 +137,7 @@ def _deal(what: str, choice: LetterChoice, dry_run: bool, as_json: bool) -> None
                     bar.advance(_AT_ONCE // 2)
                 bar.reach(len(letters))
             gone = expired_marks(broker)
-            broker.write_all([OutRecord(CONTROL.name, broker.home(key), key, None) for key in gone])
+            broker.write_all([OutRecord(DEAD_LETTER_MARKS.name, broker.home(key), key, None) for key in gone])
     if as_json:
         tell_json({what: [letter.id for letter in letters], "dry_run": dry_run})
         return
@@ -165,15 +164,9 @@ def _again(broker: Broker, letter: Letter) -> OutRecord:
 
 
 def _mark(broker: Broker, letter: Letter, what: str) -> OutRecord:
-    key = (DEAD_LETTER + letter.id).encode()
-    record = {
-        "merchant_id": letter.record["merchant_id"],
-        "paused": False,
-        "by": user(),
-        "at": now_ms(),
-        "reason": what,
-    }
-    return OutRecord(CONTROL.name, broker.home(key), key, broker.encode(CONTROL.name, record))
+    key = letter.id.encode()
+    record = {"merchant_id": letter.record["merchant_id"], "dealt_with": what, "by": user(), "at": now_ms()}
+    return OutRecord(DEAD_LETTER_MARKS.name, broker.home(key), key, broker.encode(DEAD_LETTER_MARKS.name, record))
 
 
 def _row(letter: Letter) -> tuple[object, ...]:

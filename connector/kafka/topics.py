@@ -26,6 +26,7 @@ NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 
 API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS)  # buyers' data
 INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS)
 DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter")
+DEAD_LETTER_MARKS = Topic("connector.dead-letter-marks", "dead_letter_mark", compacted=True)
 LISTINGS = Topic("connector.listings", "listing", compacted=True)
 CONTROL = Topic("connector.control", "merchant_control", compacted=True)
 
@@ -41,6 +42,7 @@ TOPICS = (
     API_CALLS,
     INTERNAL_COMMANDS,
     DEAD_LETTERS,
+    DEAD_LETTER_MARKS,
     LISTINGS,
     CONTROL,
 )

@@ -13,7 +13,9 @@ from connector.kafka.topics import (
     API_CALLS,
     COMMAND_RESULTS,
     CONTROL,
+    DEAD_LETTER_MARKS,
     DEAD_LETTERS,
+    INTERNAL_COMMANDS,
     INVENTORY,
     LISTINGS,
     NOTIFICATIONS,
@@ -36,6 +38,8 @@ _VERDICTS = {
 def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
     told = {
         API_CALLS.name: "be settled again: an outcome that is late changes nothing",
+        INTERNAL_COMMANDS.name: "be carried out again: what is done already changes nothing",
+        DEAD_LETTER_MARKS.name: "be in force again",
         LISTINGS.name: "be in force again",
         CONTROL.name: "be in force again",
         DEAD_LETTERS.name: "be offered again as a dead letter",
