@@ -113,7 +113,14 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     telemetry.watch_keys(
         "connector_not_enabled", "APIs that Amazon does not open to the merchant", polling.access.not_enabled
     )
-    status = WorkerStatus(socket.gethostname(), merchants, owned, shared.lanes, pauses, orders.shipments)
+    status = WorkerStatus(
+        socket.gethostname(),
+        merchants,
+        owned_merchants=owned,
+        lanes=shared.lanes,
+        pauses=pauses,
+        shipments=orders.shipments,
+    )
     background = (orders.expiry.run, retention.run, *_intake(shared, telemetry))
     return Worker(
         settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background

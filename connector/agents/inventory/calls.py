@@ -35,7 +35,7 @@ class _Asked:
 class InventoryCalls:
     """Knows which rows may have been sent: those of this run that were, and all that were recovered unsettled."""
 
-    def __init__(self, api: InventoryApi, ledger: Ledger, lanes: Lanes, api_calls: ApiCalls) -> None:
+    def __init__(self, api: InventoryApi, ledger: Ledger, api_calls: ApiCalls, *, lanes: Lanes) -> None:
         self._api = api
         self._ledger = ledger
         self._lanes = lanes

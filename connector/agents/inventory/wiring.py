@@ -22,7 +22,7 @@ class InventoryParts:
 
 def wire_inventory(shared: Shared) -> InventoryParts:
     ledger = shared.open_table(LEDGER, LedgerRow)
-    calls = InventoryCalls(shared.api, ledger, shared.lanes, shared.api_calls)
+    calls = InventoryCalls(shared.api, ledger, shared.api_calls, lanes=shared.lanes)
     agent = InventoryAgent(
         shared.incoming,
         shared.outbox,

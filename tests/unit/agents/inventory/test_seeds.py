@@ -33,7 +33,7 @@ async def seeded(ledger: MemoryTable[LedgerRow], *seeds: SeedSequences) -> int:
     lanes = Lanes(LaneTerms(lambda: 0.0, lambda: 0.5, lambda: True, lambda *_: None), lambda _: None)
     lane = lanes.open("M1", INVENTORY_CALLS, lambda _: None, rate=1, burst=0)
     api_calls = ApiCalls(MemoryTopics().outbox(), Telemetry(), worker="w", now_ms=lambda: 0, new_id=lambda: "")
-    calls = InventoryCalls(NoInventoryApi(), ledger, lanes, api_calls)
+    calls = InventoryCalls(NoInventoryApi(), ledger, api_calls, lanes=lanes)
     for each in seeds:
         await Seeds(ledger, calls).apply(0, "M1", each)
     backlog = lane.backlog
