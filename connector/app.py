@@ -5,6 +5,7 @@ import random
 import socket
 import time
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ from connector.agents.settlements import SettlementsAgent
 from connector.documents.store import open_store
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
+from connector.domain.orders.stored.current import read_row
 from connector.domain.returns.facts import ReturnRow
 from connector.domain.windows import Watermark
 from connector.intake.sqs import SqsIntake
@@ -85,8 +87,10 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
 
     append = while_held(producer.append, app.holds_lease)
 
-    def table(name: str, row_type: type[Row]) -> DurableTable[Row]:
-        return DurableTable(app, name, row_type, partitions=partitions, schema=BatchSchema(), append=append)
+    def table(name: str, row_type: type[Row], decode: Callable[[bytes], Row] | None = None) -> DurableTable[Row]:
+        return DurableTable(
+            app, name, row_type, partitions=partitions, schema=BatchSchema(), append=append, decode=decode
+        )
 
     def on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
         if suspended:
@@ -120,7 +124,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         incoming, codec, producer, ledger, inventory_calls, lambda: merchants.current, listings, now_ms
     )
     store = open_store(settings.documents.url)
-    shipment_rows = table(shipments_table.SHIPMENTS, ShipmentRow)
+    shipment_rows = table(shipments_table.SHIPMENTS, ShipmentRow, read_row)
     documents = ShipmentDocuments(store, api.fetch_label)
     shipment_calls = ShipmentCalls(partial(perform, api), documents, shipment_rows, lanes, api_calls, now_ms)
     watch = ShipmentExpiry(shipment_rows, shipment_calls, api_calls, settings.tables.finished_days * DAY_MS, now_ms)

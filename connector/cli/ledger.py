@@ -18,8 +18,8 @@ from connector.app import now_ms
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell_json, user
 from connector.cli.shared.sheets import SheetRow, load_sheet
+from connector.domain.ids import stable_id
 from connector.domain.inventory.ledger import LedgerRow
-from connector.domain.orders.events import stable_id
 from connector.errors import InputFileError
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS, changelog

@@ -4,7 +4,6 @@ from collections import defaultdict
 from typing import Annotated, Any
 
 import httpx
-import msgspec
 import typer
 
 from connector.app import now_ms
@@ -14,6 +13,7 @@ from connector.cli.shared.broker import open_broker
 from connector.cli.shared.screen import AsJson, remark, tell_json, tell_table
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.orders.row import ShipmentRow
+from connector.domain.orders.stored.current import read_row
 from connector.errors import MerchantsError
 from connector.kafka.topics import changelog
 from connector.merchants import Merchants, load_merchants
@@ -24,8 +24,6 @@ from connector.web.status import near_ship_by
 
 COLUMNS = ("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended")
 TIMEOUT_S = 5.0
-
-decode_shipment = msgspec.json.Decoder(ShipmentRow).decode
 
 
 def register(app: typer.Typer) -> None:
@@ -117,7 +115,7 @@ def _from_topics(settings: Settings, merchants: Merchants) -> list[dict[str, Any
     shipments: dict[str, list[ShipmentRow]] = defaultdict(list)
     with open_broker(settings) as broker:
         for value in broker.latest(changelog(settings.app_id, SHIPMENTS)).values():
-            shipment = decode_shipment(value)
+            shipment = read_row(value)
             shipments[shipment.merchant_id].append(shipment)
         pauses = read_pauses(broker)
         for key, row in read_ledger(broker).items():

@@ -43,13 +43,22 @@ def while_held(append: Append, holds_lease: Callable[[], bool]) -> Append:
 class DurableTable(Generic[V]):
     """Rows of type `row_type` (a dataclass) by key, per partition. Changelog: `<app id>-<name>-changelog`, compacted.
 
-    `schema` must hand batches of raw records through (connector.kafka's BatchSchema).
+    `schema` must hand batches of raw records through (connector.kafka's BatchSchema). `decode`: how a row is read where
+    its type alone does not say.
     """
 
     def __init__(
-        self, app: faust.App, name: str, row_type: type[V], *, partitions: int, schema: faust.Schema, append: Append
+        self,
+        app: faust.App,
+        name: str,
+        row_type: type[V],
+        *,
+        partitions: int,
+        schema: faust.Schema,
+        append: Append,
+        decode: Callable[[bytes], V] | None = None,
     ) -> None:
-        self._decode = msgspec.json.Decoder(row_type).decode
+        self._decode = decode or msgspec.json.Decoder(row_type).decode
         self._append = append
         self._rows: dict[int, dict[str, V]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand

@@ -5,15 +5,14 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from connector.agents.api_calls import ApiCalls
 from connector.agents.departures import hear_departure
 from connector.agents.orders.documents import ShipmentDocuments
-from connector.domain.orders.planning import doubted, plan_next_call
+from connector.domain.orders.next_step import doubted, plan_next_call
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.settlement import needs_settling
-from connector.domain.orders.steps import OPERATIONS, Step, StepKind
+from connector.domain.orders.steps import OPERATIONS, GetShipmentCall, Step, kind_of
+from connector.domain.orders.stored.current import write_answer, write_step
 from connector.domain.outcomes import Accepted
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
@@ -23,7 +22,7 @@ from connector.smartconnect.http import tell_departure
 from connector.smartconnect.steps import StepReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
-READ = OPERATIONS[StepKind.READ]
+READ = OPERATIONS[GetShipmentCall]
 LANES = tuple(dict.fromkeys(operation for operation in OPERATIONS.values() if operation))
 
 log = logging.getLogger(__name__)
@@ -156,13 +155,13 @@ class ShipmentCalls:
             tell_departure.set(None)  # fetching a label's file is no call of the lane's
             kept = await self._documents.keep(merchant, step, report)
             details: dict[str, Any] = {
-                "kind": step.kind,
+                "kind": kind_of(step.call),
                 "target": step.shipment_id,
-                "step": msgspec.json.encode(step).decode(),
+                "step": write_step(step),
                 "started_at": departure.at_ms,
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
-                details["answer"] = msgspec.json.encode(kept.outcome.value).decode()
+                details["answer"] = write_answer(kept.outcome.value)
             await self._api_calls.record(partition, step.merchant_id, step.operation, kept, attempt, **details)
         except BaseException:
             if self._in_flight.get(key) is step:  # given up: whether it was made, only a reading tells

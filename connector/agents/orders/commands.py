@@ -6,7 +6,7 @@ from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.orders import manifests
 from connector.agents.orders.command_records import read_command
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
-from connector.domain.orders.commands import Action
+from connector.domain.orders.commands import CreateManifest
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ORDER_COMMANDS
 from connector.merchants import Merchants
@@ -40,7 +40,7 @@ class OrderCommandsAgent:
         if self._merchants().get(command.merchant_id) is None:
             message = f"merchant_id: {command.merchant_id} is not in the merchants file; add it, then retry"
             raise BadRecord("UNKNOWN_MERCHANT", message)
-        if command.action is Action.CREATE_MANIFEST:
-            manifests.take_manifest_command(edit, command, self._now_ms())
+        if isinstance(command.action, CreateManifest):
+            manifests.take_manifest_command(edit, command, command.action, self._now_ms())
         else:
             edit.accept(command)

@@ -5,13 +5,12 @@ Only agents write tables, so both become records on connector.api-calls, and are
 
 from collections.abc import Callable, Iterable
 
-import msgspec
-
 from connector.agents.api_calls import ApiCalls
 from connector.agents.orders.alarms import Alarms
 from connector.agents.orders.calls import ShipmentCalls
 from connector.domain.orders.row import ShipmentRow
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import Expire, Step, kind_of
+from connector.domain.orders.stored.current import write_step
 from connector.domain.outcomes import Accepted, Answer
 from connector.smartconnect.caller import CallReport
 from connector.tables.shipments import ShipmentTable
@@ -67,7 +66,7 @@ class ShipmentExpiry:
     def _ended(self, partition: int, key: str) -> Step | None:
         """The head command needs no call any more, and nobody is about to say so."""
         step = None if self._calls.is_in_flight(key) else self._calls.next_step(partition, key)
-        return step if step is not None and step.kind is StepKind.EXPIRE else None
+        return step if step is not None and isinstance(step.call, Expire) else None
 
     async def _ring(self, partition: int, key: str) -> None:
         row = self._table.get(partition, key)
@@ -81,7 +80,7 @@ class ShipmentExpiry:
                 row.merchant_id,
                 EXPIRY,
                 report,
-                kind=step.kind,
+                kind=kind_of(step.call),
                 target=step.shipment_id,
-                step=msgspec.json.encode(step).decode(),
+                step=write_step(step),
             )

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import assert_never
 
-import msgspec
-
 from connector.agents.api_calls import ApiCalls
 from connector.documents.formats import UnfitDocument
 from connector.documents.manifest import render_manifest
 from connector.documents.store import DocumentStore, StoreUnavailable
-from connector.domain.orders.commands import Action, OrderCommand, describe
+from connector.domain.orders.commands import CreateManifest, OrderCommand, describe
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
-from connector.domain.orders.manifests import Manifest, manifest_of
-from connector.domain.orders.results import INVALID_COMMAND
+from connector.domain.orders.manifests import manifest_of
+from connector.domain.orders.results import INVALID_COMMAND, Refuse
+from connector.domain.orders.stored.current import write_answer
 from connector.domain.outcomes import Accepted, Answer, Refused
 from connector.merchants import Merchants
 from connector.smartconnect.caller import CallReport
@@ -49,10 +48,11 @@ class ManifestPrinter:
     def offer(self, partition: int, keys: Iterable[str]) -> None:
         for key in keys:
             row = self._table.get(partition, key)
-            if row is None or row.head is None or row.head.command.action is not Action.CREATE_MANIFEST:
+            command = row.head.command if row is not None and row.head is not None else None
+            if command is None or not isinstance(command.action, CreateManifest):
                 continue
             if key not in self._running:
-                self._running[key] = asyncio.create_task(self._press(partition, row.head.command))
+                self._running[key] = asyncio.create_task(self._press(partition, command, command.action))
                 self._running[key].add_done_callback(partial(self._ended, key))
 
     def close(self) -> None:
@@ -61,11 +61,11 @@ class ManifestPrinter:
             task.cancel()
         self._running.clear()
 
-    async def _press(self, partition: int, command: OrderCommand) -> None:
+    async def _press(self, partition: int, command: OrderCommand, action: CreateManifest) -> None:
         outcome = None
         while outcome is None:
             async with self._free:
-                outcome = await self._outcome(partition, command)
+                outcome = await self._outcome(partition, command, action)
             if outcome is None:
                 await asyncio.sleep(RETRY_S)
         await self._api_calls.note(
@@ -74,16 +74,18 @@ class ManifestPrinter:
             MANIFEST,
             CallReport(outcome),
             target=command.command_id,
-            answer=msgspec.json.encode(outcome.value).decode() if isinstance(outcome, Accepted) else None,
+            answer=write_answer(outcome.value) if isinstance(outcome, Accepted) else None,
         )
 
-    async def _outcome(self, partition: int, command: OrderCommand) -> Accepted[StoredDocument] | Refused | None:
+    async def _outcome(
+        self, partition: int, command: OrderCommand, action: CreateManifest
+    ) -> Accepted[StoredDocument] | Refused | None:
         """None: the store can't be reached."""
         merchant_id = command.merchant_id
-        rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in command.shipment_ids}
-        manifest = manifest_of(command, rows)
-        if not isinstance(manifest, Manifest):
-            return Refused(Answer(code=INVALID_COMMAND, message=describe(manifest)))
+        rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in action.shipment_ids}
+        manifest = manifest_of(command, action, rows)
+        if isinstance(manifest, Refuse):
+            return Refused(Answer(code=INVALID_COMMAND, message=describe(manifest.faults)))
         document = await asyncio.to_thread(render_manifest, manifest, self._now_ms())
         merchant = self._merchants().get(merchant_id)
         kms_key_arn = merchant.kms_key_arn if merchant else ""

@@ -7,16 +7,17 @@ connector.api-calls.
 from dataclasses import replace
 
 from connector.agents.orders.edits import ShipmentEdit
-from connector.domain.orders.commands import CommandOutcome, OrderCommand
+from connector.domain.orders.commands import CommandOutcome, CreateManifest, OrderCommand
 from connector.domain.orders.facts.documents import StoredDocument
-from connector.domain.orders.manifests import Manifest, manifest_of
-from connector.domain.orders.results import done, refused, result_of
+from connector.domain.orders.manifests import manifest_of
+from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import ShipmentRow, Work
 from connector.domain.outcomes import Accepted, Outcome
 from connector.tables.shipments import manifest_key, shipment_key
 
 
-def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, now_ms: int) -> None:
+def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: CreateManifest, now_ms: int) -> None:
+    """`action`: the command's."""
     key = manifest_key(command.merchant_id, command.command_id)
     row = edit.row(key)
     if row is not None:
@@ -24,11 +25,10 @@ def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, now_ms: int
             edit.tell(result)
         return
     row = ShipmentRow(merchant_id=command.merchant_id, shipment_id="", queue=(Work(command=command),))
-    manifest = manifest_of(
-        command, {one: edit.row(shipment_key(command.merchant_id, one)) for one in command.shipment_ids}
-    )
-    if not isinstance(manifest, Manifest):
-        result = refused(command, manifest, now_ms)
+    rows = {one: edit.row(shipment_key(command.merchant_id, one)) for one in action.shipment_ids}
+    manifest = manifest_of(command, action, rows)
+    if isinstance(manifest, Refuse):
+        result = result_of(command, manifest, now_ms)
         edit.tell(result)
         row = replace(row, queue=(), done=(result,), final_at_ms=now_ms)
     edit.put(key, row)
@@ -44,9 +44,10 @@ def settle_manifest(
         return
     command = row.head.command
     if isinstance(outcome, Accepted):
-        result = done(command, now_ms, (outcome.value,))
+        end = Finish(documents=(outcome.value,))
     else:
         answer = outcome.answer
-        result = result_of(command, CommandOutcome.REFUSED, now_ms, code=answer.code, message=answer.message)
+        end = Finish(outcome=CommandOutcome.REFUSED, code=answer.code, message=answer.message)
+    result = result_of(command, end, now_ms)
     edit.tell(result)
     edit.put(key, replace(row, queue=(), done=(result,), final_at_ms=now_ms))

@@ -6,7 +6,7 @@ Times are epoch milliseconds, UTC. What Amazon may add to its enums stays text; 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from connector.domain.orders.events import stable_id
+from connector.domain.ids import stable_id
 from connector.domain.reasons import return_reason
 
 

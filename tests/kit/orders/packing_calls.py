@@ -4,9 +4,17 @@ from connector.domain.orders.effects import Labels, StepValue
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.facts.shipping_options import ShippingOption, ShippingOptions
-from connector.domain.orders.planning import plan_next_call
+from connector.domain.orders.next_step import plan_next_call
 from connector.domain.orders.row import Change
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import (
+    GenerateInvoiceCall,
+    GenerateShipLabelsCall,
+    RegenerateShipLabelsCall,
+    RetrieveInvoiceCall,
+    RetrieveShippingOptionsCall,
+    Step,
+    StepCall,
+)
 from tests.kit.orders.calls import made
 from tests.kit.orders.shipments import (
     NOW,
@@ -44,21 +52,21 @@ def run(change: Change) -> tuple[list[Step], Change]:
     while (step := plan_next_call(change.row, NOW)) is not None:
         steps.append(step)
         value: StepValue = None
-        match step.kind:
-            case StepKind.SHIPPING_OPTIONS:
+        match step.call:
+            case RetrieveShippingOptionsCall():
                 value = OPTIONS
-            case StepKind.GENERATE_INVOICE | StepKind.RETRIEVE_INVOICE:
+            case GenerateInvoiceCall() | RetrieveInvoiceCall():
                 value = INVOICE
-            case StepKind.GENERATE_LABELS | StepKind.REGENERATE_LABELS:
-                value = labels(*step.package_ids)
+            case GenerateShipLabelsCall(package_ids=package_ids) | RegenerateShipLabelsCall(package_ids):
+                value = labels(*package_ids)
             case _:
                 pass
-        change = change.followed_by(made(change.row, step.kind, value))
+        change = change.followed_by(made(change.row, type(step.call), value))
     return steps, change
 
 
-def kinds(change: Change) -> list[StepKind]:
-    return [step.kind for step in run(change)[0]]
+def kinds(change: Change) -> list[type[StepCall]]:
+    return [type(step.call) for step in run(change)[0]]
 
 
 LABELLED = packed(Status.SHIPLABEL_GENERATED)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.agents.incoming import Received
-from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.commands import OrderCommand, Refresh, SelectShippingOption
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Status
 from connector.kafka.producer import OutRecord, ProduceFailed
@@ -15,8 +15,8 @@ from tests.kit.orders.agents import PARTITION, OrderAgents, merchant
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.shipments import shipment
 
-BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=Action.SELECT_SHIPPING_OPTION)
-SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Action.REFRESH)
+BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=SelectShippingOption(""))
+SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Refresh())
 
 
 async def test_what_could_not_be_published_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:

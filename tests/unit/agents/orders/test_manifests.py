@@ -12,7 +12,7 @@ from connector.agents.orders import manifest_printing as manifest_press
 from connector.agents.orders import manifests
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.documents.store import DocumentStore
-from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.commands import CreateManifest, OrderCommand
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import ShipmentRow
@@ -26,9 +26,8 @@ from tests.kit.orders.shipments import known, packed
 from tests.unit.agents.orders.test_documents import Place
 
 KEY = manifest_key("M1", "C1")
-COMMAND = OrderCommand(
-    command_id="C1", merchant_id="M1", shipment_id="", action=Action.CREATE_MANIFEST, shipment_ids=("S1",)
-)
+MANIFEST = CreateManifest(("S1",))
+COMMAND = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="", action=MANIFEST)
 
 
 class Counter(OrderAgents):
@@ -54,7 +53,7 @@ class Counter(OrderAgents):
 
     async def ask(self) -> None:
         async with self.shipments.editing(PARTITION) as edit:
-            manifests.take_manifest_command(edit, COMMAND, self.now_ms())
+            manifests.take_manifest_command(edit, COMMAND, MANIFEST, self.now_ms())
 
     def answers(self) -> list[dict[str, Any]]:
         return [self.codec.decode(out.topic, out.value) for out in self.sent if out.topic == COMMAND_RESULTS.name]

@@ -1,0 +1,111 @@
+"""What is kept as JSON: steps and answers within the records of connector.api-calls, and rows in their changelog.
+
+JSON within a record names the version of its form, for it is read by other releases too: after a rolling update, and
+after days. What the release before wrote is read by previous.py.
+"""
+
+from typing import TypeVar, assert_never
+
+import msgspec
+
+from connector.domain.orders.effects import Labels, StepValue
+from connector.domain.orders.facts.documents import StoredDocument
+from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.facts.shipping_options import ShippingOptions
+from connector.domain.orders.row import ShipmentRow
+from connector.domain.orders.steps import (
+    ConfirmShipmentCall,
+    CreatePackagesCall,
+    Expire,
+    GenerateInvoiceCall,
+    GenerateShipLabelsCall,
+    GetShipmentCall,
+    RegenerateShipLabelsCall,
+    RejectShipmentCall,
+    RetrieveInvoiceCall,
+    RetrieveShippingOptionsCall,
+    Step,
+    StepCall,
+    UpdatePackageCall,
+    UpdatePackageStatusCall,
+)
+from connector.domain.orders.stored import previous
+
+T = TypeVar("T")
+
+VERSION = 2
+
+
+class UnknownVersion(ValueError):
+    """The JSON is of a form that this release does not read."""
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    version: int = previous.VERSION
+    value: msgspec.Raw = msgspec.Raw()
+
+
+def write_step(step: Step) -> str:
+    return _write(step)
+
+
+def read_step(text: str) -> Step:
+    """Raises UnknownVersion, or msgspec's MsgspecError for what is no step."""
+    return previous.read_step(text) if _stored(text).version == previous.VERSION else _read(text, Step)
+
+
+def write_answer(value: StepValue) -> str:
+    return _write(value)
+
+
+def read_answer(call: StepCall, text: str) -> StepValue:
+    """What an accepted call brought; None where its kind brings nothing. Raises as `read_step` does."""
+    match call:
+        case GetShipmentCall():
+            return _read(text, Shipment)
+        case RetrieveShippingOptionsCall():
+            return _read(text, ShippingOptions)
+        case GenerateInvoiceCall() | RetrieveInvoiceCall():
+            return read_document(text)
+        case GenerateShipLabelsCall() | RegenerateShipLabelsCall():
+            return _read(text, Labels)
+        case (
+            ConfirmShipmentCall()
+            | RejectShipmentCall()
+            | CreatePackagesCall()
+            | UpdatePackageCall()
+            | UpdatePackageStatusCall()
+            | Expire()
+        ):
+            return None
+        case _:
+            assert_never(call)
+
+
+def read_document(text: str) -> StoredDocument:
+    return _read(text, StoredDocument)
+
+
+def read_row(data: bytes) -> ShipmentRow:
+    """A row of the shipments' changelog, of this release or the one before."""
+    try:
+        return msgspec.json.decode(data, type=ShipmentRow)
+    except msgspec.ValidationError:
+        return previous.read_row(data)
+
+
+def _write(value: object) -> str:
+    return msgspec.json.encode({"version": VERSION, "value": value}).decode()
+
+
+def _read(text: str, kind: type[T]) -> T:
+    """Of both versions: what an answer holds is as it was, only the version around it is new."""
+    stored = _stored(text)
+    return msgspec.json.decode(text if stored.version == previous.VERSION else stored.value, type=kind)
+
+
+def _stored(text: str) -> _Stored:
+    stored = msgspec.json.decode(text, type=_Stored)
+    if stored.version not in (previous.VERSION, VERSION):
+        raise UnknownVersion(f"version {stored.version}, but {previous.VERSION} and {VERSION} are read here")
+    return stored
