@@ -2,24 +2,11 @@
 
 from typing import assert_never
 
+from connector.domain.orders import steps
 from connector.domain.orders.facts.documents import Document, PackageShipLabel
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
-from connector.domain.orders.steps import (
-    ConfirmShipmentCall,
-    CreatePackagesCall,
-    Expire,
-    GenerateInvoiceCall,
-    GenerateShipLabelsCall,
-    GetShipmentCall,
-    RegenerateShipLabelsCall,
-    RejectShipmentCall,
-    RetrieveInvoiceCall,
-    RetrieveShippingOptionsCall,
-    Step,
-    UpdatePackageCall,
-    UpdatePackageStatusCall,
-)
+from connector.domain.orders.steps import Step
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect
 
@@ -36,35 +23,37 @@ async def perform(client: SmartConnect, step: Step) -> StepReport:
     """Raises ValueError for Expire, which calls nobody."""
     merchant_id, shipment_id = step.merchant_id, step.shipment_id
     match step.call:
-        case GetShipmentCall():
+        case steps.GetShipmentCall():
             return await client.get_shipment(merchant_id, shipment_id)
-        case ConfirmShipmentCall():
+        case steps.ConfirmShipmentCall():
             return await client.confirm_shipment(merchant_id, shipment_id)
-        case RejectShipmentCall(line_item_ids=line_item_ids, reason=reason, reference_id=reference_id):
+        case steps.RejectShipmentCall(line_item_ids=line_item_ids, reason=reason, reference_id=reference_id):
             return await client.reject_shipment(
                 merchant_id, shipment_id, line_item_ids, reason=reason, reference_id=reference_id
             )
-        case CreatePackagesCall(packages):
+        case steps.CreatePackagesCall(packages):
             return await client.create_packages(merchant_id, shipment_id, packages)
-        case UpdatePackageCall(package):
+        case steps.UpdatePackageCall(package):
             return await client.update_package(merchant_id, shipment_id, package)
-        case UpdatePackageStatusCall(package_id=package_id, status=status, sub_status=sub_status, reason=reason):
+        case steps.UpdatePackageStatusCall(package_id=package_id, status=status, sub_status=sub_status, reason=reason):
             return await client.update_package_status(
                 merchant_id, shipment_id, package_id, status, sub_status=sub_status, reason=reason
             )
-        case RetrieveShippingOptionsCall(package_id):
+        case steps.RetrieveShippingOptionsCall(package_id):
             return await client.retrieve_shipping_options(merchant_id, shipment_id, package_id)
-        case GenerateInvoiceCall():
+        case steps.GenerateInvoiceCall():
             return await client.generate_invoice(merchant_id, shipment_id)
-        case RetrieveInvoiceCall():
+        case steps.RetrieveInvoiceCall():
             return await client.retrieve_invoice(merchant_id, shipment_id)
-        case GenerateShipLabelsCall(package_ids=package_ids, shipping_option_id=shipping_option_id, courier=courier):
+        case steps.GenerateShipLabelsCall(
+            package_ids=package_ids, shipping_option_id=shipping_option_id, courier=courier
+        ):
             return await client.generate_ship_labels(
                 merchant_id, shipment_id, package_ids, shipping_option_id=shipping_option_id, courier=courier
             )
-        case RegenerateShipLabelsCall(package_ids):
+        case steps.RegenerateShipLabelsCall(package_ids):
             return await client.generate_ship_labels(merchant_id, shipment_id, package_ids, regenerate=True)
-        case Expire():
+        case steps.Expire():
             raise ValueError("an EXPIRE step has no call")
         case _:
             assert_never(step.call)

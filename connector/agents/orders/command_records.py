@@ -4,22 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.domain.money import Money
-from connector.domain.orders.commands import (
-    Action,
-    Confirm,
-    CreateManifest,
-    CreatePackages,
-    GenerateInvoice,
-    GenerateShipLabels,
-    OrderCommand,
-    Pack,
-    Refresh,
-    Reject,
-    SelectShippingOption,
-    Ship,
-    UpdatePackage,
-    UpdatePackageStatus,
-)
+from connector.domain.orders import commands
+from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
 from connector.kafka.avro.codec import BadRecord
@@ -44,43 +30,43 @@ def _action(name: str, asked: Mapping[str, Any]) -> Action:
     """Raises ValueError for what is none of the schema's."""
     match name:
         case "Confirm":
-            return Confirm()
+            return commands.Confirm()
         case "Reject":
-            return Reject(asked["reason"], asked["reference_id"] or "")
+            return commands.Reject(asked["reason"], asked["reference_id"] or "")
         case "CreatePackages":
-            return CreatePackages(_packages(asked["packages"]))
+            return commands.CreatePackages(_packages(asked["packages"]))
         case "SelectShippingOption":
-            return SelectShippingOption(asked["package_id"], asked["shipping_option_id"] or "")
+            return commands.SelectShippingOption(asked["package_id"], asked["shipping_option_id"] or "")
         case "GenerateInvoice":
-            return GenerateInvoice()
+            return commands.GenerateInvoice()
         case "GenerateShipLabels":
-            return GenerateShipLabels(
+            return commands.GenerateShipLabels(
                 package_ids=tuple(asked["package_ids"]),
                 shipping_option_id=asked["shipping_option_id"] or "",
                 courier=_courier(asked["courier"]),
                 regenerate=asked["regenerate"],
             )
         case "UpdatePackage":
-            return UpdatePackage(_package(asked["package"]))
+            return commands.UpdatePackage(_package(asked["package"]))
         case "UpdatePackageStatus":
-            return UpdatePackageStatus(
+            return commands.UpdatePackageStatus(
                 package_id=asked["package_id"],
                 status=asked["status"],
                 sub_status=asked["sub_status"] or "",
                 reason=asked["reason"] or "",
             )
         case "Ship":
-            return Ship(tuple(asked["package_ids"]))
+            return commands.Ship(tuple(asked["package_ids"]))
         case "Pack":
-            return Pack(
+            return commands.Pack(
                 packages=_packages(asked["packages"]),
                 shipping_option_id=asked["shipping_option_id"] or "",
                 courier=_courier(asked["courier"]),
             )
         case "Refresh":
-            return Refresh()
+            return commands.Refresh()
         case "CreateManifest":
-            return CreateManifest(tuple(asked["shipment_ids"]))
+            return commands.CreateManifest(tuple(asked["shipment_ids"]))
         case _:
             raise ValueError(f"{name}: no action of schemas/order_command.avsc")
 

@@ -13,7 +13,7 @@ from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.agents.orders.expiry import RETENTION, ShipmentExpiry
 from connector.agents.orders.manifest_printing import MANIFEST
 from connector.domain.orders.settlement import needs_settling
-from connector.domain.orders.stored.current import UnknownVersion, read_answer, read_document, read_step
+from connector.domain.orders.stored.current import UnknownVersion, read_answer, read_step, read_stored_document
 from connector.domain.outcomes import Answer, Outcome
 from connector.kafka.avro.codec import BadRecord
 from connector.tables.shipments import shipment_key
@@ -44,7 +44,7 @@ class ShipmentSettlements:
 
     def _settle(self, edit: ShipmentEdit, call: Mapping[str, Any]) -> None:
         if call["operation"] == MANIFEST:
-            outcome = _outcome(call, read_document)
+            outcome = _outcome(call, read_stored_document)
             manifests.settle_manifest(edit, call["merchant_id"], call["target"], outcome, self._now_ms())
         elif call["operation"] == RETENTION:
             self._forget(edit, shipment_key(call["merchant_id"], call["target"]))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from connector.domain.orders import steps
 from connector.domain.orders.arrivals import without_packing
 from connector.domain.orders.facts.documents import StoredDocument, Tracking
 from connector.domain.orders.facts.lifecycle import rank, reached
@@ -11,21 +12,7 @@ from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Cancellation, PackageStatus, Shipment, Status
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.row import Offer, Offered, ShipmentRow
-from connector.domain.orders.steps import (
-    ConfirmShipmentCall,
-    CreatePackagesCall,
-    Expire,
-    GenerateInvoiceCall,
-    GenerateShipLabelsCall,
-    GetShipmentCall,
-    RegenerateShipLabelsCall,
-    RejectShipmentCall,
-    RetrieveInvoiceCall,
-    RetrieveShippingOptionsCall,
-    StepCall,
-    UpdatePackageCall,
-    UpdatePackageStatusCall,
-)
+from connector.domain.orders.steps import StepCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +37,7 @@ StepValue = Shipment | ShippingOptions | StoredDocument | Labels | None
 def apply_to_row(row: ShipmentRow, call: StepCall, value: StepValue) -> ShipmentRow:
     """Options, documents and tracking, which no reading tells."""
     match value:
-        case ShippingOptions() if isinstance(call, RetrieveShippingOptionsCall):
+        case ShippingOptions() if isinstance(call, steps.RetrieveShippingOptionsCall):
             offer = _offer(call.package_id, value)
             others = tuple(known for known in row.offers if known.package_id != offer.package_id)
             return replace(row, offers=(*others, offer))
@@ -61,31 +48,31 @@ def apply_to_row(row: ShipmentRow, call: StepCall, value: StepValue) -> Shipment
             others_told = tuple(one for one in row.tracking if one.package_id not in told)
             return replace(row, documents=_with(row.documents, documents), tracking=(*others_told, *tracking))
         case Shipment() | ShippingOptions() | None:
-            return without_packing(row) if isinstance(call, UpdatePackageCall) else row
+            return without_packing(row) if isinstance(call, steps.UpdatePackageCall) else row
         case _:
             assert_never(value)
 
 
 def apply_to_facts(facts: Shipment, call: StepCall, value: StepValue, now_ms: int) -> Shipment:
     match call:
-        case ConfirmShipmentCall():
+        case steps.ConfirmShipmentCall():
             return _forward(facts, Status.CONFIRMED)
-        case RejectShipmentCall():
+        case steps.RejectShipmentCall():
             return _rejected(facts, call.reason, now_ms)
-        case CreatePackagesCall(packages):
+        case steps.CreatePackagesCall(packages):
             return facts if reached(facts.status, Status.PACKAGE_CREATED) else _packed(facts, packages)
-        case UpdatePackageCall(package):
+        case steps.UpdatePackageCall(package):
             return _packed(facts, (_updated(known, package) for known in facts.packages))
-        case UpdatePackageStatusCall():
+        case steps.UpdatePackageStatusCall():
             return _reported(facts, call)
-        case RetrieveShippingOptionsCall():
+        case steps.RetrieveShippingOptionsCall():
             offered = isinstance(value, ShippingOptions) and value.options
             return _packages_forward(facts, Status.PICKUP_SLOT_RETRIEVED) if offered else facts
-        case GenerateInvoiceCall():
+        case steps.GenerateInvoiceCall():
             return _packages_forward(facts, Status.INVOICE_GENERATED)
-        case GenerateShipLabelsCall(package_ids=package_ids) | RegenerateShipLabelsCall(package_ids):
+        case steps.GenerateShipLabelsCall(package_ids=package_ids) | steps.RegenerateShipLabelsCall(package_ids):
             return _labelled(facts, package_ids, value) if isinstance(value, Labels) else facts
-        case GetShipmentCall() | RetrieveInvoiceCall() | Expire():
+        case steps.GetShipmentCall() | steps.RetrieveInvoiceCall() | steps.Expire():
             return facts
         case _:
             assert_never(call)
@@ -133,7 +120,7 @@ def _updated(known: Package, package: Package) -> Package:
     return package if package.package_id == known.package_id else known
 
 
-def _reported(facts: Shipment, report: UpdatePackageStatusCall) -> Shipment:
+def _reported(facts: Shipment, report: steps.UpdatePackageStatusCall) -> Shipment:
     if report.sub_status:
         facts = replace(facts, sub_status=report.sub_status, reason=report.reason or facts.reason)
     return _settled_packages(facts, [report.package_id], Status(report.status))

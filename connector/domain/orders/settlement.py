@@ -6,6 +6,7 @@ Only a matched turn counts. What may have been done is read first: done is adopt
 from dataclasses import replace
 from typing import assert_never
 
+from connector.domain.orders import steps
 from connector.domain.orders.announcements import Sight
 from connector.domain.orders.arrivals import adopt_facts, move_facts, unseen, wait_ms
 from connector.domain.orders.effects import Labels, StepValue, apply_to_facts, apply_to_row
@@ -13,16 +14,7 @@ from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.next_step import advance, end_head, refused_by_amazon
 from connector.domain.orders.row import Change, Rules, ShipmentRow, StepRefusal
-from connector.domain.orders.steps import (
-    Expire,
-    GenerateShipLabelsCall,
-    GetShipmentCall,
-    RegenerateShipLabelsCall,
-    Step,
-    StepCall,
-    is_repeatable,
-    key_of,
-)
+from connector.domain.orders.steps import Step, StepCall, is_repeatable, key_of
 from connector.domain.outcomes import (
     Accepted,
     Answer,
@@ -86,7 +78,7 @@ def settle_step(
 
 def _is_ours(row: ShipmentRow, step: Step) -> bool:
     """Anything but a reading is of the head command."""
-    if isinstance(step.call, GetShipmentCall):
+    if isinstance(step.call, steps.GetShipmentCall):
         return True
     return row.head is not None and row.head.command.command_id == step.command_id
 
@@ -95,7 +87,7 @@ def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent
     row = replace(row, not_before_ms=0)
     if isinstance(value, Shipment):
         return _read(row, value, rules, sent_at_ms, now_ms)
-    if row.facts is None or row.head is None or isinstance(step.call, Expire):
+    if row.facts is None or row.head is None or isinstance(step.call, steps.Expire):
         return Change(row)
     facts = apply_to_facts(row.facts, step.call, value, now_ms)
     work, key = row.head, key_of(step.call)
@@ -120,7 +112,7 @@ def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_
 
 def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
     """It may be refused because it is done already: read. A refused reading leaves nothing to wait for."""
-    if not isinstance(step.call, GetShipmentCall):
+    if not isinstance(step.call, steps.GetShipmentCall):
         return Change(_doubt(row, refusal=_refusal(step, answer)))
     if row.head is not None:
         return end_head(row, refused_by_amazon(row, row.head.command, _refusal(step, answer)), now_ms)
@@ -132,7 +124,7 @@ def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chang
 
 
 def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
-    if isinstance(step.call, GetShipmentCall) or row.head is None:
+    if isinstance(step.call, steps.GetShipmentCall) or row.head is None:
         return Change(replace(row, not_before_ms=now_ms + wait_ms(1)))
     conflicts = row.head.conflicts + 1
     refusal = _refusal(step, answer) if conflicts >= MAX_CONFLICTS else None
@@ -172,7 +164,7 @@ def _unlabelled(change: Change, step: Step, labels: Labels, now_ms: int) -> Chan
 
 
 def _lost(call: StepCall, labels: Labels) -> bool:
-    if not isinstance(call, GenerateShipLabelsCall | RegenerateShipLabelsCall):
+    if not isinstance(call, steps.GenerateShipLabelsCall | steps.RegenerateShipLabelsCall):
         return False
     told = [document.package_id for document in labels.documents]
     told += [failure.package_id for failure in labels.failures]

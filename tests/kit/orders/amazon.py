@@ -4,27 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from connector.domain.orders import steps
 from connector.domain.orders.effects import Labels, StepValue
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.lifecycle import has_shipping_options, needs_invoice, program_of, rank
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Cancellation, Shipment, Status
 from connector.domain.orders.facts.shipping_options import ShippingOption, ShippingOptions
-from connector.domain.orders.steps import (
-    ConfirmShipmentCall,
-    CreatePackagesCall,
-    Expire,
-    GenerateInvoiceCall,
-    GenerateShipLabelsCall,
-    GetShipmentCall,
-    RegenerateShipLabelsCall,
-    RejectShipmentCall,
-    RetrieveInvoiceCall,
-    RetrieveShippingOptionsCall,
-    Step,
-    UpdatePackageCall,
-    UpdatePackageStatusCall,
-)
+from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused
 
 OK = Answer(http_status=200)
@@ -69,39 +56,39 @@ class Amazon:
 
     def _made(self, step: Step) -> StepValue:
         match step.call:
-            case GetShipmentCall():
+            case steps.GetShipmentCall():
                 return self.facts
-            case ConfirmShipmentCall():
+            case steps.ConfirmShipmentCall():
                 self._step("confirmed", (Status.ACCEPTED,), Status.CONFIRMED)
-            case CreatePackagesCall(packages):
+            case steps.CreatePackagesCall(packages):
                 if self.facts.status == Status.CONFIRMED:
                     self._set(replace(self.facts, packages=packages))
                 self._step("packages_created", (Status.CONFIRMED,), Status.PACKAGE_CREATED)
-            case RetrieveShippingOptionsCall():
+            case steps.RetrieveShippingOptionsCall():
                 return self._options()
-            case GenerateInvoiceCall():
+            case steps.GenerateInvoiceCall():
                 self._step("invoice_generated", (self._before_invoice,), Status.INVOICE_GENERATED)
                 return _document(DocumentKind.INVOICE, "invoice")
-            case RetrieveInvoiceCall():
+            case steps.RetrieveInvoiceCall():
                 if rank(self.facts.status) < rank(Status.INVOICE_GENERATED):
                     raise WrongState
                 return _document(DocumentKind.INVOICE, "invoice")
-            case GenerateShipLabelsCall(package_ids=package_ids, shipping_option_id=shipping_option_id):
+            case steps.GenerateShipLabelsCall(package_ids=package_ids, shipping_option_id=shipping_option_id):
                 return self._labels(package_ids, shipping_option_id)
-            case RegenerateShipLabelsCall(package_ids):
+            case steps.RegenerateShipLabelsCall(package_ids):
                 if self.facts.status != Status.SHIPLABEL_GENERATED:
                     raise WrongState
                 self.effects += [f"label_regenerated {package_id}" for package_id in package_ids]
                 return self._printed(package_ids)
-            case RejectShipmentCall(reference_id=reference_id):
+            case steps.RejectShipmentCall(reference_id=reference_id):
                 self._step(f"rejected {reference_id}", self.facts.rejectable_states, Status.CANCELLED)
                 lines = tuple(replace(line, cancellations=(BY_SELLER,)) for line in self.facts.line_items)
                 self._set(replace(self.facts, line_items=lines))
-            case UpdatePackageCall(package):
+            case steps.UpdatePackageCall(package):
                 self._update(package)
-            case UpdatePackageStatusCall(package_id=package_id):
+            case steps.UpdatePackageStatusCall(package_id=package_id):
                 self._ship(package_id)
-            case Expire():
+            case steps.Expire():
                 raise AssertionError("nobody is called where a command expires")
             case _:
                 assert_never(step.call)

@@ -7,25 +7,11 @@ from typing import Any, get_args
 import pytest
 
 from connector.domain.money import Money
+from connector.domain.orders import steps
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
 from connector.domain.orders.facts.shipment import Status
-from connector.domain.orders.steps import (
-    ConfirmShipmentCall,
-    CreatePackagesCall,
-    Expire,
-    GenerateInvoiceCall,
-    GenerateShipLabelsCall,
-    GetShipmentCall,
-    RegenerateShipLabelsCall,
-    RejectShipmentCall,
-    RetrieveInvoiceCall,
-    RetrieveShippingOptionsCall,
-    Step,
-    StepCall,
-    UpdatePackageCall,
-    UpdatePackageStatusCall,
-)
+from connector.domain.orders.steps import Step, StepCall
 from connector.domain.outcomes import Accepted, Unknown
 from connector.domain.returns.facts import ReturnStatus
 from connector.smartconnect.caller import CallReport
@@ -164,26 +150,31 @@ async def test_the_sellers_token_subscribes_and_the_applications_makes_the_desti
 
 
 CALLS: list[tuple[StepCall, str]] = [
-    (GetShipmentCall(), "get_shipment"),
-    (ConfirmShipmentCall(), "confirm"),
-    (RejectShipmentCall(line_item_ids=("1", "2"), reason="CUSTOMER_REQUESTED", reference_id="r1"), "reject"),
-    (CreatePackagesCall((PACKAGE, PACKAGE)), "create_packages"),
-    (UpdatePackageCall(PACKAGE), "update_package"),
+    (steps.GetShipmentCall(), "get_shipment"),
+    (steps.ConfirmShipmentCall(), "confirm"),
+    (steps.RejectShipmentCall(line_item_ids=("1", "2"), reason="CUSTOMER_REQUESTED", reference_id="r1"), "reject"),
+    (steps.CreatePackagesCall((PACKAGE, PACKAGE)), "create_packages"),
+    (steps.UpdatePackageCall(PACKAGE), "update_package"),
     (
-        UpdatePackageStatusCall(package_id="P1", status="SHIPPED", sub_status="NOT_DELIVERED", reason="nobody home"),
+        steps.UpdatePackageStatusCall(
+            package_id="P1", status="SHIPPED", sub_status="NOT_DELIVERED", reason="nobody home"
+        ),
         "not delivered",
     ),
-    (RetrieveShippingOptionsCall("P1"), "shipping_options"),
-    (GenerateInvoiceCall(), "generate_invoice"),
-    (RetrieveInvoiceCall(), "retrieve_invoice"),
-    (GenerateShipLabelsCall(package_ids=()), "labels, all"),
-    (GenerateShipLabelsCall(package_ids=("P1",), shipping_option_id="o==", courier=COURIER), "labels, by courier"),
-    (RegenerateShipLabelsCall(("P1",)), "labels, again"),
+    (steps.RetrieveShippingOptionsCall("P1"), "shipping_options"),
+    (steps.GenerateInvoiceCall(), "generate_invoice"),
+    (steps.RetrieveInvoiceCall(), "retrieve_invoice"),
+    (steps.GenerateShipLabelsCall(package_ids=()), "labels, all"),
+    (
+        steps.GenerateShipLabelsCall(package_ids=("P1",), shipping_option_id="o==", courier=COURIER),
+        "labels, by courier",
+    ),
+    (steps.RegenerateShipLabelsCall(("P1",)), "labels, again"),
 ]
 
 
 def test_every_call_is_tried() -> None:
-    assert {type(call) for call, _ in CALLS} == {*get_args(StepCall)} - {Expire}
+    assert {type(call) for call, _ in CALLS} == {*get_args(StepCall)} - {steps.Expire}
 
 
 @pytest.mark.parametrize(("call", "verb"), CALLS)
@@ -197,7 +188,7 @@ async def test_a_step_makes_the_call_of_its_verb(call: StepCall, verb: str) -> N
 async def test_an_expire_step_calls_nobody() -> None:
     async with serving() as server, client_of(server) as client:
         with pytest.raises(ValueError, match="EXPIRE"):
-            await perform(client, Step(merchant_id=MERCHANT, shipment_id="S1", call=Expire()))
+            await perform(client, Step(merchant_id=MERCHANT, shipment_id="S1", call=steps.Expire()))
         assert server.asked == server.grants == []
 
 

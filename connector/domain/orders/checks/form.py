@@ -3,24 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from connector.domain.orders import commands
 from connector.domain.orders.checks.packing import form_faults, package_form_faults
-from connector.domain.orders.commands import (
-    Action,
-    Confirm,
-    CreateManifest,
-    CreatePackages,
-    Fault,
-    GenerateInvoice,
-    GenerateShipLabels,
-    OrderCommand,
-    Pack,
-    Refresh,
-    Reject,
-    SelectShippingOption,
-    Ship,
-    UpdatePackage,
-    UpdatePackageStatus,
-)
+from connector.domain.orders.commands import Action, Fault, OrderCommand
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.shipment import PackageStatus
 
@@ -32,36 +17,36 @@ DELIVERY_STATUSES = tuple(status for status in PackageStatus if status is not Pa
 
 def command_faults(command: OrderCommand) -> tuple[Fault, ...]:
     faults = tuple(_action_faults(command.action))
-    if not command.shipment_id and not isinstance(command.action, CreateManifest):
+    if not command.shipment_id and not isinstance(command.action, commands.CreateManifest):
         return (Fault("shipment_id", "is empty; name the shipment"), *faults)
     return faults
 
 
 def _action_faults(action: Action) -> Iterator[Fault]:
     match action:
-        case Reject(reason):
+        case commands.Reject(reason):
             if reason not in REJECT_REASONS:
                 yield Fault("reason", f"{reason!r} is none of {', '.join(REJECT_REASONS)}")
-        case CreatePackages(packages):
+        case commands.CreatePackages(packages):
             if not packages:
                 yield Fault("packages", "is empty; give at least one package, or use Pack")
             yield from form_faults(packages)
-        case UpdatePackage(package):
+        case commands.UpdatePackage(package):
             yield from package_form_faults("package", package)
-        case Pack():
+        case commands.Pack():
             yield from form_faults(action.packages)
             yield from _courier_faults(action.courier)
-        case SelectShippingOption(package_id):
+        case commands.SelectShippingOption(package_id):
             yield from _package_id_faults(package_id)
-        case UpdatePackageStatus():
+        case commands.UpdatePackageStatus():
             yield from _package_id_faults(action.package_id)
             yield from _status_faults(action)
-        case GenerateShipLabels():
+        case commands.GenerateShipLabels():
             yield from _package_ids_faults(action.package_ids)
             yield from _courier_faults(action.courier)
-        case Ship(package_ids):
+        case commands.Ship(package_ids):
             yield from _package_ids_faults(package_ids)
-        case Confirm() | GenerateInvoice() | Refresh() | CreateManifest():
+        case commands.Confirm() | commands.GenerateInvoice() | commands.Refresh() | commands.CreateManifest():
             pass
         case _:
             assert_never(action)
@@ -87,7 +72,7 @@ def _courier_faults(courier: Courier | None) -> Iterator[Fault]:
                 yield Fault(f"courier.{name}", "is empty; give the carrier's, or leave the courier out")
 
 
-def _status_faults(action: UpdatePackageStatus) -> Iterator[Fault]:
+def _status_faults(action: commands.UpdatePackageStatus) -> Iterator[Fault]:
     if action.status not in DELIVERY_STATUSES:
         yield Fault("status", f"{action.status!r} is none of {', '.join(DELIVERY_STATUSES)}")
     if action.sub_status and action.sub_status not in SUB_STATUSES:

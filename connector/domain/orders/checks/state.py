@@ -3,22 +3,8 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from connector.domain.orders.commands import (
-    Action,
-    Confirm,
-    CreateManifest,
-    CreatePackages,
-    Fault,
-    GenerateInvoice,
-    GenerateShipLabels,
-    Pack,
-    Refresh,
-    Reject,
-    SelectShippingOption,
-    Ship,
-    UpdatePackage,
-    UpdatePackageStatus,
-)
+from connector.domain.orders import commands
+from connector.domain.orders.commands import Action, Fault
 from connector.domain.orders.facts.lifecycle import CLOSED, has_shipping_options, needs_invoice, reached
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Program, Shipment, Status
@@ -49,28 +35,33 @@ def _state_faults(action: Action, facts: Shipment) -> Iterator[Fault]:
     if needed is not None and not reached(facts.status, needed):
         remedy = f"the shipment is {facts.status}, {needed} is needed; {_REMEDIES[needed]}"
         yield Fault("action", remedy, may_be_outdated=True)
-    if isinstance(action, Reject) and facts.status not in facts.rejectable_states:
+    if isinstance(action, commands.Reject) and facts.status not in facts.rejectable_states:
         allowed = ", ".join(facts.rejectable_states) or "no state"
         remedy = f"the shipment is {facts.status}; Amazon lets it be rejected in {allowed}"
         yield Fault("action", remedy, may_be_outdated=True)
-    if facts.status in CLOSED and isinstance(action, UpdatePackage):
+    if facts.status in CLOSED and isinstance(action, commands.UpdatePackage):
         yield Fault("action", f"the shipment is {facts.status}; its packages can't be changed any more")
-    if facts.status in CLOSED and isinstance(action, SelectShippingOption):
+    if facts.status in CLOSED and isinstance(action, commands.SelectShippingOption):
         yield Fault("action", f"the shipment is {facts.status}; how it ships can't be chosen any more")
 
 
 def _needed(action: Action) -> Status | None:
     """The state that a shipment must have reached; None where Amazon judges, or it does not matter."""
     match action:
-        case CreatePackages() | Pack():
+        case commands.CreatePackages() | commands.Pack():
             return Status.CONFIRMED
-        case UpdatePackage() | SelectShippingOption() | GenerateInvoice() | GenerateShipLabels():
+        case (
+            commands.UpdatePackage()
+            | commands.SelectShippingOption()
+            | commands.GenerateInvoice()
+            | commands.GenerateShipLabels()
+        ):
             return Status.PACKAGE_CREATED
-        case Ship():
+        case commands.Ship():
             return Status.SHIPLABEL_GENERATED
-        case UpdatePackageStatus():
+        case commands.UpdatePackageStatus():
             return Status.SHIPPED if _is_delivery(action) else Status.SHIPLABEL_GENERATED
-        case Confirm() | Reject() | Refresh() | CreateManifest():
+        case commands.Confirm() | commands.Reject() | commands.Refresh() | commands.CreateManifest():
             return None
         case _:
             assert_never(action)
@@ -79,13 +70,21 @@ def _needed(action: Action) -> Status | None:
 def _named(action: Action) -> list[tuple[str, str]]:
     """Field and package id of each package that the action names as one that is there."""
     match action:
-        case GenerateShipLabels(package_ids=package_ids) | Ship(package_ids):
+        case commands.GenerateShipLabels(package_ids=package_ids) | commands.Ship(package_ids):
             return [(f"package_ids[{index}]", package_id) for index, package_id in enumerate(package_ids)]
-        case SelectShippingOption(package_id) | UpdatePackageStatus(package_id=package_id):
+        case commands.SelectShippingOption(package_id) | commands.UpdatePackageStatus(package_id=package_id):
             return [("package_id", package_id)]
-        case UpdatePackage(package):
+        case commands.UpdatePackage(package):
             return [("package.package_id", package.package_id)]
-        case Confirm() | Reject() | CreatePackages() | GenerateInvoice() | Pack() | Refresh() | CreateManifest():
+        case (
+            commands.Confirm()
+            | commands.Reject()
+            | commands.CreatePackages()
+            | commands.GenerateInvoice()
+            | commands.Pack()
+            | commands.Refresh()
+            | commands.CreateManifest()
+        ):
             return []
         case _:
             assert_never(action)
@@ -97,19 +96,19 @@ def _package_faults(action: Action, facts: Shipment) -> Iterator[Fault]:
         if package_id not in known:
             remedy = f"{package_id} is not in the shipment; its packages are {', '.join(known) or 'none'}"
             yield Fault(field, remedy, may_be_outdated=True)
-    if not known and not named and isinstance(action, Ship | GenerateShipLabels):
+    if not known and not named and isinstance(action, commands.Ship | commands.GenerateShipLabels):
         yield Fault("package_ids", "Amazon names no package of the shipment; create its packages", may_be_outdated=True)
 
 
 def _program_faults(action: Action, program: str, facts: Shipment) -> Iterator[Fault]:
-    if isinstance(action, SelectShippingOption) and not has_shipping_options(program):
+    if isinstance(action, commands.SelectShippingOption) and not has_shipping_options(program):
         yield Fault("action", "Amazon chooses how to ship for Seller Flex; leave it out")
-    if isinstance(action, GenerateInvoice) and not needs_invoice(program, facts):
+    if isinstance(action, commands.GenerateInvoice) and not needs_invoice(program, facts):
         yield Fault("action", "Amazon makes no invoice for this shipment; leave it out")
     carried = program in (Program.SELLER_FLEX, Program.EASY_SHIP)
-    if isinstance(action, UpdatePackageStatus) and _is_delivery(action) and carried:
+    if isinstance(action, commands.UpdatePackageStatus) and _is_delivery(action) and carried:
         yield Fault("status", "delivery is reported by Amazon's carrier; only Self Ship reports its own")
 
 
-def _is_delivery(report: UpdatePackageStatus) -> bool:
+def _is_delivery(report: commands.UpdatePackageStatus) -> bool:
     return bool(report.sub_status) or report.status == Status.DELIVERED

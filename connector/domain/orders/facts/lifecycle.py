@@ -18,7 +18,7 @@ class Skip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """`entered_by`: the call, or who, brings a shipment into it. `then`: what may follow.
+    """`entered_by`: the call, or who, brings a shipment into it. `opens`: it may begin so. `then`: what may follow.
 
     `cancellable`: the customer or Amazon may still cancel in it (the seller may while Amazon lists it among the
     shipment's orderStatesEligibleForRejection). `packing`: updatePackage goes back from it to PACKAGE_CREATED.
@@ -27,6 +27,7 @@ class State:
 
     status: Status
     entered_by: str
+    opens: bool = False
     then: tuple[Status, ...] = ()
     cancellable: bool = False
     packing: bool = False
@@ -38,6 +39,7 @@ LIFECYCLE = (  # in the order of their place
     State(
         status=Status.CREATED,
         entered_by="Amazon, without stock for it",
+        opens=True,
         then=(Status.ACCEPTED, Status.CONFIRMED),  # nobody says whether CONFIRM is legal here: Amazon is asked
         cancellable=True,
         skipped_by=(Skip(Program.SELLER_FLEX),),  # MFN channels only (retrieve-list-of-shipments guide)
@@ -45,6 +47,7 @@ LIFECYCLE = (  # in the order of their place
     State(
         status=Status.ACCEPTED,
         entered_by="Amazon, stock is assigned",
+        opens=True,
         then=(Status.CONFIRMED,),
         cancellable=True,
     ),

@@ -8,23 +8,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from connector.domain.ids import stable_id
+from connector.domain.orders import commands
 from connector.domain.orders.checks.state import named_packages, requirement_faults
-from connector.domain.orders.commands import (
-    Confirm,
-    CreateManifest,
-    CreatePackages,
-    Fault,
-    GenerateInvoice,
-    GenerateShipLabels,
-    OrderCommand,
-    Pack,
-    Refresh,
-    Reject,
-    SelectShippingOption,
-    Ship,
-    UpdatePackage,
-    UpdatePackageStatus,
-)
+from connector.domain.orders.commands import Fault, OrderCommand
 from connector.domain.orders.facts.documents import StoredDocument
 from connector.domain.orders.facts.lifecycle import CLOSED, needs_invoice, reached
 from connector.domain.orders.facts.packages import Package
@@ -57,35 +43,35 @@ def next_need(row: ShipmentRow, work: Work, facts: Shipment) -> Plan:
         return Refuse(faults)
     packages = named_packages(action, facts)
     match action:
-        case Confirm():
+        case commands.Confirm():
             return Finish() if reached(facts.status, Status.CONFIRMED) else Make(row.step(ConfirmShipmentCall()))
-        case Reject():
+        case commands.Reject():
             return _reject(row, work.command, action, facts)
-        case CreatePackages():
+        case commands.CreatePackages():
             return next_packages(row, action, facts) or Finish()
-        case UpdatePackage():
+        case commands.UpdatePackage():
             return next_update(row, action, facts) or Finish()
-        case SelectShippingOption():
+        case commands.SelectShippingOption():
             return _select(row, work, action)
-        case GenerateInvoice():
+        case commands.GenerateInvoice():
             return next_invoice(row, facts) or Finish(documents=(row.invoice,) if row.invoice else ())
-        case GenerateShipLabels():
+        case commands.GenerateShipLabels():
             return _label(row, work, action, facts, packages)
-        case Pack():
+        case commands.Pack():
             return _pack(row, action, facts)
-        case Ship():
+        case commands.Ship():
             return next_handover(row, facts, packages) or Finish()
-        case UpdatePackageStatus():
+        case commands.UpdatePackageStatus():
             return next_status(row, work, action, facts, packages) or Finish()
-        case Refresh():
+        case commands.Refresh():
             return Finish() if work.read else Make(row.step(GetShipmentCall()))
-        case CreateManifest():
+        case commands.CreateManifest():
             raise ValueError("a manifest is of many shipments: see manifests.py")
         case _:
             assert_never(action)
 
 
-def _reject(row: ShipmentRow, command: OrderCommand, action: Reject, facts: Shipment) -> Make:
+def _reject(row: ShipmentRow, command: OrderCommand, action: commands.Reject, facts: Shipment) -> Make:
     call = RejectShipmentCall(
         reason=action.reason,
         reference_id=action.reference_id or stable_id(command.merchant_id, command.command_id, "reference"),
@@ -94,7 +80,7 @@ def _reject(row: ShipmentRow, command: OrderCommand, action: Reject, facts: Ship
     return Make(row.step(call))
 
 
-def _pack(row: ShipmentRow, action: Pack, facts: Shipment) -> Plan:
+def _pack(row: ShipmentRow, action: commands.Pack, facts: Shipment) -> Plan:
     packages = facts.packages
     return (
         next_packages(row, action, facts)
@@ -104,7 +90,7 @@ def _pack(row: ShipmentRow, action: Pack, facts: Shipment) -> Plan:
 
 
 def _label(
-    row: ShipmentRow, work: Work, action: GenerateShipLabels, facts: Shipment, packages: Sequence[Package]
+    row: ShipmentRow, work: Work, action: commands.GenerateShipLabels, facts: Shipment, packages: Sequence[Package]
 ) -> Plan:
     if action.regenerate and facts.status in CLOSED:
         return Refuse((Fault("action", f"the shipment is {facts.status}; Amazon makes no label any more"),))
@@ -117,7 +103,12 @@ def _label(
 
 
 def _options_and_labels(
-    row: ShipmentRow, action: GenerateShipLabels | Pack, facts: Shipment, packages: Sequence[Package], *, invoice: bool
+    row: ShipmentRow,
+    action: commands.GenerateShipLabels | commands.Pack,
+    facts: Shipment,
+    packages: Sequence[Package],
+    *,
+    invoice: bool,
 ) -> Need:
     """Options, invoice, labels: the order that Amazon's process-shipment guide gives."""
     return (
@@ -129,7 +120,7 @@ def _options_and_labels(
 
 def _labelled(
     row: ShipmentRow,
-    action: GenerateShipLabels | Pack,
+    action: commands.GenerateShipLabels | commands.Pack,
     packages: Sequence[Package],
     documents: tuple[StoredDocument, ...],
 ) -> Finish | Refuse:
@@ -142,7 +133,7 @@ def _labelled(
     return Finish(documents=documents, tracking=tracking, message=message)
 
 
-def _select(row: ShipmentRow, work: Work, action: SelectShippingOption) -> Plan:
+def _select(row: ShipmentRow, work: Work, action: commands.SelectShippingOption) -> Plan:
     """Options expire: one that is not among those known is looked for once more."""
     offer = row.offer_for(action.package_id)
     call = RetrieveShippingOptionsCall(action.package_id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from connector.domain.orders import steps
 from connector.domain.orders.commands import Fault, GenerateShipLabels, Pack
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.lifecycle import CLOSED, has_shipping_options, reached
@@ -10,14 +11,7 @@ from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.results import Make, Refuse
 from connector.domain.orders.row import Offer, ShipmentRow, Work
-from connector.domain.orders.steps import (
-    GenerateInvoiceCall,
-    GenerateShipLabelsCall,
-    RegenerateShipLabelsCall,
-    RetrieveInvoiceCall,
-    RetrieveShippingOptionsCall,
-    key_of,
-)
+from connector.domain.orders.steps import key_of
 
 MAX_LABELS = 50  # packageIds of generateShipLabels in the published model
 THIRD_PARTY_CARRIER = "THIRD_PARTY_CARRIER"
@@ -39,7 +33,7 @@ def next_option(row: ShipmentRow, packages: Sequence[Package]) -> Make | None:
         return None
     for package in packages:
         if row.offer_for(package.package_id) is None and not _labelled(row, package):
-            return Make(row.step(RetrieveShippingOptionsCall(package.package_id)))
+            return Make(row.step(steps.RetrieveShippingOptionsCall(package.package_id)))
     return None
 
 
@@ -51,7 +45,7 @@ def next_invoice(row: ShipmentRow, facts: Shipment) -> Make | None:
     if row.invoice is not None:
         return None
     made = reached(facts.status, Status.INVOICE_GENERATED)
-    return Make(row.step(RetrieveInvoiceCall() if made else GenerateInvoiceCall()))
+    return Make(row.step(steps.RetrieveInvoiceCall() if made else steps.GenerateInvoiceCall()))
 
 
 def next_label(
@@ -63,7 +57,7 @@ def next_label(
         return None
     made = [package for package in missing if _labelled(row, package)]
     if made:
-        return Make(row.step(RegenerateShipLabelsCall(_ids(made)[:MAX_LABELS])))
+        return Make(row.step(steps.RegenerateShipLabelsCall(_ids(made)[:MAX_LABELS])))
     chosen = {
         package.package_id: choose_option(row.offer_for(package.package_id), action.shipping_option_id, action.courier)
         for package in missing
@@ -72,7 +66,7 @@ def next_label(
     if isinstance(first, Refuse):
         return first
     together = [package for package in missing if chosen[package.package_id] == first]
-    call = GenerateShipLabelsCall(
+    call = steps.GenerateShipLabelsCall(
         package_ids=_ids(together)[:MAX_LABELS], shipping_option_id=first.option_id, courier=action.courier
     )
     return Make(row.step(call))
@@ -88,7 +82,7 @@ def next_reprint(row: ShipmentRow, work: Work, packages: Sequence[Package]) -> N
     if faults:
         return Refuse(faults)
     for start in range(0, len(packages), MAX_LABELS):
-        call = RegenerateShipLabelsCall(_ids(packages[start : start + MAX_LABELS]))
+        call = steps.RegenerateShipLabelsCall(_ids(packages[start : start + MAX_LABELS]))
         if key_of(call) not in work.settled:
             return Make(row.step(call))
     return None

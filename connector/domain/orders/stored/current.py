@@ -8,28 +8,14 @@ from typing import TypeVar, assert_never
 
 import msgspec
 
+from connector.domain.orders import steps
 from connector.domain.orders.effects import Labels, StepValue
 from connector.domain.orders.facts.documents import StoredDocument
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.row import ShipmentRow
-from connector.domain.orders.steps import (
-    ConfirmShipmentCall,
-    CreatePackagesCall,
-    Expire,
-    GenerateInvoiceCall,
-    GenerateShipLabelsCall,
-    GetShipmentCall,
-    RegenerateShipLabelsCall,
-    RejectShipmentCall,
-    RetrieveInvoiceCall,
-    RetrieveShippingOptionsCall,
-    Step,
-    StepCall,
-    UpdatePackageCall,
-    UpdatePackageStatusCall,
-)
-from connector.domain.orders.stored import previous
+from connector.domain.orders.steps import Step, StepCall
+from connector.domain.orders.stored.previous import PREVIOUS_VERSION, read_previous_row, read_previous_step
 
 T = TypeVar("T")
 
@@ -41,7 +27,7 @@ class UnknownVersion(ValueError):
 
 
 class _Stored(msgspec.Struct, frozen=True):
-    version: int = previous.VERSION
+    version: int = PREVIOUS_VERSION
     value: msgspec.Raw = msgspec.Raw()
 
 
@@ -51,7 +37,7 @@ def write_step(step: Step) -> str:
 
 def read_step(text: str) -> Step:
     """Raises UnknownVersion, or msgspec's MsgspecError for what is no step."""
-    return previous.read_step(text) if _stored(text).version == previous.VERSION else _read(text, Step)
+    return read_previous_step(text) if _stored(text).version == PREVIOUS_VERSION else _read(text, Step)
 
 
 def write_answer(value: StepValue) -> str:
@@ -61,28 +47,28 @@ def write_answer(value: StepValue) -> str:
 def read_answer(call: StepCall, text: str) -> StepValue:
     """What an accepted call brought; None where its kind brings nothing. Raises as `read_step` does."""
     match call:
-        case GetShipmentCall():
+        case steps.GetShipmentCall():
             return _read(text, Shipment)
-        case RetrieveShippingOptionsCall():
+        case steps.RetrieveShippingOptionsCall():
             return _read(text, ShippingOptions)
-        case GenerateInvoiceCall() | RetrieveInvoiceCall():
-            return read_document(text)
-        case GenerateShipLabelsCall() | RegenerateShipLabelsCall():
+        case steps.GenerateInvoiceCall() | steps.RetrieveInvoiceCall():
+            return read_stored_document(text)
+        case steps.GenerateShipLabelsCall() | steps.RegenerateShipLabelsCall():
             return _read(text, Labels)
         case (
-            ConfirmShipmentCall()
-            | RejectShipmentCall()
-            | CreatePackagesCall()
-            | UpdatePackageCall()
-            | UpdatePackageStatusCall()
-            | Expire()
+            steps.ConfirmShipmentCall()
+            | steps.RejectShipmentCall()
+            | steps.CreatePackagesCall()
+            | steps.UpdatePackageCall()
+            | steps.UpdatePackageStatusCall()
+            | steps.Expire()
         ):
             return None
         case _:
             assert_never(call)
 
 
-def read_document(text: str) -> StoredDocument:
+def read_stored_document(text: str) -> StoredDocument:
     return _read(text, StoredDocument)
 
 
@@ -91,7 +77,7 @@ def read_row(data: bytes) -> ShipmentRow:
     try:
         return msgspec.json.decode(data, type=ShipmentRow)
     except msgspec.ValidationError:
-        return previous.read_row(data)
+        return read_previous_row(data)
 
 
 def _write(value: object) -> str:
@@ -101,11 +87,11 @@ def _write(value: object) -> str:
 def _read(text: str, kind: type[T]) -> T:
     """Of both versions: what an answer holds is as it was, only the version around it is new."""
     stored = _stored(text)
-    return msgspec.json.decode(text if stored.version == previous.VERSION else stored.value, type=kind)
+    return msgspec.json.decode(text if stored.version == PREVIOUS_VERSION else stored.value, type=kind)
 
 
 def _stored(text: str) -> _Stored:
     stored = msgspec.json.decode(text, type=_Stored)
-    if stored.version not in (previous.VERSION, VERSION):
-        raise UnknownVersion(f"version {stored.version}, but {previous.VERSION} and {VERSION} are read here")
+    if stored.version not in (PREVIOUS_VERSION, VERSION):
+        raise UnknownVersion(f"version {stored.version}, but {PREVIOUS_VERSION} and {VERSION} are read here")
     return stored

@@ -10,15 +10,15 @@ import msgspec
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import Step
 
-VERSION = 1
+PREVIOUS_VERSION = 1
 
 
-def read_step(text: str) -> Step:
+def read_previous_step(text: str) -> Step:
     step = msgspec.json.decode(text, type=dict[str, Any])
     return msgspec.convert(step | {"call": _tagged(step, step.get("kind"))}, Step)
 
 
-def read_row(data: bytes) -> ShipmentRow:
+def read_previous_row(data: bytes) -> ShipmentRow:
     row = msgspec.json.decode(data, type=dict[str, Any])
     queue = [work | {"command": _command(work["command"])} for work in row["queue"]]
     return msgspec.convert(row | {"queue": queue}, ShipmentRow)

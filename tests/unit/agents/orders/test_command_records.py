@@ -7,22 +7,8 @@ import pytest
 
 from connector.agents.orders.command_records import read_command
 from connector.domain.money import Money
-from connector.domain.orders.commands import (
-    Action,
-    Confirm,
-    CreateManifest,
-    CreatePackages,
-    GenerateInvoice,
-    GenerateShipLabels,
-    OrderCommand,
-    Pack,
-    Refresh,
-    Reject,
-    SelectShippingOption,
-    Ship,
-    UpdatePackage,
-    UpdatePackageStatus,
-)
+from connector.domain.orders import commands
+from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
 from connector.kafka.avro.codec import AvroCodec, BadRecord
@@ -84,46 +70,50 @@ def meant(action: Action) -> OrderCommand:
 
 
 CASES: list[tuple[str, dict[str, Any], OrderCommand]] = [
-    ("Confirm", {}, meant(Confirm())),
-    ("Refresh", {}, meant(Refresh())),
-    ("GenerateInvoice", {}, meant(GenerateInvoice())),
+    ("Confirm", {}, meant(commands.Confirm())),
+    ("Refresh", {}, meant(commands.Refresh())),
+    ("GenerateInvoice", {}, meant(commands.GenerateInvoice())),
     (
         "Reject",
         {"reason": "OUT_OF_STOCK", "reference_id": "R1"},
-        meant(Reject(reason="OUT_OF_STOCK", reference_id="R1")),
+        meant(commands.Reject(reason="OUT_OF_STOCK", reference_id="R1")),
     ),
-    ("Reject", {"reason": "CUSTOMER_REQUESTED"}, meant(Reject(reason="CUSTOMER_REQUESTED"))),
-    ("CreatePackages", {"packages": [PACKAGE]}, meant(CreatePackages(packages=(READ_PACKAGE,)))),
+    ("Reject", {"reason": "CUSTOMER_REQUESTED"}, meant(commands.Reject(reason="CUSTOMER_REQUESTED"))),
+    ("CreatePackages", {"packages": [PACKAGE]}, meant(commands.CreatePackages(packages=(READ_PACKAGE,)))),
     (
         "SelectShippingOption",
         {"package_id": "P1", "shipping_option_id": "O=="},
-        meant(SelectShippingOption(package_id="P1", shipping_option_id="O==")),
+        meant(commands.SelectShippingOption(package_id="P1", shipping_option_id="O==")),
     ),
-    ("SelectShippingOption", {"package_id": "P1"}, meant(SelectShippingOption(package_id="P1"))),
+    ("SelectShippingOption", {"package_id": "P1"}, meant(commands.SelectShippingOption(package_id="P1"))),
     (
         "GenerateShipLabels",
         {"package_ids": ["P1"], "shipping_option_id": "O==", "courier": COURIER, "regenerate": True},
         meant(
-            GenerateShipLabels(
+            commands.GenerateShipLabels(
                 package_ids=("P1",), shipping_option_id="O==", courier=Courier("Carrier", "T1"), regenerate=True
             )
         ),
     ),
-    ("GenerateShipLabels", {}, meant(GenerateShipLabels())),
-    ("UpdatePackage", {"package": PACKAGE}, meant(UpdatePackage(READ_PACKAGE))),
+    ("GenerateShipLabels", {}, meant(commands.GenerateShipLabels())),
+    ("UpdatePackage", {"package": PACKAGE}, meant(commands.UpdatePackage(READ_PACKAGE))),
     (
         "UpdatePackageStatus",
         {"package_id": "P1", "status": "SHIPPED", "sub_status": "NOT_DELIVERED", "reason": "nobody home"},
-        meant(UpdatePackageStatus(package_id="P1", status="SHIPPED", sub_status="NOT_DELIVERED", reason="nobody home")),
+        meant(
+            commands.UpdatePackageStatus(
+                package_id="P1", status="SHIPPED", sub_status="NOT_DELIVERED", reason="nobody home"
+            )
+        ),
     ),
-    ("Ship", {"package_ids": ["P1"]}, meant(Ship(package_ids=("P1",)))),
-    ("Pack", {}, meant(Pack())),
+    ("Ship", {"package_ids": ["P1"]}, meant(commands.Ship(package_ids=("P1",)))),
+    ("Pack", {}, meant(commands.Pack())),
     (
         "Pack",
         {"packages": [PACKAGE], "shipping_option_id": "O==", "courier": COURIER},
-        meant(Pack(packages=(READ_PACKAGE,), shipping_option_id="O==", courier=Courier("Carrier", "T1"))),
+        meant(commands.Pack(packages=(READ_PACKAGE,), shipping_option_id="O==", courier=Courier("Carrier", "T1"))),
     ),
-    ("CreateManifest", {"shipment_ids": ["S1", "S2"]}, meant(CreateManifest(shipment_ids=("S1", "S2")))),
+    ("CreateManifest", {"shipment_ids": ["S1", "S2"]}, meant(commands.CreateManifest(shipment_ids=("S1", "S2")))),
 ]
 
 

@@ -1,7 +1,9 @@
 """The shipments table as agents change it."""
 
 import asyncio
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +11,12 @@ import pytest
 from connector.agents.incoming import Received
 from connector.domain.orders.commands import OrderCommand, Refresh, SelectShippingOption
 from connector.domain.orders.events import Via
-from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.kafka.producer import OutRecord, ProduceFailed
 from tests.kit.orders.agents import PARTITION, OrderAgents, merchant
 from tests.kit.orders.amazon import Amazon
+from tests.kit.orders.previous import ANSWERS, STEPS
+from tests.kit.orders.samples import filled
 from tests.kit.orders.shipments import shipment
 
 BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=SelectShippingOption(""))
@@ -97,7 +101,29 @@ async def test_outcomes_that_nobody_can_read_are_dead_letters() -> None:
     for broken in ({"step": "{}"}, {"step": "not JSON"}, {"answer": '{"shipment_id": 7}'}, {"answer": None}):
         await agents.settlements.apply(PARTITION, [Received(None, call | broken)])
     assert len(letters) == 4
+    for field in ("step", "answer"):
+        await agents.settlements.apply(PARTITION, [Received(None, call | {field: '{"version": 3, "value": {}}'})])
+    assert letters[4:] == [f"INVALID: {field}: version 3, but 1 and 2 are read here" for field in ("step", "answer")]
     assert agents.row("S1").facts is None
     await agents.settlements.apply(PARTITION, [Received(None, call)])
     assert agents.row("S1").facts is not None
+    await agents.lanes.close(1)
+
+
+async def test_an_outcome_that_the_release_before_recorded_is_settled() -> None:
+    agents = OrderAgents({"S1": Amazon(shipment(shipment_id="S1"))})
+    agents.settles = False
+    agents.open()
+    await agents.accept(SEEN)
+    before = json.dumps(STEPS["refresh"] | {"turn": agents.row("S1").turn, "command_id": SEEN.command_id})
+    async with asyncio.timeout(5):
+        while not any(out.topic == "connector.api-calls" for out in agents.sent):
+            agents.news.clear()
+            await agents.news.wait()
+    (told,) = (out for out in agents.sent if out.topic == "connector.api-calls")
+    call = agents.codec.decode(told.topic, told.value)
+    written = {"step": before, "answer": json.dumps(ANSWERS["READ"] | {"shipment_id": "S1"})}
+    await agents.settlements.apply(PARTITION, [Received(None, call | written)])
+    assert agents.results() == {"C2": "DONE"}
+    assert agents.row("S1").facts == replace(filled(Shipment), shipment_id="S1")
     await agents.lanes.close(1)

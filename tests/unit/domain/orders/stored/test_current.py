@@ -1,5 +1,6 @@
 """Steps, answers and rows come back from JSON as they were, and a form that nobody here knows is named."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
@@ -7,28 +8,20 @@ from typing import get_args
 import msgspec
 import pytest
 
+from connector.domain.orders import steps
 from connector.domain.orders.commands import Action
 from connector.domain.orders.effects import Labels, StepValue
 from connector.domain.orders.facts.documents import StoredDocument
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.row import ShipmentRow, Work
-from connector.domain.orders.steps import (
-    GenerateInvoiceCall,
-    GenerateShipLabelsCall,
-    GetShipmentCall,
-    RegenerateShipLabelsCall,
-    RetrieveInvoiceCall,
-    RetrieveShippingOptionsCall,
-    Step,
-    StepCall,
-)
+from connector.domain.orders.steps import Step, StepCall
 from connector.domain.orders.stored.current import (
     UnknownVersion,
     read_answer,
-    read_document,
     read_row,
     read_step,
+    read_stored_document,
     write_answer,
     write_step,
 )
@@ -36,12 +29,12 @@ from tests.kit.orders.samples import filled
 from tests.kit.orders.shipments import command
 
 BROUGHT: dict[type[StepCall], type] = {
-    GetShipmentCall: Shipment,
-    RetrieveShippingOptionsCall: ShippingOptions,
-    GenerateInvoiceCall: StoredDocument,
-    RetrieveInvoiceCall: StoredDocument,
-    GenerateShipLabelsCall: Labels,
-    RegenerateShipLabelsCall: Labels,
+    steps.GetShipmentCall: Shipment,
+    steps.RetrieveShippingOptionsCall: ShippingOptions,
+    steps.GenerateInvoiceCall: StoredDocument,
+    steps.RetrieveInvoiceCall: StoredDocument,
+    steps.GenerateShipLabelsCall: Labels,
+    steps.RegenerateShipLabelsCall: Labels,
 }
 
 
@@ -63,7 +56,16 @@ def test_a_row_comes_back_with_its_command(kind: type[Action]) -> None:
     assert read_row(msgspec.json.encode(row)) == row
 
 
-READERS: list[Callable[[str], object]] = [read_step, read_document, lambda text: read_answer(GetShipmentCall(), text)]
+def test_what_is_written_names_its_version() -> None:
+    written = (write_step(filled(Step)), write_answer(filled(Shipment)))
+    assert [json.loads(text)["version"] for text in written] == [2, 2]
+
+
+READERS: list[Callable[[str], object]] = [
+    read_step,
+    read_stored_document,
+    lambda text: read_answer(steps.GetShipmentCall(), text),
+]
 
 
 @pytest.mark.parametrize("read", READERS)

@@ -1,32 +1,17 @@
-"""What the release before wrote is read as what it meant. previous/*.json are its own words: rows, the step that it
-planned for each, and answers, written by its code."""
+"""What the release before wrote is read as what it meant: by the same situations, made with today's types."""
 
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector.domain.money import Money
+from connector.domain.orders import commands, steps
 from connector.domain.orders.arrivals import take_hint
-from connector.domain.orders.commands import (
-    Confirm,
-    CreateManifest,
-    CreatePackages,
-    GenerateInvoice,
-    GenerateShipLabels,
-    OrderCommand,
-    Pack,
-    Refresh,
-    Reject,
-    SelectShippingOption,
-    Ship,
-    UpdatePackage,
-    UpdatePackageStatus,
-)
+from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.effects import LabelFailure, StepValue
 from connector.domain.orders.facts.documents import Courier, DocumentKind, StoredDocument
 from connector.domain.orders.facts.packages import PackageItem
@@ -34,24 +19,13 @@ from connector.domain.orders.facts.shipment import Program, Shipment, Status
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.next_step import plan_next_call
 from connector.domain.orders.row import ShipmentRow, Work
-from connector.domain.orders.steps import (
-    CreatePackagesCall,
-    GenerateInvoiceCall,
-    GenerateShipLabelsCall,
-    GetShipmentCall,
-    RegenerateShipLabelsCall,
-    RetrieveInvoiceCall,
-    RetrieveShippingOptionsCall,
-    StepCall,
-)
-from connector.domain.orders.stored.current import read_answer, read_document, read_row, read_step
+from connector.domain.orders.steps import StepCall
+from connector.domain.orders.stored.current import read_answer, read_row, read_step, read_stored_document
 from tests.kit.orders.calls import BUSY, LOST, REFUSED, ended, made
 from tests.kit.orders.packing_calls import INVOICE, LABELLED, OPTIONS, READY, labels, run
+from tests.kit.orders.previous import ANSWERS, ROWS, STEPS
 from tests.kit.orders.samples import filled
 from tests.kit.orders.shipments import MERCHANT, NOW, SHIPMENT, asked, cm, known, package, packed, seen, shipment
-
-FOLDER = Path(__file__).parent / "previous"
-ROWS, STEPS, ANSWERS = (json.loads((FOLDER / f"{name}.json").read_text()) for name in ("rows", "steps", "answers"))
 
 COURIER = Courier("DHL", "T-P1")
 BOX = package(
@@ -73,64 +47,69 @@ FLEX = packed(Status.INVOICE_GENERATED, Program.SELLER_FLEX)
 
 
 def half_packed() -> ShipmentRow:
-    row = asked(known(shipment(Status.CONFIRMED)), Pack()).row
-    row = made(row, CreatePackagesCall).row
-    row = made(row, RetrieveShippingOptionsCall, OPTIONS).row
-    return made(row, GenerateInvoiceCall, INVOICE).row
+    row = asked(known(shipment(Status.CONFIRMED)), commands.Pack()).row
+    row = made(row, steps.CreatePackagesCall).row
+    row = made(row, steps.RetrieveShippingOptionsCall, OPTIONS).row
+    return made(row, steps.GenerateInvoiceCall, INVOICE).row
 
 
 def queued() -> ShipmentRow:
-    row = asked(known(shipment()), Confirm()).row
-    row = asked(row, Pack(packages=(BOX,)), command_id="C2").row
-    return asked(row, Ship(), command_id="C3").row
+    row = asked(known(shipment()), commands.Confirm()).row
+    row = asked(row, commands.Pack(packages=(BOX,)), command_id="C2").row
+    return asked(row, commands.Ship(), command_id="C3").row
 
 
 def with_results() -> ShipmentRow:
-    row = run(asked(known(packed(Status.SHIPLABEL_GENERATED)), GenerateShipLabels()))[1].row
-    row = asked(row, Reject("BORED"), command_id="C2").row
+    row = run(asked(known(packed(Status.SHIPLABEL_GENERATED)), commands.GenerateShipLabels()))[1].row
+    row = asked(row, commands.Reject("BORED"), command_id="C2").row
     row = seen(row, replace(packed(Status.CANCELLED), last_updated_at_ms=2000)).row
-    return asked(row, Ship(), command_id="C3").row
+    return asked(row, commands.Ship(), command_id="C3").row
 
 
 def manifest() -> ShipmentRow:
-    action = CreateManifest(("S1", "S2"))
+    action = commands.CreateManifest(("S1", "S2"))
     command = OrderCommand(command_id="C1", merchant_id=MERCHANT, shipment_id="", action=action)
     return ShipmentRow(merchant_id=MERCHANT, shipment_id="", queue=(Work(command=command),))
 
 
 SITUATIONS: dict[str, Callable[[], ShipmentRow | None]] = {
-    "confirm an unknown one": lambda: asked(None, Confirm(), issued_at_ms=5, expires_at_ms=NOW + 10).row,
-    "confirm": lambda: asked(known(shipment()), Confirm()).row,
-    "reject": lambda: asked(known(shipment()), Reject("OUT_OF_STOCK")).row,
-    "reject under a reference": lambda: asked(known(shipment()), Reject("CUSTOMER_REQUESTED", "R1")).row,
-    "create packages": lambda: asked(known(shipment(Status.CONFIRMED)), CreatePackages((BOX,))).row,
-    "select a shipping option": lambda: asked(known(READY), SelectShippingOption("P1", "COURIER==")).row,
-    "generate an invoice": lambda: asked(known(packed(Status.PICKUP_SLOT_RETRIEVED)), GenerateInvoice()).row,
-    "retrieve an invoice": lambda: asked(known(packed(Status.INVOICE_GENERATED)), GenerateInvoice()).row,
+    "confirm an unknown one": lambda: asked(None, commands.Confirm(), issued_at_ms=5, expires_at_ms=NOW + 10).row,
+    "confirm": lambda: asked(known(shipment()), commands.Confirm()).row,
+    "reject": lambda: asked(known(shipment()), commands.Reject("OUT_OF_STOCK")).row,
+    "reject under a reference": lambda: asked(known(shipment()), commands.Reject("CUSTOMER_REQUESTED", "R1")).row,
+    "create packages": lambda: asked(known(shipment(Status.CONFIRMED)), commands.CreatePackages((BOX,))).row,
+    "select a shipping option": lambda: asked(known(READY), commands.SelectShippingOption("P1", "COURIER==")).row,
+    "generate an invoice": lambda: asked(known(packed(Status.PICKUP_SLOT_RETRIEVED)), commands.GenerateInvoice()).row,
+    "retrieve an invoice": lambda: asked(known(packed(Status.INVOICE_GENERATED)), commands.GenerateInvoice()).row,
     "generate labels": lambda: (
-        asked(known(FLEX), GenerateShipLabels(package_ids=("P1",), shipping_option_id="O==", courier=COURIER)).row
+        asked(
+            known(FLEX), commands.GenerateShipLabels(package_ids=("P1",), shipping_option_id="O==", courier=COURIER)
+        ).row
     ),
-    "regenerate labels": lambda: asked(known(LABELLED), GenerateShipLabels(regenerate=True)).row,
-    "update a package": lambda: asked(known(LABELLED), UpdatePackage(replace(BOX, height=cm(99)))).row,
+    "regenerate labels": lambda: asked(known(LABELLED), commands.GenerateShipLabels(regenerate=True)).row,
+    "update a package": lambda: asked(known(LABELLED), commands.UpdatePackage(replace(BOX, height=cm(99)))).row,
     "report a delivery": lambda: (
         asked(
             known(packed(Status.SHIPPED)),
-            UpdatePackageStatus(package_id="P1", status="SHIPPED", sub_status="NOT_DELIVERED", reason="nobody there"),
+            commands.UpdatePackageStatus(
+                package_id="P1", status="SHIPPED", sub_status="NOT_DELIVERED", reason="nobody there"
+            ),
         ).row
     ),
-    "ship": lambda: asked(known(LABELLED), Ship(("P1",))).row,
+    "ship": lambda: asked(known(LABELLED), commands.Ship(("P1",))).row,
     "pack": lambda: (
         asked(
-            known(shipment(Status.CONFIRMED)), Pack(packages=(BOX,), shipping_option_id="COURIER==", courier=COURIER)
+            known(shipment(Status.CONFIRMED)),
+            commands.Pack(packages=(BOX,), shipping_option_id="COURIER==", courier=COURIER),
         ).row
     ),
-    "refresh": lambda: asked(known(shipment()), Refresh()).row,
+    "refresh": lambda: asked(known(shipment()), commands.Refresh()).row,
     "create a manifest": manifest,
-    "expired": lambda: asked(known(shipment()), Confirm(), expires_at_ms=NOW + 10).row,
+    "expired": lambda: asked(known(shipment()), commands.Confirm(), expires_at_ms=NOW + 10).row,
     "half packed": half_packed,
-    "half packed, in doubt": lambda: ended(half_packed(), LOST, kind=GenerateShipLabelsCall).row,
-    "half packed, refused": lambda: ended(half_packed(), REFUSED, kind=GenerateShipLabelsCall).row,
-    "half packed, busy": lambda: ended(half_packed(), BUSY, kind=GenerateShipLabelsCall).row,
+    "half packed, in doubt": lambda: ended(half_packed(), LOST, kind=steps.GenerateShipLabelsCall).row,
+    "half packed, refused": lambda: ended(half_packed(), REFUSED, kind=steps.GenerateShipLabelsCall).row,
+    "half packed, busy": lambda: ended(half_packed(), BUSY, kind=steps.GenerateShipLabelsCall).row,
     "three commands": queued,
     "results": with_results,
     "hint": lambda: take_hint(known(shipment()), MERCHANT, SHIPMENT, Status.CANCELLED, NOW + 5),
@@ -161,12 +140,12 @@ def test_a_step_is_the_one_that_this_release_plans(name: str) -> None:
 
 FAILED = replace(labels("P1"), failures=(LabelFailure("P2", "InternalFailure", "no carrier"),))
 BROUGHT: list[tuple[StepCall, str, StepValue]] = [
-    (GetShipmentCall(), "READ", filled(Shipment)),
-    (RetrieveShippingOptionsCall("P1"), "SHIPPING_OPTIONS", filled(ShippingOptions)),
-    (GenerateInvoiceCall(), "GENERATE_INVOICE", INVOICE),
-    (RetrieveInvoiceCall(), "RETRIEVE_INVOICE", INVOICE),
-    (GenerateShipLabelsCall(package_ids=("P1", "P2")), "GENERATE_LABELS", FAILED),
-    (RegenerateShipLabelsCall(("P1",)), "REGENERATE_LABELS", labels("P1")),
+    (steps.GetShipmentCall(), "READ", filled(Shipment)),
+    (steps.RetrieveShippingOptionsCall("P1"), "SHIPPING_OPTIONS", filled(ShippingOptions)),
+    (steps.GenerateInvoiceCall(), "GENERATE_INVOICE", INVOICE),
+    (steps.RetrieveInvoiceCall(), "RETRIEVE_INVOICE", INVOICE),
+    (steps.GenerateShipLabelsCall(package_ids=("P1", "P2")), "GENERATE_LABELS", FAILED),
+    (steps.RegenerateShipLabelsCall(("P1",)), "REGENERATE_LABELS", labels("P1")),
 ]
 
 
@@ -177,6 +156,6 @@ def test_an_answer_brings_what_it_brought(call: StepCall, kind: str, value: Step
 
 def test_a_manifest_is_where_it_was() -> None:
     assert {*ANSWERS} == {kind for _, kind, _ in BROUGHT} | {"manifest"}
-    assert read_document(text(ANSWERS["manifest"])) == StoredDocument(
+    assert read_stored_document(text(ANSWERS["manifest"])) == StoredDocument(
         kind=DocumentKind.MANIFEST, uri="file:///m", sha256="m", content_type="application/pdf"
     )
