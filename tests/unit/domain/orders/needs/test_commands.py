@@ -1,6 +1,7 @@
 """Commands, one after the other: what is called, what is adopted, how each ends (G4, G5, effects once)."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -22,11 +23,13 @@ from connector.domain.orders.steps import (
     RejectShipmentCall,
     RetrieveInvoiceCall,
     RetrieveShippingOptionsCall,
+    Step,
     StepCall,
 )
-from connector.domain.outcomes import Accepted, Outcome, Throttled, Unauthorized, Unavailable
+from connector.domain.outcomes import Accepted, Outcome, Throttled, Unauthorized, Unavailable, Unknown
 from tests.kit.orders.calls import BUSY, LOST, OK, REFUSED, ended, made, read
 from tests.kit.orders.packing_calls import GERMANY, INVOICE, kinds, label, run
+from tests.kit.orders.samples import filled
 from tests.kit.orders.shipments import (
     NOW,
     RULES,
@@ -168,6 +171,7 @@ def test_a_step_that_amazon_accepted_and_never_did_is_made_again() -> None:
     assert isinstance(step_of(there.row).call, RetrieveShippingOptionsCall), "the former refusal is settled"
 
 
+UNKNOWN: Outcome[StepValue] = Unknown(OK)
 REPEATED: list[Outcome[StepValue]] = [Throttled(OK), Unauthorized(OK), Unavailable(OK, sent=False)]
 
 
@@ -176,6 +180,13 @@ def test_a_call_that_did_nothing_is_the_lanes_to_repeat(outcome: Outcome[StepVal
     row = asked(known(shipment()), Confirm()).row
     assert not needs_settling(step_of(row), outcome)
     assert ended(row, outcome).row is row
+
+
+@pytest.mark.parametrize("outcome", [LOST, UNKNOWN])
+def test_only_what_is_harmless_to_ask_again_is_repeated_when_its_answer_was_lost(outcome: Outcome[StepValue]) -> None:
+    steps = [Step(merchant_id="M1", shipment_id="S1", call=filled(kind)) for kind in get_args(StepCall)]
+    repeated = {type(step.call) for step in steps if not needs_settling(step, outcome)}
+    assert repeated == {GetShipmentCall, RetrieveShippingOptionsCall, RetrieveInvoiceCall}
 
 
 @pytest.mark.parametrize("outcome", [Accepted(OK, None), REFUSED, BUSY, LOST])

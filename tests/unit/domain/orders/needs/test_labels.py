@@ -8,6 +8,7 @@ from connector.domain.orders.effects import LabelFailure
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import PackageItem
 from connector.domain.orders.facts.shipment import LineItem, Program, Status
+from connector.domain.orders.facts.shipping_options import ShippingOption, ShippingOptions
 from connector.domain.orders.steps import GenerateShipLabelsCall, RegenerateShipLabelsCall, RetrieveShippingOptionsCall
 from tests.kit.orders.calls import LOST, ended, made, read
 from tests.kit.orders.packing_calls import LABELLED, OPTIONS, READY, kinds, label, labels, run
@@ -103,3 +104,11 @@ def test_a_selected_option_is_kept_for_the_labels() -> None:
     assert only_result(change).outcome is CommandOutcome.DONE
     steps, _ = run(asked(change.row, GenerateShipLabels(**courier()), command_id="C2"))
     assert [call_of(step, GenerateShipLabelsCall).shipping_option_id for step in steps] == ["COURIER=="]
+
+
+def test_an_option_selected_instead_of_the_recommended_one_is_the_labels() -> None:
+    recommended, other = ShippingOption(option_id="BEST==", ship_by="SELLER"), ShippingOption(option_id="SLOW==")
+    row = asked(known(READY), SelectShippingOption("P1", "SLOW==")).row
+    row = made(row, RetrieveShippingOptionsCall, ShippingOptions((recommended, other), recommended)).row
+    steps, _ = run(asked(row, GenerateShipLabels(), command_id="C2"))
+    assert [call_of(step, GenerateShipLabelsCall).shipping_option_id for step in steps] == ["SLOW=="]
