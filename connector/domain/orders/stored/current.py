@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 VERSION = 2
 
+_decode_row = msgspec.json.Decoder(ShipmentRow).decode
+
 
 class UnknownVersion(ValueError):
     """The JSON is of a form that this release does not read."""
@@ -75,7 +77,7 @@ def read_stored_document(text: str) -> StoredDocument:
 def read_row(data: bytes) -> ShipmentRow:
     """A row of the shipments' changelog, of this release or the one before."""
     try:
-        return msgspec.json.decode(data, type=ShipmentRow)
+        return _decode_row(data)
     except msgspec.ValidationError:
         return read_previous_row(data)
 
