@@ -21,6 +21,7 @@ from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import Producer
 from connector.tables.durable import DurableTable
+from connector.tables.table import TableSpec
 from tests.kit.kafka.broker import Broker, start_broker, unique
 
 PARTITIONS = 4
@@ -32,6 +33,9 @@ class Row:
     quantity: int
     sequence: int
     occurred_at_ms: int
+
+
+LEDGER = TableSpec(name="ledger", row_type=Row)
 
 
 class Update(msgspec.Struct):
@@ -86,7 +90,7 @@ def measure(broker: Broker, side: str, records: int) -> float:
 async def ours(run: Run) -> float:
     app = BatchApp(run.app_id, batch_max_records=2000, **options(run))
     producer = Producer({"bootstrap.servers": run.bootstrap_servers})
-    ledger = DurableTable(app, "ledger", Row, partitions=PARTITIONS, schema=BatchSchema(), append=producer.append)
+    ledger = DurableTable(app, LEDGER, producer.append, partitions=PARTITIONS, schema=BatchSchema())
     stopwatch = Stopwatch(run.records)
 
     async def apply(partition: int, records: Any) -> None:

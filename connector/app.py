@@ -53,6 +53,7 @@ from connector.tables.durable import Append, DurableTable, while_held
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
+from connector.tables.table import TableSpec
 from connector.telemetry import Telemetry
 from connector.web.status import WorkerStatus
 from connector.worker import Background, Worker
@@ -82,9 +83,9 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     app.on_revoked(owned.leave)
     finished_ms, seen_ms = settings.tables.finished_days * DAY_MS, settings.tables.seen_days * DAY_MS
     kept = {
-        SHIPMENTS: Kept(orders.shipments, finished_ms),
-        RETURN_ROWS: Kept(polling.returns, finished_ms),
-        SEEN: Kept(orders.seen, seen_ms),
+        SHIPMENTS.name: Kept(orders.shipments, finished_ms),
+        RETURN_ROWS.name: Kept(polling.returns, finished_ms),
+        SEEN.name: Kept(orders.seen, seen_ms),
     }
     retention = Retention(kept, shared.issuer, lambda: owned.owned)
     settlements = SettlementsAgent(
@@ -156,12 +157,8 @@ def _share(
 
 
 def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
-    def open_table(
-        name: str, row_type: type[Row], final_at_ms: Callable[[Row], int | None] = lambda _: None, /
-    ) -> DurableTable[Row]:
-        return DurableTable(
-            app, name, row_type, partitions=partitions, schema=BatchSchema(), append=append, final_at_ms=final_at_ms
-        )
+    def open_table(spec: TableSpec[Row], /) -> DurableTable[Row]:
+        return DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
 
     return open_table
 

@@ -13,17 +13,13 @@ from connector.agents.outbox import Outbox
 from connector.lanes.lanes import Lanes
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect
-from connector.tables.table import Table
+from connector.tables.table import Table, TableSpec
 
 Row = TypeVar("Row")
 
 
 class OpenTable(Protocol):
-    """Makes a durable table; `final_at_ms` as DurableTable takes it."""
-
-    def __call__(
-        self, name: str, row_type: type[Row], final_at_ms: Callable[[Row], int | None] = ..., /
-    ) -> Table[Row]: ...
+    def __call__(self, spec: TableSpec[Row], /) -> Table[Row]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

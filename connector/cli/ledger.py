@@ -16,9 +16,9 @@ from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, te
 from connector.cli.shared.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
 from connector.cli.shared.topic_state import decode_ledger_row, read_ledger
 from connector.clock import now_ms
+from connector.domain.ids import stable_id
 from connector.domain.internal_commands import SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import LedgerRow
-from connector.domain.orders.events import stable_id
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import INTERNAL_COMMANDS, changelog
 from connector.merchants import load_merchants
@@ -47,7 +47,7 @@ def seed_ledger(
     settings = load_settings()
     rows = read_seed_file(file, load_merchants(settings.merchants_file))
     with open_broker(settings) as broker:
-        with broker.topic(changelog(settings.app_id, LEDGER)) as reader:
+        with broker.topic(changelog(settings.app_id, LEDGER.name)) as reader:
             ends = {number: stop for number, (_, stop) in reader.spans().items()}
         seeds = seeds_to_send(file, rows, read_ledger(broker), force)
         already = len(rows) - len(seeds)
@@ -126,7 +126,7 @@ def _wait(broker: Broker, seeds: Sequence[LedgerSeed], ends: Mapping[int, int], 
     begin = dict(ends)
     with (
         progress_bar("taken over", len(seeds)) as bar,
-        broker.topic(changelog(broker.settings.app_id, LEDGER)) as reader,
+        broker.topic(changelog(broker.settings.app_id, LEDGER.name)) as reader,
     ):
         while waiting and time.monotonic() < deadline:
             spans = {number: (begin[number], stop) for number, (_, stop) in reader.spans().items()}

@@ -14,6 +14,8 @@ from typing import Any, Generic, TypeVar
 import faust
 import msgspec
 
+from connector.tables.table import TableSpec
+
 V = TypeVar("V")
 
 # append(topic, partition, rows) returns the offset of the last row when the broker has acknowledged all, else raises.
@@ -41,31 +43,22 @@ def while_held(append: Append, holds_lease: Callable[[], bool]) -> Append:
 
 
 class DurableTable(Generic[V]):
-    """Rows of type `row_type` (a dataclass) by key, per partition. Changelog: `<app id>-<name>-changelog`, compacted.
+    """Rows by key, per partition. Changelog: `<app id>-<name>-changelog`, compacted.
 
-    `schema` must hand batches of raw records through (connector.kafka's BatchSchema). `final_at_ms`: since when
-    nothing more is expected of a row, None before that.
+    `schema` must hand batches of raw records through (connector.kafka's BatchSchema).
     """
 
     def __init__(
-        self,
-        app: faust.App,
-        name: str,
-        row_type: type[V],
-        *,
-        partitions: int,
-        schema: faust.Schema,
-        append: Append,
-        final_at_ms: Callable[[V], int | None] = lambda _: None,
+        self, app: faust.App, spec: TableSpec[V], append: Append, *, partitions: int, schema: faust.Schema
     ) -> None:
-        self._decode = msgspec.json.Decoder(row_type).decode
+        self._spec = spec
+        self._decode = spec.decode or msgspec.json.Decoder(spec.row_type).decode
         self._append = append
-        self._final_at_ms = final_at_ms
         self._rows: dict[int, dict[str, V]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        changelog = _Changelog(app, self, name=name, partitions=partitions, schema=schema)
+        changelog = _Changelog(app, self, name=spec.name, partitions=partitions, schema=schema)
         app.tables.add(changelog)
         self.changelog: str = changelog.changelog_topic_name
 
@@ -81,7 +74,7 @@ class DurableTable(Generic[V]):
         held = self._rows.get(partition, NO_ROWS)
         for key in keys:
             row = held.get(key)
-            final_at_ms = None if row is None else self._final_at_ms(row)
+            final_at_ms = None if row is None else self._spec.final_at_ms(row)
             if final_at_ms is not None and final_at_ms < before_ms:
                 yield key
 

@@ -1,9 +1,9 @@
 """Table `ledger`: merchant|location|SKU (Amazon's names) -> the SKU's sequence ledger. Kept while the SKU exists."""
 
 from connector.domain.inventory.ledger import LedgerRow
-from connector.tables.table import Table
+from connector.tables.table import Table, TableSpec
 
-LEDGER = "ledger"
+LEDGER = TableSpec(name="ledger", row_type=LedgerRow)
 
 Ledger = Table[LedgerRow]
 

@@ -1,9 +1,9 @@
 """Table `returns`: merchant|return -> the return as last seen. Deleted some days after its final state."""
 
 from connector.domain.returns.events import ReturnRow
-from connector.tables.table import Table
+from connector.tables.table import Table, TableSpec
 
-RETURN_ROWS = "returns"
+RETURN_ROWS = TableSpec(name="returns", row_type=ReturnRow, final_at_ms=lambda row: row.final_at_ms)
 
 Returns = Table[ReturnRow]
 

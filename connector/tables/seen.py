@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from connector.tables.table import Table
-
-SEEN = "seen"
+from connector.tables.table import Table, TableSpec
 
 
 @dataclass(frozen=True, slots=True)
 class SeenRow:
     at_ms: int
 
+
+SEEN = TableSpec(name="seen", row_type=SeenRow, final_at_ms=lambda row: row.at_ms)
 
 Seen = Table[SeenRow]
 

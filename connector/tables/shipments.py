@@ -4,9 +4,12 @@ A manifest is of many shipments: its command waits, and its result is kept, in a
 """
 
 from connector.domain.orders.row import ShipmentRow
-from connector.tables.table import Table
+from connector.domain.orders.stored.current import read_row
+from connector.tables.table import Table, TableSpec
 
-SHIPMENTS = "shipments"
+SHIPMENTS = TableSpec(
+    name="shipments", row_type=ShipmentRow, decode=read_row, final_at_ms=lambda row: row.forgettable_since_ms
+)
 
 ShipmentTable = Table[ShipmentRow]
 

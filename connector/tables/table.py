@@ -1,11 +1,13 @@
 """What agents ask of a table. `durable.py` keeps this promise on Kafka."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 V = TypeVar("V")
+R = TypeVar("R")
 
 
 class Table(Protocol[V]):
@@ -30,3 +32,17 @@ class Table(Protocol[V]):
 
     def expired(self, partition: int, before_ms: int, keys: Iterable[str]) -> Iterator[str]:
         """Those of `keys` whose row is there and was final before that time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSpec(Generic[R]):
+    """A table's name, its rows (a dataclass), and what is told of a row.
+
+    `decode`: how a row is read where its type alone does not say. `final_at_ms`: since when nothing more is expected of
+    a row, None before that.
+    """
+
+    name: str
+    row_type: type[R]
+    decode: Callable[[bytes], R] | None = None
+    final_at_ms: Callable[[R], int | None] = lambda _: None

@@ -10,6 +10,7 @@ from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import ProduceFailed
 from connector.tables.durable import DurableTable, PartitionLost
+from connector.tables.table import TableSpec
 from tests.kit.kafka.batch_apps import Value
 
 
@@ -31,7 +32,7 @@ async def log() -> FakeLog:
 @pytest.fixture
 def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
-    table = DurableTable(app, "values", Value, partitions=2, schema=BatchSchema(), append=log.append)
+    table = DurableTable(app, TableSpec(name="values", row_type=Value), log.append, partitions=2, schema=BatchSchema())
     table.hold(frozenset({0}))
     return table
 

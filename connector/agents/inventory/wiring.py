@@ -7,7 +7,6 @@ from connector.agents.inventory.seeds import Seeds
 from connector.agents.inventory.settlements import InventorySettlements
 from connector.agents.inventory.updates import InventoryAgent
 from connector.agents.shared import Shared
-from connector.domain.inventory.ledger import LedgerRow
 from connector.tables.ledger import LEDGER, Ledger
 
 
@@ -21,7 +20,7 @@ class InventoryParts:
 
 
 def wire_inventory(shared: Shared) -> InventoryParts:
-    ledger = shared.open_table(LEDGER, LedgerRow)
+    ledger = shared.open_table(LEDGER)
     calls = InventoryCalls(shared.api, ledger, shared.api_calls, lanes=shared.lanes)
     agent = InventoryAgent(
         shared.incoming,

@@ -5,14 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from connector.agents.api_calls import ApiCalls
 from connector.domain.orders.effects import StepValue
-from connector.domain.orders.planning import doubted, plan_next_call
+from connector.domain.orders.next_step import doubted, has_ended, plan_next_call
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.settlement import needs_settling
-from connector.domain.orders.steps import OPERATIONS, Step, StepKind
+from connector.domain.orders.steps import OPERATIONS, GetShipmentCall, Step, kind_of
+from connector.domain.orders.stored.current import write_answer, write_step
 from connector.domain.outcomes import Accepted
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
@@ -23,7 +22,7 @@ from connector.smartconnect.http import tell_departure
 from connector.smartconnect.steps import StepReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
-READ = OPERATIONS[StepKind.READ]
+READ = OPERATIONS[GetShipmentCall]
 LANES = tuple(dict.fromkeys(operation for operation in OPERATIONS.values() if operation))
 
 Keep = Callable[[Merchant, Step, StepReport], Awaitable[CallReport[StepValue]]]
@@ -110,13 +109,18 @@ class ShipmentCalls:
 
     def next_step(self, partition: int, key: str) -> Step | None:
         """None too while the row changes: whoever changes it places it again."""
-        row = self.row(partition, key)
-        if row is None or not row.shipment_id or self._table.is_changing(partition, key):
-            return None
-        return plan_next_call(row, self._api_calls.now_ms())
+        row = self._settled_row(partition, key)
+        return None if row is None else plan_next_call(row, self._api_calls.now_ms())
 
-    def is_in_flight(self, key: str) -> bool:
-        return key in self._in_flight
+    def has_ended(self, partition: int, key: str) -> bool:
+        """The head command needs no call any more, and nobody is about to say so."""
+        row = None if key in self._in_flight else self._settled_row(partition, key)
+        return row is not None and has_ended(row, self._api_calls.now_ms())
+
+    def _settled_row(self, partition: int, key: str) -> ShipmentRow | None:
+        """A shipment's, as it stands where nobody is changing it."""
+        row = self.row(partition, key)
+        return None if row is None or not row.shipment_id or self._table.is_changing(partition, key) else row
 
     def _rank(self, step: Step) -> Rank:
         """The earliest ship-by first; one that nobody knows yet is as urgent as one that is due."""
@@ -162,14 +166,14 @@ class ShipmentCalls:
             kept = await self._keep(merchant, step, report)
             details: dict[str, Any] = {
                 "shipment_id": step.shipment_id,
-                "shipment_step": step.kind,
-                "kind": step.kind,
+                "shipment_step": kind_of(step.call),
+                "kind": kind_of(step.call),
                 "target": step.shipment_id,
-                "step": msgspec.json.encode(step).decode(),
+                "step": write_step(step),
                 "started_at": started.at_ms,
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
-                details["answer"] = msgspec.json.encode(kept.outcome.value).decode()
+                details["answer"] = write_answer(kept.outcome.value)
             await self._api_calls.record(partition, step.merchant_id, step.operation, kept, attempt, **details)
         except BaseException:
             if self._in_flight.get(key) is step:  # given up: whether it was made, only a reading tells

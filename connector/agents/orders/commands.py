@@ -7,7 +7,7 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.command_records import read_command
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.agents.orders.manifests import take_manifest_command
-from connector.domain.orders.commands import Action
+from connector.domain.orders.commands import CreateManifest
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ORDER_COMMANDS
 
@@ -31,7 +31,7 @@ class OrderCommandsAgent:
     def _take(self, edit: ShipmentEdit, received: Received) -> None:
         command = read_command(received.value)
         self._merchants.require(command.merchant_id)
-        if command.action is Action.CREATE_MANIFEST:
-            take_manifest_command(edit, command)
+        if isinstance(command.action, CreateManifest):
+            take_manifest_command(edit, command, command.action)
         else:
             edit.accept(command)

@@ -8,8 +8,7 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.outbox import Outbox
-from connector.domain.orders.acceptance import take_command
-from connector.domain.orders.arrivals import take_hint, take_listed
+from connector.domain.orders.arrivals import take_command, take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import Via
@@ -153,7 +152,7 @@ class ShipmentEdit:
         self._change(key, row, change)
 
     def accept(self, command: OrderCommand) -> None:
-        """Every action but CREATE_MANIFEST. A command seen before has its result published again, or still to come."""
+        """Every action but CreateManifest. A command seen before has its result published again, or still to come."""
         key = shipment_key(command.merchant_id, command.shipment_id)
         row = self.row(key)
         self._change(key, row, take_command(row, command, self.now_ms))

@@ -8,7 +8,6 @@ from connector.agents.orders.alarms import Alarms
 from connector.agents.orders.calls import ShipmentCalls
 from connector.domain.internal_commands import EndCommands
 from connector.domain.orders.row import ShipmentRow
-from connector.domain.orders.steps import StepKind
 from connector.tables.shipments import ShipmentTable
 
 
@@ -38,16 +37,11 @@ class ShipmentExpiry:
         if row.head is None:
             return None
         now_ms, expires_at_ms = self._issuer.now_ms(), row.head.command.expires_at_ms
-        if self._is_ended(partition, key):
+        if self._calls.has_ended(partition, key):
             return now_ms
         return expires_at_ms if expires_at_ms is not None and expires_at_ms > now_ms else None
 
-    def _is_ended(self, partition: int, key: str) -> bool:
-        """The head command needs no call any more, and nobody is about to say so."""
-        step = None if self._calls.is_in_flight(key) else self._calls.next_step(partition, key)
-        return step is not None and step.kind is StepKind.EXPIRE
-
     async def _ring(self, partition: int, key: str) -> None:
         row = self._table.get(partition, key)
-        if row is not None and self._is_ended(partition, key):
+        if row is not None and self._calls.has_ended(partition, key):
             await self._issuer.issue(partition, row.merchant_id, EndCommands(row.shipment_id))

@@ -11,10 +11,10 @@ from connector.documents.formats import UnfitDocument
 from connector.documents.manifest import render_manifest
 from connector.documents.store import DocumentStore, StoreUnavailable
 from connector.domain.internal_commands import FinishManifest, ManifestDocument
-from connector.domain.orders.commands import Action, OrderCommand, describe
+from connector.domain.orders.commands import CreateManifest, OrderCommand, describe
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
-from connector.domain.orders.manifests import Manifest, manifest_of
-from connector.domain.orders.results import INVALID_COMMAND
+from connector.domain.orders.manifests import manifest_of
+from connector.domain.orders.results import INVALID_COMMAND, Refuse
 from connector.tables.shipments import ShipmentTable, shipment_key
 
 MANIFESTS_AT_ONCE = 2
@@ -44,10 +44,11 @@ class ManifestPrinter:
     def offer(self, partition: int, keys: Iterable[str]) -> None:
         for key in keys:
             row = self._table.get(partition, key)
-            if row is None or row.head is None or row.head.command.action is not Action.CREATE_MANIFEST:
+            command = row.head.command if row is not None and row.head is not None else None
+            if command is None or not isinstance(command.action, CreateManifest):
                 continue
             if key not in self._running:
-                self._running[key] = asyncio.create_task(self._print(partition, row.head.command))
+                self._running[key] = asyncio.create_task(self._print(partition, command, command.action))
                 self._running[key].add_done_callback(partial(self._ended, key))
 
     def close(self) -> None:
@@ -56,22 +57,22 @@ class ManifestPrinter:
             task.cancel()
         self._running.clear()
 
-    async def _print(self, partition: int, command: OrderCommand) -> None:
+    async def _print(self, partition: int, command: OrderCommand, action: CreateManifest) -> None:
         finished = None
         while finished is None:
             async with self._free:
-                finished = await self._finished(partition, command)
+                finished = await self._finished(partition, command, action)
             if finished is None:
                 await asyncio.sleep(RETRY_S)
         await self._issuer.issue(partition, command.merchant_id, finished)
 
-    async def _finished(self, partition: int, command: OrderCommand) -> FinishManifest | None:
+    async def _finished(self, partition: int, command: OrderCommand, action: CreateManifest) -> FinishManifest | None:
         """None: the store can't be reached."""
         merchant_id, command_id = command.merchant_id, command.command_id
-        rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in command.shipment_ids}
-        manifest = manifest_of(command, rows)
-        if not isinstance(manifest, Manifest):
-            return FinishManifest(command_id, code=INVALID_COMMAND, message=describe(manifest))
+        rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in action.shipment_ids}
+        manifest = manifest_of(command, action, rows)
+        if isinstance(manifest, Refuse):
+            return FinishManifest(command_id, code=INVALID_COMMAND, message=describe(manifest.faults))
         document = await asyncio.to_thread(render_manifest, manifest, self._issuer.now_ms())
         merchant = self._merchants.get(merchant_id)
         kms_key_arn = merchant.kms_key_arn if merchant else ""

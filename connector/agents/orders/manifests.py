@@ -7,15 +7,16 @@ from dataclasses import replace
 
 from connector.agents.orders.edits import ShipmentEdit
 from connector.domain.internal_commands import FinishManifest
-from connector.domain.orders.commands import CommandOutcome, OrderCommand
+from connector.domain.orders.commands import CommandOutcome, CreateManifest, OrderCommand
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
-from connector.domain.orders.manifests import Manifest, manifest_of
-from connector.domain.orders.results import done, refused, result_of
+from connector.domain.orders.manifests import manifest_of
+from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import ShipmentRow, Work
 from connector.tables.shipments import manifest_key, shipment_key
 
 
-def take_manifest_command(edit: ShipmentEdit, command: OrderCommand) -> None:
+def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: CreateManifest) -> None:
+    """`action`: the command's."""
     key = manifest_key(command.merchant_id, command.command_id)
     row = edit.row(key)
     if row is not None:
@@ -23,11 +24,10 @@ def take_manifest_command(edit: ShipmentEdit, command: OrderCommand) -> None:
             edit.tell(result)
         return
     row = ShipmentRow(merchant_id=command.merchant_id, shipment_id="", queue=(Work(command=command),))
-    manifest = manifest_of(
-        command, {one: edit.row(shipment_key(command.merchant_id, one)) for one in command.shipment_ids}
-    )
-    if not isinstance(manifest, Manifest):
-        result = refused(command, manifest, edit.now_ms)
+    rows = {one: edit.row(shipment_key(command.merchant_id, one)) for one in action.shipment_ids}
+    manifest = manifest_of(command, action, rows)
+    if isinstance(manifest, Refuse):
+        result = result_of(command, manifest, edit.now_ms)
         edit.tell(result)
         row = replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms)
     edit.put(key, row)
@@ -44,8 +44,9 @@ def finish_manifest(edit: ShipmentEdit, merchant_id: str, finished: FinishManife
         stored = StoredDocument(
             kind=DocumentKind.MANIFEST, uri=made.uri, sha256=made.sha256, content_type=made.content_type
         )
-        result = done(command, edit.now_ms, (stored,))
+        end = Finish(documents=(stored,))
     else:
-        result = result_of(command, CommandOutcome.REFUSED, edit.now_ms, code=finished.code, message=finished.message)
+        end = Finish(outcome=CommandOutcome.REFUSED, code=finished.code, message=finished.message)
+    result = result_of(command, end, edit.now_ms)
     edit.tell(result)
     edit.put(key, replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms))

@@ -1,32 +1,19 @@
 """What became of the calls for shipments: rows, events, results."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
 from connector.agents.incoming import Incoming, Received
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
-from connector.domain.orders.effects import Labels, StepValue
-from connector.domain.orders.facts.documents import StoredDocument
-from connector.domain.orders.facts.shipment import Shipment
-from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.settlement import needs_settling
-from connector.domain.orders.steps import Step, StepKind
-from connector.domain.outcomes import Answer, outcome_named
+from connector.domain.orders.stored.current import UnknownVersion, read_answer, read_step
+from connector.domain.outcomes import ACCEPTED, Answer, outcome_named
 from connector.kafka.avro.codec import BadRecord
 
 T = TypeVar("T")
-
-_read_step = msgspec.json.Decoder(Step).decode
-_ANSWERS: Mapping[StepKind, Callable[[str], StepValue]] = {
-    StepKind.READ: msgspec.json.Decoder(Shipment).decode,
-    StepKind.SHIPPING_OPTIONS: msgspec.json.Decoder(ShippingOptions).decode,
-    StepKind.GENERATE_INVOICE: msgspec.json.Decoder(StoredDocument).decode,
-    StepKind.RETRIEVE_INVOICE: msgspec.json.Decoder(StoredDocument).decode,
-    StepKind.GENERATE_LABELS: msgspec.json.Decoder(Labels).decode,
-    StepKind.REGENERATE_LABELS: msgspec.json.Decoder(Labels).decode,
-}
 
 
 class ShipmentSettlements:
@@ -48,12 +35,14 @@ class ShipmentSettlements:
 
 
 def _settle(edit: ShipmentEdit, call: Mapping[str, Any]) -> None:
-    step = _read(_read_step, "step", call["step"])
+    step = _read(read_step, "step", call["step"])
+    if step is None:
+        return
     answer = Answer(
         http_status=call["http_status"], code=call["code"], message=call["message"], request_id=call["request_id"]
     )
-    decode = _ANSWERS.get(step.kind) if call["outcome"] == "ACCEPTED" else None
-    value = _read(decode, "answer", call["answer"]) if decode is not None else None
+    accepted = call["outcome"] == ACCEPTED
+    value = _read(partial(read_answer, step.call), "answer", call["answer"]) if accepted else None
     outcome = outcome_named(call["outcome"], answer, value, sent=call["sent"])
     if needs_settling(step, outcome):
         edit.settle(step, outcome, sent_at_ms=call["started_at"])
@@ -62,5 +51,7 @@ def _settle(edit: ShipmentEdit, call: Mapping[str, Any]) -> None:
 def _read(decode: Callable[[str], T], field: str, text: str | None) -> T:
     try:
         return decode(text or "")
+    except UnknownVersion as unknown:
+        raise BadRecord("INVALID", f"{field}: {unknown}") from None
     except msgspec.MsgspecError:
-        raise BadRecord("INVALID", f"{field}: none of a shipment's, or another version's") from None
+        raise BadRecord("INVALID", f"{field}: none of a shipment's") from None

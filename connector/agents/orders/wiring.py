@@ -14,10 +14,9 @@ from connector.agents.orders.notifications import NotificationsAgent
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
-from connector.domain.orders.row import ShipmentRow
 from connector.smartconnect.steps import perform
 from connector.tables.ledger import Ledger
-from connector.tables.seen import SEEN, Seen, SeenRow
+from connector.tables.seen import SEEN, Seen
 from connector.tables.shipments import SHIPMENTS, ShipmentTable
 
 
@@ -35,8 +34,8 @@ class OrderParts:
 def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     """`ledger`: by its counts new orders are allocated to the OMS's locations."""
     store = open_store(shared.settings.documents.url)
-    shipments = shared.open_table(SHIPMENTS, ShipmentRow, lambda row: row.forgettable_since_ms)
-    seen = shared.open_table(SEEN, SeenRow, lambda row: row.at_ms)
+    shipments = shared.open_table(SHIPMENTS)
+    seen = shared.open_table(SEEN)
     calls = ShipmentCalls(
         partial(perform, shared.api),
         ShipmentDocuments(store, shared.api.fetch_label).keep,

@@ -11,8 +11,6 @@ from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.returns import ReturnSettlements
 from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.shared import Shared
-from connector.domain.returns.events import ReturnRow
-from connector.domain.windows import Watermark
 from connector.smartconnect.lists import ask
 from connector.tables.returns import RETURN_ROWS, Returns
 from connector.tables.shipments import ShipmentTable
@@ -30,8 +28,8 @@ class PollingParts:
 def wire_polling(shared: Shared, shipments: ShipmentTable, edits: ShipmentEdits) -> PollingParts:
     """`shipments`, `edits`: where listed orders go."""
     settings = shared.settings.polling
-    returns = shared.open_table(RETURN_ROWS, ReturnRow, lambda row: row.final_at_ms)
-    watermarks = shared.open_table(WATERMARKS, Watermark)
+    returns = shared.open_table(RETURN_ROWS)
+    watermarks = shared.open_table(WATERMARKS)
     access = ApiAccess(time.monotonic, settings.not_enabled_interval_s)
     lists = PolledLists(shared.lanes, returns, access, settings=settings, now_ms=shared.api_calls.now_ms)
     calls = PollCalls(partial(ask, shared.api), lists, shared.api_calls, watermarks=watermarks, shipments=shipments)

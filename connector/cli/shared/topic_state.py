@@ -6,24 +6,22 @@ from connector.agents.merchants.listings import Listings
 from connector.cli.shared.broker import Broker
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
+from connector.domain.orders.stored.current import read_row
 from connector.kafka.topics import CONTROL, LISTINGS, changelog
 from connector.tables.ledger import LEDGER
 from connector.tables.shipments import SHIPMENTS
 
 decode_ledger_row = msgspec.json.Decoder(LedgerRow).decode
-_decode_shipment_row = msgspec.json.Decoder(ShipmentRow).decode
 
 
 def read_ledger(broker: Broker) -> dict[str, LedgerRow]:
     """By ledger key."""
-    found = broker.latest(changelog(broker.settings.app_id, LEDGER))
+    found = broker.latest(changelog(broker.settings.app_id, LEDGER.name))
     return {key.decode(): decode_ledger_row(value) for key, value in found.items()}
 
 
 def read_shipment_rows(broker: Broker) -> list[ShipmentRow]:
-    return [
-        _decode_shipment_row(value) for value in broker.latest(changelog(broker.settings.app_id, SHIPMENTS)).values()
-    ]
+    return [read_row(value) for value in broker.latest(changelog(broker.settings.app_id, SHIPMENTS.name)).values()]
 
 
 def read_pauses(broker: Broker) -> dict[str, str]:

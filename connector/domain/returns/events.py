@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from connector.domain.orders.events import stable_id
+from connector.domain.ids import stable_id
 from connector.domain.reasons import return_reason
 from connector.domain.returns.facts import Return, ReturnStatus, TrackingInfo
 

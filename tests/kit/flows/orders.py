@@ -95,9 +95,3 @@ def read_document(document: Mapping[str, Any]) -> bytes:
     content = Path(unquote(urlsplit(document["uri"]).path)).read_bytes()
     assert hashlib.sha256(content).hexdigest() == document["sha256"], document
     return content
-
-
-def steps_of(world: World, shipment_id: str) -> list[str]:
-    """The kinds of the calls for a shipment, as connector.api-calls keeps them."""
-    calls = world.published("connector.api-calls")
-    return [call["shipment_step"] for call in calls if call["shipment_id"] == shipment_id]

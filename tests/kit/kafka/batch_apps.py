@@ -12,12 +12,16 @@ from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import Producer
 from connector.tables.durable import DurableTable
+from connector.tables.table import TableSpec
 from tests.kit.kafka.broker import unique
 
 
 @dataclass(frozen=True)
 class Value:
     text: str
+
+
+VALUES = TableSpec(name="values", row_type=Value)
 
 
 @dataclass
@@ -74,7 +78,7 @@ async def running_probe(
     producer = Producer({"bootstrap.servers": bootstrap_servers, "log_level": 0})
     probe = Probe(
         app,
-        DurableTable(app, "values", Value, partitions=partitions, schema=BatchSchema(), append=producer.append),
+        DurableTable(app, VALUES, producer.append, partitions=partitions, schema=BatchSchema()),
     )
     if gate_open:
         probe.gate.set()

@@ -20,6 +20,7 @@ from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.producer import Producer
 from connector.tables.durable import DurableTable
+from connector.tables.table import TableSpec
 
 STATUS_EVERY_S = 0.05
 
@@ -101,14 +102,9 @@ class Worker:
         self._journal.write(json.dumps(event) + "\n")
 
     def _table(self, index: int) -> DurableTable[Tally]:
-        return DurableTable(
-            self.app,
-            table_name(index),
-            Tally,
-            partitions=self.job.partitions,
-            schema=BatchSchema(),
-            append=self._producer.append,
-        )
+        spec = TableSpec(name=table_name(index), row_type=Tally)
+        append, partitions = self._producer.append, self.job.partitions
+        return DurableTable(self.app, spec, append, partitions=partitions, schema=BatchSchema())
 
     def _agent(self, index: int, topic: str) -> None:
         async def apply(partition: int, records: Any) -> None:

@@ -120,7 +120,7 @@ class OrderAgents:
             followers=(self.printer, self.expiry),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
-        self.retention = Retention({SHIPMENTS: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
+        self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
         seeds = Seeds(ledger, InventoryCalls(NoInventoryApi(), ledger, api_calls, lanes=self.lanes))
         self._internal = InternalCommandsAgent(
             self.incoming, outbox, seeds, shipments=self.shipments, retention=self.retention

@@ -19,7 +19,7 @@ class World:
         rows = {f"M1|{key}": SeenRow(at) for key, at in at_ms.items()}
         self.table = MemoryTable(rows, lambda row: row.at_ms)
         issuer = Issuer(self.topics.outbox(), worker="w", now_ms=lambda: self.now_ms, new_id=lambda: "id")
-        self.retention = Retention({SEEN: Kept(self.table, KEEP_MS)}, issuer, lambda: [0])
+        self.retention = Retention({SEEN.name: Kept(self.table, KEEP_MS)}, issuer, lambda: [0])
 
     def issued(self) -> list[ForgetRows]:
         told = [record["action"] for record in self.topics.on(INTERNAL_COMMANDS)]
@@ -33,7 +33,7 @@ class World:
 async def test_only_what_is_final_for_long_enough_goes() -> None:
     world = World(old=8_999, young=9_000)
     await world.retention.sweep()
-    assert world.issued() == [ForgetRows(SEEN, ("M1|old",))]
+    assert world.issued() == [ForgetRows(SEEN.name, ("M1|old",))]
     assert set(world.table.held) == {"M1|old", "M1|young"}, "only the agent writes"
     await world.carry_out()
     assert set(world.table.held) == {"M1|young"}

@@ -1,21 +1,25 @@
 """The shipments table as agents change it."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiokafka.structs import ConsumerRecord
 
-from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.commands import OrderCommand, Refresh, SelectShippingOption
 from connector.domain.orders.events import Via
-from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.kafka.producer import ProduceFailed
 from connector.kafka.topics import API_CALLS, DEAD_LETTERS
 from tests.kit.orders.agents import PARTITION, OrderAgents, consumed, merchant
 from tests.kit.orders.amazon import Amazon
+from tests.kit.orders.previous import ANSWERS, STEPS
+from tests.kit.orders.samples import filled
 from tests.kit.orders.shipments import shipment
 
-BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=Action.SELECT_SHIPPING_OPTION)
-SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Action.REFRESH)
+BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=SelectShippingOption(""))
+SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Refresh())
 
 
 async def test_what_could_not_be_published_is_not_written() -> None:
@@ -78,11 +82,31 @@ async def test_outcomes_that_nobody_can_read_are_dead_letters() -> None:
     (call,) = await agents.topics.wait_for(API_CALLS, 1)
     for broken in ({"step": "{}"}, {"step": "not JSON"}, {"answer": '{"shipment_id": 7}'}, {"answer": None}):
         await agents.settle(api_call(agents, call | broken))
+    for field in ("step", "answer"):
+        await agents.settle(api_call(agents, call | {field: '{"version": 3, "value": {}}'}))
     letters = agents.topics.on(DEAD_LETTERS)
-    assert [letter["reason"] for letter in letters] == ["INVALID"] * 4
+    assert [letter["reason"] for letter in letters] == ["INVALID"] * 6
+    told = [letter["message"] for letter in letters[4:]]
+    assert told == [f"{field}: version 3, but 1 and 2 are read here" for field in ("step", "answer")]
     assert agents.row("S1").facts is None
     await agents.settle(api_call(agents, call))
     assert agents.row("S1").facts is not None
+    await agents.lanes.close(1)
+
+
+async def test_an_outcome_that_the_release_before_recorded_is_settled() -> None:
+    agents = OrderAgents({"S1": Amazon(shipment(shipment_id="S1"))})
+    agents.settles = False
+    agents.open()
+    await agents.accept(SEEN)
+    before = STEPS["refresh"] | {"turn": agents.row("S1").turn, "command_id": SEEN.command_id}
+    (call,) = await agents.topics.wait_for(API_CALLS, 1)
+    written = {"step": json.dumps(before), "answer": json.dumps(ANSWERS["READ"] | {"shipment_id": "S1"})}
+    ended = {"step": json.dumps(before | {"kind": "EXPIRE"})}
+    await agents.settle(api_call(agents, call | ended), api_call(agents, call | written))
+    assert agents.results() == {"C2": "DONE"}
+    assert agents.row("S1").facts == replace(filled(Shipment), shipment_id="S1")
+    assert not agents.topics.on(DEAD_LETTERS)
     await agents.lanes.close(1)
 
 

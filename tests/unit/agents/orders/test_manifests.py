@@ -10,7 +10,7 @@ from connector.agents.orders import manifest_printing
 from connector.agents.orders.manifests import finish_manifest, take_manifest_command
 from connector.documents.store import DocumentStore
 from connector.domain.internal_commands import FinishManifest, ManifestDocument
-from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.commands import CreateManifest, OrderCommand
 from connector.domain.orders.facts.shipment import Status
 from connector.kafka.topics import COMMAND_RESULTS
 from connector.tables.shipments import manifest_key
@@ -19,9 +19,8 @@ from tests.kit.orders.documents import Place
 from tests.kit.orders.shipments import known, packed
 
 KEY = manifest_key("M1", "C1")
-COMMAND = OrderCommand(
-    command_id="C1", merchant_id="M1", shipment_id="", action=Action.CREATE_MANIFEST, shipment_ids=("S1",)
-)
+MANIFEST = CreateManifest(("S1",))
+COMMAND = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="", action=MANIFEST)
 
 
 @asynccontextmanager
@@ -35,7 +34,7 @@ async def order_agents(place: Place | None = None) -> AsyncIterator[OrderAgents]
 
 async def ask(agents: OrderAgents) -> None:
     async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
-        take_manifest_command(edit, COMMAND)
+        take_manifest_command(edit, COMMAND, MANIFEST)
 
 
 async def answers(agents: OrderAgents, count: int) -> list[dict[str, Any]]:
