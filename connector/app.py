@@ -10,16 +10,16 @@ from collections.abc import Callable
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
-from connector.agents.inventory.wiring import wire_inventory
+from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
 from connector.agents.orders.notifications import NotificationSaver
-from connector.agents.orders.wiring import wire_orders
+from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.outbox import Outbox
-from connector.agents.polling.wiring import wire_polling
+from connector.agents.polling.wiring import PollingParts, wire_polling
 from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
@@ -88,6 +88,36 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         SEEN.name: Kept(orders.seen, seen_ms),
     }
     retention = Retention(kept, shared.issuer, lambda: owned.owned)
+    _attach_agents(app, shared, inventory, orders, polling, retention)
+    followers = tuple(
+        Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
+        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
+    )
+    telemetry.watch_lanes(shared.lanes)
+    telemetry.watch_contested(inventory.calls.contested)
+    telemetry.watch_not_enabled(polling.access.not_enabled)
+    status = WorkerStatus(
+        socket.gethostname(),
+        merchants,
+        owned_merchants=owned,
+        lanes=shared.lanes,
+        pauses=pauses,
+        shipments=orders.shipments,
+    )
+    background = (orders.expiry.run, retention.run, *_intake(shared, telemetry))
+    return Worker(
+        settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
+    )
+
+
+def _attach_agents(
+    app: BatchApp,
+    shared: Shared,
+    inventory: InventoryParts,
+    orders: OrderParts,
+    polling: PollingParts,
+    retention: Retention,
+) -> None:
     settlements = SettlementsAgent(
         shared.incoming,
         shared.outbox,
@@ -104,28 +134,6 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     attach_agent(app, NOTIFICATIONS, orders.notifications.apply)
     attach_agent(app, API_CALLS, settlements.apply)
     attach_agent(app, INTERNAL_COMMANDS, internal.apply)
-    followers = tuple(
-        Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
-        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
-    )
-    telemetry.watch_lanes(shared.lanes)
-    contested = inventory.calls.contested
-    telemetry.watch_keys("connector_contested_skus", "SKUs that another integrator also posts", contested)
-    telemetry.watch_keys(
-        "connector_not_enabled", "APIs that Amazon does not open to the merchant", polling.access.not_enabled
-    )
-    status = WorkerStatus(
-        socket.gethostname(),
-        merchants,
-        owned_merchants=owned,
-        lanes=shared.lanes,
-        pauses=pauses,
-        shipments=orders.shipments,
-    )
-    background = (orders.expiry.run, retention.run, *_intake(shared, telemetry))
-    return Worker(
-        settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
-    )
 
 
 def _share(
@@ -183,7 +191,7 @@ def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
         return ()
     saver = NotificationSaver(shared.outbox, settings.kafka.partitions, now_ms)
     intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
-    telemetry.watch("connector_queue_troubled", "1: the queue can't be emptied", lambda: float(bool(intake.troubles)))
+    telemetry.watch_queue(lambda: bool(intake.troubles))
     return (intake.run,)
 
 

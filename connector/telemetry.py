@@ -47,13 +47,19 @@ class Telemetry:
     def watch_lanes(self, lanes: Lanes) -> None:
         self.registry.register(LaneCollector(lanes))
 
-    def watch_keys(self, name: str, text: str, keys: Iterable[str]) -> None:
-        """How many of `keys` (merchant|...) each merchant has, read when scraped."""
-        self.registry.register(KeyCollector(name, text, keys))
+    def watch_contested(self, keys: Iterable[str]) -> None:
+        """`keys` of the ledger, read when scraped."""
+        text = "SKUs that another integrator also posts"
+        self.registry.register(KeyCollector("connector_contested_skus", text, keys))
 
-    def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
-        """A gauge that is read when scraped."""
-        Gauge(name, text, registry=self.registry).set_function(value)
+    def watch_not_enabled(self, keys: Iterable[str]) -> None:
+        """`keys`: merchant|operation, read when scraped."""
+        text = "APIs that Amazon does not open to the merchant"
+        self.registry.register(KeyCollector("connector_not_enabled", text, keys))
+
+    def watch_queue(self, is_troubled: Callable[[], bool]) -> None:
+        gauge = Gauge("connector_queue_troubled", "1: the queue can't be emptied", registry=self.registry)
+        gauge.set_function(lambda: float(is_troubled()))
 
 
 class LaneCollector(Collector):

@@ -10,7 +10,7 @@ from connector.domain.orders.effects import StepValue
 from connector.domain.orders.next_step import doubted, has_ended, plan_next_call
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.settlement import needs_settling
-from connector.domain.orders.steps import OPERATIONS, GetShipmentCall, Step, kind_of
+from connector.domain.orders.steps import LIMITS_BY_CALL, GetShipmentCall, Step, kind_of
 from connector.domain.orders.stored.current import write_answer, write_step
 from connector.domain.outcomes import Accepted
 from connector.lanes.lane import Call, Departed, Performed
@@ -22,8 +22,8 @@ from connector.smartconnect.http import tell_departure
 from connector.smartconnect.steps import StepReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
-READ = OPERATIONS[GetShipmentCall]
-LANES = tuple(dict.fromkeys(operation for operation in OPERATIONS.values() if operation))
+READ = LIMITS_BY_CALL[GetShipmentCall]
+LANES = tuple(dict.fromkeys(operation for operation in LIMITS_BY_CALL.values() if operation))
 
 Keep = Callable[[Merchant, Step, StepReport], Awaitable[CallReport[StepValue]]]
 """The report of a call with what was stored of its documents in place of what came."""

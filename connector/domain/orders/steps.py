@@ -85,7 +85,7 @@ StepCall = (
     | RegenerateShipLabelsCall
 )
 
-OPERATIONS: Mapping[type[StepCall], str] = {
+LIMITS_BY_CALL: Mapping[type[StepCall], str] = {
     GetShipmentCall: "get_shipment",
     ConfirmShipmentCall: "process_shipment",
     RejectShipmentCall: "process_shipment",
@@ -166,4 +166,4 @@ class Step:
 
     @property
     def operation(self) -> str:
-        return OPERATIONS[type(self.call)]
+        return LIMITS_BY_CALL[type(self.call)]

@@ -23,7 +23,7 @@ from connector.domain.orders.facts.lifecycle import (
 from connector.domain.orders.facts.shipment import INDIA, Program, Shipment, Status
 from connector.domain.orders.next_step import plan_next_call
 from connector.domain.orders.row import Rules, ShipmentRow
-from connector.domain.orders.steps import OPERATIONS, GetShipmentCall, StepCall
+from connector.domain.orders.steps import LIMITS_BY_CALL, GetShipmentCall, StepCall
 from tests.kit.orders.calls import made
 from tests.kit.orders.packing_calls import answer_to
 from tests.kit.orders.shipments import NOW, asked, cm, known, package, packed, seen, shipment
@@ -64,7 +64,7 @@ def test_nothing_is_skipped_by_going_back_or_being_cancelled() -> None:
 
 
 def test_every_step_has_its_limit() -> None:
-    assert set(OPERATIONS) == {*get_args(StepCall)}
+    assert set(LIMITS_BY_CALL) == {*get_args(StepCall)}
 
 
 def standing(state: State, program: Program) -> ShipmentRow:
