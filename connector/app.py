@@ -5,7 +5,6 @@ import random
 import socket
 import time
 import uuid
-from collections.abc import Callable
 
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
@@ -46,9 +45,8 @@ from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
-from connector.smartconnect.client import SmartConnect, open_smartconnect
-from connector.smartconnect.http import Timeouts
-from connector.smartconnect.refresh_tokens import refresh_token
+from connector.smartconnect.client import connect
+from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
 from connector.tables.durable import Append, DurableTable, while_held
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
@@ -147,6 +145,9 @@ def _share(
     def new_id() -> str:
         return uuid.uuid4().hex
 
+    async def refresh(merchant_id: str) -> RefreshToken:
+        return await refresh_token(merchants.current.by_id[merchant_id])
+
     worker, listings = socket.gethostname(), Listings()
     outbox = Outbox(codec, producer, listings)
     return Shared(
@@ -156,7 +157,7 @@ def _share(
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
         lanes=Lanes(LaneTerms(time.monotonic, random.random, app.holds_lease, _on_access_change), app.die),
-        api=_open_api(settings, merchants, app.holds_lease),
+        api=connect(settings.smartconnect, refresh, app.holds_lease),
         merchants=KnownMerchants(lambda: merchants.current),
         listings=listings,
         open_table=_open_table(app, settings.kafka.partitions, while_held(producer.append, app.holds_lease)),
@@ -169,19 +170,6 @@ def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
         return DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
 
     return open_table
-
-
-def _open_api(settings: Settings, merchants: MerchantsFile, gate: Callable[[], bool]) -> SmartConnect:
-    amazon = settings.smartconnect
-    return open_smartconnect(
-        base_url=amazon.base_url,
-        token_url=amazon.token_url,
-        client_id=amazon.client_id,
-        client_secret=amazon.client_secret.get_secret_value(),
-        timeouts=Timeouts(read_s=amazon.timeout_s, total_s=amazon.timeout_s),
-        refresh_tokens=lambda merchant_id: refresh_token(merchants.current.by_id[merchant_id]),
-        gate=gate,
-    )
 
 
 def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:

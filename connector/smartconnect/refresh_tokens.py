@@ -13,7 +13,11 @@ from connector.merchants import Merchant
 _CLIENT = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})  # the lane tries again
 
 
-async def refresh_token(merchant: Merchant) -> str | Unauthorized | Unavailable:
+RefreshToken = str | Unauthorized | Unavailable
+"""The token, or why there is none."""
+
+
+async def refresh_token(merchant: Merchant) -> RefreshToken:
     """Read anew each time, so that it may be rotated. The merchant, not the worker, is at fault where there is none."""
     if merchant.refresh_token_env:
         return os.environ.get(merchant.refresh_token_env) or _missing(f"set {merchant.refresh_token_env}")

@@ -14,8 +14,7 @@ from connector.domain.inventory.requests import FetchInventory
 from connector.domain.outcomes import Accepted, Outcome, Refused, Throttled, Unauthorized
 from connector.merchants import Merchant
 from connector.settings import Settings
-from connector.smartconnect.client import SmartConnect, open_smartconnect
-from connector.smartconnect.http import Timeouts
+from connector.smartconnect.client import SmartConnect, connect
 from connector.smartconnect.refresh_tokens import refresh_token
 
 _AMAZON_ACCOUNT = "437568002678"  # sends notifications: developer-docs.amazon.com, "Set up notifications (SQS)"
@@ -39,13 +38,8 @@ class Check:
 def client_for(settings: Settings, merchants: Sequence[Merchant]) -> SmartConnect:
     """Beside the workers: no limit paces it. Call it inside the running loop."""
     by_id = {merchant.merchant_id: merchant for merchant in merchants}
-    amazon = settings.smartconnect
-    return open_smartconnect(
-        base_url=amazon.base_url,
-        token_url=amazon.token_url,
-        client_id=amazon.client_id,
-        client_secret=amazon.client_secret.get_secret_value(),
-        timeouts=Timeouts(read_s=amazon.timeout_s, total_s=amazon.timeout_s),
+    return connect(
+        settings.smartconnect,
         refresh_tokens=lambda merchant_id: refresh_token(by_id[merchant_id]),
         gate=lambda: True,
     )
