@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from email.parser import Parser
 from pathlib import Path
 
@@ -34,12 +33,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the wheel installs, unpacked; the dependencies are those of the tests."""
     site = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
-    yield site
+    return site
 
 
 def test_it_holds_the_package_the_schemas_and_nothing_else(wheel: Path) -> None:
