@@ -11,7 +11,7 @@ from docs.tables.markdown import with_table
 from tests.kit.examples import PAGES, ROOT, examples
 
 MAX_README_LINES = 120
-ROOT_PAGES = sorted(ROOT.glob("*.md"))
+ALL_PAGES = tuple(dict.fromkeys([*PAGES, *sorted(ROOT.glob("*.md"))]))
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)")
 RUNNABLE = {"sh", "python"}
 SHOWN = {"text", "{toctree}"}  # nothing that a reader could paste
@@ -32,13 +32,13 @@ def test_the_readme_is_read_in_one_go() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= MAX_README_LINES
 
 
-@pytest.mark.parametrize("page", [*ROOT_PAGES, *PAGES], ids=named)
+@pytest.mark.parametrize("page", ALL_PAGES, ids=named)
 def test_every_link_leads_to_a_file(page: Path) -> None:
     """Sphinx checks those within docs/; a code host shows the pages too, and those beside docs/."""
     assert [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("page", [*ROOT_PAGES, *PAGES], ids=named)
+@pytest.mark.parametrize("page", ALL_PAGES, ids=named)
 def test_what_can_be_pasted_is_an_example(page: Path) -> None:
     """tests/flows/test_docs.py runs those of its pages, but what says why not."""
     fenced = re.findall(r"^```(.*)$", page.read_text(), re.MULTILINE)[::2]
