@@ -25,7 +25,6 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     **{stage: BASE | {stage} for stage in STAGES},
     "agents": AGENTS,
     "settings": frozenset({"errors"}),
-    "settings_table": frozenset({"settings"}),
     "merchants": frozenset({"errors"}),
     "merchants_file": frozenset({"errors", "merchants"}),
     "telemetry": BASE | {"lanes"},

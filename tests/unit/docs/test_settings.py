@@ -1,23 +1,14 @@
 """What is written about the settings is what the settings are."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from connector.settings import PREFIX
-from connector.settings_table import settings_table
+from connector.settings import PREFIX, load_settings
+from docs.tables.settings import setting_names, settings_table
+from tests.kit.examples import ROOT
 
-ROOT = Path(__file__).parents[2]
-NAMES = set(re.findall(r"`(CONNECTOR_[A-Z0-9_]+)`", settings_table()))
-
-
-def test_the_readme_has_the_table_as_it_is() -> None:
-    """To mend it: .venv/bin/python -m connector.settings_table, between the markers."""
-    readme = (ROOT / "README.md").read_text() if (ROOT / "README.md").exists() else ""
-    shown = re.search(r"<!-- settings -->\n(.*?)\n<!-- /settings -->", readme, re.DOTALL)
-    assert shown is not None, "README.md has no <!-- settings --> ... <!-- /settings -->"
-    assert shown.group(1).strip() == settings_table()
+EXAMPLE = (ROOT / ".env.example").read_text()
 
 
 @pytest.mark.parametrize(
@@ -45,7 +36,7 @@ def test_the_readme_has_the_table_as_it_is() -> None:
     ],
 )
 def test_names_that_others_rely_on(name: str) -> None:
-    assert PREFIX + name in NAMES
+    assert PREFIX + name in setting_names()
 
 
 def test_every_row_says_what_it_means() -> None:
@@ -54,5 +45,11 @@ def test_every_row_says_what_it_means() -> None:
 
 
 def test_the_example_names_every_setting_and_no_other() -> None:
-    example = (ROOT / ".env.example").read_text()
-    assert set(re.findall(r"^#?(CONNECTOR_[A-Z0-9_]+)=", example, re.MULTILINE)) == NAMES
+    assert set(re.findall(r"^#?(CONNECTOR_[A-Z0-9_]+)=", EXAMPLE, re.MULTILINE)) == setting_names()
+
+
+def test_what_the_example_leaves_out_is_at_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    defaults = load_settings(_env_file=None)
+    for name, value in re.findall(r"^#(CONNECTOR_[A-Z0-9_]+)=(.*)$", EXAMPLE, re.MULTILINE):
+        monkeypatch.setenv(name, value)
+    assert load_settings(_env_file=None) == defaults

@@ -1,4 +1,4 @@
-"""The settings as a table for the README, made from the models so that it can't fall behind them."""
+"""The settings, a row per environment variable, from the models that read them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,12 +7,16 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 
 from connector.settings import Settings, variable
+from docs.tables.markdown import markdown_table
 
 
 def settings_table() -> str:
-    """Markdown, a row per environment variable."""
-    rows = [" | ".join(row) for row in _rows(Settings, ())]
-    return "\n".join(["| variable | type | default | meaning |", "|---|---|---|---|", *(f"| {row} |" for row in rows)])
+    return markdown_table(("variable", "type", "default", "meaning"), _rows(Settings, ()))
+
+
+def setting_names() -> frozenset[str]:
+    """Every variable, as it is set."""
+    return frozenset(row[0].strip("`") for row in _rows(Settings, ()))
 
 
 def _rows(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
@@ -35,7 +39,3 @@ def _default(value: Any) -> str:
     if isinstance(value, SecretStr) or value in (None, ""):
         return "empty"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-if __name__ == "__main__":
-    print(settings_table())  # noqa: T201 - what it is run for
