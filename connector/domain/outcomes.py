@@ -60,23 +60,33 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """401, 403, or the token endpoint's invalid_grant: the merchant's access, not this call, is at fault."""
+    """401 with a fresh token, or the token endpoint's invalid_grant: the merchant's access, not this call, is at fault."""
 
     answer: Answer
     sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """An answer nobody documented, or a 2xx body that can't be read: it may have been applied."""
+class Forbidden:
+    """403 with a token that is good: what was asked for is not the merchant's, or not open to it. Nothing was done."""
 
     answer: Answer
 
 
-Repeatable = Throttled | Unavailable | Unauthorized | Unknown
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An answer nobody documented, a 2xx body that can't be read or says two things: it may have been applied."""
+
+    answer: Answer
+
+
+Repeatable = Throttled | Unavailable | Unauthorized
 """Amazon has not answered the call itself: the lane makes the same call again, some time later."""
 
-Failed = Repeatable | Conflict | Refused
+Strange = Forbidden | Unknown
+"""Repeated at once it would only fail again: the key is tried a few times, then parked (quarantine.py)."""
+
+Failed = Repeatable | Strange | Conflict | Refused
 Outcome = Accepted[T] | Failed
 
 ACCEPTED = "ACCEPTED"
@@ -87,13 +97,14 @@ NAMES: Mapping[type[Any], str] = {
     Conflict: "CONFLICT",
     Refused: "REFUSED",
     Unauthorized: "UNAUTHORIZED",
+    Forbidden: "FORBIDDEN",
     Unknown: "UNKNOWN",
 }
 """As connector.api-calls names them."""
 
 _KINDS = {name: kind for kind, name in NAMES.items()}
-FINAL = frozenset(NAMES[kind] for kind in (Accepted, Conflict, Refused))
-"""Names of the outcomes in which Amazon has answered the call itself: repeated unchanged, it would say nothing new."""
+FINAL = frozenset(NAMES[kind] for kind in (Accepted, Conflict, Refused, Forbidden, Unknown))
+"""Names of the outcomes that settlements deal with; the lane repeats the others by itself."""
 
 
 def outcome_name(outcome: Outcome[Any]) -> str:
@@ -120,7 +131,7 @@ def may_have_applied(outcome: Outcome[Any]) -> bool:
             return sent
         case Unknown():
             return True
-        case Accepted() | Conflict() | Refused() | Throttled() | Unauthorized():
+        case Accepted() | Conflict() | Refused() | Throttled() | Unauthorized() | Forbidden():
             return False
         case _:
             assert_never(outcome)

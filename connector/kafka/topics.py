@@ -27,6 +27,7 @@ API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS)  #
 INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS)
 DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter")
 DEAD_LETTER_MARKS = Topic("connector.dead-letter-marks", "dead_letter_mark", compacted=True)
+ALERTS = Topic("connector.alerts", "alert")
 LISTINGS = Topic("connector.listings", "listing", compacted=True)
 CONTROL = Topic("connector.control", "merchant_control", compacted=True)
 
@@ -43,6 +44,7 @@ TOPICS = (
     INTERNAL_COMMANDS,
     DEAD_LETTERS,
     DEAD_LETTER_MARKS,
+    ALERTS,
     LISTINGS,
     CONTROL,
 )

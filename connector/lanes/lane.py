@@ -12,9 +12,12 @@ from typing import Any, assert_never
 
 from connector.domain.outcomes import (
     Accepted,
+    Answer,
     Conflict,
+    Forbidden,
     Outcome,
     Refused,
+    Repeatable,
     Throttled,
     Unauthorized,
     Unavailable,
@@ -31,10 +34,12 @@ CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """A finished and recorded call. `again`: the keys whose part must be repeated though the call as such went well."""
+    """A finished and recorded call. `again`: the keys whose part the lane must repeat; None: all, if the outcome is
+    repeatable, else none.
+    """
 
     outcome: Outcome[Any]
-    again: frozenset[str] = frozenset()
+    again: frozenset[str] | None = None
     rate_limit_per_s: float | None = None
 
 
@@ -197,28 +202,36 @@ class Lane:
 
     def _heed(self, performed: Performed, entries: dict[str, Entry]) -> None:
         now, chance = self._terms.clock(), self._terms.chance()
+        again = performed.again
+        if again is None:
+            again = frozenset(entries) if isinstance(performed.outcome, Repeatable) else frozenset()
         match performed.outcome:
             case Accepted() | Conflict() | Refused():
                 self._throttled_in_a_row = 0
                 self._restore()
-                self._retry(performed.again, entries, now)
+                self._retry(again, entries, now)
             case Throttled(_, retry_after_s):
                 self._throttled_in_a_row += 1
                 wait_s = closed_wait_s(self._throttled_in_a_row, chance) if retry_after_s is None else retry_after_s
                 self.pace.close_until(now + wait_s)
                 self._restore()
-                for key in entries:
+                for key in again:
                     self.scheduler.retry(key, now)
             case Unauthorized(answer):
-                if self.access.suspend(now, answer.message or answer.code, chance):
-                    self._terms.on_access_change(self.merchant_id, True, answer.message or answer.code)
-                for key in entries:
+                self._suspend(self.access.suspend(now, _because(answer), chance), answer)
+                for key in again:
                     self.scheduler.retry(key, now)
+            case Forbidden(answer):
+                self._suspend(self.access.forbid(self.operation, now, _because(answer), chance), answer)
             case Unavailable() | Unknown():
-                self._retry(frozenset(entries), entries, now)
+                self._retry(again, entries, now)
             case _:
                 assert_never(performed.outcome)
         self._news.set()
+
+    def _suspend(self, fresh: bool, answer: Answer) -> None:
+        if fresh:
+            self._terms.on_access_change(self.merchant_id, True, _because(answer))
 
     def _restore(self) -> None:
         if self.access.restore():
@@ -227,3 +240,7 @@ class Lane:
     def _retry(self, keys: frozenset[str], entries: dict[str, Entry], now: float) -> None:
         for key in keys:
             self.scheduler.retry(key, now + retry_wait_s(entries[key].attempts + 1, self._terms.chance()))
+
+
+def _because(answer: Answer) -> str:
+    return answer.message or answer.code

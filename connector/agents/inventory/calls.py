@@ -7,7 +7,17 @@ from typing import Any, Protocol
 from connector.agents.api_calls import ApiCalls
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
-from connector.domain.outcomes import Accepted, Outcome, Refused, Unknown, is_final, outcome_name
+from connector.domain.outcomes import (
+    Accepted,
+    Forbidden,
+    Outcome,
+    Refused,
+    Throttled,
+    Unavailable,
+    Unknown,
+    is_final,
+    outcome_name,
+)
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Rank
@@ -144,18 +154,26 @@ class InventoryCalls:
             inventory_items=records,
         )
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
-        return Performed(report.outcome, again, report.rate_limit)
+        return Performed(_of_the_lane(report.outcome, items), again, report.rate_limit)
 
     def _items(self, report: CallReport[Levels], asked: Sequence[_Asked]) -> Levels:
         match report.outcome:
             case Accepted(_, levels):
                 return levels
-            case Refused(answer) if len(asked) > 1:
+            case Refused(answer) | Forbidden(answer) | Unknown(answer) if len(asked) > 1:
                 # One bad item may have the whole batch refused: each is asked alone before anything is concluded
                 self._alone.update(item.key for item in asked)
-                return tuple(Unknown(answer) for _ in asked)
+                return tuple(Unavailable(answer) for _ in asked)
             case failed:
                 return tuple(failed for _ in asked)
+
+
+def _of_the_lane(outcome: Outcome[Levels], items: Levels) -> Outcome[Any]:
+    """A 429 of one SKU closes the lane as one of the whole call does; a 403 of all is one of the operation."""
+    throttled = [item for item in items if isinstance(item, Throttled)]
+    if throttled:
+        return throttled[0]
+    return items[0] if all(isinstance(item, Forbidden) for item in items) else outcome
 
 
 def _rank(row: LedgerRow) -> Rank | None:

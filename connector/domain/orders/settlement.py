@@ -19,6 +19,7 @@ from connector.domain.outcomes import (
     Accepted,
     Answer,
     Conflict,
+    Forbidden,
     Outcome,
     Refused,
     Throttled,
@@ -52,7 +53,7 @@ def settle_step(
     match outcome:
         case Accepted(_, value):
             change = _accepted(row, step, value, rules, sent_at_ms, now_ms)
-        case Refused(answer):
+        case Refused(answer) | Forbidden(answer):
             change = _refused(row, step, answer, now_ms)
         case Conflict(answer):
             change = _conflict(row, step, answer, now_ms)
