@@ -15,7 +15,7 @@ from connector.cli.shared.letters import (
     open_letters,
     read_letters,
 )
-from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell_json, tell_table, user
+from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell, tell_json, tell_table, user
 from connector.clock import now_ms
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
@@ -83,7 +83,7 @@ def show_dead_letter(
         tell_json(told)
         return
     for name, content in told.items():
-        typer.echo(f"{name}: {content!r}" if isinstance(content, bytes) else f"{name}: {content}")
+        tell(f"{name}: {content!r}" if isinstance(content, bytes) else f"{name}: {content}")
 
 
 @dead_letters.command("retry")
@@ -142,8 +142,8 @@ def _deal(what: str, choice: LetterChoice, dry_run: bool, as_json: bool) -> None
         tell_json({what: [letter.id for letter in letters], "dry_run": dry_run})
         return
     for letter in letters if dry_run else ():
-        typer.echo(f"{letter.id} to {letter.record['topic']}: {letter.record['reason']}, {letter.record['message']}")
-    typer.echo(f"{len(letters)} dead letters {'would be ' if dry_run else ''}{what}")
+        tell(f"{letter.id} to {letter.record['topic']}: {letter.record['reason']}, {letter.record['message']}")
+    tell(f"{len(letters)} dead letters {'would be ' if dry_run else ''}{what}")
 
 
 def _batches(broker: Broker, letters: Sequence[Letter], what: str) -> Iterator[list[OutRecord]]:

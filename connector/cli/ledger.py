@@ -12,7 +12,7 @@ import typer
 
 from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell_json, user
+from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, user
 from connector.cli.shared.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
 from connector.cli.shared.topic_state import decode_ledger_row, read_ledger
 from connector.clock import now_ms
@@ -59,9 +59,9 @@ def seed_ledger(
     if as_json:
         tell_json(told)
     elif dry_run:
-        typer.echo(f"{len(seeds)} sequence numbers would be set; {already} are in the ledger already")
+        tell(f"{len(seeds)} sequence numbers would be set; {already} are in the ledger already")
     else:
-        typer.echo(f"{len(seeds) - late} sequence numbers are in the ledger; {already} were already")
+        tell(f"{len(seeds) - late} sequence numbers are in the ledger; {already} were already")
     if late:
         remark(
             f"{late} are on {INTERNAL_COMMANDS.name} but no worker took them over within {wait_s:g} s; "

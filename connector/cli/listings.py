@@ -9,7 +9,7 @@ from connector.agents.merchants.listings import listing_key
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.listing_file import load_listings
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, tell_json
+from connector.cli.shared.screen import AsJson, DryRun, tell, tell_json
 from connector.clock import now_ms
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import LISTINGS
@@ -62,4 +62,4 @@ def import_listings(
         tell_json({"listings": len(wanted), "new": new, "forgotten": len(gone), "dry_run": dry_run})
         return
     would = "would be " if dry_run else ""
-    typer.echo(f"{merchant}: {len(wanted)} listings {would}imported ({new} new), {len(gone)} {would}forgotten")
+    tell(f"{merchant}: {len(wanted)} listings {would}imported ({new} new), {len(gone)} {would}forgotten")

@@ -11,7 +11,7 @@ from confluent_kafka import Message
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.forecast import forecaster
 from connector.cli.shared.record_filter import RecordFilter
-from connector.cli.shared.screen import AsJson, DryRun, parse_time_ms, progress_bar, tell_json, tell_table
+from connector.cli.shared.screen import AsJson, DryRun, parse_time_ms, progress_bar, tell, tell_json, tell_table
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
@@ -72,7 +72,7 @@ def replay(
     if as_json:
         tell_json({"topic": topic, "to_topic": target, "replayed": count, "dry_run": False})
     else:
-        typer.echo(f"{count} of {total} records of {topic} replayed to {target}")
+        tell(f"{count} of {total} records of {topic} replayed to {target}")
 
 
 class ReplayPace:
@@ -141,10 +141,10 @@ def _tell_forecast(broker: Broker, topic: str, target: str, found: Iterator[list
     columns = ("partition", "offset", "merchant", "what", "would")
     tell_table(columns, [[record[column] for column in columns] for record in told[:_SHOWN]])
     if len(told) > _SHOWN:
-        typer.echo(f"... and {len(told) - _SHOWN} more; --json tells all")
+        tell(f"... and {len(told) - _SHOWN} more; --json tells all")
     for would, number in counts.most_common():
-        typer.echo(f"{number} {would}")
-    typer.echo(f"{len(told)} records would be replayed to {target}")
+        tell(f"{number} {would}")
+    tell(f"{len(told)} records would be replayed to {target}")
 
 
 def _bound(option: str, text: str) -> int | str:

@@ -8,6 +8,7 @@ import typer
 import uvloop
 from botocore.exceptions import BotoCoreError
 
+from connector.cli.shared.screen import tell
 from connector.simulator import Delivery, Limit, Simulator, Switches, parse_fault, serve
 from connector.simulator.base.faults import SYNTAX
 from connector.simulator.base.limits import OPERATIONS
@@ -81,8 +82,8 @@ async def _serve(made: Simulator, host: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with serve(made, host=host, port=port) as url:
-        typer.echo(f"CONNECTOR_SMARTCONNECT__BASE_URL={url}")
-        typer.echo(f"CONNECTOR_SMARTCONNECT__TOKEN_URL={url}/auth/o2/token")
+        tell(f"CONNECTOR_SMARTCONNECT__BASE_URL={url}")
+        tell(f"CONNECTOR_SMARTCONNECT__TOKEN_URL={url}/auth/o2/token")
         await stop.wait()
 
 

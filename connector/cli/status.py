@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from connector.addresses import split_user
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.screen import AsJson, remark, tell_json, tell_table
 from connector.cli.shared.topic_state import read_ledger, read_pauses, read_shipment_rows
@@ -14,8 +15,9 @@ from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.orders.row import ShipmentRow
 from connector.errors import MerchantsError
 from connector.merchants import Merchants, load_merchants
-from connector.settings import Settings, load_settings
+from connector.settings import WORKERS, Settings, load_settings
 from connector.tables.ledger import key_parts
+from connector.variables import read_variables
 from connector.web.status import near_ship_by
 
 _COLUMNS = ("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended")
@@ -27,7 +29,6 @@ def status(
         list[str] | None,
         typer.Option(
             metavar="URL",
-            envvar="CONNECTOR_WORKERS",
             help="A worker's web address; repeat it, or set CONNECTOR_WORKERS. One on this machine where left out.",
         ),
     ] = None,
@@ -42,14 +43,15 @@ def status(
     Example: connector status --worker http://worker-1:6066 --worker http://worker-2:6066
     """
     settings = load_settings()
-    urls = worker or [f"http://{settings.web.host}:{settings.web.port}"]
+    named = worker or read_variables().values.get(WORKERS, "").split()
+    urls = named or [f"http://{settings.web.host}:{settings.web.port}"]
     answers, silent = [], []
     for url in urls:
         try:
             answers.append(httpx.get(f"{url.rstrip('/')}/status", timeout=_TIMEOUT_S).raise_for_status().json())
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            silent.append(url)
-            remark(f"{url} does not answer ({type(error).__name__})")
+            silent.append(split_user(url)[0])
+            remark(f"{silent[-1]} does not answer ({type(error).__name__})")
     if answers:
         merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
     else:
@@ -67,7 +69,7 @@ def status(
         tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
     for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
         remark(f"the merchants file is refused, an older version is in force: {refused}")
-    if worker and silent:
+    if named and silent:
         raise typer.Exit(1)
 
 

@@ -7,12 +7,14 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`schema` names a file of schemas/; `retention_ms` None: the broker's own setting."""
+    """`schema` names a file of schemas/; `retention_ms` None: the broker's own setting. `buyers_data`: hence not kept
+    longer than it is needed."""
 
     name: str
     schema: str
     compacted: bool = False
     retention_ms: int | None = None
+    buyers_data: bool = False
 
 
 INVENTORY = Topic("oms.inventory", "inventory_update")
@@ -22,8 +24,8 @@ CANCELLATIONS = Topic("amazon.cancellations", "cancellation_event")
 RETURNS = Topic("amazon.returns", "return_event")
 INVENTORY_RESULTS = Topic("connector.inventory-results", "inventory_result")
 COMMAND_RESULTS = Topic("connector.command-results", "command_result")
-NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS)  # buyers' data
-API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS)  # buyers' data
+NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS, buyers_data=True)
+API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS, buyers_data=True)
 INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS)
 DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter")
 DEAD_LETTER_MARKS = Topic("connector.dead-letter-marks", "dead_letter_mark", compacted=True)

@@ -12,8 +12,8 @@ PACKAGE = ROOT / "connector"
 FILES = sorted(PACKAGE.rglob("*.py"))
 MAX_LINES = 300
 
-# What every stage may use: the configuration, which is data, and the errors that are told to an operator
-BASE = frozenset({"domain", "errors", "settings", "merchants"})
+# What every stage may use: the configuration, which is data, where it comes from, and the errors told to an operator
+BASE = frozenset({"domain", "errors", "settings", "variables", "merchants"})
 STAGES = frozenset({"smartconnect", "kafka", "tables", "lanes", "intake", "documents"})
 AGENTS = BASE | STAGES | {"agents", "telemetry", "merchants_file"}
 
@@ -24,7 +24,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "clock": frozenset(),
     **{stage: BASE | {stage} for stage in STAGES},
     "agents": AGENTS,
-    "settings": frozenset({"errors"}),
+    "terminal": frozenset(),
+    "variables": frozenset(),
+    "addresses": frozenset(),
+    "settings": frozenset({"addresses", "errors", "variables"}),
+    "logs": frozenset({"terminal"}),
     "merchants": frozenset({"errors"}),
     "merchants_file": frozenset({"errors", "merchants"}),
     "telemetry": BASE | {"lanes"},
@@ -87,6 +91,14 @@ def test_faust_stays_at_the_edge(file: Path) -> None:
 @pytest.mark.parametrize("file", sorted((PACKAGE / "cli").glob("[!_]*.py")), ids=named)
 def test_no_command_imports_another(file: Path) -> None:
     assert {name for name in imports(file) if re.match(r"connector\.cli\.(?!shared\b)", name)} == set()
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "cli").rglob("*.py")), ids=named)
+def test_what_a_command_shows_goes_through_the_screen(file: Path) -> None:
+    """There it is made harmless to a terminal. The demo shows what it made itself; errors are told in one place."""
+    if named(file) not in ("cli/__init__.py", "cli/demo.py", "cli/shared/screen.py"):
+        calls = [ast.unparse(node.func) for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+        assert not {"typer.echo", "print", "Console", "sys.stdout.write", "sys.stderr.write"} & set(calls)
 
 
 @pytest.mark.parametrize("file", FILES, ids=named)

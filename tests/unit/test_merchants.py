@@ -31,11 +31,27 @@ inventory = false
 inventory = {rate = 2, burst = 3}
 """
 
+CASES = ROOT / "tests" / "cases" / "files"
+
 
 def faults(content: str) -> list[str]:
     with pytest.raises(MerchantsError) as caught:
         parse_merchants(content.encode(), "merchants.toml")
     return sorted(caught.value.faults)
+
+
+def test_what_an_editor_adds_changes_nothing() -> None:
+    content = (CASES / "merchants-bom.toml").read_bytes()
+    plain = content.decode("utf-8-sig").replace("\r\n", "\n").encode()
+    read = parse_merchants(content, "merchants.toml")
+    assert read == parse_merchants(plain, "merchants.toml")
+    assert [location.location_id for merchant in read for location in merchant.locations] == ["EXSB", "EXMF"]
+
+
+def test_another_encoding_is_told() -> None:
+    with pytest.raises(MerchantsError) as caught:
+        parse_merchants(GOOD.encode("utf-16"), "merchants.toml")
+    assert "UTF-8" in caught.value.faults[0]
 
 
 def test_what_is_left_out_has_its_default() -> None:

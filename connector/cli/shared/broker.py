@@ -14,6 +14,7 @@ from connector.kafka.avro.registry import open_registry
 from connector.kafka.faults import kafka_faults_told
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
+from connector.kafka.reach import reach_kafka
 from connector.kafka.reader import TopicReader
 from connector.kafka.topics import CONTROL
 from connector.settings import Settings
@@ -96,6 +97,7 @@ class Broker:
 def open_broker(settings: Settings) -> Iterator[Broker]:
     """What librdkafka raises is told as one line that names the settings to look at."""
     with kafka_faults_told(settings.kafka.bootstrap_servers):
+        reach_kafka(settings.kafka)
         broker = Broker(settings)
         check_partitions(broker)
         yield broker

@@ -78,7 +78,9 @@ class SchemaRegistry:
 
     def _unavailable(self, error: Exception) -> RegistryUnavailable:
         detail = f"HTTP {error.http_status_code}" if isinstance(error, SchemaRegistryError) else type(error).__name__
-        return RegistryUnavailable(f"the schema registry at {self._url} did not answer as expected: {detail}")
+        return RegistryUnavailable(
+            f"the schema registry at {self._url} did not answer as expected: {detail}; see CONNECTOR_SCHEMA_REGISTRY__*"
+        )
 
 
 def open_registry(settings: SchemaRegistrySettings) -> SchemaRegistry | None:
