@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message
@@ -19,11 +20,18 @@ class OutRecord:
     partition: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 class ProduceFailed(Exception):
-    """At least one record of a batch was not acknowledged. Some of them may be in the log nevertheless."""
+    """At least one record of a batch was not acknowledged. Some of them may be in the log nevertheless.
+
+    `refused`: those, and why.
+    """
+
+    def __init__(self, text: str, refused: Sequence[tuple[OutRecord, KafkaError]] = ()) -> None:
+        super().__init__(text)
+        self.refused = tuple(refused)
 
 
 class _Receipt:
@@ -34,35 +42,31 @@ class _Receipt:
         self.last_offset = -1
         self._loop = loop
         self._count = self._missing = count
-        self._failed = 0
-        self._reason = ""
+        self._refused: list[tuple[OutRecord, KafkaError]] = []
         self._counting = threading.Lock()  # reports come on the poll thread, refusals on the loop's
 
-    def report(self, error: KafkaError | None, message: Message) -> None:
+    def report(self, record: OutRecord, error: KafkaError | None, message: Message) -> None:
         offset = message.offset()
         if error is None and offset is not None:
             self.last_offset = max(self.last_offset, offset)
-        self._settle(1, error)
+        self.settle(record, error)
 
-    def refuse(self, count: int, error: KafkaError) -> None:
-        """The rest of the batch was never taken by the producer."""
-        self._settle(count, error)
-
-    def _settle(self, count: int, error: KafkaError | None) -> None:
+    def settle(self, record: OutRecord, error: KafkaError | None) -> None:
         with self._counting:
             if error is not None:
-                self._failed += count
-                self._reason = self._reason or f"{error.name()}: {error.str()}"
-            self._missing -= count
+                self._refused.append((record, error))
+            self._missing -= 1
             if self._missing == 0:
                 self._loop.call_soon_threadsafe(self._finish)
 
     def _finish(self) -> None:
         if self.acknowledged.done():  # whoever waited was cancelled
             return
-        if self._failed:
-            text = f"{self._failed} of {self._count} records not acknowledged, first reason {self._reason}"
-            self.acknowledged.set_exception(ProduceFailed(text))
+        if self._refused:
+            first = self._refused[0][1]
+            reason = f"{first.name()}: {first.str()}"
+            text = f"{len(self._refused)} of {self._count} records not acknowledged, first reason {reason}"
+            self.acknowledged.set_exception(ProduceFailed(text, self._refused))
         else:
             self.acknowledged.set_result(None)
 
@@ -102,19 +106,24 @@ class Producer:
         while taken < len(records):
             try:
                 self._produce(records[taken], receipt)
-                taken += 1
             except BufferError:
                 await asyncio.sleep(RETRY_FULL_QUEUE_S)  # the poll thread makes room meanwhile
+                continue
             except KafkaException as refused:
-                receipt.refuse(len(records) - taken, refused.args[0])
-                break
+                receipt.settle(records[taken], refused.args[0])
+            taken += 1
         await receipt.acknowledged
         return receipt.last_offset
 
     def _produce(self, record: OutRecord, receipt: _Receipt) -> None:
         headers: list[tuple[str, str | bytes | None]] = [*record.headers]
         self._producer.produce(
-            record.topic, record.value, record.key, record.partition, on_delivery=receipt.report, headers=headers
+            record.topic,
+            record.value,
+            record.key,
+            record.partition,
+            on_delivery=partial(receipt.report, record),
+            headers=headers,
         )
 
     def close(self, timeout_s: float) -> None:

@@ -60,7 +60,7 @@ def test_what_is_chosen_goes_to_another_topic_at_a_rate(new_world: NewWorld) -> 
     world.broker.create_topics(copy, partitions=2)
     chosen = ("--sku", "sku", "--merchant", "M1", "--to", "2100-01-01", "--to-topic", copy, "--rate", "5")
     told = done(world, "replay", INVENTORY, "--from", "1", *chosen, "--json").json
-    assert told == {"topic": INVENTORY, "to_topic": copy, "replayed": 2, "dry_run": False}
+    assert told == {"topic": INVENTORY, "to_topic": copy, "replayed": 2, "refused": [], "dry_run": False}
     originals = [m.value() for m in world.broker.consume(INVENTORY)]
     assert [m.value() for m in world.broker.consume(copy)] == originals[1:3]
     events = done(world, "replay", RESULTS, "--from", "0", "--sku", "other", "--to-topic", copy, "--json").json
