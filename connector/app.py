@@ -15,6 +15,7 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
+from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.outbox import Outbox
@@ -94,15 +95,24 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     telemetry.watch_lanes(shared.lanes)
     telemetry.watch_contested(inventory.calls.contested)
     telemetry.watch_not_enabled(polling.access.not_enabled)
+    watch = WaitingWatch(
+        inventory.ledger,
+        orders.shipments,
+        owned=lambda: owned.owned,
+        begin=lambda: Waiting(merchants.current, pauses.paused, now_ms()),
+    )
+    telemetry.watch_held_back(
+        lambda: ((h.merchant_id, h.flow, h.because, count) for h, count in watch.current.held_back.items())
+    )
     status = WorkerStatus(
         socket.gethostname(),
         merchants,
         owned_merchants=owned,
         lanes=shared.lanes,
         pauses=pauses,
-        shipments=orders.shipments,
+        watch=watch,
     )
-    background = (orders.expiry.run, retention.run, *_intake(shared, telemetry))
+    background = (orders.expiry.run, retention.run, watch.run, *_intake(shared, telemetry))
     return Worker(
         settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
     )

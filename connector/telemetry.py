@@ -40,6 +40,10 @@ class Telemetry:
         text = "APIs that Amazon does not open to the merchant"
         self.registry.register(KeyCollector("connector_not_enabled", text, keys))
 
+    def watch_held_back(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
+        """`count`: (merchant, inventory or orders, why, how many), read when scraped."""
+        self.registry.register(HeldBackCollector(count))
+
     def watch_queue(self, is_troubled: Callable[[], bool]) -> None:
         gauge = Gauge("connector_queue_troubled", "1: the queue can't be emptied", registry=self.registry)
         gauge.set_function(lambda: float(is_troubled()))
@@ -74,6 +78,21 @@ class LaneCollector(Collector):
             access = self._lanes.access(merchant_id)
             suspended.add_metric((merchant_id,), float(access is not None and access.suspended))
         return (backlog, oldest, used, limit, waited, taken, suspended)
+
+
+class HeldBackCollector(Collector):
+    def __init__(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
+        self._count = count
+
+    def collect(self) -> Iterable[Metric]:
+        text = "SKUs and shipments that wait though nothing calls for them"
+        gauge = GaugeMetricFamily("connector_held_back", text, labels=("merchant", "flow", "because"))
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for merchant_id, flow, because, count in self._count():
+            counts[merchant_id, flow, because] += count
+        for labels, count in counts.items():
+            gauge.add_metric(labels, count)
+        return (gauge,)
 
 
 class KeyCollector(Collector):
