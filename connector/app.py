@@ -6,6 +6,7 @@ import socket
 import time
 import uuid
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
@@ -13,6 +14,7 @@ from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.naming import Naming
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
 from connector.agents.orders.notifications import NotificationSaver
@@ -23,6 +25,7 @@ from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
+from connector.domain.outcomes import Answer, Unavailable
 from connector.intake.sqs import SqsIntake
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
@@ -43,6 +46,7 @@ from connector.kafka.topics import (
 )
 from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.smartconnect.client import connect
@@ -74,7 +78,8 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders.shipments, orders.edits)
     pauses = Pauses()
-    parts = [MerchantPart(part.open, part.close) for part in (inventory.calls, orders.edits, polling.calls)]
+    opened = (inventory.edits, inventory.recounts, orders.edits, polling.calls)
+    parts = [MerchantPart(_nothing, shared.alerts.close), *(MerchantPart(part.open, part.close) for part in opened)]
     owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
     pauses.on_change = owned.reopen
     app.on_ready(owned.arrive)
@@ -92,7 +97,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
     )
     telemetry.watch_lanes(shared.lanes)
-    telemetry.watch_contested(inventory.calls.contested)
+    telemetry.watch_contested(inventory.contested.keys)
     telemetry.watch_not_enabled(polling.access.not_enabled)
     status = WorkerStatus(
         socket.gethostname(),
@@ -102,7 +107,14 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         pauses=pauses,
         shipments=orders.shipments,
     )
-    background = (orders.expiry.run, retention.run, *_intake(shared, telemetry))
+    background = (
+        shared.alerts.run,
+        inventory.contested.run,
+        inventory.recounts.run,
+        orders.expiry.run,
+        retention.run,
+        *_intake(shared, telemetry),
+    )
     return Worker(
         settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
     )
@@ -120,12 +132,12 @@ def _attach_agents(
         shared.incoming,
         shared.outbox,
         inventory=inventory.settlements,
-        seeds=inventory.seeds,
+        ledger=inventory.commands,
         shipments=orders.settlements,
         polling=polling.settlements,
     )
     internal = InternalCommandsAgent(
-        shared.incoming, shared.outbox, inventory.seeds, shipments=orders.edits, retention=retention
+        shared.incoming, shared.outbox, inventory.commands, shipments=orders.edits, retention=retention
     )
     attach_agent(app, INVENTORY, inventory.agent.apply)
     attach_agent(app, ORDER_COMMANDS, orders.commands.apply)
@@ -146,19 +158,23 @@ def _share(
         return uuid.uuid4().hex
 
     async def refresh(merchant_id: str) -> RefreshToken:
-        return await refresh_token(merchants.current.by_id[merchant_id])
+        merchant = known.get(merchant_id)
+        if merchant is None:  # it left the file while its lane was on the way: the lane ends soon
+            return Unavailable(Answer(message="the merchant is not in the merchants file"), sent=False)
+        return await refresh_token(merchant)
 
-    worker, listings = socket.gethostname(), Listings()
-    outbox = Outbox(codec, producer, listings)
+    worker, listings, known = socket.gethostname(), Listings(), KnownMerchants(lambda: merchants.current)
+    outbox = Outbox(codec, producer, Naming(listings, known))
     return Shared(
         settings=settings,
         incoming=Incoming(codec, settings.kafka.partitions, telemetry, now_ms),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
+        alerts=Alerts(outbox, settings.kafka.partitions, now_ms),
         lanes=Lanes(LaneTerms(time.monotonic, random.random, app.holds_lease, _on_access_change), app.die),
         api=connect(settings.smartconnect, refresh, app.holds_lease),
-        merchants=KnownMerchants(lambda: merchants.current),
+        merchants=known,
         listings=listings,
         open_table=_open_table(app, settings.kafka.partitions, while_held(producer.append, app.holds_lease)),
         on_death=app.die,
@@ -181,6 +197,10 @@ def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
     intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
     telemetry.watch_queue(lambda: bool(intake.troubles))
     return (intake.run,)
+
+
+def _nothing(_: Merchant, __: int) -> None:
+    """What stands of a merchant, its rows say."""
 
 
 def _on_access_change(merchant_id: str, suspended: bool, because: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from connector.agents.incoming import Incoming, Record
 from connector.agents.inventory.calls import INVENTORY_CALLS
-from connector.agents.inventory.seeds import Seeds, previous_seeds
+from connector.agents.inventory.commands import LedgerCommands, previous_seeds
 from connector.agents.inventory.settlements import InventorySettlements
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.outbox import Outbox
@@ -19,14 +19,14 @@ class SettlementsAgent:
         outbox: Outbox,
         *,
         inventory: InventorySettlements,
-        seeds: Seeds,
+        ledger: LedgerCommands,
         shipments: ShipmentSettlements,
         polling: PollingSettlements,
     ) -> None:
         self._incoming = incoming
         self._outbox = outbox
         self._inventory = inventory
-        self._seeds = seeds
+        self._ledger = ledger
         self._shipments = shipments
         self._polling = polling
 
@@ -38,6 +38,6 @@ class SettlementsAgent:
         await self._inventory.apply(partition, inventory, now_ms)
         for call in calls:
             if (seeds := previous_seeds(call)) is not None:
-                await self._seeds.apply(partition, call["merchant_id"], seeds)
+                await self._ledger.carry_out(partition, call["merchant_id"], seeds, now_ms)
         await self._shipments.apply(partition, batch.good, now_ms)
         await self._polling.apply(partition, batch.good, now_ms)

@@ -54,4 +54,30 @@ class SeedSequences:
     forced: bool = False
 
 
-InternalAction = EndCommands | FinishManifest | ForgetRows | SeedSequences
+@dataclass(frozen=True, slots=True)
+class RecountStock:
+    """Rows of the ledger are to be looked at again: which words of the OMS count, and whether they are contested still.
+
+    Names as Amazon has them."""
+
+    location_id: str
+    skus: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetTimes:
+    """The next update of each SKU is to count, whatever its time: one from the future had frozen it."""
+
+    location_id: str
+    skus: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RetryParked:
+    """An operator says that what an alert of this kind names may be tried again at once."""
+
+    kind: str
+    subject: str
+
+
+InternalAction = EndCommands | FinishManifest | ForgetRows | SeedSequences | RecountStock | ForgetTimes | RetryParked

@@ -46,7 +46,3 @@ def wait_ms(trouble: Trouble) -> int:
     if not trouble.is_parked:
         return FIRST_WAIT_MS << (trouble.count - 1)
     return min(SLOW_BEAT_MS << min(trouble.count - TRIES, 8), SLOWEST_BEAT_MS)
-
-
-def is_parked(trouble: Trouble | None) -> bool:
-    return trouble is not None and trouble.is_parked

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.inventory.ledger import InventoryUpdate
+from connector.domain.inventory.updates import InventoryUpdate
 from tests.kit.flows.world import NewWorld, Seller, World, home
 from tests.kit.kafka.broker import eventually
 

@@ -104,6 +104,7 @@ class ShipmentEdits:
             program=location.program,
             auto_confirm=merchant.auto_confirm and merchant.mode == "active" and merchant.flows(location, "orders"),
             allocate=self._allocations.allocate(partition, merchant_id, location),
+            announce_created=location.announce == "CREATED",
         )
 
 

@@ -10,8 +10,6 @@ from aiokafka.structs import ConsumerRecord
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
-from connector.agents.inventory.calls import InventoryCalls
-from connector.agents.inventory.seeds import Seeds
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.allocations import Allocations
@@ -23,7 +21,6 @@ from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.documents.store import DocumentStore
 from connector.domain.inventory.ledger import LedgerRow
-from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import Step
@@ -37,6 +34,7 @@ from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
 from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry
+from tests.kit.inventory.agents import inventory_agents
 from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.documents import Place
@@ -53,13 +51,6 @@ def merchant(**changes: Any) -> Merchant:
         "locations": [{"location_id": "LOC", "program": "SELF_SHIP"}],
     }
     return Merchant.model_validate(facts | changes)
-
-
-class NoInventoryApi:
-    async def batch_inventory(
-        self, merchant_id: str, requests: Sequence[InventoryRequest]
-    ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:
-        raise AssertionError(f"{merchant_id}: {requests}")
 
 
 class OrderAgents:
@@ -121,9 +112,9 @@ class OrderAgents:
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
         self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
-        seeds = Seeds(ledger, InventoryCalls(NoInventoryApi(), ledger, api_calls, lanes=self.lanes))
+        stock = inventory_agents(outbox, ledger, self.lanes, merchants=merchants, now_ms=self.now_ms)
         self._internal = InternalCommandsAgent(
-            self.incoming, outbox, seeds, shipments=self.shipments, retention=self.retention
+            self.incoming, outbox, stock.commands, shipments=self.shipments, retention=self.retention
         )
 
     def open(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from connector.agents.orders.alarms import Alarms
+from connector.agents.alarms import Alarms
 from tests.kit.virtual_time import run_virtual
 
 

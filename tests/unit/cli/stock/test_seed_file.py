@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.cli.shared.seed_file import LARGEST_SEQUENCE, read_seed_file
+from connector.cli.stock.seed_file import LARGEST_SEQUENCE, read_seed_file
 from connector.errors import InputFileError
 from connector.merchants import parse_merchants
 

@@ -1,17 +1,20 @@
 """The file of `connector ledger seed`: the sequence numbers that Amazon knows."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from connector.cli.shared.sheets import SheetRow, load_sheet
-from connector.domain.inventory.ledger import LedgerRow
+from connector.cli.stock.sheets import SheetRow, load_sheet
+from connector.domain.inventory.ledger import LARGEST_SEQUENCE, LedgerRow
 from connector.errors import InputFileError
 from connector.merchants import Merchants
 from connector.tables.ledger import ledger_key
 
 SEED_COLUMNS = ("merchant", "location", "sku", "sequence")
-LARGEST_SEQUENCE = 2**53  # beyond it JSON numbers lose digits on the way to Amazon
+_MAX_LENGTH = 255
+_SHOWN = 40
+_SEQUENCE = re.compile(r"0{0,50}[0-9]{1,16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ def read_seed_file(file: Path, merchants: Merchants) -> dict[str, tuple[int, int
             continue  # told already: a cell of it is at fault
         found = list(_faults(row, merchants))
         merchant_id, location_id, sku, sequence = (row.values[column] for column in SEED_COLUMNS)
-        key = ledger_key(merchant_id, location_id, sku)
+        merchant = merchants.get(merchant_id)
+        location = merchant.location(location_id) if merchant else None
+        key = ledger_key(merchant_id, location.location_id if location else location_id, sku)
         if key in seeds:
             found.append(f"row {row.number}: {sku} at {location_id} is in row {seeds[key][1]} too; leave one of them")
         faults += found
@@ -71,5 +76,8 @@ def _faults(row: SheetRow, merchants: Merchants) -> Iterator[str]:
         yield f"row {row.number}, location: {location_id or 'empty'}; Amazon's locations of {merchant_id} are {known}"
     if not sku:
         yield f"row {row.number}, sku: it is empty; give it"
-    if not (sequence.isascii() and sequence.isdigit()) or int(sequence) > LARGEST_SEQUENCE:
-        yield f"row {row.number}, sequence: {sequence or 'empty'}; give a whole number, 0 to {LARGEST_SEQUENCE}"
+    if len(sku) > _MAX_LENGTH:
+        yield f"row {row.number}, sku: {len(sku)} characters; {_MAX_LENGTH} at most"
+    if not _SEQUENCE.fullmatch(sequence) or int(sequence) > LARGEST_SEQUENCE:
+        shown = sequence if len(sequence) <= _SHOWN else f"{sequence[:_SHOWN]}... ({len(sequence)} digits)"
+        yield f"row {row.number}, sequence: {shown or 'empty'}; give a whole number, 0 to {LARGEST_SEQUENCE}"

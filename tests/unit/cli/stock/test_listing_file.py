@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from connector.cli.shared.listing_file import LISTING_COLUMNS, Listing, load_listings
+from connector.cli.stock.listing_file import LISTING_COLUMNS, Listing, load_listings
 from connector.errors import InputFileError
 
 HEADER = ",".join(LISTING_COLUMNS) + "\n"
