@@ -20,12 +20,12 @@ def listing_file(world: World, *rows: str) -> str:
 
 def test_the_oms_may_write_its_own_sku(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
-    done(world, "listings", "import", listing_file(world, "EAN-1,SKU-1,ASIN-1,A21TJRUUN4KGV"), "--merchant", "M1")
+    done(world, "listings", "import", listing_file(world, "EAN-1,B0EXAMPLE1,SKU-1,A21TJRUUN4KGV"), "--merchant", "M1")
     world.start_worker()
     world.produce([world.update("M1", "EAN-1", 5, 1), world.update("M1", "plain", 6, 2)])
     results = eventually("both results", lambda: found if len(found := world.published(RESULTS)) == 2 else None)
     names = {r["sku"]: (r["client_sku"], r["channel_sku"], r["asin"]) for r in results}
-    assert names == {"SKU-1": ("EAN-1", "SKU-1", "ASIN-1"), "plain": ("", "", "")}
+    assert names == {"SKU-1": ("EAN-1", "SKU-1", "B0EXAMPLE1"), "plain": ("", "", "")}
     assert world.quantities() == {("M1", "SKU-1"): 5, ("M1", "plain"): 6}
     world.produce([world.update("M1", "SKU-1", 5, 3)])  # Amazon's own name: the same row
     third = eventually("a third", lambda: found[-1] if len(found := world.published(RESULTS)) == 3 else None)
@@ -35,7 +35,7 @@ def test_the_oms_may_write_its_own_sku(new_world: NewWorld) -> None:
 def test_an_import_reaches_a_running_worker(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
     world.start_worker()
-    file = listing_file(world, "EAN-1,SKU-1,,A21TJRUUN4KGV", "EAN-2,SKU-2,,A21TJRUUN4KGV")
+    file = listing_file(world, "EAN-1,,SKU-1,A21TJRUUN4KGV", "EAN-2,,SKU-2,A21TJRUUN4KGV")
     assert done(world, "listings", "import", file, "--merchant", "M1", "--json").json["new"] == 2
     number = iter(range(1, 1000))
 
@@ -44,30 +44,30 @@ def test_an_import_reaches_a_running_worker(new_world: NewWorld) -> None:
         return ("M1", "SKU-1") in world.quantities()
 
     eventually("the worker knows the listing", reached)
-    less = listing_file(world, "EAN-2,SKU-2,,A21TJRUUN4KGV")
+    less = listing_file(world, "EAN-2,,SKU-2,A21TJRUUN4KGV")
     told = done(world, "listings", "import", less, "--merchant", "M1", "--replace", "--json").json
     assert (told["new"], told["forgotten"]) == (0, 1)
 
 
 def test_a_faulty_file_changes_nothing(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
-    faulty = run(world, "listings", "import", listing_file(world, "A,B,,IN", ",C,,IN"), "--merchant", "M1")
+    faulty = run(world, "listings", "import", listing_file(world, "A,,B,IN", ",,C,IN"), "--merchant", "M1")
     assert faulty.code == 2
     assert "row 3, clientSkuId" in faulty.err
-    stranger = run(world, "listings", "import", listing_file(world, "A,B,,IN"), "--merchant", "M9")
+    stranger = run(world, "listings", "import", listing_file(world, "A,,B,IN"), "--merchant", "M9")
     assert stranger.code == 2
-    done(world, "listings", "import", listing_file(world, "A,B,,IN"), "--merchant", "M1", "--dry-run")
+    done(world, "listings", "import", listing_file(world, "A,,B,IN"), "--merchant", "M1", "--dry-run")
     assert world.broker.consume("connector.listings") == []
 
 
 def test_events_carry_both_names(new_world: NewWorld) -> None:
     world = new_world([Seller("M1", extra="poll_interval_s = 1\n")])
-    done(world, "listings", "import", listing_file(world, "EAN-1,SKU-1,ASIN-1,A21TJRUUN4KGV"), "--merchant", "M1")
+    done(world, "listings", "import", listing_file(world, "EAN-1,B0EXAMPLE1,SKU-1,A21TJRUUN4KGV"), "--merchant", "M1")
     world.start_worker(CONNECTOR_POLLING__LAG_S="0")
     body = {"merchant_id": "M1", "lines": {"SKU-1": 2, "plain": 1}, "location_id": LOCATION, "count": 1}
     (shipment,) = world.tell("POST", "shipments", body)
     order = eventually("the order", lambda: world.published("amazon.orders"))[0]
-    named = {"sku": "SKU-1", "client_sku": "EAN-1", "channel_sku": "SKU-1", "asin": "ASIN-1"}
+    named = {"sku": "SKU-1", "client_sku": "EAN-1", "channel_sku": "SKU-1", "asin": "B0EXAMPLE1"}
     for items in (order["allocations"], order["snapshot"]["line_items"]):
         by_sku = {item["sku"]: {name: item[name] for name in named} for item in items}
         assert by_sku["SKU-1"] == named

@@ -104,8 +104,7 @@ class InventoryCalls:
         """Rows that have news, whatever was tried for them before."""
         for key, row in rows:
             lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
-            rank = self._rank(key, row)
-            if lane is not None and rank is not None:
+            if lane is not None and (rank := self._rank(key, row)) is not None:
                 lane.offer(key, rank, self._wait_s(row))
 
     def settle(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
@@ -123,7 +122,8 @@ class InventoryCalls:
             return None
         if row.contested or row.trouble is not None:
             return (2, row.origin.since_ms)
-        return (0 if row.wanted(self._counting.of(*key_parts(key))) == 0 else 1, row.origin.since_ms)
+        units = row.quantity if row.queued is None else row.wanted(self._counting.of(*key_parts(key)))
+        return (1 if units else 0, row.origin.since_ms)
 
     def _wait_s(self, row: LedgerRow) -> float:
         wait_s = max(0, row.not_before_ms - self._api_calls.now_ms()) / 1000

@@ -39,10 +39,11 @@ class LedgerCommands:
                 known = 0 if row is None else row.sequence
                 if item.sequence > known or (seeds.forced and known == item.known_sequence):
                     maybe_sent, counted = edit.maybe_sent(key, row), edit.counted(key)
-                    edit.put(key, seed_sequence(row, item.sequence, counted, maybe_sent=maybe_sent, now_ms=now_ms))
+                    seeded = seed_sequence(row, item.sequence, counted, maybe_sent=maybe_sent, now_ms=now_ms)
+                    edit.put(key, seeded, row)
                     edit.settled.add(key)
                 elif seeds.forced and row is not None:
-                    edit.put(key, row)
+                    edit.put(key, row, row)
 
     async def _recount(self, partition: int, merchant_id: str, asked: RecountStock, now_ms: int) -> None:
         """By what counts now, and by the time: contested SKUs of which nobody heard for long are calm again."""
@@ -54,7 +55,7 @@ class LedgerCommands:
                     edit.left_behind(key, was, row)
                     edit.settled.add(key)
                 if (row := calm(row, now_ms)) is not was:
-                    edit.put(key, row)
+                    edit.put(key, row, was)
 
     async def _forget_times(self, partition: int, merchant_id: str, asked: ForgetTimes, now_ms: int) -> None:
         """The next update of each counts, whatever its time."""
@@ -62,7 +63,7 @@ class LedgerCommands:
             for key in _keys(merchant_id, asked.location_id, asked.skus):
                 row = edit.row(key)
                 if row is not None:
-                    edit.put(key, forget_times(row))
+                    edit.put(key, forget_times(row), row)
 
     async def retry(self, partition: int, merchant_id: str, sku: str, now_ms: int) -> None:
         """At each of the merchant's locations."""
@@ -72,7 +73,7 @@ class LedgerCommands:
                 key = ledger_key(merchant_id, location.location_id, sku)
                 row = edit.row(key)
                 if row is not None and (row.trouble is not None or row.contested):
-                    edit.put(key, free(row, edit.counted(key), now_ms))
+                    edit.put(key, free(row, edit.counted(key), now_ms), row)
                     edit.settled.add(key)
 
 

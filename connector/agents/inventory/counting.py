@@ -18,9 +18,15 @@ class Counting:
         anyway, and once it is back its numbers are to go on as they were."""
         merchant = self._merchants.get(merchant_id)
         location = merchant.location(location_id) if merchant else None
-        if merchant is None or location is None:
-            return _everything
-        names, marketplace_id = location.oms_locations, merchant.marketplace_of(location)
+        return _everything if merchant is None or location is None else self.at(merchant, location, sku)
+
+    def at(self, merchant: Merchant, location: Location, sku: str) -> Counted:
+        """`of`, where the location is at hand."""
+        names, merchant_id, marketplace_id = (
+            location.oms_locations,
+            merchant.merchant_id,
+            merchant.marketplace_of(location),
+        )
         channel_sku = self._listings.channel_sku
 
         def counted(name: str, count: LocationCount) -> bool:

@@ -58,22 +58,22 @@ class LedgerEdits:
             with self._ledger.changing(partition, edit.rows):
                 await self._outbox.send([*edit.out, *self._alert_records(partition, edit)])
                 await self._ledger.write(partition, edit.rows)
-            self._contested.offer(partition, edit.rows.items())
+            self._contested.offer(partition, ((key, edit.rows[key]) for key in edit.troubled))
             self._calls.offer((key, row) for key, row in edit.rows.items() if key not in edit.settled)
-            self._calls.settle((key, row) for key, row in edit.rows.items() if key in edit.settled)
+            self._calls.settle((key, edit.rows[key]) for key in edit.settled)
 
     def _alert_records(self, partition: int, edit: "LedgerEdit") -> Iterable[OutRecord]:
         for alert in edit.alerts:
             yield self._alerts.changed(alert)
-        for key, row in edit.rows.items():
-            was = self._ledger.get(partition, key)
-            if _has_trouble(row) or (was is not None and _has_trouble(was)):
-                for alert in changed_alerts(LedgerPlace(*key_parts(key)), was, row, edit.now_ms):
-                    yield self._alerts.changed(alert)
+        for key in edit.troubled:
+            was, row = self._ledger.get(partition, key), edit.rows[key]
+            for alert in changed_alerts(LedgerPlace(*key_parts(key)), was, row, edit.now_ms):
+                yield self._alerts.changed(alert)
 
 
 class LedgerEdit:
-    """What one batch of one partition decides on. `settled`: keys whose call, if one is under way, is dealt with."""
+    """What one batch of one partition decides on. `settled`: keys whose call, if one is under way, is dealt with.
+    `troubled`: keys that may have an alert to raise or to end."""
 
     def __init__(
         self, partition: int, now_ms: int, ledger: Ledger, *, calls: InventoryCalls, counting: Counting
@@ -82,6 +82,7 @@ class LedgerEdit:
         self.now_ms = now_ms
         self.rows: dict[str, LedgerRow] = {}
         self.settled: set[str] = set()
+        self.troubled: dict[str, None] = {}  # in the order in which they came
         self.out: list[OutRecord] = []
         self.alerts: list[Alert] = []
         self._ledger = ledger
@@ -99,11 +100,12 @@ class LedgerEdit:
     def counted(self, key: str) -> Counted:
         return self._counting.of(*key_parts(key))
 
-    def put(self, key: str, row: LedgerRow) -> None:
+    def put(self, key: str, row: LedgerRow, was: LedgerRow | None) -> None:
         """In place of the one there was."""
-        was = self.row(key)
         if row.phase is Phase.SEND and (was is None or was.sequence != row.sequence):
             self._calls.bind(key, row)
+        if _has_trouble(row) or (was is not None and _has_trouble(was)):
+            self.troubled[key] = None
         self.rows[key] = row
 
     def left_behind(self, key: str, was: LedgerRow, row: LedgerRow) -> None:

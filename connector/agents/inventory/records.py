@@ -27,8 +27,8 @@ def read_update(value: Mapping[str, Any], *, offset: int, now_ms: int, tolerance
             raise BadRecord("INVALID", f"{name}: it is empty; give it")
     if update.quantity < 0:
         raise BadRecord("INVALID", f"quantity: {update.quantity} is below 0; send the units on hand, 0 or more")
-    if fault := time_fault(update.occurred_at_ms, now_ms, tolerance_ms):
-        raise BadRecord("INVALID", f"occurred_at: {fault}")
+    if not 0 < update.occurred_at_ms <= now_ms + tolerance_ms:
+        raise BadRecord("INVALID", f"occurred_at: {time_fault(update.occurred_at_ms, now_ms)}")
     return update
 
 

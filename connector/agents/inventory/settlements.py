@@ -36,7 +36,7 @@ class InventorySettlements:
         )
         if row is was:
             return
-        edit.put(key, row)
+        edit.put(key, row, was)
         edit.settled.add(key)
         if _is_recounted(was, row):
             edit.left_behind(key, was, row)

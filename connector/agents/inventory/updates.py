@@ -52,11 +52,10 @@ class InventoryAgent:
         sku = self._edits.counting.channel_sku(merchant, location, update.sku)
         key = ledger_key(update.merchant_id, location.location_id, sku)
         was = edit.row(key)
-        row, verdict = take_update(
-            was, update, edit.counted(key), maybe_sent=edit.maybe_sent(key, was), now_ms=edit.now_ms
-        )
+        counted = self._edits.counting.at(merchant, location, sku)
+        row, verdict = take_update(was, update, counted, maybe_sent=edit.maybe_sent(key, was), now_ms=edit.now_ms)
         if row is not was:
-            edit.put(key, row)
+            edit.put(key, row, was)
         result = update_result(row, update, verdict)
         if result is not None:
             record = result_record(update.merchant_id, location.location_id, sku, result, edit.now_ms)

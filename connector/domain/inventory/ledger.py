@@ -4,7 +4,7 @@ Write-ahead: a row is durable before its (sequence, quantity) may be sent, so a 
 A number once possibly sent stays bound to its quantity; a newer quantity waits for the next number (guarantee G2).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -111,7 +111,7 @@ class LedgerRow:
     not_before_ms: int = 0
 
     def wanted(self, counted: Counted) -> int:
-        return sum(count.quantity for name, count in self.counts.items() if counted(name, count))
+        return total(self.counts, counted)
 
     @property
     def contested_until_ms(self) -> int:
@@ -123,6 +123,11 @@ class LedgerRow:
         if self.used_sequence is not None:
             return self.used_sequence
         return self.sequence if self.counts else 0  # of version 0.1; without counts nothing but seeds came so far
+
+
+def total(counts: Mapping[str, LocationCount], counted: Counted) -> int:
+    """The units of what counts."""
+    return sum([count.quantity for name, count in counts.items() if counted(name, count)])
 
 
 def no_row() -> LedgerRow:
@@ -143,14 +148,27 @@ class InventoryResult:
     level: InventoryLevel = field(default_factory=InventoryLevel)
 
 
-def next_value(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
-    """A fresh number carries what is wanted now. A parked SKU stays at its slow beat until a call goes well."""
-    trouble = parked(row)
+def next_value(
+    row: LedgerRow,
+    counted: Counted,
+    now_ms: int,
+    *,
+    origin: Origin,
+    counts: dict[str, LocationCount] | None = None,
+) -> LedgerRow:
+    """A fresh number carries what is wanted now. A parked SKU stays at its slow beat until a call goes well.
+
+    `counts`: in place of the row's. All in one replacement: each costs as much as the rest of an update together.
+    """
+    trouble, counts = parked(row), row.counts if counts is None else counts
     return replace(
         row,
+        counts=counts,
         sequence=row.sequence + 1,
-        quantity=row.wanted(counted),
+        quantity=total(counts, counted),
         phase=Phase.SEND,
+        origin=origin,
+        queued=None,
         refusal=None,
         not_before_ms=now_ms + wait_ms(trouble) if trouble else 0,
     )
@@ -159,7 +177,7 @@ def next_value(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
 def adopt_sequence(row: LedgerRow, known: int, counted: Counted, now_ms: int) -> LedgerRow:
     """A fresh number may carry the newest quantity, so what was queued joins what was sent."""
     origin = row.origin.merged_into(row.queued) if row.queued else row.origin
-    return next_value(replace(row, sequence=known, origin=origin, queued=None), counted, now_ms)
+    return next_value(replace(row, sequence=known), counted, now_ms, origin=origin)
 
 
 def use(row: LedgerRow) -> LedgerRow:

@@ -154,7 +154,7 @@ class _Settlement:
         result = InventoryResult(outcome, origin, row.quantity, row.sequence, code, message, level)
         if queued is not None or not unchanged:
             newer = queued or Origin("", self._now_ms)  # a recount's, where no update waits
-            return next_value(replace(row, origin=newer, queued=None), self._counted, self._now_ms), result
+            return next_value(row, self._counted, self._now_ms, origin=newer), result
         return calm(replace(row, phase=Phase.SETTLED, origin=origin, queued=None), self._now_ms), result
 
     def _heal(self, known: int) -> Settled:

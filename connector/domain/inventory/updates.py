@@ -12,6 +12,7 @@ from connector.domain.inventory.ledger import (
     adopt_sequence,
     next_value,
     no_row,
+    total,
     use,
 )
 
@@ -50,17 +51,18 @@ def take_update(
     known = row.counts.get(update.location_id)
     if known is not None and (verdict := _older(row, known, update)) is not None:
         return row, verdict
-    row = replace(row, counts={**row.counts, update.location_id: update.count})
+    counts = {**row.counts, update.location_id: update.count}
     if row.phase is Phase.SETTLED:
-        row = replace(row, origin=Origin(update.update_id, now_ms))
-        if row.wanted(counted) == row.accepted_quantity:
-            return replace(row, refusal=None), UpdateVerdict.UNCHANGED
-        return next_value(row, counted, now_ms), UpdateVerdict.WAITING
+        origin = Origin(update.update_id, now_ms)
+        if total(counts, counted) == row.accepted_quantity:
+            return replace(row, counts=counts, origin=origin, refusal=None), UpdateVerdict.UNCHANGED
+        return next_value(row, counted, now_ms, origin=origin, counts=counts), UpdateVerdict.WAITING
     if row.phase is Phase.SEND and not maybe_sent:
         origin = row.origin.overtaken_by(update.update_id)
-        return replace(row, origin=origin, quantity=row.wanted(counted)), UpdateVerdict.WAITING
+        row = replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
+        return row, UpdateVerdict.WAITING
     queued = row.queued.overtaken_by(update.update_id) if row.queued else Origin(update.update_id, now_ms)
-    return replace(row, queued=queued), UpdateVerdict.WAITING
+    return replace(row, counts=counts, queued=queued), UpdateVerdict.WAITING
 
 
 def _older(row: LedgerRow, known: LocationCount, update: InventoryUpdate) -> UpdateVerdict | None:
@@ -104,7 +106,7 @@ def recount(row: LedgerRow, counted: Counted, *, maybe_sent: bool, now_ms: int) 
     if not needs_recount(row, counted, maybe_sent=maybe_sent):
         return row
     if row.phase is Phase.SETTLED:
-        return next_value(replace(row, origin=Origin("", now_ms)), counted, now_ms)
+        return next_value(row, counted, now_ms, origin=Origin("", now_ms))
     return replace(row, quantity=row.wanted(counted))
 
 
@@ -138,5 +140,5 @@ def free(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
     row = replace(row, trouble=None, not_before_ms=0)
     refused = row.phase is Phase.SETTLED and row.refusal is not None
     if refused and row.wanted(counted) != row.accepted_quantity:
-        return next_value(replace(row, origin=Origin("", now_ms)), counted, now_ms)
+        return next_value(row, counted, now_ms, origin=Origin("", now_ms))
     return row

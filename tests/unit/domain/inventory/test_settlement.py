@@ -9,7 +9,6 @@ from connector.domain.inventory.requests import InventoryLevel
 from connector.domain.inventory.settlement import CONTESTED_BEAT_MS, LARGEST_KNOWN, settle_inventory
 from connector.domain.inventory.updates import UpdateVerdict
 from connector.domain.outcomes import (
-    Accepted,
     Answer,
     Conflict,
     Forbidden,
@@ -137,6 +136,11 @@ def test_what_is_strange_is_never_success_and_parks_with_the_number_it_had(stran
     assert row.trouble.is_parked
     assert (row.sequence, row.quantity, row.not_before_ms) == (1, 5, now_ms + SLOW_BEAT_MS)
     assert now_ms < 60_000, "five tries are soon over"
+
+
+def test_an_update_of_which_nobody_knows_what_became_is_looked_at_and_a_denied_one_is_sent_again() -> None:
+    assert after(sent(), CallKind.UPDATE, Unknown(OK)).phase is Phase.CHECK
+    assert after(sent(), CallKind.UPDATE, DENIED).phase is Phase.SEND
 
 
 def test_an_update_without_a_number_is_looked_at_before_anything_is_sent_again() -> None:
