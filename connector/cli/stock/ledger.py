@@ -61,7 +61,7 @@ def seed_ledger(
             _send(broker, list(_seed_commands(seeds)))
             taken = wait_for_rows(broker, {item.key: _taken_over(item) for item in seeds}, ends, wait_s)
             kept = sum(taken[item.key].sequence >= item.known > item.sequence for item in seeds if item.key in taken)
-            told |= {"applied": len(taken), "kept": kept}
+            told |= {"applied": len(taken)} | ({"kept": kept} if kept else {})
     if as_json:
         tell_json(told)
     elif dry_run:
