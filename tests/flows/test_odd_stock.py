@@ -1,14 +1,15 @@
 """Strange answers, ids and times for stock, each on its own SKU, while the others go on; on a real broker."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from connector.domain.inventory.updates import InventoryUpdate
 from tests.kit.cases import read_case
 from tests.kit.flows.commands import done
-from tests.kit.flows.odd_amazon import HttpAnswer, OddAmazon, case_answer, running_odd_amazon
+from tests.kit.flows.odd_amazon import AskedItem, HttpAnswer, OddAmazon, case_answer, running_odd_amazon
 from tests.kit.flows.stock import A, alerts_of, letters, results_of, said, start_worker_with, stock_seller
 from tests.kit.flows.world import NewWorld, wall_ms
 from tests.kit.kafka.broker import eventually
@@ -34,19 +35,22 @@ def renamed(name: str, sku: str) -> HttpAnswer:
     return case_answer(case)
 
 
+def always(answer: HttpAnswer) -> Callable[[AskedItem], HttpAnswer]:
+    return lambda _: answer
+
+
 def test_strange_answers_park_their_sku_alone(new_world: NewWorld, amazon: OddAmazon) -> None:
     world = new_world([stock_seller()])
     for name in ("level-without-number", "answer-for-another-sku", "item-403"):
-        answer = renamed(name, name)
-        amazon.odd[name] = lambda _, answer=answer: answer
+        amazon.odd[name] = always(renamed(name, name))
     worker = start_worker_with(world, amazon)
     skus = list(amazon.odd)
     world.produce([word(sku, 5) for sku in (*skus, *(f"fresh-{number}" for number in range(30)))])
     for number in range(30):
         sku = f"fresh-{number}"
-        eventually(f"{sku} goes on", lambda sku=sku: results_of(world, sku))
+        eventually(f"{sku} goes on", partial(results_of, world, sku))
     for sku in skus:
-        (alert,) = eventually(f"{sku} is parked", lambda sku=sku: alerts_of(world, sku), 120)
+        (alert,) = eventually(f"{sku} is parked", partial(alerts_of, world, sku), 120)
         assert (alert["kind"], alert["merchant_id"], alert["ended_at"]) == ("SKU_PARKED", A, None)
         assert len(amazon.of(sku)) == 5
         assert set(amazon.sent(sku)) == {(1, 5)}
@@ -59,7 +63,7 @@ def test_strange_answers_park_their_sku_alone(new_world: NewWorld, amazon: OddAm
     amazon.odd.clear()
     done(world, "alerts", "retry", "--kind", "SKU_PARKED")
     for sku in skus:
-        (result,) = eventually(f"{sku} is freed", lambda sku=sku: results_of(world, sku))
+        (result,) = eventually(f"{sku} is freed", partial(results_of, world, sku))
         assert (result["outcome"], result["sequence"], result["quantity"]) == ("ACCEPTED", 1, 5)
         assert [alert["ended_at"] is None for alert in alerts_of(world, sku)] == [True, False]
     assert done(world, "alerts", "list", "--json").json == []
@@ -85,7 +89,7 @@ def test_a_time_of_another_unit_freezes_nothing(new_world: NewWorld, amazon: Odd
     world.broker.produce(case["topic"], [(case["key"], bytes.fromhex(case["value_hex"]))], partitioner="murmur2_random")
     world.produce([word("SKU-1", 0, "u-2"), word("SKU-9", 5, "u-next")])
     for sku, quantity in (("SKU-1", 0), ("SKU-9", 5)):
-        (result,) = eventually(f"{sku} is taken", lambda sku=sku: results_of(world, sku))
+        (result,) = eventually(f"{sku} is taken", partial(results_of, world, sku))
         assert (result["outcome"], result["quantity"], result["sequence"]) == ("ACCEPTED", quantity, 1)
     (letter,) = letters(world)
     assert letter["reason"] == "INVALID"

@@ -30,7 +30,7 @@ def start_worker_with(world: World, amazon: OddAmazon, **env: str) -> Process:
         "CONNECTOR_SMARTCONNECT__TOKEN_URL": f"{amazon.url}/auth/o2/token",
         "CONNECTOR_SMARTCONNECT__TIMEOUT_S": "60",
     }
-    return world.start_worker(**{**urls, **env})
+    return world.start_worker(ready=True, **{**urls, **env})
 
 
 def said(timeline: str, *, count: int = 1) -> list[InventoryUpdate]:
