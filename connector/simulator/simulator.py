@@ -21,7 +21,7 @@ from connector.simulator.base.merchants import Merchant, Merchants
 from connector.simulator.base.switches import Switches
 from connector.simulator.http.operations import Operation
 from connector.simulator.manners.catalogue import CLOCK_AHEAD, switch_on
-from connector.simulator.manners.happenings import Happenings
+from connector.simulator.manners.incidents import Incidents
 from connector.simulator.manners.layers import Layers
 from connector.simulator.manners.manners import Manners
 from connector.simulator.notifications.messages import Notifications, Notify
@@ -71,7 +71,7 @@ class Simulator:
         self.documents = ShipmentDocuments(self.shipments, self.label_files)
         self.subscriptions = Subscriptions()
         self.marketplace = Marketplace(self.clock, self.shipments, self.returns)
-        self.happenings = Happenings(
+        self.incidents = Incidents(
             self.manners, switches=self.switches, later=self.later, clock=self.clock, marketplace=self.marketplace
         )
         self.application = Merchant("", dict(self.merchants.limits))  # who calls with a grantless token
@@ -98,7 +98,7 @@ class Simulator:
 
     def _status_changed(self, shipment: Shipment) -> None:
         self.notifications.status_changed(shipment)
-        self.happenings.status_changed(shipment)
+        self.incidents.status_changed(shipment)
 
     def operations(self) -> list[Operation]:
         """Each behind the manners that stand before it."""

@@ -62,7 +62,7 @@ class Switches:
     )
     option_life_s: float = _switch(900.0, "manner options-expire: life of a shipping option, seconds")
     invoice_pending_s: float = _switch(30.0, "manner late-invoice: seconds from generateInvoice until there is one")
-    happens_within_s: float = _switch(
+    incident_within_s: float = _switch(
         20.0, "manners label-void, lost-on-the-way, units-cancelled: seconds within which it happens"
     )
     token_ttl_s: float = _switch(3600.0, "life of an access token, seconds")

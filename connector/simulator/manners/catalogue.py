@@ -3,7 +3,7 @@
 from connector.simulator.manners import (
     access,
     documents,
-    happenings,
+    incidents,
     limits,
     lists,
     network,
@@ -27,7 +27,7 @@ ALL: dict[str, Manner] = {
         return_facts.MANNERS,
         options.MANNERS,
         documents.MANNERS,
-        happenings.MANNERS,
+        incidents.MANNERS,
         lists.MANNERS,
         stock.MANNERS,
         access.MANNERS,

@@ -8,7 +8,7 @@ from connector.simulator.base.later import Later
 from connector.simulator.base.switches import Switches
 from connector.simulator.http.answers import Answer, ApiError
 from connector.simulator.http.operations import ApiRequest, Handle
-from connector.simulator.manners import writing
+from connector.simulator.manners import forms
 from connector.simulator.manners.manners import Manner, Manners
 from connector.simulator.manners.shipment_facts import OTHER_LETTERS
 
@@ -99,7 +99,7 @@ class Documents:
             without = {name: fact for name, fact in label.items() if name != "fileData"}
             return without if self._manners.marks(LABEL_WITHOUT_FILE, *key) else label
         if self._manners.marks(OTHER_LETTERS, *key):
-            carrier = self._manners.one_of(OTHER_LETTERS, writing.CARRIERS, *key)
+            carrier = self._manners.one_of(OTHER_LETTERS, forms.CARRIERS, *key)
             return label | {"shipLabelMetadata": label["shipLabelMetadata"] | {"carrierName": carrier}}
         return label
 

@@ -7,9 +7,7 @@ from connector.simulator.http.answers import Answer, ApiError
 from connector.simulator.http.operations import ApiRequest, Handle
 from connector.simulator.manners.manners import Manner, Manners
 
-RETRY_AFTER_ZERO = Manner(
-    "retry-after-zero", 0.005, "429 with Retry-After: 0; not applied", "own review"
-)
+RETRY_AFTER_ZERO = Manner("retry-after-zero", 0.005, "429 with Retry-After: 0; not applied", "own review")
 RETRY_AFTER_PAST = Manner(
     "retry-after-past",
     0.005,
@@ -22,9 +20,7 @@ RETRY_AFTER_NONSENSE = Manner(
     "429 whose Retry-After is no number and no date, or below 0; not applied",
     "own review",
 )
-RETRY_AFTER_HUGE = Manner(
-    "retry-after-huge", 0.0, "429 with a Retry-After of a year; not applied", "own review"
-)
+RETRY_AFTER_HUGE = Manner("retry-after-huge", 0.0, "429 with a Retry-After of a year; not applied", "own review")
 RATE_LIMIT_NONSENSE = Manner(
     "rate-limit-nonsense",
     0.05,

@@ -5,7 +5,7 @@ from typing import Any
 
 from connector.simulator.http.answers import Answer
 from connector.simulator.http.operations import ApiRequest, Handle
-from connector.simulator.manners import writing
+from connector.simulator.manners import forms
 from connector.simulator.manners.manners import Manner, Manners
 from connector.simulator.manners.shipment_facts import OTHER_TIMES, UNREADABLE_SIDE_FACT
 
@@ -46,14 +46,14 @@ class ReturnFacts:
         return replace(answer, body=answer.body | {"returns": told})
 
     def _told(self, merchant_id: str, body: dict[str, Any]) -> dict[str, Any]:
-        told, return_id = writing.copied(body), str(body["id"])
+        told, return_id = forms.copied(body), str(body["id"])
         key = (merchant_id, return_id)
         if self._manners.marks(RETURN_LOCATION_IN_DETAILS, *key):
             del told["returnLocationId"]
         if self._manners.marks(RETURN_WITHOUT_UNITS, *key):
             del told["numberOfUnits"]
         if self._manners.marks(OTHER_TIMES, *key):
-            writing.rewrite_times(told, self._manners.one_of(OTHER_TIMES, writing.TIME_FORMS, return_id))
+            forms.rewrite_times(told, self._manners.one_of(OTHER_TIMES, forms.TIME_FORMS, return_id))
         if self._manners.marks(UNREADABLE_SIDE_FACT, *key):
-            writing.put(told, *self._manners.one_of(UNREADABLE_SIDE_FACT, GARBAGE, return_id))
+            forms.put(told, *self._manners.one_of(UNREADABLE_SIDE_FACT, GARBAGE, return_id))
         return told

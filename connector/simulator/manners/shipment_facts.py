@@ -11,7 +11,7 @@ from typing import Any
 from connector.simulator.amazon.files import render
 from connector.simulator.http.answers import Answer
 from connector.simulator.http.operations import ApiRequest, Handle
-from connector.simulator.manners import writing
+from connector.simulator.manners import forms
 from connector.simulator.manners.manners import Manner, Manners
 
 Body = dict[str, Any]
@@ -134,7 +134,7 @@ class ShipmentFacts:
         ]
         if not shown:
             return body
-        told = writing.copied(body)
+        told = forms.copied(body)
         for change in shown:
             change(told, shipment_id)
         return told
@@ -152,16 +152,16 @@ class ShipmentFacts:
                     del package["dimensions"]["length"]
 
     def _other_letters(self, body: Body, shipment_id: str) -> None:
-        name, city = self._manners.one_of(OTHER_LETTERS, writing.NAMES, shipment_id)
+        name, city = self._manners.one_of(OTHER_LETTERS, forms.NAMES, shipment_id)
         body["shippingInfo"]["shipToAddress"] |= {"name": name, "city": city}
 
     def _other_times(self, body: Body, shipment_id: str) -> None:
-        form = self._manners.one_of(OTHER_TIMES, writing.TIME_FORMS, shipment_id)
-        writing.rewrite_times(body, form)
+        form = self._manners.one_of(OTHER_TIMES, forms.TIME_FORMS, shipment_id)
+        forms.rewrite_times(body, form)
 
     def _unreadable_side_fact(self, body: Body, shipment_id: str) -> None:
         path, value = self._manners.one_of(UNREADABLE_SIDE_FACT, GARBAGE, shipment_id)
-        writing.put(body, path, value)
+        forms.put(body, path, value)
 
 
 def _no_eligible_states(body: Body, _: str) -> None:

@@ -12,9 +12,7 @@ from connector.simulator.manners.access import FORBIDDEN_LOCATION
 from connector.simulator.manners.manners import Manner, Manners
 
 FORBIDDEN_SKU = Manner("forbidden-sku", 0.02, "one SKU's items are 403, for good", "own review")
-ITEM_THROTTLED = Manner(
-    "item-throttled", 0.01, "429 for an item inside a 207; not applied", "own review"
-)
+ITEM_THROTTLED = Manner("item-throttled", 0.01, "429 for an item inside a 207; not applied", "own review")
 LEVEL_WITHOUT_NUMBER = Manner(
     "level-without-number",
     0.01,

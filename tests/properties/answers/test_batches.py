@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from connector.domain.inventory.requests import InventoryRequest
 from connector.domain.outcomes import Accepted, Failed
-from tests.kit.amazon.asking import LOCATION, ask_batch, fetches, updates
+from tests.kit.amazon.client import LOCATION, ask_batch, fetches, updates
 from tests.kit.amazon.model.answers import trees
-from tests.kit.amazon.model.said import Number, Said, Tree, at, replaced, written
+from tests.kit.amazon.model.tree import Number, Said, Tree, at, replaced, written
 
 SKUS = ("SKU-1", "SKU & 2", "एसकेयू-3")
 STATUSES = (200, 200, 200, 207, 400, 403, 404, 409, 429, 500, 503)

@@ -4,11 +4,11 @@ import pytest
 
 from connector.domain.outcomes import Accepted, Failed
 from connector.smartconnect.caller import CallReport
-from tests.kit.amazon.asking import CALLS, ask, ask_batch, fetches, ids_in, updates
+from tests.kit.amazon.client import CALLS, ask, ask_batch, fetches, ids_in, updates
 from tests.kit.amazon.model.answers import plain
 from tests.kit.amazon.model.facts import operations
-from tests.kit.amazon.model.said import written
-from tests.kit.stricter import cases
+from tests.kit.amazon.model.tree import written
+from tests.kit.broken_rules import cases
 
 ERRORS = b'"errors":[{"code":"InternalFailure","message":"try again later"}]'
 WITH_A_BODY = [name for name, operation in operations().items() if operation.shape]

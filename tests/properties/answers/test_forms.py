@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.outcomes import Accepted
-from tests.kit.amazon.asking import asked_for
+from tests.kit.amazon.client import asked_for
+from tests.kit.amazon.event_records import not_told, published
 from tests.kit.amazon.model.answers import Answer, plain
 from tests.kit.amazon.model.forms import forms_of
-from tests.kit.amazon.model.said import replaced
-from tests.kit.amazon.published import not_told, published
-from tests.kit.stricter import cases
+from tests.kit.amazon.model.tree import replaced
+from tests.kit.broken_rules import cases
 
 
 def in_forms(operation: str) -> Iterator[tuple[str, Answer]]:
@@ -39,7 +39,7 @@ FORMS = {
 
 NO_TIME = "datetime.fromisoformat does not know this form, and the whole answer is Unknown"
 NO_BASE64 = "only the standard alphabet, without a prefix, is base64 to it"
-STRICTER = {
+BROKEN = {
     f"{operation}: {kind}, {form}": why
     for kind, operations, forms, why in (
         (
@@ -55,7 +55,7 @@ STRICTER = {
 }
 
 
-@pytest.mark.parametrize("name", cases(FORMS, STRICTER))
+@pytest.mark.parametrize("name", cases(FORMS, BROKEN))
 def test_it_is_read_as_what_it_means(name: str) -> None:
     outcome = asked_for(FORMS[name]).outcome
     assert isinstance(outcome, Accepted), outcome

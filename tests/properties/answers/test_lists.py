@@ -8,10 +8,10 @@ import pytest
 from connector.domain.outcomes import Accepted
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
-from tests.kit.amazon.asking import ask
+from tests.kit.amazon.client import ask
 from tests.kit.amazon.model.answers import Answer, plain
-from tests.kit.amazon.model.said import Number, Said, at, replaced
-from tests.kit.stricter import cases
+from tests.kit.amazon.model.tree import Number, Said, at, replaced
+from tests.kit.broken_rules import cases
 
 LISTS = {"getShipments": "shipments", "listReturns": "returns"}
 SHIPMENT, RETURN = "getShipments", "listReturns"

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.domain.outcomes import Accepted, Failed, Throttled, Unavailable
-from tests.kit.amazon.asking import CALLS, ask
+from tests.kit.amazon.client import CALLS, ask
 from tests.kit.amazon.model.answers import trees
 from tests.kit.amazon.model.facts import operations
-from tests.kit.amazon.model.said import written
-from tests.kit.stricter import cases
+from tests.kit.amazon.model.tree import written
+from tests.kit.broken_rules import cases
 
 HTML = b"<!DOCTYPE html><html><head><title>Temporarily unavailable</title></head><body></body></html>"
 NOT_AMAZONS = {

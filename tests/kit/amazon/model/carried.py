@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.kit.amazon.model.facts import Field, operations, shapes
-from tests.kit.amazon.model.said import Place, path_of
+from tests.kit.amazon.model.tree import Place, path_of
 
 CARRIED = Path(__file__).with_name("carried.toml")
 SCHEMAS = Path(__file__).parents[4] / "schemas"

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 from tests.kit.amazon.model.facts import Field, Kind
-from tests.kit.amazon.model.said import Number, Said
+from tests.kit.amazon.model.tree import Number, Said
 
 INSTANT = datetime(2026, 1, 2, 3, 4, 5, 678901, UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

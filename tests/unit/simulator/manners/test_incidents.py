@@ -12,7 +12,10 @@ def new(simulator: Simulator, units: int = 1) -> Shipment:
 
 
 async def told(merchant: Merchant, shipment: Shipment, name: str) -> object:
-    return (await merchant.call("GET", f"{SHIPMENTS}/{shipment.id}")).body.get(name)
+    reply = await merchant.call("GET", f"{SHIPMENTS}/{shipment.id}")
+    assert reply.status == 200
+    body: dict[str, object] = reply.body
+    return body.get(name)
 
 
 async def test_labels_are_void_and_made_anew_with_other_tracking() -> None:
@@ -24,13 +27,13 @@ async def test_labels_are_void_and_made_anew_with_other_tracking() -> None:
         (old,) = (await merchant.step(shipment, "SHIPLABEL_GENERATED")).body["packageShipLabelList"]
         before = await told(merchant, shipment, "lastUpdatedDateTime")
         assert await told(merchant, shipment, "subStatus") is None
-        clock.advance(simulator.switches.happens_within_s)
+        clock.advance(simulator.switches.incident_within_s)
         assert await told(merchant, shipment, "subStatus") == "LABEL_CANCELED"
         assert await told(merchant, shipment, "status") == "SHIPLABEL_GENERATED"
         assert await told(merchant, shipment, "lastUpdatedDateTime") != before
         (fresh,) = (await merchant.labels(shipment, "REGENERATE")).body["packageShipLabelList"]
         assert fresh["shipLabelMetadata"]["trackingId"] != old["shipLabelMetadata"]["trackingId"]
-        clock.advance(3600)
+        clock.advance(600)
         assert await told(merchant, shipment, "subStatus") is None
     assert simulator.effects.count(shipment.id, "labels_generated") == 1
     assert simulator.effects.count(shipment.id, "labels_regenerated") == 1
@@ -67,7 +70,7 @@ async def test_a_unit_is_cancelled_and_what_is_left_is_packed() -> None:
     async with merchant_of(simulator) as merchant:
         assert (reserved["M1", "EXSB", "a"], reserved["M1", "EXSB", "b"]) == (2, 1)
         await merchant.walk(shipment, "CONFIRMED")
-        clock.advance(simulator.switches.happens_within_s)
+        clock.advance(simulator.switches.incident_within_s)
         body = (await merchant.call("GET", f"{SHIPMENTS}/{shipment.id}")).body
         (line,) = [line for line in body["lineItems"] if line.get("cancellations")]
         (cancellation,) = line["cancellations"]

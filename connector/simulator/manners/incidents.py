@@ -30,7 +30,7 @@ MANNERS = (LABEL_VOID, LOST_ON_THE_WAY, UNITS_CANCELLED)
 LOST = ("UNDELIVERABLE", "LOST", "DAMAGED")
 
 
-class Happenings:
+class Incidents:
     def __init__(
         self, manners: Manners, *, switches: Switches, later: Later, clock: Clock, marketplace: Marketplace
     ) -> None:
@@ -44,7 +44,7 @@ class Happenings:
         match shipment.status:
             case "CONFIRMED" if sum(map(open_units, shipment.lines.values())) > 1:
                 self._plan(UNITS_CANCELLED, shipment)
-            case "SHIPLABEL_GENERATED":
+            case "SHIPLABEL_GENERATED" if shipment.program != "SELF_SHIP":  # there the carrier is the seller's
                 self._plan(LABEL_VOID, shipment)
             case "SHIPPED":
                 self._plan(LOST_ON_THE_WAY, shipment)
@@ -53,7 +53,7 @@ class Happenings:
         occasion = self._manners.comes(manner, shipment.merchant_id, shipment.id)
         if occasion is None:
             return
-        after_s = self._manners.chance(manner, *occasion, "after") * self._switches.happens_within_s
+        after_s = self._manners.chance(manner, *occasion, "after") * self._switches.incident_within_s
         status = shipment.status
 
         def happen() -> None:

@@ -8,7 +8,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.kit.amazon.model.answers import CORE, Answer, plain
 from tests.kit.amazon.model.facts import Field, Kind, shapes
-from tests.kit.amazon.model.said import Number, Place, Said, Tree, path_of, replaced
+from tests.kit.amazon.model.tree import Number, Place, Said, Tree, path_of, replaced
 
 _ANY = {
     "an object": Said({"value": "1"}),

@@ -20,7 +20,7 @@ from connector.kafka.topics import ORDERS, RETURNS, Topic
 from tests.kit.amazon.model.answers import Answer
 from tests.kit.amazon.model.carried import in_record, record_place
 from tests.kit.amazon.model.facts import Field
-from tests.kit.amazon.model.said import Place, Said, path_of
+from tests.kit.amazon.model.tree import Place, Said, path_of
 
 MERCHANT = "A2EXAMPLE"
 LARGEST_RECORD = 900_000

@@ -15,7 +15,7 @@ from connector.smartconnect.auth import AccessTokens
 from connector.smartconnect.caller import Caller, CallReport
 from connector.smartconnect.client import SmartConnect
 from tests.kit.amazon.model.answers import Answer
-from tests.kit.amazon.model.said import path_of
+from tests.kit.amazon.model.tree import path_of
 
 MERCHANT = "A2EXAMPLE"
 LOCATION = "EXSB"
