@@ -7,7 +7,6 @@ from connector.simulator.manners import (
     limits,
     lists,
     network,
-    options,
     return_facts,
     shipment_facts,
     stock,
@@ -25,7 +24,6 @@ ALL: dict[str, Manner] = {
     for manners in (
         shipment_facts.MANNERS,
         return_facts.MANNERS,
-        options.MANNERS,
         documents.MANNERS,
         incidents.MANNERS,
         lists.MANNERS,

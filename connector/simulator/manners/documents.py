@@ -1,5 +1,6 @@
-"""Invoices that are late, labels without a file, labels that fail for a while, carriers in other letters."""
+"""Options that expire, invoices that are late, labels without a file or failing at first, carriers in other letters."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,18 @@ from connector.simulator.manners import forms
 from connector.simulator.manners.manners import Manner, Manners
 from connector.simulator.manners.shipment_facts import OTHER_LETTERS
 
+OPTIONS_EXPIRE = Manner(
+    "options-expire",
+    0.3,
+    "a shipment's options have new ids after a while, and a label asked for with an old one is 400",
+    "process-shipment guide: slots are retrieved anew; own review",
+)
+RECOMMENDED_NOT_LISTED = Manner(
+    "recommended-not-listed",
+    0.1,
+    "the recommended option has an id of its own, which is good for a label",
+    "own review",
+)
 LATE_INVOICE = Manner(
     "late-invoice",
     0.3,
@@ -30,7 +43,47 @@ LABEL_FAILS_FIRST = Manner(
     "the first GENERATE for a shipment is FAILURE, ServiceUnavailable, for each package; not applied",
     "own review",
 )
-MANNERS = (LATE_INVOICE, LABEL_WITHOUT_FILE, LABEL_FAILS_FIRST)
+MANNERS = (OPTIONS_EXPIRE, RECOMMENDED_NOT_LISTED, LATE_INVOICE, LABEL_WITHOUT_FILE, LABEL_FAILS_FIRST)
+
+UNTIL = "==until=="
+RECOMMENDED = "RECOMMENDED=="
+
+
+class Options:
+    """An id is the simulator's own with what the manners hang onto it, which is taken off again before it is used."""
+
+    def __init__(self, manners: Manners, switches: Switches) -> None:
+        self._manners = manners
+        self._switches = switches
+
+    def offered(self, request: ApiRequest, handle: Handle) -> Answer:
+        answer = handle(request)
+        options = answer.body["shippingOptions"]
+        if not options:
+            return answer
+        key = _key(request)
+        recommended = answer.body["recommendedShippingOption"]
+        if self._manners.marks(OPTIONS_EXPIRE, *key):
+            life_s = self._switches.option_life_s
+            until = int((request.wall // life_s + 1) * life_s)
+            options = [_renamed(option, f"{option['shippingOptionId']}{UNTIL}{until}") for option in options]
+            recommended = options[0]
+        if self._manners.marks(RECOMMENDED_NOT_LISTED, *key):
+            recommended = _renamed(recommended, f"{RECOMMENDED}{recommended['shippingOptionId']}")
+        return replace(answer, body={"shippingOptions": options, "recommendedShippingOption": recommended})
+
+    def chosen(self, request: ApiRequest, handle: Handle) -> Answer:
+        given = request.query.get("shippingOptionId", "")
+        own, _, until = given.removeprefix(RECOMMENDED).partition(UNTIL)
+        asks = bool(given) and request.query.get("operation") == "GENERATE"
+        lives = until.isdigit() and int(until) > request.wall
+        if asks and not lives and self._manners.marks(OPTIONS_EXPIRE, *_key(request)):
+            raise ApiError(400, "The shipping option is not valid any more.")
+        if own == given:
+            return handle(request)
+        answer = handle(replace(request, query={**request.query, "shippingOptionId": own}))
+        labels = [_with_option(label, given) for label in answer.body["packageShipLabelList"]]
+        return replace(answer, body={"packageShipLabelList": labels})
 
 
 class Documents:
@@ -107,3 +160,16 @@ class Documents:
 def _failure(package_id: str) -> dict[str, Any]:
     error = {"code": "ServiceUnavailable", "message": "The label could not be made. Please try again."}
     return {"packageId": package_id, "status": "FAILURE", "errorDetails": error}
+
+
+def _key(request: ApiRequest) -> tuple[str, str]:
+    return request.merchant.merchant_id, request.params["shipmentId"]
+
+
+def _renamed(option: Mapping[str, Any], option_id: str) -> dict[str, Any]:
+    return {**option, "shippingOptionId": option_id}
+
+
+def _with_option(label: dict[str, Any], option_id: str) -> dict[str, Any]:
+    metadata = label.get("shipLabelMetadata")
+    return label | ({"shipLabelMetadata": _renamed(metadata, option_id)} if metadata else {})

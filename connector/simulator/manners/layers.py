@@ -9,12 +9,11 @@ from connector.simulator.base.switches import Switches
 from connector.simulator.http.answers import Answer
 from connector.simulator.http.operations import ApiRequest, Handle, Layer, Operation
 from connector.simulator.manners.access import Access
-from connector.simulator.manners.documents import Documents
+from connector.simulator.manners.documents import Documents, Options
 from connector.simulator.manners.limits import Limits
 from connector.simulator.manners.lists import Lists
 from connector.simulator.manners.manners import Manners
 from connector.simulator.manners.network import Network
-from connector.simulator.manners.options import Options
 from connector.simulator.manners.return_facts import ReturnFacts
 from connector.simulator.manners.shipment_facts import ShipmentFacts
 from connector.simulator.manners.stock import Stock
