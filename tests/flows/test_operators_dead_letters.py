@@ -55,8 +55,8 @@ def test_the_marks_go_with_their_letters(new_world: NewWorld) -> None:
     for deleted in admin.delete_records([gone]).values():
         deleted.result(30)
     done(world, "dead-letters", "drop", "--all")
-    marks = {message.key(): message.value() for message in world.broker.consume("connector.control")}
-    assert [key for key, value in marks.items() if value is None] == [f"dead-letter|{first}".encode()]
+    marks = {message.key(): message.value() for message in world.broker.consume("connector.dead-letter-marks")}
+    assert [key for key, value in marks.items() if value is None] == [first.encode()]
     assert listed(world) == []
 
 
