@@ -23,6 +23,7 @@ from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
+from connector.domain.outcomes import Answer, Unavailable
 from connector.intake.sqs import SqsIntake
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
@@ -30,7 +31,7 @@ from connector.kafka.connection import librdkafka
 from connector.kafka.engine.app import BatchApp, attach_agent, open_batch_app
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.follower import Follower
-from connector.kafka.producer import Producer
+from connector.kafka.producer import ProduceFailed, Producer
 from connector.kafka.topics import (
     API_CALLS,
     CONTROL,
@@ -41,11 +42,13 @@ from connector.kafka.topics import (
     NOTIFICATIONS,
     ORDER_COMMANDS,
 )
+from connector.lanes.in_flight import InFlight
 from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.smartconnect.client import connect
+from connector.smartconnect.http import connections_allowed
 from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
 from connector.tables.durable import Append, DurableTable, while_held
 from connector.tables.returns import RETURN_ROWS
@@ -146,9 +149,12 @@ def _share(
         return uuid.uuid4().hex
 
     async def refresh(merchant_id: str) -> RefreshToken:
-        return await refresh_token(merchants.current.by_id[merchant_id])
+        merchant = merchants.current.get(merchant_id)
+        if merchant is None:  # its lanes are closed within seconds
+            return Unavailable(Answer(message="the merchant has left the merchants file"), sent=False)
+        return await refresh_token(merchant)
 
-    worker, listings = socket.gethostname(), Listings()
+    worker, listings, connections = socket.gethostname(), Listings(), connections_allowed()
     outbox = Outbox(codec, producer, listings)
     return Shared(
         settings=settings,
@@ -156,12 +162,24 @@ def _share(
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
-        lanes=Lanes(LaneTerms(time.monotonic, random.random, app.holds_lease, _on_access_change), app.die),
-        api=connect(settings.smartconnect, refresh, app.holds_lease),
+        lanes=Lanes(_lane_terms(app, connections), app.die),
+        api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=KnownMerchants(lambda: merchants.current),
         listings=listings,
         open_table=_open_table(app, settings.kafka.partitions, while_held(producer.append, app.holds_lease)),
         on_death=app.die,
+    )
+
+
+def _lane_terms(app: BatchApp, connections: int) -> LaneTerms:
+    """Kafka is away where what came of a call can't be written: no other call may be made then."""
+    return LaneTerms(
+        time.monotonic,
+        random.random,
+        app.holds_lease,
+        _on_access_change,
+        in_flight=InFlight(connections),
+        fatal=(ProduceFailed,),
     )
 
 
