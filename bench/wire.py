@@ -25,8 +25,9 @@ from dataclasses import dataclass, field
 import uvloop
 
 from connector.domain.inventory.requests import UpdateInventory
-from connector.lanes.lane import Call, Departed, LaneTerms, Performed, Prepare
+from connector.lanes.lane import Call, Departed, Performed, Prepare
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.smartconnect.client import SmartConnect, open_smartconnect
 from connector.smartconnect.http import tell_departure
 from connector.smartconnect.transport import Timeouts

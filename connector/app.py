@@ -43,8 +43,8 @@ from connector.kafka.topics import (
     ORDER_COMMANDS,
 )
 from connector.lanes.in_flight import InFlight
-from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.smartconnect.client import connect

@@ -14,8 +14,8 @@ def most_in_flight(rate: float, burst: int) -> int:
 class InFlight:
     """Of all merchants of a worker: `most` at once, by the connections that it may open.
 
-    A merchant may have half as many as are free. So the more of them hang the less each of them holds, and there is
-    always room for one more (the dynamic thresholds of shared buffers: Choudhury and Hahne, 1998).
+    A merchant may have a quarter of as many as are free, and one in any case. So the more of them hang the less each
+    of them holds, and there is room for the next (dynamic thresholds of shared buffers: Choudhury and Hahne, 1998).
     """
 
     def __init__(self, most: int = 1000) -> None:
@@ -26,7 +26,7 @@ class InFlight:
         return self._by_merchant[merchant_id]
 
     def has_room(self, merchant_id: str) -> bool:
-        return self._free > 0 and self._by_merchant[merchant_id] < max(1, self._free // 2)
+        return self._free > 0 and self._by_merchant[merchant_id] < max(1, self._free // 4)
 
     def begin(self, merchant_id: str) -> None:
         self._free -= 1

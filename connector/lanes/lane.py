@@ -7,7 +7,7 @@ settlements agent comes back through `settle`. Transient failures alone are hand
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 from connector.domain.outcomes import (
@@ -25,11 +25,11 @@ from connector.domain.outcomes import (
 )
 from connector.errors import tell_surprise
 from connector.lanes.access import Access
-from connector.lanes.backoff import closed_wait_s, retry_wait_s
-from connector.lanes.in_flight import ROOM_POLL_S, InFlight, most_in_flight
-from connector.lanes.pace import Pace, Slot
+from connector.lanes.backoff import Closing, retry_wait_s
+from connector.lanes.in_flight import ROOM_POLL_S
+from connector.lanes.pace import Learnt, Pace, Slot
 from connector.lanes.scheduler import Entry, Scheduler
-from connector.lanes.turns import Turns
+from connector.lanes.terms import LaneSpec, LaneTerms
 
 LEASE_POLL_S = 0.1
 CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
@@ -67,36 +67,6 @@ Prepare = Callable[[Sequence[tuple[str, int]]], Call | None]
 """(key, attempts so far) of what is due -> the call, None where no row needs one now. Must not wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaneTerms:
-    """What a lane gets from outside: `may_call` is False while the worker may have lost its partitions.
-
-    `fatal`: what ends the worker where a call raises it (Kafka is away). Anything else costs the call's keys alone.
-    """
-
-    clock: Callable[[], float]
-    chance: Callable[[], float]
-    may_call: Callable[[], bool]
-    on_access_change: Callable[[str, bool, str], None]
-    in_flight: InFlight = field(default_factory=InFlight)
-    turns: Turns = field(default_factory=Turns)
-    fatal: tuple[type[Exception], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneSpec:
-    """Whose calls a lane makes, and how many keys a call takes.
-
-    `standing`: its keys come again for ever (polls), so those that wait are no backlog.
-    """
-
-    merchant_id: str
-    operation: str
-    batch_size: int = 1
-    max_in_flight: int = most_in_flight(6, 0)
-    standing: bool = False
-
-
 class Lane:
     def __init__(self, spec: LaneSpec, pace: Pace, access: Access, *, prepare: Prepare, terms: LaneTerms) -> None:
         self.merchant_id = spec.merchant_id
@@ -112,8 +82,7 @@ class Lane:
         self._news = asyncio.Event()
         self._flights: set[asyncio.Task[None]] = set()
         self._leaving: Slot | None = None
-        self._throttled_in_a_row = 0
-        self._closed_at = float("-inf")
+        self._closing = Closing()
         self._ready_at: float | None = None
 
     @property
@@ -135,6 +104,11 @@ class Lane:
         """The outcome of the key's last call is in its table; `rank` None: nothing more to do. Else as offered."""
         now = self._terms.clock()
         self.scheduler.settle(key, rank, now, now + wait_s, healing=healing)
+        self._news.set()
+
+    def recall(self, learnt: Learnt) -> None:
+        """What another worker's lane was told, heard late."""
+        self.pace.recall(learnt, self._terms.clock())
         self._news.set()
 
     async def run(self) -> None:
@@ -167,7 +141,7 @@ class Lane:
     def _wait_s(self, now: float) -> float:
         work_s = self.scheduler.next_wait_s(now)
         # After a 429 a single call tells whether the lane is open again
-        most = 1 if self._throttled_in_a_row else self._spec.max_in_flight
+        most = 1 if self._closing.in_a_row else self._spec.max_in_flight
         if work_s > 0 or len(self._flights) >= most:
             self._ready_at = None
             return work_s if work_s > 0 else float("inf")
@@ -256,11 +230,11 @@ class Lane:
             again = frozenset(entries) if isinstance(performed.outcome, Repeatable) else frozenset()
         match performed.outcome:
             case Accepted() | Conflict() | Refused():
-                self._throttled_in_a_row = 0
+                self._closing.end()
                 self._restore()
                 self._retry(again, entries, now)
             case Throttled(_, retry_after_s):
-                self._close(retry_after_s, slot, now, chance)
+                self.pace.close_until(now + self._closing.wait_s(slot.at, now, retry_after_s, chance), now)
                 self._restore()
                 for key in again:
                     self.scheduler.retry(key, now)
@@ -275,14 +249,6 @@ class Lane:
             case _:
                 assert_never(performed.outcome)
         self._news.set()
-
-    def _close(self, retry_after_s: float | None, slot: Slot, now: float, chance: float) -> None:
-        """Calls that had left before the lane closed tell nothing new of it: only a later one makes it close longer."""
-        if slot.at > self._closed_at:
-            self._throttled_in_a_row += 1
-            self._closed_at = now
-        wait_s = closed_wait_s(self._throttled_in_a_row, chance) if retry_after_s is None else retry_after_s
-        self.pace.close_until(now + wait_s, now)
 
     def _suspend(self, fresh: bool, answer: Answer) -> None:
         if fresh:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from connector.lanes.access import Access
 from connector.lanes.in_flight import most_in_flight
-from connector.lanes.lane import Lane, LaneSpec, LaneTerms, Prepare
+from connector.lanes.lane import Lane, Prepare
 from connector.lanes.pace import NOTHING_LEARNT, Learnt, Pace
+from connector.lanes.terms import LaneSpec, LaneTerms
 
 
 @dataclass(frozen=True, slots=True)

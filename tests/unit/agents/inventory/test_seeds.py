@@ -9,8 +9,8 @@ from connector.agents.inventory.calls import INVENTORY_CALLS, InventoryCalls
 from connector.agents.inventory.seeds import Seeds, previous_seeds
 from connector.domain.internal_commands import SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import LedgerRow, LocationCount, Origin, Phase
-from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.telemetry import Telemetry
 from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.orders.agents import NoInventoryApi
