@@ -5,12 +5,14 @@ import random
 import socket
 import time
 import uuid
+from collections.abc import Sequence
 
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.issuer import Issuer
+from connector.agents.limits import LimitSettlements
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
@@ -18,9 +20,9 @@ from connector.agents.merchants.pauses import Pauses
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.outbox import Outbox
-from connector.agents.polling.wiring import PollingParts, wire_polling
+from connector.agents.polling.wiring import wire_polling
 from connector.agents.retention import Kept, Retention
-from connector.agents.settlements import SettlementsAgent
+from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
 from connector.domain.outcomes import Answer, Unavailable
@@ -51,6 +53,7 @@ from connector.smartconnect.client import connect
 from connector.smartconnect.http import connections_allowed
 from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
 from connector.tables.durable import Append, DurableTable, while_held
+from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
@@ -76,6 +79,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders.shipments, orders.edits)
+    limits = _wire_limits(shared)
     pauses = Pauses()
     parts = [MerchantPart(part.open, part.close) for part in (inventory.calls, orders.edits, polling.calls)]
     owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
@@ -89,7 +93,8 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         SEEN.name: Kept(orders.seen, seen_ms),
     }
     retention = Retention(kept, shared.issuer, lambda: owned.owned)
-    _attach_agents(app, shared, inventory, orders, polling, retention)
+    settlements = (orders.settlements, polling.settlements, limits)
+    _attach_agents(app, shared, inventory, orders, settlements, retention)
     followers = tuple(
         Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
         for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
@@ -116,16 +121,11 @@ def _attach_agents(
     shared: Shared,
     inventory: InventoryParts,
     orders: OrderParts,
-    polling: PollingParts,
+    others: Sequence[Settlements],
     retention: Retention,
 ) -> None:
     settlements = SettlementsAgent(
-        shared.incoming,
-        shared.outbox,
-        inventory=inventory.settlements,
-        seeds=inventory.seeds,
-        shipments=orders.settlements,
-        polling=polling.settlements,
+        shared.incoming, shared.outbox, inventory=inventory.settlements, seeds=inventory.seeds, others=others
     )
     internal = InternalCommandsAgent(
         shared.incoming, shared.outbox, inventory.seeds, shipments=orders.edits, retention=retention
@@ -135,6 +135,19 @@ def _attach_agents(
     attach_agent(app, NOTIFICATIONS, orders.notifications.apply)
     attach_agent(app, API_CALLS, settlements.apply)
     attach_agent(app, INTERNAL_COMMANDS, internal.apply)
+
+
+def _wire_limits(shared: Shared) -> LimitSettlements:
+    limits = LimitSettlements(
+        shared.open_table(LIMIT_ROWS),
+        shared.lanes,
+        shared.merchants,
+        partitions=shared.settings.kafka.partitions,
+        clock=time.monotonic,
+        now_ms=now_ms,
+    )
+    shared.lanes.recall = limits.recall
+    return limits
 
 
 def _share(
