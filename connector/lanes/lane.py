@@ -6,7 +6,6 @@ settlements agent comes back through `settle`. Transient failures alone are hand
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -125,10 +124,18 @@ class Lane:
                 if self._wait_s(now) < CLOCK_GRAIN_S:
                     self._start(now)
                 continue
-            self._news.clear()
-            with suppress(TimeoutError):  # not wait_for(): Python 3.11's forgets a cancel that comes with the news
-                async with asyncio.timeout(None if wait_s == float("inf") else wait_s):
-                    await self._news.wait()
+            await self._until_news(wait_s)
+
+    async def _until_news(self, wait_s: float) -> None:
+        self._news.clear()
+        if wait_s == float("inf"):
+            await self._news.wait()
+            return
+        alarm = asyncio.get_running_loop().call_later(wait_s, self._news.set)
+        try:
+            await self._news.wait()
+        finally:
+            alarm.cancel()
 
     async def finish(self, grace_s: float) -> None:
         """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt."""
