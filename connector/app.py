@@ -5,6 +5,7 @@ import random
 import socket
 import time
 import uuid
+from collections.abc import Sequence
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
@@ -12,17 +13,19 @@ from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.issuer import Issuer
+from connector.agents.limits import LimitSettlements
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.naming import Naming
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
+from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.outbox import Outbox
-from connector.agents.polling.wiring import PollingParts, wire_polling
+from connector.agents.polling.wiring import wire_polling
 from connector.agents.retention import Kept, Retention
-from connector.agents.settlements import SettlementsAgent
+from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
 from connector.domain.outcomes import Answer, Unavailable
@@ -33,8 +36,9 @@ from connector.kafka.connection import librdkafka
 from connector.kafka.engine.app import BatchApp, attach_agent, open_batch_app
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.follower import Follower
-from connector.kafka.producer import Producer
+from connector.kafka.producer import ProduceFailed, Producer
 from connector.kafka.topics import (
+    ALERTS,
     API_CALLS,
     CONTROL,
     DAY_MS,
@@ -44,14 +48,16 @@ from connector.kafka.topics import (
     NOTIFICATIONS,
     ORDER_COMMANDS,
 )
-from connector.lanes.lane import LaneTerms
+from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
-from connector.merchants import Merchant
+from connector.lanes.terms import LaneTerms
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.smartconnect.client import connect
+from connector.smartconnect.http import connections_allowed
 from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
 from connector.tables.durable import Append, DurableTable, while_held
+from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
@@ -77,11 +83,13 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders.shipments, orders.edits)
+    limits = _wire_limits(shared)
     pauses = Pauses()
-    opened = (inventory.edits, inventory.recounts, orders.edits, polling.calls)
-    parts = [MerchantPart(_nothing, shared.alerts.close), *(MerchantPart(part.open, part.close) for part in opened)]
+    opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
+    parts = [MerchantPart(part.open, part.close) for part in opened]
     owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
     pauses.on_change = owned.reopen
+    owned.on_removed = shared.suspensions.forget
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     finished_ms, seen_ms = settings.tables.finished_days * DAY_MS, settings.tables.seen_days * DAY_MS
@@ -91,12 +99,18 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         SEEN.name: Kept(orders.seen, seen_ms),
     }
     retention = Retention(kept, shared.issuer, lambda: owned.owned)
-    _attach_agents(app, shared, inventory, orders, polling, retention)
+    settlements = (orders.settlements, polling.settlements, limits)
+    _attach_agents(app, shared, inventory, orders, settlements, retention)
     followers = tuple(
         Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
-        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
+        for topic, apply in (
+            (CONTROL, pauses.apply),
+            (LISTINGS, shared.listings.apply),
+            (ALERTS, shared.alerts.apply),
+        )
     )
     telemetry.watch_lanes(shared.lanes)
+    telemetry.watch_alerts(shared.alerts)
     telemetry.watch_contested(inventory.contested.keys)
     telemetry.watch_not_enabled(polling.access.not_enabled)
     status = WorkerStatus(
@@ -106,6 +120,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         lanes=shared.lanes,
         pauses=pauses,
         shipments=orders.shipments,
+        alerts=shared.alerts,
     )
     background = (
         shared.alerts.run,
@@ -125,16 +140,11 @@ def _attach_agents(
     shared: Shared,
     inventory: InventoryParts,
     orders: OrderParts,
-    polling: PollingParts,
+    others: Sequence[Settlements],
     retention: Retention,
 ) -> None:
     settlements = SettlementsAgent(
-        shared.incoming,
-        shared.outbox,
-        inventory=inventory.settlements,
-        ledger=inventory.commands,
-        shipments=orders.settlements,
-        polling=polling.settlements,
+        shared.incoming, shared.outbox, inventory=inventory.settlements, ledger=inventory.commands, others=others
     )
     internal = InternalCommandsAgent(
         shared.incoming, shared.outbox, inventory.commands, shipments=orders.edits, retention=retention
@@ -144,6 +154,19 @@ def _attach_agents(
     attach_agent(app, NOTIFICATIONS, orders.notifications.apply)
     attach_agent(app, API_CALLS, settlements.apply)
     attach_agent(app, INTERNAL_COMMANDS, internal.apply)
+
+
+def _wire_limits(shared: Shared) -> LimitSettlements:
+    limits = LimitSettlements(
+        shared.open_table(LIMIT_ROWS),
+        shared.lanes,
+        shared.merchants,
+        partitions=shared.settings.kafka.partitions,
+        clock=time.monotonic,
+        now_ms=now_ms,
+    )
+    shared.lanes.recall = limits.recall
+    return limits
 
 
 def _share(
@@ -159,26 +182,45 @@ def _share(
 
     async def refresh(merchant_id: str) -> RefreshToken:
         merchant = known.get(merchant_id)
-        if merchant is None:  # it left the file while its lane was on the way: the lane ends soon
-            return Unavailable(Answer(message="the merchant is not in the merchants file"), sent=False)
+        if merchant is None:  # its lanes are closed within seconds
+            return Unavailable(Answer(message="the merchant has left the merchants file"), sent=False)
         return await refresh_token(merchant)
 
-    worker, listings, known = socket.gethostname(), Listings(), KnownMerchants(lambda: merchants.current)
+    worker, listings, connections = socket.gethostname(), Listings(), connections_allowed()
+    known = KnownMerchants(lambda: merchants.current)
     outbox = Outbox(codec, producer, Naming(listings, known))
+    alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
+    suspensions = Suspensions(alerts)
     return Shared(
         settings=settings,
         incoming=Incoming(codec, settings.kafka.partitions, telemetry, now_ms),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
-        alerts=Alerts(outbox, settings.kafka.partitions, now_ms),
-        lanes=Lanes(LaneTerms(time.monotonic, random.random, app.holds_lease, _on_access_change), app.die),
-        api=connect(settings.smartconnect, refresh, app.holds_lease),
+        alerts=alerts,
+        suspensions=suspensions,
+        lanes=_open_lanes(app, connections, suspensions),
+        api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=known,
         listings=listings,
         open_table=_open_table(app, settings.kafka.partitions, while_held(producer.append, app.holds_lease)),
         on_death=app.die,
     )
+
+
+def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> Lanes:
+    """Kafka is away where what came of a call can't be written: no other call may be made then."""
+    terms = LaneTerms(
+        time.monotonic,
+        random.random,
+        app.holds_lease,
+        suspensions.access_changed,
+        in_flight=InFlight(connections),
+        fatal=(ProduceFailed,),
+    )
+    lanes = Lanes(terms, app.die)
+    lanes.suspended_because = suspensions.because
+    return lanes
 
 
 def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
@@ -197,14 +239,3 @@ def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
     intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
     telemetry.watch_queue(lambda: bool(intake.troubles))
     return (intake.run,)
-
-
-def _nothing(_: Merchant, __: int) -> None:
-    """What stands of a merchant, its rows say."""
-
-
-def _on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
-    if suspended:
-        log.error("Amazon refuses the merchant: suspended", extra={"merchant": merchant_id, "because": because})
-    else:
-        log.info("the merchant is no longer suspended", extra={"merchant": merchant_id})

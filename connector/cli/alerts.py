@@ -7,19 +7,18 @@ import typer
 
 from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.screen import AsJson, DryRun, iso, remark, tell_json, tell_table, user
+from connector.cli.shared.screen import AsJson, DryRun, iso, remark, tell_alerts, tell_json, user
+from connector.cli.shared.topic_state import read_alerts
 from connector.clock import now_ms
 from connector.domain.alerts import AlertKind
 from connector.domain.ids import stable_id
 from connector.domain.internal_commands import RetryParked
-from connector.errors import ConnectorError, InputError
+from connector.errors import InputError
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import ALERTS, INTERNAL_COMMANDS
+from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.settings import load_settings
 
-_SHOWN = 12  # of an id: enough to tell it from the others
 _RETRIED = frozenset({AlertKind.SKU_PARKED, AlertKind.SKU_CONTESTED})
-_COLUMNS = ("id", "since", "severity", "merchant", "kind", "subject", "message", "remedy")
 
 _Owner = Annotated[str, typer.Option("--merchant", help="Only this merchant's.")]
 _Kind = Annotated[str, typer.Option("--kind", help="Only these: SKU_PARKED, SKU_CONTESTED, ...")]
@@ -41,7 +40,7 @@ def list_alerts(merchant: _Owner = "", kind: _Kind = "", subject: _Subject = "",
     if as_json:
         tell_json([alert | {"since": iso(alert["since"])} for alert in found])
         return
-    tell_table(_COLUMNS, [_row(alert) for alert in found])
+    tell_alerts(found)
     remark(f"{len(found)} alerts")
 
 
@@ -81,22 +80,12 @@ def retry_parked(
 
 
 def _standing(broker: Broker, merchant: str, kind: str, subject: str) -> list[dict[str, Any]]:
-    """The oldest first."""
-    latest: dict[str, dict[str, Any]] = {}
-    unreadable = 0
-    for record in broker.decode(ALERTS.name, [message.value() for message in broker.read(ALERTS.name)]):
-        if not isinstance(record, dict):
-            unreadable += 1
-        elif record["ended_at"] is None:
-            latest.setdefault(record["alert_id"], record)
-        else:
-            latest[record["alert_id"]] = record  # published again after a crash, it has ended all the same
-    if unreadable:
-        raise ConnectorError(f"{unreadable} records of {ALERTS.name} can't be read: look at them with a Kafka tool")
-    found = [alert for alert in latest.values() if alert["ended_at"] is None]
     asked = {"merchant_id": merchant, "kind": kind, "subject": subject}
-    chosen = [alert for alert in found if all(not value or alert[name] == value for name, value in asked.items())]
-    return sorted(chosen, key=lambda alert: int(alert["since"]))
+    return [
+        alert
+        for alert in read_alerts(broker)
+        if all(not value or alert[name] == value for name, value in asked.items())
+    ]
 
 
 def _commands(broker: Broker, chosen: Sequence[dict[str, Any]]) -> Iterator[OutRecord]:
@@ -107,8 +96,3 @@ def _commands(broker: Broker, chosen: Sequence[dict[str, Any]]) -> Iterator[OutR
         record = internal_command_record(command_id, merchant_id, RetryParked(kind, subject), now, by)
         key, value = merchant_id.encode(), broker.encode(INTERNAL_COMMANDS.name, record)
         yield OutRecord(INTERNAL_COMMANDS.name, broker.home(key), key, value)
-
-
-def _row(alert: dict[str, Any]) -> tuple[object, ...]:
-    names = ("severity", "merchant_id", "kind", "subject", "message", "remedy")
-    return (alert["alert_id"][:_SHOWN], iso(alert["since"]), *(alert[name] for name in names))

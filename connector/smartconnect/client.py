@@ -16,8 +16,9 @@ from connector.domain.returns.facts import Return
 from connector.settings import SmartConnectSettings
 from connector.smartconnect.auth import AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.caller import Caller, CallReport, Clocks, encoded
-from connector.smartconnect.http import Timeouts, open_http
+from connector.smartconnect.http import open_http
 from connector.smartconnect.outcomes import answered
+from connector.smartconnect.transport import Timeouts
 from connector.smartconnect.wire.documents import (
     labels_body,
     read_invoice,
@@ -49,6 +50,7 @@ DESTINATIONS_PATH = "/notifications/v1/destinations"
 SUBSCRIPTIONS_PATH = "/notifications/v1/subscriptions"
 NOTIFICATIONS_SCOPE = "sellingpartnerapi::notifications"
 PAGE_SIZE = 100  # maxResults of the lists goes no further
+MOST_TOKEN_CONNECTIONS = 100
 
 
 class SmartConnect:
@@ -249,22 +251,26 @@ def open_smartconnect(
     wall: Callable[[], float] = time.time,
     chance: Callable[[], float] = random.random,
     timeouts: Timeouts | None = None,
-    max_connections: int = 1000,
+    max_connections: int,
 ) -> SmartConnect:
     """One for all merchants of a worker, made inside its event loop; close it with `aclose()`.
 
     `gate`: may a request leave now? `clock`: monotonic seconds, `wall`: epoch seconds, `chance`: in [0, 1).
+    Tokens have connections of their own: calls that hang must not keep others from theirs.
     """
     timeouts = timeouts or Timeouts()
     http = open_http(timeouts, max_connections=max_connections)
     client = LwaClient(token_url, client_id, client_secret)
-    tokens = AccessTokens(http, client, refresh_tokens, clock=clock, chance=chance)
+    of_tokens = open_http(timeouts, max_connections=MOST_TOKEN_CONNECTIONS)
+    tokens = AccessTokens(of_tokens, client, refresh_tokens, clock=clock, chance=chance)
     caller = Caller(http, tokens, base_url, total_s=timeouts.total_s, gate=gate, clocks=Clocks(clock, wall))
     return SmartConnect(caller)
 
 
-def connect(settings: SmartConnectSettings, refresh_tokens: RefreshTokens, gate: Callable[[], bool]) -> SmartConnect:
-    """`open_smartconnect` as configured."""
+def connect(
+    settings: SmartConnectSettings, refresh_tokens: RefreshTokens, gate: Callable[[], bool], max_connections: int = 10
+) -> SmartConnect:
+    """`open_smartconnect` as configured. A command needs few connections, a worker what `connections_allowed` gives."""
     return open_smartconnect(
         base_url=settings.base_url,
         token_url=settings.token_url,
@@ -273,4 +279,5 @@ def connect(settings: SmartConnectSettings, refresh_tokens: RefreshTokens, gate:
         timeouts=Timeouts(read_s=settings.timeout_s, total_s=settings.timeout_s),
         refresh_tokens=refresh_tokens,
         gate=gate,
+        max_connections=max_connections,
     )

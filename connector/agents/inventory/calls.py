@@ -105,7 +105,7 @@ class InventoryCalls:
         for key, row in rows:
             lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
             if lane is not None and (rank := self._rank(key, row)) is not None:
-                lane.offer(key, rank, self._wait_s(row))
+                lane.offer(key, rank, self._wait_s(row), healing=_heals(row))
 
     def settle(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
         """Rows that begin anew: an outcome or a command was dealt with."""
@@ -113,15 +113,12 @@ class InventoryCalls:
             self._alone.discard(key)
             lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
             if lane is not None:
-                lane.settle(key, self._rank(key, row), self._wait_s(row))
+                lane.settle(key, self._rank(key, row), self._wait_s(row), healing=_heals(row))
 
     def _rank(self, key: str, row: LedgerRow) -> Rank | None:
-        """What goes to zero first (it oversells), then what waits longest; healing after all that is fresh. None:
-        nothing to call."""
+        """What goes to zero first (it oversells), then what waits longest. None: nothing to call."""
         if row.phase is Phase.SETTLED:
             return None
-        if row.contested or row.trouble is not None:
-            return (2, row.origin.since_ms)
         units = row.quantity if row.queued is None else row.wanted(self._counting.of(*key_parts(key)))
         return (1 if units else 0, row.origin.since_ms)
 
@@ -192,6 +189,11 @@ class InventoryCalls:
                 return tuple(Unavailable(answer) for _ in asked)
             case failed:
                 return tuple(failed for _ in asked)
+
+
+def _heals(row: LedgerRow) -> bool:
+    """It repeats what failed or what another integrator overwrote: after all that is fresh."""
+    return row.contested or row.trouble is not None
 
 
 def _of_the_lane(outcome: Outcome[Levels], items: Levels) -> Outcome[Any]:

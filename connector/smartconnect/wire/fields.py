@@ -29,7 +29,7 @@ def from_json(read: Callable[[Json], T]) -> Callable[[httpx.Response], T]:
         try:
             # Not orjson: it reads 28.10 as a float, and a price must stay what Amazon wrote
             body = json.loads(response.content, parse_float=Decimal)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:  # 1E+9999999999999999999 is no Decimal
             raise Unreadable("the body is not JSON") from error
         if not isinstance(body, dict):
             raise Unreadable("the body is not an object")

@@ -23,6 +23,7 @@ from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.naming import Naming
+from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.outbox import Outbox
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.inventory.requests import InventoryRequest
@@ -30,8 +31,8 @@ from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS, INTERNAL_COMMANDS, INVENTORY
-from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
@@ -89,6 +90,7 @@ def inventory_agents(
     incoming: Incoming | None = None,
     merchants: KnownMerchants,
     listings: Listings | None = None,
+    alerts: Alerts | None = None,
     now_ms: Callable[[], int],
 ) -> StockParts:
     listings, telemetry = Listings() if listings is None else listings, Telemetry()
@@ -96,7 +98,7 @@ def inventory_agents(
     issuer = Issuer(outbox, worker="w", now_ms=now_ms, new_id=lambda: "i")
     counting = Counting(merchants, listings)
     calls = InventoryCalls(api or SilentAmazon(), ledger, api_calls, lanes=lanes, counting=counting, chance=lambda: 0.5)
-    alerts, contested = Alerts(outbox, 1, now_ms), ContestedSkus(issuer)
+    alerts, contested = alerts or Alerts(outbox, 1, now_ms), ContestedSkus(issuer)
     edits = LedgerEdits(ledger, outbox, calls, counting=counting, alerts=alerts, contested=contested)
     recounts = Recounts(ledger, calls, counting=counting, issuer=issuer)
     listings.on_change = recounts.look_at
@@ -133,18 +135,24 @@ class StockAgents:
         self.topics = MemoryTopics(self._arrive)
         self.table = MemoryTable[LedgerRow](held)
         self.listings = Listings()
-        self.lanes = Lanes(LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.died.append)
         self._offset = 0
         known = KnownMerchants(lambda: Merchants(self.file))
+        outbox = Outbox(self.topics.codec, self.topics, Naming(self.listings, known))
+        alerts = Alerts(outbox, 1, self.now_ms)
+        suspensions = Suspensions(alerts)
+        terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, suspensions.access_changed)
+        self.lanes = Lanes(terms, self.died.append)
+        self.lanes.suspended_because = suspensions.because
         self.incoming = Incoming(self.topics.codec, 1, Telemetry(), self.now_ms)
         self.parts = inventory_agents(
-            Outbox(self.topics.codec, self.topics, Naming(self.listings, known)),
+            outbox,
             self.table,
             self.lanes,
             api=self,
             incoming=self.incoming,
             merchants=known,
             listings=self.listings,
+            alerts=alerts,
             now_ms=self.now_ms,
         )
         runs = (self.parts.recounts.run, self.parts.contested.run, self.parts.alerts.run)
@@ -156,6 +164,7 @@ class StockAgents:
     def open(self) -> None:
         """The partition arrives, or the file is read again with the lanes closed."""
         for one in self.file.values():
+            self.parts.alerts.open(one, PARTITION)
             self.parts.edits.open(one, PARTITION)
             self.parts.recounts.open(one, PARTITION)
 

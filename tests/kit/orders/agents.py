@@ -27,8 +27,8 @@ from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Outcome
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
-from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure

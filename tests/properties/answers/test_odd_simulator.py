@@ -35,6 +35,7 @@ async def client_of(simulator: Simulator) -> AsyncIterator[SmartConnect]:
             client_secret="s",
             refresh_tokens=_refresh_token,
             gate=lambda: True,
+            max_connections=10,
         )
         try:
             yield client

@@ -38,6 +38,7 @@ def client_at(url: str) -> SmartConnect:
         client_secret="s",
         refresh_tokens=refresh_token,
         gate=lambda: True,
+        max_connections=100,
     )
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from connector.domain.outcomes import Accepted, Refused, Unavailable, Unknown
-from connector.smartconnect.http import Timeouts
+from connector.smartconnect.transport import Timeouts
 from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 
 

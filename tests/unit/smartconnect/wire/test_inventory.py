@@ -9,10 +9,10 @@ from connector.domain.inventory.requests import FetchInventory, InventoryLevel, 
 from connector.domain.outcomes import (
     Accepted,
     Conflict,
+    Forbidden,
     Outcome,
     Refused,
     Throttled,
-    Unauthorized,
     Unavailable,
     Unknown,
 )
@@ -86,7 +86,7 @@ async def test_each_item_has_its_own_outcome() -> None:
         requests=requests,
     )
     assert outcomes[0] == Accepted(outcomes[0].answer, InventoryLevel(9, 5, 1))
-    kinds = [Accepted, Conflict, Refused, Throttled, Unavailable, Unauthorized, Unknown]
+    kinds = [Accepted, Conflict, Refused, Throttled, Unavailable, Forbidden, Unknown]
     assert [type(outcome) for outcome in outcomes] == kinds
     assert [outcome.answer.http_status for outcome in outcomes] == [200, 409, 400, 429, 503, 403, 302]
     assert {outcome.answer.request_id for outcome in outcomes} == {"r-1"}
