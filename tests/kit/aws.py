@@ -12,6 +12,8 @@ from unittest.mock import patch
 import boto3
 from moto.server import ThreadedMotoServer
 
+from tests.kit.kafka.broker import eventually
+
 REGION = "eu-west-1"
 
 
@@ -52,3 +54,25 @@ def running_aws() -> Iterator[Aws]:
     finally:
         boto3.DEFAULT_SESSION = None
         server.stop()
+
+
+class Queue:
+    """Of SQS, new; its name is `notifications`."""
+
+    def __init__(self, aws: Aws, visibility_s: int = 2) -> None:
+        self._sqs = aws.client("sqs")
+        attributes = {"VisibilityTimeout": str(visibility_s)}
+        self.url = str(self._sqs.create_queue(QueueName="notifications", Attributes=attributes)["QueueUrl"])
+
+    def send(self, *bodies: str) -> None:
+        for body in bodies:
+            self._sqs.send_message(QueueUrl=self.url, MessageBody=body)
+
+    def held(self) -> int:
+        """Messages that wait or are handed out, not deleted."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)
+
+    def wait_empty(self) -> None:
+        eventually("the queue is empty", lambda: self.held() == 0)
