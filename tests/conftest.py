@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.aws import Aws, running_aws
+from tests.kit.aws import Aws, empty_aws, running_aws_server
 from tests.kit.flows.world import NewWorld, Seller, World
 from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_broker
 
@@ -34,9 +34,15 @@ def broker() -> Iterator[Broker]:
     broker.close()
 
 
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    with running_aws_server() as url:
+        yield url
+
+
 @pytest.fixture
-def aws() -> Iterator[Aws]:
-    with running_aws() as aws:
+def aws(aws_server: str) -> Iterator[Aws]:
+    with empty_aws(aws_server) as aws:
         yield aws
 
 

@@ -39,7 +39,7 @@ class Saved:
 @pytest.fixture(autouse=True)
 def _short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test ends with waiting for one."""
-    monkeypatch.setattr("connector.intake.sqs.WAIT_S", 1)
+    monkeypatch.setattr("connector.intake.sqs.WAIT_S", 0)
 
 
 @pytest.fixture
@@ -211,6 +211,7 @@ async def test_an_unreachable_queue_is_no_crash(queue: Queue, saved: Saved, monk
 async def test_it_stops_at_once_while_it_waits(
     aws: Aws, queue: Queue, saved: Saved, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("connector.intake.sqs.WAIT_S", 1)
     waits = threading.Event()
 
     def told(request: Request, forward: Forward) -> Response:
