@@ -62,7 +62,9 @@ async def test_a_follower_knows_all_at_once_and_hears_of_changes(broker: Broker)
         held.update(entries)
         heard.set()
 
-    follower = Follower({"bootstrap.servers": broker.bootstrap_servers}, RenamedCodec(codec), topic, 2, apply)
+    follower = Follower(
+        {"bootstrap.servers": broker.bootstrap_servers}, RenamedCodec(codec), topic=topic, partitions=2, apply=apply
+    )
     await follower.load()
     assert {key: record["paused"] for key, record in held.items()} == {"M1": True, "M2": True}
     heard.clear()

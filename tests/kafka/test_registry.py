@@ -117,7 +117,7 @@ async def test_an_incompatible_subject_is_told(url: str, client: SchemaRegistryC
 
 
 async def test_a_registry_that_does_not_answer_is_unavailable_and_shows_no_password() -> None:
-    registry = SchemaRegistry("http://127.0.0.1:9", "user", "s3cret")
+    registry = SchemaRegistry("http://127.0.0.1:9", username="user", password="s3cret")
     for asked in (registry.fetch(1), registry.id_of("a-value", '"string"')):
         with pytest.raises(RegistryUnavailable) as caught:
             await asked

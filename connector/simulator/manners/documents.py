@@ -87,7 +87,7 @@ class Options:
 
 
 class Documents:
-    def __init__(self, manners: Manners, switches: Switches, shipments: Shipments, later: Later) -> None:
+    def __init__(self, manners: Manners, *, switches: Switches, shipments: Shipments, later: Later) -> None:
         self._manners = manners
         self._switches = switches
         self._shipments = shipments

@@ -34,8 +34,8 @@ class Delivery:
 class Notifications:
     """`notify` None: nothing is sent. `sent` holds every message made, by kind of fate, for tests to read."""
 
-    def __init__(self, clock: Clock, notify: Notify | None, seed: int = 0) -> None:
-        self.notify = notify
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        self.notify: Notify | None = None
         self.delivery = Delivery()
         self.sent: list[str] = []
         self.lost: list[str] = []

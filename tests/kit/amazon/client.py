@@ -11,8 +11,8 @@ import httpx
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.orders.facts.packages import Package
 from connector.domain.outcomes import Accepted, Outcome, Unauthorized, Unavailable
-from connector.smartconnect.auth import AccessTokens
-from connector.smartconnect.caller import Caller, CallReport
+from connector.smartconnect.auth import AccessTokens, LwaClient
+from connector.smartconnect.caller import Caller, CallReport, Clocks
 from connector.smartconnect.client import SmartConnect
 from tests.kit.amazon.model.answers import Answer
 from tests.kit.amazon.model.tree import path_of
@@ -97,26 +97,11 @@ class _Asker:
         self._loop = asyncio.Runner()
         self._answer = httpx.Response(204)
         http = httpx.AsyncClient(transport=httpx.MockTransport(self._respond))
-        tokens = AccessTokens(
-            http,
-            token_url=TOKEN_URL,
-            client_id="client",
-            client_secret="secret",
-            refresh_tokens=_refresh_token,
-            clock=lambda: 0.0,
-            chance=lambda: 0.5,
-        )
-        self._client = SmartConnect(
-            Caller(
-                http,
-                tokens,
-                base_url="https://api.example",
-                total_s=60.0,
-                gate=lambda: True,
-                clock=lambda: 0.0,
-                wall=lambda: WALL,
-            )
-        )
+        lwa = LwaClient(TOKEN_URL, "client", "secret")
+        tokens = AccessTokens(http, lwa, _refresh_token, clock=lambda: 0.0, chance=lambda: 0.5)
+        clocks = Clocks(monotonic=lambda: 0.0, wall=lambda: WALL)
+        url = "https://api.example"
+        self._client = SmartConnect(Caller(http, tokens, url, total_s=60.0, gate=lambda: True, clocks=clocks))
 
     def ask(
         self, call: Callable[[SmartConnect], Awaitable[CallReport[Any]]], answer: httpx.Response

@@ -12,7 +12,8 @@ from connector.domain.orders.announcements import Sight, order_events
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.row import ShipmentRow
-from connector.domain.returns.facts import Return, observe_return
+from connector.domain.returns.events import observe_return
+from connector.domain.returns.facts import Return
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.records import to_record
 from connector.kafka.avro.schemas import parse, text_of

@@ -44,7 +44,7 @@ async def test_it_serves_as_its_options_say_until_a_signal() -> None:
 
 
 def test_its_manners_are_listed() -> None:
-    result = invoke("--manners", "list")
+    result = CliRunner().invoke(build(), ["simulator", "--manners", "list"])
     assert result.exit_code == 0
     assert result.output.startswith("no-eligible-states [odd: 0.3]: ")
     assert "retry-after-huge [odd: by name only]: " in result.output

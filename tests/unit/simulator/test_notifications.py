@@ -20,7 +20,8 @@ def make(**delivery: Any) -> tuple[Simulator, list[str]]:
     async def notify(message: str) -> None:
         heard.append(message)
 
-    simulator = Simulator(limits=UNLIMITED, notify=notify)
+    simulator = Simulator(limits=UNLIMITED)
+    simulator.notifications.notify = notify
     simulator.notifications.delivery = Delivery(**delivery)
     return simulator, heard
 
@@ -77,7 +78,8 @@ async def test_an_unreachable_queue_breaks_nothing() -> None:
     async def notify(_: str) -> None:
         raise ConnectionError
 
-    simulator = Simulator(notify=notify)
+    simulator = Simulator()
+    simulator.notifications.notify = notify
     simulator.marketplace.create_shipment(NewShipment("M1", {"a": 1}))
     simulator.notifications.send("garbage")
     await simulator.notifications.drain()
@@ -135,7 +137,8 @@ async def test_a_destination_is_grantless_and_a_subscription_the_sellers() -> No
 
 async def test_messages_reach_a_real_queue(aws: Aws) -> None:
     queue = Queue(aws)
-    simulator = Simulator(notify=sqs_notify(queue.url))
+    simulator = Simulator()
+    simulator.notifications.notify = sqs_notify(queue.url)
     shipment = simulator.marketplace.create_shipment(NewShipment("M1", {"a": 1}))
     await simulator.notifications.drain()
     assert simulator.notifications.failed == []

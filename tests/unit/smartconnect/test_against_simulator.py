@@ -112,7 +112,8 @@ async def test_a_notification() -> None:
     async def notify(message: str) -> None:
         told.append(message)
 
-    amazon = Simulator(notify=notify)
+    amazon = Simulator()
+    amazon.notifications.notify = notify
     made = amazon.marketplace.create_shipment(NewShipment(MERCHANT, {"s": 1}))
     async with asyncio.timeout(10):
         await until(lambda: told)
