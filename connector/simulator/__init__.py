@@ -1,7 +1,7 @@
 """The SmartConnect simulator: an independent, stateful fake of Amazon. It imports nothing else of this project."""
 
-from connector.simulator.amazon.new_returns import NewReturn
-from connector.simulator.amazon.new_shipments import NewShipment
+from connector.simulator.amazon.returns.new import NewReturn
+from connector.simulator.amazon.shipments.new import NewShipment
 from connector.simulator.base.clock import Clock
 from connector.simulator.base.faults import Fault, parse_fault
 from connector.simulator.base.limits import Limit

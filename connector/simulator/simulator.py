@@ -3,13 +3,13 @@
 import asyncio
 
 from connector.simulator.amazon.inventory import Inventory
-from connector.simulator.amazon.label_files import LabelFiles
 from connector.simulator.amazon.marketplace import Marketplace
-from connector.simulator.amazon.returns import Returns
-from connector.simulator.amazon.shipment_documents import ShipmentDocuments
-from connector.simulator.amazon.shipment_reads import ShipmentReads
-from connector.simulator.amazon.shipment_steps import ShipmentSteps
-from connector.simulator.amazon.shipments import Shipment, Shipments
+from connector.simulator.amazon.returns.returns import Returns
+from connector.simulator.amazon.shipments.documents import ShipmentDocuments
+from connector.simulator.amazon.shipments.label_files import LabelFiles
+from connector.simulator.amazon.shipments.reads import ShipmentReads
+from connector.simulator.amazon.shipments.shipments import Shipment, Shipments
+from connector.simulator.amazon.shipments.steps import ShipmentSteps
 from connector.simulator.amazon.tokens import Tokens
 from connector.simulator.base.calls import CallLog
 from connector.simulator.base.clock import Clock

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import reduce
 
-from connector.simulator.amazon.shipments import Shipments
+from connector.simulator.amazon.shipments.shipments import Shipments
 from connector.simulator.base.later import Later
 from connector.simulator.base.switches import Switches
 from connector.simulator.http.answers import Answer

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.shipments.shipments import Shipment
 from connector.simulator.base.clock import Clock, iso
 
 TYPE = "EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE"

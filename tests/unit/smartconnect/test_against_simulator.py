@@ -8,9 +8,9 @@ import pytest
 from connector.domain.orders.facts.packages import Package, PackageItem
 from connector.domain.outcomes import Accepted, Failed
 from connector.simulator import Simulator, serve
-from connector.simulator.amazon.new_returns import NewReturn
-from connector.simulator.amazon.new_shipments import NewShipment
-from connector.simulator.amazon.shipments import Program
+from connector.simulator.amazon.returns.new import NewReturn
+from connector.simulator.amazon.shipments.new import NewShipment
+from connector.simulator.amazon.shipments.shipments import Program
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect, open_smartconnect
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, read_notification
