@@ -6,15 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.letters import (
-    Letter,
-    LetterChoice,
-    choose_letters,
-    expired_marks,
-    known_letters,
-    open_letters,
-    read_letters,
-)
+from connector.cli.shared.letter_choice import LetterChoice, choose_letters, known_letters, open_letters
+from connector.cli.shared.letters import Letter, expired_marks, read_letters
 from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell_json, tell_table, user
 from connector.clock import now_ms
 from connector.errors import InputError

@@ -10,7 +10,7 @@ import uvloop
 from botocore.exceptions import BotoCoreError
 
 from connector.simulator import Delivery, Limit, Simulator, Switches, parse_fault, serve
-from connector.simulator.base.faults import SYNTAX
+from connector.simulator.base.fault_syntax import SYNTAX
 from connector.simulator.base.limits import OPERATIONS
 from connector.simulator.base.switches import describe
 from connector.simulator.manners.catalogue import ODD

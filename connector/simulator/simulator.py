@@ -14,17 +14,19 @@ from connector.simulator.amazon.tokens import Tokens
 from connector.simulator.base.calls import CallLog
 from connector.simulator.base.clock import Clock
 from connector.simulator.base.effects import Effects
-from connector.simulator.base.faults import Fault, Faults, parse_fault
+from connector.simulator.base.fault_syntax import parse_fault
+from connector.simulator.base.faults import Fault, Faults
 from connector.simulator.base.later import Later
-from connector.simulator.base.limits import Limit, SlidingWindows
+from connector.simulator.base.limits import Limit
 from connector.simulator.base.merchants import Merchant, Merchants
 from connector.simulator.base.switches import Switches
+from connector.simulator.base.windows import SlidingWindows
 from connector.simulator.http.operations import Operation
 from connector.simulator.manners.catalogue import CLOCK_AHEAD, switch_on
 from connector.simulator.manners.incidents import Incidents
 from connector.simulator.manners.layers import Layers
 from connector.simulator.manners.manners import Manners
-from connector.simulator.notifications.messages import Notifications
+from connector.simulator.notifications.delivery import Notifications
 from connector.simulator.notifications.subscriptions import Subscriptions
 
 API = "/externalFulfillment/2024-09-11"

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from connector.simulator import Clock, Limit, Simulator, serve
-from connector.simulator.base.limits import SlidingWindows
+from connector.simulator.base.windows import SlidingWindows
 from tests.kit.amazon.simulator import ManualClock, Merchant, fetch, merchant_of, update
 
 
