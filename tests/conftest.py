@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.kit.aws import Aws, empty_aws, running_aws_server
 from tests.kit.flows.world import NewWorld, Seller, World
@@ -13,6 +14,10 @@ from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_broker
 
 # Commands that tests start run in folders of their own: what they import must be this checkout, whatever is installed
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+
+# A busy machine is no failure: nothing is judged by the time that an example takes
+settings.register_profile("project")
+settings.load_profile("project")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
