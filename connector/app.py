@@ -86,8 +86,14 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     limits = _wire_limits(shared)
     pauses = Pauses()
     opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
-    parts = [MerchantPart(part.open, part.close) for part in opened]
-    owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
+    owned = OwnedMerchants(
+        merchants,
+        paused=pauses.paused,
+        lanes=shared.lanes,
+        partitions=kafka.partitions,
+        parts=[MerchantPart(part.open, part.close) for part in opened],
+        grace_s=CALLS_GRACE_S,
+    )
     pauses.on_change = owned.reopen
     owned.on_removed = shared.suspensions.forget
     app.on_ready(owned.arrive)
@@ -102,7 +108,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     settlements = (orders.settlements, polling.settlements, limits)
     _attach_agents(app, shared, inventory, orders, settlements, retention)
     followers = tuple(
-        Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
+        Follower(librdkafka(kafka), codec, topic=topic.name, partitions=kafka.partitions, apply=apply)
         for topic, apply in (
             (CONTROL, pauses.apply),
             (LISTINGS, shared.listings.apply),
@@ -193,7 +199,7 @@ def _share(
     suspensions = Suspensions(alerts)
     return Shared(
         settings=settings,
-        incoming=Incoming(codec, settings.kafka.partitions, telemetry, now_ms),
+        incoming=Incoming(codec, partitions=settings.kafka.partitions, telemetry=telemetry, now_ms=now_ms),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),

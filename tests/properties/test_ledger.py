@@ -74,7 +74,7 @@ def check_results(sku: SkuModel) -> None:
     assert {update_id: len(words) for update_id, words in named.items()} == {update.update_id: 1 for update in sku.log}
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000)
 @given(lower=LOWER, repeat=REPEAT, known=st.integers(0, 5), steps=STEPS)
 def test_the_newest_word_that_counts_ends_at_amazon(
     lower: str, repeat: str, known: int, steps: list[tuple[object, ...]]
@@ -97,7 +97,7 @@ def test_the_newest_word_that_counts_ends_at_amazon(
     check_results(sku)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=STEPS, order=st.lists(st.integers(0, 30), max_size=30))
 def test_a_redelivery_in_whatever_order_changes_nothing(steps: list[tuple[object, ...]], order: list[int]) -> None:
     sku = SkuModel(AmazonSku("conflict", "accept"))

@@ -102,7 +102,7 @@ def inventory_agents(
     edits = LedgerEdits(ledger, outbox, calls, counting=counting, alerts=alerts, contested=contested)
     recounts = Recounts(ledger, calls, counting=counting, issuer=issuer)
     listings.on_change = recounts.look_at
-    incoming = incoming or Incoming(AvroCodec(), 1, telemetry, now_ms)
+    incoming = incoming or Incoming(AvroCodec(), partitions=1, telemetry=telemetry, now_ms=now_ms)
     return StockParts(
         calls=calls,
         edits=edits,
@@ -143,7 +143,7 @@ class StockAgents:
         terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, suspensions.access_changed)
         self.lanes = Lanes(terms, self.died.append)
         self.lanes.suspended_because = suspensions.because
-        self.incoming = Incoming(self.topics.codec, 1, Telemetry(), self.now_ms)
+        self.incoming = Incoming(self.topics.codec, partitions=1, telemetry=Telemetry(), now_ms=self.now_ms)
         self.parts = inventory_agents(
             outbox,
             self.table,
