@@ -5,7 +5,7 @@ import random
 import socket
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
@@ -23,7 +23,7 @@ from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.outbox import Outbox
-from connector.agents.polling.wiring import wire_polling
+from connector.agents.polling.wiring import PollingParts, wire_polling
 from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
@@ -35,7 +35,7 @@ from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection import librdkafka
 from connector.kafka.engine.app import BatchApp, attach_agent, open_batch_app
 from connector.kafka.engine.consumer import BatchSchema
-from connector.kafka.follower import Follower
+from connector.kafka.follower import ApplyEntries, Follower
 from connector.kafka.producer import ProduceFailed, Producer
 from connector.kafka.topics import (
     ALERTS,
@@ -47,6 +47,7 @@ from connector.kafka.topics import (
     LISTINGS,
     NOTIFICATIONS,
     ORDER_COMMANDS,
+    Topic,
 )
 from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
@@ -98,29 +99,18 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     owned.on_removed = shared.suspensions.forget
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
-    finished_ms, seen_ms = settings.tables.finished_days * DAY_MS, settings.tables.seen_days * DAY_MS
-    kept = {
-        SHIPMENTS.name: Kept(orders.shipments, finished_ms),
-        RETURN_ROWS.name: Kept(polling.returns, finished_ms),
-        SEEN.name: Kept(orders.seen, seen_ms),
-    }
-    retention = Retention(kept, shared.issuer, lambda: owned.owned)
+    retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     settlements = (orders.settlements, polling.settlements, limits)
     _attach_agents(app, shared, inventory, orders, settlements, retention)
     followers = tuple(
         Follower(librdkafka(kafka), codec, topic=topic.name, partitions=kafka.partitions, apply=apply)
-        for topic, apply in (
-            (CONTROL, pauses.apply),
-            (LISTINGS, shared.listings.apply),
-            (ALERTS, shared.alerts.apply),
-        )
+        for topic, apply in _followed(shared, pauses)
     )
     telemetry.watch_lanes(shared.lanes)
     telemetry.watch_alerts(shared.alerts)
     telemetry.watch_contested(inventory.contested.keys)
     telemetry.watch_not_enabled(polling.access.not_enabled)
     status = WorkerStatus(
-        socket.gethostname(),
         merchants,
         owned_merchants=owned,
         lanes=shared.lanes,
@@ -139,6 +129,21 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     return Worker(
         settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
     )
+
+
+def _followed(shared: Shared, pauses: Pauses) -> Iterator[tuple[Topic, ApplyEntries]]:
+    yield CONTROL, pauses.apply
+    yield LISTINGS, shared.listings.apply
+    yield ALERTS, shared.alerts.apply
+
+
+def _kept(settings: Settings, orders: OrderParts, polling: PollingParts) -> dict[str, Kept]:
+    finished_ms, seen_ms = settings.tables.finished_days * DAY_MS, settings.tables.seen_days * DAY_MS
+    return {
+        SHIPMENTS.name: Kept(orders.shipments, finished_ms),
+        RETURN_ROWS.name: Kept(polling.returns, finished_ms),
+        SEEN.name: Kept(orders.seen, seen_ms),
+    }
 
 
 def _attach_agents(

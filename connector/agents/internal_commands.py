@@ -1,34 +1,21 @@
 """Agent `internal-commands`: what time or an operator asks of the tables, judged again by how they stand now."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, assert_never, get_args
-
-import msgspec
+from collections.abc import Sequence
+from typing import assert_never
 
 from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.inventory.commands import LedgerCommands
+from connector.agents.issuer import read_action
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.manifests import finish_manifest
 from connector.agents.outbox import Outbox
 from connector.agents.retention import Retention
 from connector.domain.alerts import AlertKind
-from connector.domain.internal_commands import (
-    EndCommands,
-    FinishManifest,
-    ForgetRows,
-    ForgetTimes,
-    InternalAction,
-    RecountStock,
-    RetryParked,
-    SeedSequences,
-)
+from connector.domain.internal_commands import EndCommands, FinishManifest, ForgetRows, RetryParked
+from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.tables.shipments import shipment_key
-
-_ACTIONS: Mapping[str, type[InternalAction]] = {
-    f"smartconnect.{action.__name__}": action for action in get_args(InternalAction)
-}
 
 
 class InternalCommandsAgent:
@@ -75,12 +62,3 @@ class InternalCommandsAgent:
                 raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
             case action:
                 assert_never(action)
-
-
-def read_action(value: Mapping[str, Any]) -> InternalAction:
-    """Of a record of connector.internal-commands. Raises BadRecord."""
-    name, fields = value["action"]
-    try:
-        return msgspec.convert(fields, _ACTIONS[name])
-    except (KeyError, msgspec.ValidationError) as error:
-        raise BadRecord("INVALID", f"action: {name} is none of this version's ({error})") from None

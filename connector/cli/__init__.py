@@ -49,10 +49,14 @@ class _Commands(TyperGroup):
         return name, name and load_command(name), rest  # no name: completion of a command that does not exist
 
 
+def module_of(name: str) -> str:
+    """The module of the command that is called by this name."""
+    return f"connector.cli.{_ROOMS.get(name, '')}{name.replace('-', '_')}"
+
+
 def load_command(name: str) -> Any:
     """The click command, or group of commands, that is called by this name, with its options and whole help."""
-    module = name.replace("-", "_")
-    command = getattr(import_module(f"connector.cli.{_ROOMS.get(name, '')}{module}"), module)
+    command = getattr(import_module(module_of(name)), name.replace("-", "_"))
     app = _plain_app()
     if not isinstance(command, typer.Typer):
         app.command(name)(command)

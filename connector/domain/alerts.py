@@ -1,9 +1,7 @@
 """What a person should look at: raised once, ended once, under the same id."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from connector.domain.ids import stable_id
 
@@ -68,21 +66,4 @@ def alert_of(
         message=message,
         remedy=remedy,
         since_ms=since_ms,
-    )
-
-
-def read_alert(record: Mapping[str, Any]) -> Alert | None:
-    """From connector.alerts. None: of a kind or severity that a newer version raises."""
-    if record["kind"] not in AlertKind or record["severity"] not in Severity:
-        return None
-    return Alert(
-        alert_id=record["alert_id"],
-        merchant_id=record["merchant_id"],
-        kind=AlertKind(record["kind"]),
-        severity=Severity(record["severity"]),
-        subject=record["subject"],
-        message=record["message"],
-        remedy=record["remedy"],
-        since_ms=record["since"],
-        ended_at_ms=record["ended_at"],
     )

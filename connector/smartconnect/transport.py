@@ -13,7 +13,7 @@ import aiohttp
 import httpx
 from yarl import URL
 
-MAX_ANSWER_BYTES = 32 * 1024 * 1024  # decompressed too; the largest real one is a page of labels, some MB
+LARGEST_ANSWER_BYTES = 32 * 1024 * 1024  # decompressed too; the largest real one is a page of labels, some MB
 CHUNK_BYTES = 64 * 1024
 KEEP_ALIVE_S = 15.0
 DEPARTURE = "departure"
@@ -151,7 +151,7 @@ class _Body(httpx.AsyncByteStream):
         received = 0
         async for chunk in self._response.content.iter_chunked(CHUNK_BYTES):
             received += len(chunk)
-            if received > MAX_ANSWER_BYTES:
+            if received > LARGEST_ANSWER_BYTES:
                 raise TooLargeError
             yield self._inflater.inflated(chunk) if self._inflater else chunk
         if self._inflater is not None and received:
@@ -163,11 +163,11 @@ class _Body(httpx.AsyncByteStream):
 
 
 class _Inflater:
-    """gzip and zlib. A few bytes may say gigabytes: never more than MAX_ANSWER_BYTES are made of them."""
+    """gzip and zlib. A few bytes may say gigabytes: never more than LARGEST_ANSWER_BYTES are made of them."""
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        self._room = MAX_ANSWER_BYTES
+        self._room = LARGEST_ANSWER_BYTES
 
     def inflated(self, chunk: bytes) -> bytes:
         inflated = self._zlib.decompress(chunk, self._room + 1)

@@ -1,5 +1,6 @@
 """What a worker says of its merchants at /status: JSON for `connector status` and for scripts."""
 
+import socket
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -23,7 +24,6 @@ HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
 class WorkerStatus:
     def __init__(
         self,
-        worker: str,
         merchants: MerchantsFile,
         *,
         owned_merchants: OwnedMerchants,
@@ -32,7 +32,6 @@ class WorkerStatus:
         shipments: ShipmentTable,
         alerts: Alerts,
     ) -> None:
-        self._worker = worker
         self._merchants = merchants
         self._owned_merchants = owned_merchants
         self._lanes = lanes
@@ -43,7 +42,7 @@ class WorkerStatus:
     def __call__(self) -> dict[str, Any]:
         refused = self._merchants.refused
         return {
-            "worker": self._worker,
+            "worker": socket.gethostname(),
             "partitions": sorted(self._owned_merchants.owned),
             "merchants_file_refused": None if refused is None else str(refused),
             "merchants": [

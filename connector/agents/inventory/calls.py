@@ -1,13 +1,13 @@
 """What a merchant's inventory lane calls: ledger rows that want it, batched; every outcome onto connector.api-calls."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from connector.agents.api_calls import ApiCalls
+from connector.agents.inventory.asked import AskedItem, item_record, request_of
 from connector.agents.inventory.counting import Counting
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
-from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
+from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.outcomes import (
     Accepted,
     Forbidden,
@@ -17,7 +17,6 @@ from connector.domain.outcomes import (
     Unavailable,
     Unknown,
     is_final,
-    outcome_name,
 )
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
@@ -34,14 +33,6 @@ Levels = tuple[Outcome[InventoryLevel], ...]
 
 class InventoryApi(Protocol):
     async def batch_inventory(self, merchant_id: str, requests: Sequence[InventoryRequest]) -> CallReport[Levels]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    key: str
-    row: LedgerRow
-    kind: CallKind
-    request: InventoryRequest
 
 
 class InventoryCalls:
@@ -128,7 +119,7 @@ class InventoryCalls:
 
     def _prepare(self, merchant: Merchant, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:
         attempts = dict(due)
-        asked: list[_Asked] = []
+        asked: list[AskedItem] = []
         later: set[str] = set()
         for key in attempts:
             row = self._ledger.get(partition, key)
@@ -136,9 +127,9 @@ class InventoryCalls:
                 continue  # whoever changes the row offers it again
             if asked and (self._goes_alone(key, row) or self._goes_alone(asked[0].key, asked[0].row)):
                 later.add(key)
-            elif (request := _request(merchant, key, row)) is not None:
+            elif (request := request_of(merchant, key, row)) is not None:
                 asked.append(
-                    _Asked(
+                    AskedItem(
                         key,
                         row,
                         CallKind.UPDATE if row.phase is Phase.SEND else CallKind.FETCH,
@@ -161,12 +152,12 @@ class InventoryCalls:
         return key in self._alone or row.trouble is not None
 
     async def _perform(
-        self, merchant: Merchant, partition: int, asked: Sequence[_Asked], attempt: int, departed: Departed
+        self, merchant: Merchant, partition: int, asked: Sequence[AskedItem], attempt: int, departed: Departed
     ) -> Performed:
         started = self._api_calls.start(departed)
         report = await self._api.batch_inventory(merchant.merchant_id, [item.request for item in asked])
         items = self._items(report, asked)
-        records = [_item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
+        records = [item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
         await self._api_calls.record(
             partition,
             merchant.merchant_id,
@@ -179,7 +170,7 @@ class InventoryCalls:
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
         return Performed(_of_the_lane(report.outcome, items), again, report.rate_limit)
 
-    def _items(self, report: CallReport[Levels], asked: Sequence[_Asked]) -> Levels:
+    def _items(self, report: CallReport[Levels], asked: Sequence[AskedItem]) -> Levels:
         match report.outcome:
             case Accepted(_, levels):
                 return levels
@@ -202,35 +193,3 @@ def _of_the_lane(outcome: Outcome[Levels], items: Levels) -> Outcome[Any]:
     if throttled:
         return throttled[0]
     return items[0] if all(isinstance(item, Forbidden) for item in items) else outcome
-
-
-def _request(merchant: Merchant, key: str, row: LedgerRow) -> InventoryRequest | None:
-    """None where the location is switched off, or gone from the merchants file: the row waits."""
-    _, location_id, sku = key_parts(key)
-    location = merchant.location(location_id)
-    if location is None or not merchant.flows(location, "inventory"):
-        return None
-    where = (location_id, sku)
-    named = (location.channel_name, merchant.marketplace_of(location))
-    if row.phase is Phase.CHECK:
-        return FetchInventory(*where, *named)
-    return UpdateInventory(*where, row.quantity, row.sequence, *named)
-
-
-def _item_record(item: _Asked, outcome: Outcome[InventoryLevel]) -> dict[str, Any]:
-    level = outcome.value if isinstance(outcome, Accepted) else InventoryLevel()
-    return {
-        "kind": item.kind,
-        "location_id": item.request.location_id,
-        "sku": item.request.sku,
-        "sequence": item.row.sequence,
-        "quantity": item.row.quantity,
-        "outcome": outcome_name(outcome),
-        "http_status": outcome.answer.http_status,
-        "code": outcome.answer.code,
-        "message": outcome.answer.message,
-        "known_sequence": level.sequence,
-        "sellable_quantity": level.sellable_quantity,
-        "reserved_quantity": level.reserved_quantity,
-        "actionable_errors": list(level.actionable_errors),
-    }

@@ -5,7 +5,7 @@ from typing import Any, assert_never
 
 from connector.agents.inventory.edits import LedgerEdits
 from connector.agents.merchants.known import KnownMerchants
-from connector.domain.internal_commands import ForgetTimes, RecountStock, SeedSequences, SequenceSeed
+from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import calm, no_row
 from connector.domain.inventory.updates import forget_times, free, recount, seed_sequence
 from connector.tables.ledger import ledger_key

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from connector.agents.alarms import Alarms
 from connector.agents.issuer import Issuer
-from connector.domain.internal_commands import RecountStock
+from connector.domain.inventory.commands import RecountStock
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.tables.ledger import key_parts
 

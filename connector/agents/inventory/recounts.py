@@ -9,15 +9,14 @@ from collections.abc import Iterator, Mapping
 
 from connector.agents.inventory.calls import InventoryCalls
 from connector.agents.inventory.counting import Counting
-from connector.agents.issuer import Issuer
-from connector.domain.internal_commands import RecountStock
+from connector.agents.issuer import KEYS_PER_COMMAND, Issuer
+from connector.domain.inventory.commands import RecountStock
 from connector.domain.inventory.updates import needs_recount
 from connector.merchants import Merchant
 from connector.tables.ledger import Ledger, key_parts
 
 SETTLE_S = 1.0  # changes come in bursts: a file of listings is many records
-KEYS_PER_COMMAND = 500
-KEYS_PER_TURN = 2_000  # looked at before others get their turn on the loop
+_KEYS_PER_TURN = 2_000  # looked at before others get their turn on the loop
 
 
 class Recounts:
@@ -73,8 +72,10 @@ class Recounts:
         async with self._ledger.lock(partition):
             keys = tuple(self._ledger.rows(partition))  # what was decided by the old ways is written by now
         found = defaultdict[tuple[str, str], list[str]](list)
-        for begin in range(0, len(keys), KEYS_PER_TURN):
-            for merchant_id, location_id, sku in self._needy(partition, keys[begin : begin + KEYS_PER_TURN], merchants):
+        for begin in range(0, len(keys), _KEYS_PER_TURN):
+            for merchant_id, location_id, sku in self._needy(
+                partition, keys[begin : begin + _KEYS_PER_TURN], merchants
+            ):
                 found[merchant_id, location_id].append(sku)
             await asyncio.sleep(0)
         return found

@@ -5,8 +5,8 @@ from typing import Any
 
 from openpyxl.utils.escape import unescape
 
-_REMEDY = "format the column as text"
-_EXACT_DIGITS = 15  # Excel rounds longer numbers
+from connector.cli.stock.digits import AS_TEXT, shown_digits
+
 _FORMULA_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 _FORMULA_SIGNS = ("=", "+", "-", "@")
 _COSTUMES = tuple(
@@ -22,13 +22,12 @@ _COSTUMES = tuple(
     )
 )
 _ESCAPE = re.compile(r"_x[0-9A-Fa-f]{4}_")
-_UNSEEN_IN_FORMAT = re.compile(r"\[[^\]]*\]|_.|\*.")  # colours and conditions, a space as wide as ., padding by .
 
 
 def csv_text(cell: str) -> str:
     """Without spaces around. Raises ValueError, naming the fault and its remedy."""
     if escape := _ESCAPE.search(cell):
-        raise ValueError(f"it has {escape[0]} in it, which stands for a control character: {_REMEDY}")
+        raise ValueError(f"it has {escape[0]} in it, which stands for a control character: {AS_TEXT}")
     return _text(cell)
 
 
@@ -39,7 +38,7 @@ def xlsx_text(value: Any, number_format: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return _digits(value, number_format)
+        return shown_digits(value, number_format)
     if not isinstance(value, str):
         raise ValueError("text is needed, not a number with decimals, a date or a truth value")
     return _text(unescape(value))
@@ -60,23 +59,5 @@ def _text(cell: str) -> str:
         raise ValueError("it has a line break or another control character in it")
     for pattern, what in _COSTUMES:
         if pattern.fullmatch(text.upper()):
-            raise ValueError(f"{text} is {what}: {_REMEDY}")
+            raise ValueError(f"{text} is {what}: {AS_TEXT}")
     return text
-
-
-def _digits(value: int, number_format: str) -> str:
-    digits = str(value)
-    if len(digits.lstrip("-")) > _EXACT_DIGITS:
-        raise ValueError(f"a number of more than {_EXACT_DIGITS} digits has been rounded: {_REMEDY}")
-    if not _shows(digits, number_format or "General"):
-        raise ValueError(f"{digits} is shown otherwise, by the number format {number_format}: {_REMEDY}")
-    return digits
-
-
-def _shows(digits: str, number_format: str) -> bool:
-    """As they are, perhaps grouped or with zeros behind the point."""
-    section = _UNSEEN_IN_FORMAT.sub("", number_format.partition(";")[0]).strip()
-    if section in ("General", "GENERAL", "@", ""):
-        return True
-    whole = re.fullmatch(r"([#0?,]*[#0?])(\.[0?#]*)?", section)
-    return whole is not None and whole[1].count("0") <= len(digits)

@@ -20,7 +20,8 @@ from connector.cli.stock.ledger_changes import Expected, ledger_ends, wait_for_r
 from connector.cli.stock.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
 from connector.clock import now_ms
 from connector.domain.ids import stable_id
-from connector.domain.internal_commands import ForgetTimes, InternalAction, SeedSequences, SequenceSeed
+from connector.domain.internal_commands import InternalAction
+from connector.domain.inventory.commands import ForgetTimes, SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import LedgerRow
 from connector.errors import InputError
 from connector.kafka.producer import OutRecord

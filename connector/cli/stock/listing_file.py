@@ -17,9 +17,8 @@ def load_listings(path: Path, merchant_id: str) -> tuple[Listing, ...]:
     """The whole file or nothing: raises InputFileError with every fault by row and column."""
     sheet = load_sheet(path, LISTING_COLUMNS)
     faults = [*sheet.faults, *(fault for row in sheet.rows for fault in _faults(row))]
-    found = [
-        (row.number, _listing(merchant_id, row)) for row in sheet.rows if row.values.keys() == set(LISTING_COLUMNS)
-    ]
+    whole = [row for row in sheet.rows if row.values.keys() == set(LISTING_COLUMNS)]
+    found = [(row.number, _listing(merchant_id, row)) for row in whole]
     faults += [*_named_twice(found), *_fed_twice(found)]
     faults += [] if faults else _asins_for_skus([listing for _, listing in found])
     if faults:
@@ -68,8 +67,8 @@ def _fed_twice(found: Iterable[tuple[int, Listing]]) -> Iterable[str]:
 
 
 def _everywhere(listing: Listing) -> str:
-    text = " ({} is no marketplace id, so it holds for all of the merchant's)"
-    return text.format(listing.marketplace) if listing.holds_in == EVERYWHERE else ""
+    text = f" ({listing.marketplace} is no marketplace id, so it holds for all of the merchant's)"
+    return text if listing.holds_in == EVERYWHERE else ""
 
 
 def _asins_for_skus(listings: Sequence[Listing]) -> list[str]:

@@ -125,7 +125,7 @@ def without_packing(row: ShipmentRow) -> ShipmentRow:
     return replace(row, offers=(), documents=(), tracking=())
 
 
-def wait_ms(failures: int) -> int:
+def reread_wait_ms(failures: int) -> int:
     """Before a further look, after so many that were in vain."""
     return int(min(FIRST_WAIT_MS * 2 ** min(failures, 10), LONGEST_WAIT_MS))
 
@@ -134,7 +134,7 @@ def unseen(row: ShipmentRow, hint: Hint, now_ms: int) -> ShipmentRow:
     """A reading did not show what the hint said: read again, some times."""
     if hint.readings + 1 >= MAX_READINGS:
         return replace(row, hint=None)
-    later_ms = now_ms + wait_ms(hint.readings)
+    later_ms = now_ms + reread_wait_ms(hint.readings)
     return replace(row, hint=replace(hint, readings=hint.readings + 1), not_before_ms=later_ms)
 
 

@@ -10,7 +10,6 @@ from aiokafka.structs import ConsumerRecord
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
-from connector.agents.internal_commands import read_action
 from connector.agents.inventory.calls import InventoryApi, InventoryCalls, Levels
 from connector.agents.inventory.commands import LedgerAction, LedgerCommands
 from connector.agents.inventory.contested import ContestedSkus
@@ -19,7 +18,7 @@ from connector.agents.inventory.edits import LedgerEdits
 from connector.agents.inventory.recounts import Recounts
 from connector.agents.inventory.settlements import InventorySettlements
 from connector.agents.inventory.updates import InventoryAgent
-from connector.agents.issuer import Issuer
+from connector.agents.issuer import Issuer, read_action
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.naming import Naming

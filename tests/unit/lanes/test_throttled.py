@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled
-from connector.lanes.lane import Call, Departed, Performed
+from connector.lanes.access import Access
+from connector.lanes.lane import Call, Departed, Lane, Performed
 from connector.lanes.lanes import Lanes
-from connector.lanes.pace import Learnt
-from tests.kit.lanes import DONE, Amazon, calls_of, idle, lane_on, lanes_on, most_in, run_until
+from connector.lanes.pace import Learnt, Pace
+from connector.lanes.terms import LaneSpec
+from tests.kit.lanes import DONE, Amazon, calls_of, idle, lane_on, lanes_on, most_in, run_until, terms_of
 from tests.kit.virtual_time import run_virtual
 
 SLOW_DOWN: Outcome[None] = Throttled(Answer(http_status=429))
@@ -96,9 +98,9 @@ def test_one_key_that_is_throttled_closes_the_lane_and_is_asked_again_with_the_o
 
             return Call(keys, perform)
 
-        amazon = Amazon()
-        lane = lane_on(amazon, batch_size=3)
-        lane._prepare = prepare
+        spec = LaneSpec(merchant_id="M1", operation="inventory", batch_size=3)
+        pace = Pace(6, 0, asyncio.get_running_loop().time())
+        lane = Lane(spec, pace, Access(), prepare=prepare, terms=terms_of())
         for key in "abc":
             lane.offer(key, (1, 0))
         await run_until([lane], idle(lane), 10)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connector.domain.outcomes import NAMES, Accepted, Outcome, Refused, Throttled, Unavailable, Unknown
 from connector.smartconnect import transport
-from connector.smartconnect.transport import MAX_ANSWER_BYTES, Timeouts
+from connector.smartconnect.transport import LARGEST_ANSWER_BYTES, Timeouts
 from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 
 # "Trop de requ\xeates": Latin-1, which is not UTF-8
@@ -107,7 +107,7 @@ async def test_a_compressed_answer_is_read(encoding: str) -> None:
 
 @pytest.mark.parametrize("way", ["length", "chunks", "until closed", "a bomb", "behind the end"])
 async def test_an_answer_without_end_is_cut_off(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "MAX_ANSWER_BYTES", 1_000_000)
+    monkeypatch.setattr(transport, "LARGEST_ANSWER_BYTES", 1_000_000)
     blanks = b" " * 100_000
     bomb = gzip.compress(b" " * 20_000_000, mtime=0)
     replies = {
@@ -130,7 +130,7 @@ async def test_an_answer_without_end_is_cut_off(way: str, monkeypatch: pytest.Mo
 
 async def test_what_is_inflated_never_takes_more_room_than_an_answer_may() -> None:
     inflater = transport._Inflater()
-    bomb = gzip.compress(b" " * (MAX_ANSWER_BYTES + 10_000_000))
+    bomb = gzip.compress(b" " * (LARGEST_ANSWER_BYTES + 10_000_000))
     with pytest.raises(transport.TooLargeError):
         inflater.inflated(bomb)
 

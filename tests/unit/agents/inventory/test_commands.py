@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from connector.agents.inventory.commands import previous_seeds
-from connector.domain.internal_commands import ForgetTimes, SeedSequences, SequenceSeed
+from connector.domain.inventory.commands import ForgetTimes, SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import LedgerRow, LocationCount, Origin, Phase
 from connector.kafka.topics import INVENTORY_RESULTS
 from tests.kit.inventory.agents import NOW_MS, StockAgents
