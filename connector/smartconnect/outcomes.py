@@ -28,6 +28,7 @@ from connector.domain.outcomes import (
 
 MAX_CODE = 100
 MAX_MESSAGE = 500
+MOST_ERRORS = 20  # of one body
 LONGEST_RETRY_AFTER_S = 3600.0
 
 _BY_CODE: Mapping[str, type[Failed]] = {
@@ -66,7 +67,8 @@ _BY_STATUS: Mapping[int, type[Failed]] = {
 }
 
 _REQUEST_IDS = ("x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id")
-_EMAIL_OR_PHONE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
+# Each word is looked through once: where it begins, and never again from its middle
+_EMAIL_OR_PHONE = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ def read_error_body(body: object) -> ErrorBody:
     """{errors: [{code, message}]}, {code, message} or {errorCode, description, retryable}; else an empty Fault."""
     match body:
         case {"errors": [_, *_] as errors}:
-            faults = [read_error_body(error) for error in errors]
+            faults = [read_error_body(error) for error in errors[:MOST_ERRORS]]
             code = next((fault.code for fault in faults if fault.code), "")
             retryable = all(fault.retryable for fault in faults)
             return ErrorBody(code=code, message=readable(fault.message for fault in faults), retryable=retryable)

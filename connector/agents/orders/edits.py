@@ -18,6 +18,7 @@ from connector.domain.orders.row import Change, Rules, ShipmentRow
 from connector.domain.orders.settlement import settle_step
 from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Accepted, Outcome
+from connector.domain.unread import UnreadFact
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CANCELLATIONS, COMMAND_RESULTS, ORDERS, Topic
 from connector.merchants import Merchant
@@ -143,13 +144,14 @@ class ShipmentEdit:
         if row is not None:
             self.put(key, row)
 
-    def observe(self, merchant_id: str, facts: Shipment, via: Via, sent_at_ms: int) -> None:
-        """A list shows the shipment, asked for at `sent_at_ms`."""
+    def observe(self, merchant_id: str, facts: Shipment, via: Via, sent_at_ms: int) -> Sequence[UnreadFact]:
+        """A list shows the shipment, asked for at `sent_at_ms`. What of it could not be read, where that is news."""
         key = shipment_key(merchant_id, facts.shipment_id)
         row = self.row(key)
         rules = self._rules(merchant_id, facts.location_id)
         change = take_listed(row, facts, via, rules, merchant_id=merchant_id, sent_at_ms=sent_at_ms, now_ms=self.now_ms)
         self._change(key, row, change)
+        return change.unread
 
     def accept(self, command: OrderCommand) -> None:
         """Every action but CreateManifest. A command seen before has its result published again, or still to come."""
@@ -157,19 +159,21 @@ class ShipmentEdit:
         row = self.row(key)
         self._change(key, row, take_command(row, command, self.now_ms))
 
-    def settle(self, step: Step, outcome: Outcome[StepValue], *, sent_at_ms: int) -> None:
-        """What a call came to. Late and foreign outcomes change nothing."""
+    def settle(self, step: Step, outcome: Outcome[StepValue], *, sent_at_ms: int) -> Sequence[UnreadFact]:
+        """What a call came to. Late and foreign outcomes change nothing. What of a reading's facts could not be read,
+        where that is news."""
         self.settled.append(step)
         key = _key_of(step)
         row = self.row(key)
         if row is None:
-            return
+            return ()
         facts = outcome.value if isinstance(outcome, Accepted) and isinstance(outcome.value, Shipment) else row.facts
         rules = self._rules(step.merchant_id, facts.location_id if facts else "")
         change = settle_step(row, step, outcome, rules, sent_at_ms=sent_at_ms, now_ms=self.now_ms)
         if change.row.turn != row.turn and not change.row.in_doubt:
             self._calls.trust(key)
         self._change(key, row, change)
+        return change.unread
 
     def end_commands(self, key: str) -> None:
         """Time has passed: commands that expired, or need no call any more, end."""

@@ -26,6 +26,7 @@ class Via(StrEnum):
 
 
 class CancelledBy(StrEnum):
+    UNKNOWN = "UNKNOWN"
     CUSTOMER_OR_MARKETPLACE = "CUSTOMER_OR_MARKETPLACE"
     SELLER = "SELLER"
     SYSTEM = "SYSTEM"
@@ -44,7 +45,9 @@ STATUS_EVENTS: dict[str, OrderEventType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEvent:
-    """`skipped`: states passed unseen since `previous_status`. `changed`: what an ORDER_UPDATED is about."""
+    """`skipped`: states passed unseen since `previous_status`. `changed`: what an ORDER_UPDATED is about, by the names
+    of the snapshot's fields and those of its line items. `warnings`: what of the snapshot could not be read, as Amazon
+    names it."""
 
     event_id: str
     type: OrderEventType
@@ -64,6 +67,7 @@ class OrderEvent:
     occurred_at_ms: int
     skipped: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class CancelledItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationEvent:
-    """`reason` as Amazon gives it, `reason_code` normalised (domain/reasons.py)."""
+    """`reason` as Amazon gives it, `reason_code` normalised (domain/reasons.py). `warnings` as OrderEvent's."""
 
     event_id: str
     merchant_id: str
@@ -89,3 +93,4 @@ class CancellationEvent:
     occurred_at_ms: int
     location_id: str = ""
     original_shipment_id: str = ""
+    warnings: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from connector.domain.orders.events import CancellationEvent, OrderEvent
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.steps import Step, StepCall
+from connector.domain.unread import UnreadFact
 
 MAX_KEPT_RESULTS = 50
 
@@ -164,12 +165,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The row after something happened, and what to publish of it, in this order."""
+    """The row after something happened, and what to publish of it, in this order.
+
+    `unread`: what of new facts could not be read, where that is news.
+    """
 
     row: ShipmentRow
     orders: tuple[OrderEvent, ...] = ()
     cancellations: tuple[CancellationEvent, ...] = ()
     results: tuple[CommandResult, ...] = ()
+    unread: tuple[UnreadFact, ...] = ()
 
     def followed_by(self, later: "Change") -> "Change":
         return Change(
@@ -177,4 +182,5 @@ class Change:
             self.orders + later.orders,
             self.cancellations + later.cancellations,
             self.results + later.results,
+            self.unread + later.unread,
         )

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from connector.domain.returns.facts import Return, TrackingInfo
+from connector.domain.unread import UnreadFact
 from connector.smartconnect.wire.fields import (
-    Json,
     child,
     each,
     integer,
@@ -15,26 +15,28 @@ from connector.smartconnect.wire.fields import (
     text,
     time_ms,
 )
+from connector.smartconnect.wire.source import Source
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnsPage:
     """`unreadable_ids`: returns listed in a shape that can't be read. `next_token` empty: the last page.
 
-    A page may be empty and not be the last.
+    A page may be empty and not be the last. `unread`: what has no id to be read by.
     """
 
     returns: tuple[Return, ...]
     next_token: str = ""
     unreadable_ids: tuple[str, ...] = ()
+    unread: tuple[UnreadFact, ...] = ()
 
 
-def read_returns(source: Json) -> ReturnsPage:
+def read_returns(source: Source) -> ReturnsPage:
     returns, unreadable_ids = page_of(source, "returns", read_return)
-    return ReturnsPage(returns, text(source, "nextToken"), unreadable_ids)
+    return ReturnsPage(returns, text(source.strict(), "nextToken"), unreadable_ids, source.unread)
 
 
-def read_return(source: Json) -> Return:
+def read_return(source: Source) -> Return:
     metadata, shipping = child(source, "returnMetadata"), child(source, "returnShippingInfo")
     market, otp = child(source, "marketplaceChannelDetails"), child(source, "otpDetails")
     channel = child(market, "marketplaceChannel")
@@ -72,5 +74,5 @@ def read_return(source: Json) -> Return:
     )
 
 
-def _read_tracking(source: Json) -> TrackingInfo:
+def _read_tracking(source: Source) -> TrackingInfo:
     return TrackingInfo(text(source, "carrierName"), text(source, "trackingId"))
