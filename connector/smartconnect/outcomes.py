@@ -95,14 +95,20 @@ def failure(response: httpx.Response, now: float) -> Failed:
     but for a 429, which means the same from anybody.
     """
     try:
-        fault = read_error_body(orjson.loads(response.content))
+        body = orjson.loads(response.content)
     except orjson.JSONDecodeError:
-        fault = ErrorBody()
-    if fault == ErrorBody() and response.status_code != 429:
+        body = None
+    fault = read_error_body(body)
+    if response.status_code != 429 and not _is_amazons(body, fault):
         return Unavailable(answered(response, message=f"{_phrase(response.status_code)}, without a word of Amazon's"))
     answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
     retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
     return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)
+
+
+def _is_amazons(body: object, fault: ErrorBody) -> bool:
+    """Amazon's has a code, or a list of errors (ErrorList in the published models). Gateways say {"message": ...}."""
+    return bool(fault.code) or (fault != ErrorBody() and isinstance(body, dict) and "errors" in body)
 
 
 def answered(response: httpx.Response, code: str = "", message: str = "") -> Answer:

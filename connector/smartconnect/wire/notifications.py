@@ -14,6 +14,7 @@ from connector.smartconnect.wire.source import Source, Unreadable
 SHIPMENT_STATUS_CHANGE = "EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE"
 PAYLOAD_VERSION = "1.0"
 MOST_WRAPPINGS = 5  # one in another
+BOM = "\ufeff"
 DEPTH = 3  # of objects in a notification, as far as it is read
 
 _SNS = "; it came in SNS's envelope: switch raw message delivery on for the queue's subscription"
@@ -142,7 +143,7 @@ def _decoded(message: str | bytes) -> str:
 
 def _loaded(written: str, remedy: str) -> Any:
     try:
-        return load(written.removeprefix("\ufeff"))
+        return load(written.removeprefix(BOM))
     except Unreadable:
         raise Unreadable(f"the notification is not JSON{remedy}") from None
 
@@ -152,7 +153,10 @@ def _payload(envelope: Source) -> Source:
     written = envelope.values.get("payload")
     if not isinstance(written, str):
         return child(envelope, "payload")
-    payload = _loaded(written, "")
+    try:
+        payload = load(written.removeprefix(BOM))
+    except Unreadable:
+        payload = None
     if not isinstance(payload, dict):
         raise Unreadable("payload is not an object")
     return envelope.inner("payload", _uncapitalised(payload))

@@ -30,7 +30,8 @@ from tests.kit.amazon.model import answers
 from tests.kit.amazon.model.carried import in_record, record_place
 from tests.kit.amazon.model.facts import Field
 from tests.kit.amazon.model.tree import Place, Said, path_of
-from tests.kit.orders.documents import Files, Place as MemoryPlace
+from tests.kit.orders.documents import Files
+from tests.kit.orders.documents import Place as MemoryPlace
 
 MERCHANT = "A2EXAMPLE"
 LARGEST_RECORD = 900_000

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from connector.domain.outcomes import Accepted, Answer, Outcome, Unauthorized, Unavailable
+from connector.domain.outcomes import Accepted, Answer, Failed, Forbidden, Outcome, Unauthorized, Unavailable
 from connector.smartconnect.auth import AccessToken, AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.http import Timeouts, open_http
 from tests.kit.amazon.server import (
@@ -167,12 +167,18 @@ async def test_a_merchant_without_a_refresh_token(why: Unauthorized | Unavailabl
         assert server.grants == []
 
 
-@pytest.mark.parametrize("status", [401, 403])
-async def test_a_token_that_amazon_refuses_is_replaced_once(status: int) -> None:
+def refusal(status: int) -> Reply:
+    return Reply(status, {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied."}]})
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (403, Forbidden)])
+async def test_a_token_that_amazon_refuses_is_replaced_once(status: int, kind: type[Failed]) -> None:
+    """Then the merchant's access, or what was asked for, is at fault. The first refusal only says: try again."""
     async with serving() as server, client_of(server) as client:
-        server.default = Reply(status)
-        for _ in range(4):
-            assert isinstance((await client.get_shipment(MERCHANT, "S1")).outcome, Unauthorized)
+        server.default = refusal(status)
+        first, *others = [(await client.get_shipment(MERCHANT, "S1")).outcome for _ in range(4)]
+        assert first == Unavailable(first.answer, sent=False)
+        assert {type(outcome) for outcome in others} == {kind}
         assert len(server.grants) == 2
         assert [asked.headers["x-amz-access-token"] for asked in server.asked] == ["Atza|1", *["Atza|2"] * 3]
 

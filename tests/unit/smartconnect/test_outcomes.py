@@ -7,7 +7,16 @@ import httpx
 import orjson
 import pytest
 
-from connector.domain.outcomes import Conflict, Failed, Refused, Throttled, Unauthorized, Unavailable, Unknown
+from connector.domain.outcomes import (
+    Conflict,
+    Failed,
+    Forbidden,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
 from connector.smartconnect.outcomes import failure, read_rate_limit, read_retry_after, readable
 
 NOW = 1_790_000_000.0
@@ -25,8 +34,8 @@ CODES = {
     "NotFound": Refused,
     "SC_00004": Conflict,
     "DuplicateRequest": Conflict,
-    "SC_00005": Unauthorized,
-    "Forbidden": Unauthorized,
+    "SC_00005": Forbidden,
+    "Forbidden": Forbidden,
     "SC_00007": Throttled,
     "RateLimited": Throttled,
     "QuotaExceeded": Throttled,
@@ -36,7 +45,7 @@ CODES = {
 STATUSES = {
     400: Refused,
     401: Unauthorized,
-    403: Unauthorized,
+    403: Forbidden,
     404: Refused,
     408: Unavailable,
     409: Conflict,
@@ -79,11 +88,35 @@ def test_the_code_decides_in_each_shape_of_body(code: str, kind: type[Failed], s
     assert (outcome.answer.http_status, outcome.answer.code, outcome.answer.message) == (status, code, "said")
 
 
-@pytest.mark.parametrize("body", [None, b"<html>", {}, {"errors": []}, {"code": "SomethingNew"}, [1], {"code": [1]}])
+@pytest.mark.parametrize("code", ["SomethingNew", "Unauthorized", ""])
 @pytest.mark.parametrize(("status", "kind"), STATUSES.items())
-def test_else_the_status(status: int, kind: type[Failed], body: object) -> None:
-    outcome = answer(status, body)
+def test_else_the_status(status: int, kind: type[Failed], code: str) -> None:
+    outcome = answer(status, {"errors": [{"code": code, "message": "said"}]})
     assert type(outcome) is kind
+    assert outcome.answer.http_status == status
+    assert outcome.answer.message == "said"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        b"<html>",
+        b'{"code":',
+        {},
+        {"errors": []},
+        {"errors": [1, None]},
+        [1],
+        {"code": [1]},
+        "Forbidden",
+        {"message": "Service Unavailable"},
+    ],
+)
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_status_without_amazons_own_error_body_is_the_networks_word(status: int, body: object) -> None:
+    """A gateway's page. But a 429 means the same from anybody."""
+    outcome = answer(status, body)
+    assert type(outcome) is (Throttled if status == 429 else Unavailable)
     assert outcome.answer.http_status == status
     assert outcome.answer.message
 

@@ -1,168 +1,84 @@
-"""Amazon's JSON is read leniently, and never wrongly."""
+"""Invoices and labels are read from whatever form their bytes come in; what they are, their bytes tell elsewhere."""
 
-from decimal import Decimal
+import base64
 from typing import Any
 
 import httpx
 import pytest
 
 from connector.domain.orders.facts.documents import Document, PackageShipLabel
-from connector.domain.orders.facts.packages import Length, Weight
-from connector.smartconnect.wire.documents import read_document, read_invoice, read_label_file, read_labels
-from connector.smartconnect.wire.fields import Unreadable, decimal, from_json, integer, iso_time, text, time_ms
-from connector.smartconnect.wire.returns import read_returns
-from connector.smartconnect.wire.shipments import read_shipment, read_shipments
+from connector.smartconnect.wire.documents import (
+    decoded_base64,
+    read_invoice,
+    read_label_file,
+    read_labels,
+    read_labels_of,
+    read_shipping_options,
+)
+from connector.smartconnect.wire.source import Source, Unreadable
 
-LEAST: dict[str, Any] = {"id": "S1", "status": "ACCEPTED", "lastUpdatedDateTime": "2026-01-02T03:04:05Z"}
+BYTES = b"%PDF-1.7 \xfb\xff\xfe!"  # its base64 has a + and a /
+STANDARD = base64.b64encode(BYTES).decode()
+URL_SAFE = base64.urlsafe_b64encode(BYTES).decode()
+
+
+def labels_of(*given: dict[str, Any]) -> Source:
+    return Source({"packageShipLabelList": [{"packageId": f"P{number}", **one} for number, one in enumerate(given, 1)]})
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"),
+    "content",
     [
-        ("2020-06-09T14:00:00Z", 1_591_711_200_000),
-        ("2020-06-09 14:00:00Z", 1_591_711_200_000),
-        ("2020-06-09T14:00:00", 1_591_711_200_000),
-        ("2020-06-09T19:30:00+05:30", 1_591_711_200_000),
-        ("2020-06-09T14:00:00.123456Z", 1_591_711_200_123),
-        ("1604923992000", 1_604_923_992_000),
-        (1_612_933_142, 1_612_933_142_000),
-        (Decimal("1.62E+12"), 1_620_000_000_000),
-        ("", None),
-        (None, None),
+        STANDARD,
+        STANDARD.rstrip("="),
+        URL_SAFE,
+        URL_SAFE.rstrip("="),
+        f"{STANDARD[:8]}\r\n {STANDARD[8:]}\n",
+        f"data:application/pdf;base64,{STANDARD}",
+        f"DATA:;base64,{URL_SAFE}",
     ],
 )
-def test_times(value: object, expected: int | None) -> None:
-    assert time_ms({"t": value}, "t") == expected
-
-
-@pytest.mark.parametrize("value", ["SECRET", "nan", "2020-13-01", "1E+999999999", [1], {"x": 1}])
-def test_what_is_no_time_is_named_and_not_shown(value: object) -> None:
-    with pytest.raises(Unreadable, match=r"^t is") as raised:
-        time_ms({"t": value}, "t")
-    assert "SECRET" not in str(raised.value)
-
-
-def test_numbers_and_text_may_stand_for_each_other() -> None:
-    assert [integer({"n": value}, "n") for value in (3, "3", Decimal("3.0"), None, "")] == [3, 3, 3, None, None]
-    assert [text({"t": value}, "t") for value in (3, True, None, Decimal("1.50"))] == ["3", "true", "", "1.50"]
-    for value in ("3.5", "x", "NaN", "1E+999999999", [3]):
-        with pytest.raises(Unreadable):
-            integer({"n": value}, "n")
-
-
-def test_what_no_topic_could_hold_is_unreadable() -> None:
-    """Decided here: further on, an encoder would fail, and fail again whenever the record came back."""
-    assert decimal({"n": "99999999999999.9999"}, "n") == Decimal("99999999999999.9999")
-    assert integer({"n": 2**63 - 1}, "n") == 2**63 - 1
-    for read, value in ((decimal, 10**14), (decimal, "1E+14"), (integer, 2**63), (time_ms, 10**20)):
-        with pytest.raises(Unreadable):
-            read({"n": value}, "n")
-
-
-def test_half_of_a_surrogate_pair_is_replaced() -> None:
-    read = from_json(lambda source: text(source, "name"))
-    assert read(httpx.Response(200, content=rb'{"name": "Jos\u00e9 \ud83d"}')) == "Jos\u00e9 ?"
-
-
-def test_a_time_that_is_asked_for() -> None:
-    assert iso_time(1_591_711_200_001) == "2020-06-09T14:00:00.001Z"
-    assert iso_time(None) == ""
-
-
-def test_a_price_stays_what_amazon_wrote() -> None:
-    body = b'{"value": 28.10, "huge": 12345678901234567890.12}'
-    read = from_json(lambda source: (text(source, "value"), text(source, "huge")))
-    assert read(httpx.Response(200, content=body)) == ("28.10", "12345678901234567890.12")
-
-
-def test_an_answer_may_be_wrapped_in_a_payload() -> None:
-    wrapped = httpx.Response(200, json={"payload": LEAST})
-    assert from_json(read_shipment)(wrapped) == from_json(read_shipment)(httpx.Response(200, json=LEAST))
-
-
-def test_the_least_a_shipment_may_say() -> None:
-    shipment = read_shipment(LEAST)
-    assert (shipment.shipment_id, shipment.status, shipment.created_at_ms) == ("S1", "ACCEPTED", 0)
-    assert (shipment.line_items, shipment.packages, shipment.ship_to, shipment.ship_by_ms) == ((), (), None, None)
-    for name in LEAST:
-        with pytest.raises(Unreadable, match=name):
-            read_shipment({key: value for key, value in LEAST.items() if key != name})
-
-
-def test_measures_may_be_numbers_and_fields_unknown() -> None:
-    sides = {side: {"value": 28, "dimensionUnit": "CM"} for side in ("length", "width")}
-    sides["height"] = {"dimensionUnit": "CM"}
-    recommended = {
-        "dimensions": sides,
-        "weight": {"value": "0.5", "weightUnit": "KG"},
-        "lineItems": [{"lineItemId": "1"}],
-    }
-    source = {**LEAST, "newField": [1], "shippingInfo": {"recommendedPackages": [recommended], "newField": {}}}
-    (package,) = read_shipment(source).recommended_packages
-    assert package.length == package.width == Length(Decimal(28), "CM")
-    assert package.height is None
-    assert package.weight == Weight(Decimal("0.5"), "KG")
-    assert package.line_item_ids == ("1",)
-
-
-def test_new_values_of_an_enum_are_kept() -> None:
-    assert read_shipment({**LEAST, "status": "ON_THE_MOON"}).status == "ON_THE_MOON"
-
-
-def test_an_odd_greeting_does_not_hide_its_order() -> None:
-    gift = {"giftMessage": {"format": "PLAIN_TEXT", "content": "Happy birthday!"}}
-    line = {"shipmentLineItemId": "1", "merchantSku": "s", "numberOfUnits": 1, "giftAttributes": gift}
-    (item,) = read_shipment({**LEAST, "lineItems": [line]}).line_items
-    assert item.gift is not None
-    assert item.gift.message == Document("PLAIN_TEXT", b"Happy birthday!")
-
-
-def test_one_odd_item_does_not_hide_its_page() -> None:
-    odd = {**LEAST, "id": "S2", "lineItems": "none"}
-    page = read_shipments({"shipments": [LEAST, odd], "pagination": {"nextToken": "t"}})
-    assert ([item.shipment_id for item in page.shipments], page.unreadable_ids, page.next_token) == (
-        ["S1"],
-        ("S2",),
-        "t",
-    )
-    returns = read_returns({"returns": [LEAST, {"id": "R2"}]})
-    assert ([item.return_id for item in returns.returns], returns.unreadable_ids) == (["S1"], ("R2",))
-    assert read_returns({"nextToken": "t"}).next_token == "t"
-    with pytest.raises(Unreadable, match="id"):
-        read_shipments({"shipments": [{}]})
-
-
-@pytest.mark.parametrize("content", ["SGVsbG8=", "SGVsbG8", "SGVs\r\nbG8=\n"])
 def test_a_document_is_decoded(content: str) -> None:
-    assert read_document({"format": "PDF", "content": content}) == Document("PDF", b"Hello")
+    invoice = read_invoice(Source({"document": {"format": "PDF", "content": content}}))
+    assert invoice == Document("PDF", BYTES)
+
+
+@pytest.mark.parametrize("content", ["§", "A", "<html>", "data:", "%PDF-1.7"])
+def test_what_is_no_base64_is_none(content: str) -> None:
+    assert not decoded_base64(content)
+
+
+@pytest.mark.parametrize("told", [{}, {"format": None}, {"format": ["PDF"]}])
+def test_an_invoice_needs_no_format(told: dict[str, Any]) -> None:
+    assert read_invoice(Source({"document": {"content": STANDARD, **told}})) == Document("", BYTES)
 
 
 @pytest.mark.parametrize("body", [{}, {"document": {}}, {"document": {"content": "§"}}, {"document": {"content": "A"}}])
 def test_an_invoice_that_is_none(body: dict[str, Any]) -> None:
     with pytest.raises(Unreadable, match="content"):
-        read_invoice(body)
+        read_invoice(Source(body))
 
 
 @pytest.mark.parametrize(
-    ("content", "content_type", "form"),
+    ("content_type", "form"),
     [
-        (b"^XA^FO50^XZ", "x.application/zpl", "ZPL"),
-        (b"\n^XA^FO50^XZ", "binary/octet-stream", "ZPL"),
-        (b"~DG", "x.application/zpl; charset=utf-8", "ZPL"),
-        (b"%PDF-1.4", "text/plain", "PDF"),
-        (b"\x89PNG\r\n\x1a\n..", "", "PNG"),
-        (b"words", "Text/Plain;charset=utf-8", "PLAIN_TEXT"),
+        ("x.application/zpl", "ZPL"),
+        ("application/zpl", "ZPL"),
+        ("x.application/zpl; charset=utf-8", "ZPL"),
+        ("image/png", "PNG"),
+        ("Text/Plain;charset=utf-8", "PLAIN_TEXT"),
+        ("binary/octet-stream", ""),
+        ("", ""),
     ],
 )
-def test_what_kind_of_file_a_label_is(content: bytes, content_type: str, form: str) -> None:
-    response = httpx.Response(200, content=content, headers={"content-type": content_type})
-    assert read_label_file(response) == Document(form, content)
+def test_a_label_file_is_said_to_be_what_its_content_type_says(content_type: str, form: str) -> None:
+    response = httpx.Response(200, content=b"\n^XA^FO50^XZ", headers={"content-type": content_type})
+    assert read_label_file(response) == Document(form, b"\n^XA^FO50^XZ")
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>"])
-def test_a_label_file_that_is_none(content: bytes) -> None:
+def test_an_empty_label_file_is_none() -> None:
     with pytest.raises(Unreadable, match="label file"):
-        read_label_file(httpx.Response(200, content=content, headers={"content-type": "text/html"}))
+        read_label_file(httpx.Response(200, headers={"content-type": "application/pdf"}))
 
 
 @pytest.mark.parametrize(
@@ -173,14 +89,38 @@ def test_a_label_file_that_is_none(content: bytes) -> None:
         ({"isErrored": True, "fileData": {"url": "u"}}, "FAILURE"),
         ({"isErrored": False, "fileData": {"url": "u"}}, "SUCCESS"),
         ({"fileData": {"url": "u"}}, "SUCCESS"),
+        ({"status": "SUCCESS"}, "SUCCESS"),
         ({}, "FAILURE"),
     ],
 )
 def test_whether_there_is_a_label(given: dict[str, Any], status: str) -> None:
-    (label,) = read_labels({"packageShipLabelList": [{"packageId": "P1", **given}]})
+    (label,) = read_labels(labels_of(given)).labels
     assert (label.package_id, label.status) == ("P1", status)
     if "errorDetails" in given:
         assert (label.error_code, label.error_message) == ("c", "m")
+
+
+def test_labels_of_other_packages_than_asked_for_are_not_believed() -> None:
+    both = labels_of({"status": "SUCCESS"}, {"status": "SUCCESS"})
+    assert len(read_labels_of(())(both).labels) == len(read_labels_of(("P1", "P2"))(both).labels) == 2
+    with pytest.raises(Unreadable, match="another package's label"):
+        read_labels_of(("P1",))(both)
+
+
+def test_an_odd_side_fact_hides_no_label() -> None:
+    found = read_labels(labels_of({"status": "SUCCESS", "shipLabelMetadata": {"trackingId": {}, "carrierName": "c"}}))
+    assert [(label.carrier_name, label.tracking_id) for label in found.labels] == [("c", "")]
+    assert [fact.path for fact in found.unread] == ["packageShipLabelList[0].shipLabelMetadata.trackingId"]
+
+
+def test_an_odd_side_fact_hides_no_option() -> None:
+    odd = {"shippingOptionId": "O1", "pickupWindow": {"startTime": "soon"}}
+    found = read_shipping_options(Source({"shippingOptions": [odd, {"carrierName": "without id"}]}))
+    assert [option.option_id for option in found.options] == ["O1"]
+    assert [fact.path for fact in found.unread] == [
+        "shippingOptions[0].pickupWindow.startTime",
+        "shippingOptions[1]",
+    ]
 
 
 def test_a_labels_url_is_not_shown() -> None:
