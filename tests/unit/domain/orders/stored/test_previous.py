@@ -72,10 +72,12 @@ def with_results() -> ShipmentRow:
 
 def all_facts() -> Shipment:
     """But those that the release before did not know."""
-    facts = filled(Shipment)
+    facts: Shipment = filled(Shipment)
     (line,) = facts.line_items
-    gift = replace(line.gift, message=replace(line.gift.message, uri="", sha256=""))
-    return replace(facts, line_items=(replace(line, gift=gift),), unread=())
+    assert line.gift
+    assert line.gift.message
+    message = replace(line.gift.message, uri="", sha256="")
+    return replace(facts, line_items=(replace(line, gift=replace(line.gift, message=message)),), unread=())
 
 
 def manifest() -> ShipmentRow:
