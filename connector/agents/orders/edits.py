@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from connector.agents.merchants.known import KnownMerchants
@@ -28,6 +29,27 @@ RulesOf = Callable[[str, str], Rules]
 """(merchant, Amazon's location) -> its settings; the defaults where the merchants file has it not."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    """What the merchants file and the settings say now of the orders of each location. `kept_ms`: of finished rows."""
+
+    merchants: KnownMerchants
+    allocations: Allocations
+    kept_ms: int
+
+    def of(self, partition: int, merchant_id: str, location_id: str) -> Rules:
+        merchant = self.merchants.get(merchant_id)
+        location = merchant.location(location_id) if merchant else None
+        if merchant is None or location is None:
+            return Rules(kept_ms=self.kept_ms)
+        return Rules(
+            program=location.program,
+            auto_confirm=merchant.auto_confirm and merchant.mode == "active" and merchant.flows(location, "orders"),
+            allocate=self.allocations.allocate(partition, merchant_id, location),
+            kept_ms=self.kept_ms,
+        )
+
+
 class ShipmentFollower(Protocol):
     """What looks at each row after it was written or recovered."""
 
@@ -46,14 +68,14 @@ class ShipmentEdits:
         calls: ShipmentCalls,
         *,
         allocations: Allocations,
-        merchants: KnownMerchants,
+        rules: OrderRules,
         followers: Sequence[ShipmentFollower],
     ) -> None:
         self._table = table
         self._outbox = outbox
         self._calls = calls
         self._allocations = allocations
-        self._merchants = merchants
+        self._rules = rules
         self._followers = followers
 
     def open(self, merchant: Merchant, partition: int) -> None:
@@ -77,7 +99,7 @@ class ShipmentEdits:
         between publishes the same again, under the same ids. Raises what producer and table raise."""
 
         def rules(merchant_id: str, location_id: str) -> Rules:
-            return self._rules(partition, merchant_id, location_id)
+            return self._rules.of(partition, merchant_id, location_id)
 
         async with self._table.lock(partition):
             edit = ShipmentEdit(
@@ -95,17 +117,6 @@ class ShipmentEdits:
         self._calls.offer(partition, keys)
         for follower in self._followers:
             follower.offer(partition, keys)
-
-    def _rules(self, partition: int, merchant_id: str, location_id: str) -> Rules:
-        merchant = self._merchants.get(merchant_id)
-        location = merchant.location(location_id) if merchant else None
-        if merchant is None or location is None:
-            return Rules()
-        return Rules(
-            program=location.program,
-            auto_confirm=merchant.auto_confirm and merchant.mode == "active" and merchant.flows(location, "orders"),
-            allocate=self._allocations.allocate(partition, merchant_id, location),
-        )
 
 
 class ShipmentEdit:

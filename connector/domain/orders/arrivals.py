@@ -5,7 +5,15 @@ Facts are adopted wherever the shipment stands, never backwards, each thing said
 
 from dataclasses import replace
 
-from connector.domain.orders.announcements import Sight, cancellation_event, cancelled_by, is_announced, order_events
+from connector.domain.orders.announcements import (
+    Sight,
+    cancellation_event,
+    cancelled_by,
+    is_announced,
+    may_be_forgotten,
+    order_events,
+    state_events,
+)
 from connector.domain.orders.checks.form import command_faults
 from connector.domain.orders.commands import Confirm, OrderCommand, Reject
 from connector.domain.orders.events import CancelledBy, Via
@@ -17,8 +25,8 @@ from connector.domain.orders.results import Refuse, result_of
 from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Hint, Rules, ShipmentRow, Work
 
 MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
-FIRST_WAIT_MS = 500
-LONGEST_WAIT_MS = 60_000
+FIRST_REREAD_MS = 500
+LONGEST_REREAD_MS = 60_000
 
 
 def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) -> Change:
@@ -112,7 +120,10 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     unread = facts.unread if known is None or known.unread != facts.unread else ()
     if not row.received and not is_announced(facts, rules):
         return Change(row, unread=unread)
-    if not row.received:
+    if not row.received and may_be_forgotten(facts, rules, now_ms):
+        row = replace(row, received=True)
+        orders = state_events(row, facts, sight, "")
+    elif not row.received:
         row = _received(row, facts, rules, now_ms)
         orders = order_events(None, facts, row, sight)
     else:
@@ -128,16 +139,16 @@ def without_packing(row: ShipmentRow) -> ShipmentRow:
     return replace(row, offers=(), documents=(), tracking=())
 
 
-def wait_ms(failures: int) -> int:
+def reread_after_ms(failures: int) -> int:
     """Before a further look, after so many that were in vain."""
-    return int(min(FIRST_WAIT_MS * 2 ** min(failures, 10), LONGEST_WAIT_MS))
+    return int(min(FIRST_REREAD_MS * 2 ** min(failures, 10), LONGEST_REREAD_MS))
 
 
 def unseen(row: ShipmentRow, hint: Hint, now_ms: int) -> ShipmentRow:
     """A reading did not show what the hint said: read again, some times."""
     if hint.readings + 1 >= MAX_READINGS:
         return replace(row, hint=None)
-    later_ms = now_ms + wait_ms(hint.readings)
+    later_ms = now_ms + reread_after_ms(hint.readings)
     return replace(row, hint=replace(hint, readings=hint.readings + 1), not_before_ms=later_ms)
 
 
