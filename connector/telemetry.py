@@ -41,6 +41,12 @@ class Telemetry:
         self.dead_letters = PrometheusCounter(
             "connector_dead_letters", "Records that could not be used", ("topic", "reason"), registry=self.registry
         )
+        self.unread_facts = PrometheusCounter(
+            "connector_unread_facts",
+            "Facts of Amazon's that could not be read and are left empty, by their path",
+            ("path",),
+            registry=self.registry,
+        )
         self.forwarded = PrometheusCounter(
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )

@@ -27,7 +27,7 @@ from connector.smartconnect.auth import AccessToken, AccessTokens
 from connector.smartconnect.http import exchange, tell_departure
 from connector.smartconnect.outcomes import answered, failure, read_rate_limit
 from connector.smartconnect.transport import Departure
-from connector.smartconnect.wire.fields import Unreadable
+from connector.smartconnect.wire.source import Unreadable
 
 T = TypeVar("T")
 

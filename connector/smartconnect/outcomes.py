@@ -29,6 +29,7 @@ from connector.domain.outcomes import (
 MAX_CODE = 100
 MAX_MESSAGE = 500
 SHORTEST_RETRY_AFTER_S = 1.0  # RFC 9110 counts whole seconds: 0, and what lies in the past, name no wait
+MOST_ERRORS = 20  # of one body
 LONGEST_RETRY_AFTER_S = 3600.0
 
 _BY_CODE: Mapping[str, type[Failed]] = {
@@ -67,7 +68,8 @@ _BY_STATUS: Mapping[int, type[Failed]] = {
 }
 
 _REQUEST_IDS = ("x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id")
-_EMAIL_OR_PHONE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
+# Each word is looked through once: where it begins, and never again from its middle
+_EMAIL_OR_PHONE = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +97,20 @@ def failure(response: httpx.Response, now: float) -> Failed:
     """
     try:
         # Numbers as text: whatever stands elsewhere in the body, its code is read
-        fault = read_error_body(json.loads(response.content, parse_int=str, parse_float=str))
+        body = json.loads(response.content, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
-        fault = ErrorBody()
-    if fault == ErrorBody() and response.status_code != 429:
+        body = None
+    fault = read_error_body(body)
+    if response.status_code != 429 and not _is_amazons(body, fault):
         return Unavailable(answered(response, message=f"{_phrase(response.status_code)}, without a word of Amazon's"))
     answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
     retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
     return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)
+
+
+def _is_amazons(body: object, fault: ErrorBody) -> bool:
+    """Amazon's has a code, or a list of errors (ErrorList in the published models). Gateways say {"message": ...}."""
+    return bool(fault.code) or (fault != ErrorBody() and isinstance(body, dict) and "errors" in body)
 
 
 def answered(response: httpx.Response, code: str = "", message: str = "") -> Answer:
@@ -114,7 +122,7 @@ def read_error_body(body: object) -> ErrorBody:
     """{errors: [{code, message}]}, {code, message} or {errorCode, description, retryable}; else an empty ErrorBody."""
     match body:
         case {"errors": [_, *_] as errors}:
-            faults = [_read_error(error) for error in errors]
+            faults = [_read_error(error) for error in errors[:MOST_ERRORS]]
             code = next((fault.code for fault in faults if fault.code), "")
             retryable = all(fault.retryable for fault in faults)
             return ErrorBody(code=code, message=readable(fault.message for fault in faults), retryable=retryable)

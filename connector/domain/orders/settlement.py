@@ -107,11 +107,16 @@ def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chang
         return Change(_doubt(row, refusal=_refusal(step, answer)))
     if row.head is not None:
         return end_head(row, refused_by_amazon(row, row.head.command, _refusal(step, answer)), now_ms)
+    return Change(_unread(row, now_ms))
+
+
+def _unread(row: ShipmentRow, now_ms: int) -> ShipmentRow:
+    """A reading for a hint alone brought nothing: it is made again some times."""
     if row.hint is not None:
         row = unseen(row, row.hint, now_ms)
     if row.hint is None and row.facts is None:
         row = replace(row, final_at_ms=now_ms)
-    return Change(row)
+    return row
 
 
 def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
@@ -132,7 +137,7 @@ def _refusal(step: Step, answer: Answer) -> StepRefusal:
 def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
     """The reading waits: what Amazon has not done yet, it may still be doing."""
     if row.head is None:
-        return Change(row)
+        return Change(_unread(row, now_ms))
     doubts = row.head.doubts + 1
     row = _doubt(row.with_head(replace(row.head, doubts=doubts)), refusal=None)
     return Change(replace(row, not_before_ms=now_ms + reread_wait_ms(doubts)))

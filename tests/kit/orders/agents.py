@@ -14,7 +14,7 @@ from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.edits import OrderRules, ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.settlements import ShipmentSettlements
@@ -102,12 +102,13 @@ class OrderAgents:
         )
         self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
         self.printer = ManifestPrinter(store, self.table, issuer, merchants=merchants, on_death=self.died.append)
+        allocations = Allocations(ledger)
         self.shipments = ShipmentEdits(
             self.table,
             outbox,
             self.shipment_calls,
-            allocations=Allocations(ledger),
-            merchants=merchants,
+            allocations=allocations,
+            rules=OrderRules(merchants, allocations, RETENTION_MS),
             followers=(self.printer, self.expiry),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)

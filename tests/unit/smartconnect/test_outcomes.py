@@ -83,7 +83,19 @@ def test_else_the_status(status: int, kind: type[Failed], code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [None, b"<html>", b'{"code":', {}, {"errors": []}, {"errors": [1, None]}, [1], {"code": [1]}, "Forbidden"]
+    "body",
+    [
+        None,
+        b"<html>",
+        b'{"code":',
+        {},
+        {"errors": []},
+        {"errors": [1, None]},
+        [1],
+        {"code": [1]},
+        "Forbidden",
+        {"message": "Service Unavailable"},
+    ],
 )
 @pytest.mark.parametrize("status", [status for codes in STATUSES.values() for status in codes])
 def test_a_status_without_amazons_own_error_body_is_the_networks_word(status: int, body: object) -> None:
