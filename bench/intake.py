@@ -18,8 +18,8 @@ import faust
 import msgspec
 
 from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
-from connector.kafka.engine.consumer import BatchSchema
-from connector.kafka.producer import Producer
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 from tests.kit.kafka.broker import Broker, start_broker, unique
 
@@ -85,8 +85,9 @@ def measure(broker: Broker, side: str, records: int) -> float:
 
 async def ours(run: Run) -> float:
     app = BatchApp(run.app_id, batch_max_records=2000, **options(run))
-    producer = Producer({"bootstrap.servers": run.bootstrap_servers})
-    ledger = DurableTable(app, "ledger", Row, partitions=PARTITIONS, schema=BatchSchema(), append=producer.append)
+    writers = PartitionWriters({"bootstrap.servers": run.bootstrap_servers}, run.app_id, app.holds_lease, timeout_s=30)
+    app.on_taking(writers.claim)
+    ledger = DurableTable(app, "ledger", Row, partitions=PARTITIONS, schema=BatchSchema(), append=writers.append)
     stopwatch = Stopwatch(run.records)
 
     async def apply(partition: int, records: Any) -> None:
@@ -103,7 +104,7 @@ async def ours(run: Run) -> float:
 
     app.agent(batch_topic(app, run.topic))(batches)
     elapsed_s = await stopwatch.time(app)
-    producer.close(5)
+    writers.close()
     return elapsed_s
 
 

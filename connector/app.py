@@ -5,8 +5,10 @@ import random
 import socket
 import time
 import uuid
+from collections.abc import Mapping
 from functools import partial
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
@@ -36,14 +38,16 @@ from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.returns.facts import ReturnRow
 from connector.domain.windows import Watermark
+from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
 from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import SchemaRegistry
-from connector.kafka.engine.app import Apply, BatchApp, batch_topic, run_batches
-from connector.kafka.engine.consumer import BatchSchema
+from connector.kafka.engine.app import HEARTBEAT_S, Apply, BatchApp, batch_topic, run_batches
+from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.follower import Follower
+from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
 from connector.kafka.topics import API_CALLS, CONTROL, DAY_MS, INVENTORY, LISTINGS, NOTIFICATIONS, ORDER_COMMANDS, Topic
 from connector.lanes.lane import LaneTerms
@@ -59,7 +63,7 @@ from connector.tables import returns as returns_table
 from connector.tables import seen as seen_table
 from connector.tables import shipments as shipments_table
 from connector.tables import watermarks as watermarks_table
-from connector.tables.durable import DurableTable, while_held
+from connector.tables.durable import DurableTable
 from connector.tables.seen import SeenRow
 from connector.telemetry import LaneCollector, SizeCollector, Telemetry
 from connector.web.status import WorkerStatus
@@ -72,21 +76,25 @@ CALLS_GRACE_S = 3.0  # what calls in flight may still take when partitions are g
 log = logging.getLogger(__name__)
 
 
-def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait_ms: int = 500) -> Worker:
-    """`fetch_max_wait_ms`: how long the broker may hold an empty fetch (the embedded one always does)."""
+def build_worker(
+    settings: Settings, merchants: MerchantsFile, app_options: Mapping[str, Any] = MappingProxyType({})
+) -> Worker:
+    """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     kafka, partitions = settings.kafka, settings.kafka.partitions
     telemetry = Telemetry()
     codec = AvroCodec(schema_registry(settings))
     # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
     timeouts = {"delivery.timeout.ms": round(kafka.session_timeout_s * 1000 * 0.8)}
-    producer = Producer({**kafka_clients.librdkafka(kafka), **timeouts})
-    app = _batch_app(settings, fetch_max_wait_ms)
-
-    append = while_held(producer.append, app.holds_lease)
+    app = _batch_app(settings, app_options)
+    producer = Producer({**kafka_clients.librdkafka(kafka), **timeouts}, app.holds_lease)
+    writers = PartitionWriters(
+        kafka_clients.librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s
+    )
+    app.on_taking(writers.claim)
 
     def table(name: str, row_type: type[Row]) -> DurableTable[Row]:
-        return DurableTable(app, name, row_type, partitions=partitions, schema=BatchSchema(), append=append)
+        return DurableTable(app, name, row_type, partitions=partitions, schema=BatchSchema(), append=writers.append)
 
     def on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
         if suspended:
@@ -200,7 +208,11 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         SizeCollector("connector_not_enabled", "APIs that Amazon does not open to the merchant", api_access.not_enabled)
     )
     status = WorkerStatus(socket.gethostname(), merchants, owned_merchants, lanes, pauses, shipment_rows)
-    background = [watch.run]
+    loop_watch = LoopWatch()
+    telemetry.watch(
+        "connector_loop_blocked_seconds", "Longest stop of the event loop in the last minute", loop_watch.longest_s
+    )
+    background = [watch.run, loop_watch.run]
     if settings.notifications.queue_url:
         saver = NotificationSaver(codec, producer, partitions, now_ms)
         intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
@@ -209,7 +221,18 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         )
         background.append(intake.run)
     return Worker(
-        settings, app, codec, producer, api, lanes, owned_merchants, telemetry, status, followers, tuple(background)
+        settings,
+        app,
+        codec,
+        producer,
+        writers,
+        api,
+        lanes,
+        owned_merchants,
+        telemetry,
+        status,
+        followers,
+        tuple(background),
     )
 
 
@@ -217,12 +240,12 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _batch_app(settings: Settings, fetch_max_wait_ms: int) -> BatchApp:
+def _batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
     kafka = settings.kafka
     settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its directory without the parents
     return BatchApp(
         settings.app_id,
-        fetch_max_wait_ms=fetch_max_wait_ms,
+        instance=settings.instance,
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=broker_credentials(
             kafka.security_protocol,
@@ -232,11 +255,12 @@ def _batch_app(settings: Settings, fetch_max_wait_ms: int) -> BatchApp:
             kafka_clients.ssl_context(kafka),
         ),
         broker_session_timeout=kafka.session_timeout_s,
-        broker_heartbeat_interval=kafka.session_timeout_s / 10,
+        broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_s / 10),
         topic_partitions=kafka.partitions,
         topic_replication_factor=kafka.replication_factor,
         datadir=settings.data_dir,
         web_enabled=False,
+        **options,
     )
 
 

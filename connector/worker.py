@@ -13,6 +13,7 @@ from connector.agents.merchants.owned import OwnedMerchants
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.follower import Follower
+from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
 from connector.lanes.lanes import Lanes
 from connector.settings import Settings
@@ -56,6 +57,7 @@ class Worker:
     app: BatchApp
     codec: AvroCodec
     producer: Producer
+    writers: PartitionWriters
     api: SmartConnect
     lanes: Lanes
     owned_merchants: OwnedMerchants
@@ -75,20 +77,21 @@ class Worker:
                 await self._serve(stop)
         finally:
             await asyncio.to_thread(self.producer.close, 10.0)
+            await asyncio.to_thread(self.writers.close)
             await self.api.aclose()
             await asyncio.gather(*(follower.close() for follower in self.followers))
 
     async def _serve(self, stop: asyncio.Event) -> None:
         await asyncio.gather(*(follower.load() for follower in self.followers))
         endings = {
-            asyncio.create_task(stop.wait()),
+            asyncio.create_task(self._run_app()),
             asyncio.create_task(self.app.wait_until_stopped()),
+            asyncio.create_task(stop.wait()),
             asyncio.create_task(self.owned_merchants.follow_file()),
             *(asyncio.create_task(run()) for run in self.background),
             *(asyncio.create_task(follower.run()) for follower in self.followers),
         }
         try:
-            await self.app.start()
             done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
             for ended in done:
                 ended.result()
@@ -99,3 +102,8 @@ class Worker:
                 await self.app.stop()
         if self.app.crash_reason is not None:
             raise self.app.crash_reason
+
+    async def _run_app(self) -> None:
+        """Its start may take for ever: it waits for partitions."""
+        await self.app.start()
+        await self.app.wait_until_stopped()

@@ -81,7 +81,7 @@ class ApiCalls:
             **details,
         }
         value = self._codec.encode(API_CALLS.name, record)
-        await self._producer.send([OutRecord(API_CALLS.name, partition, merchant_id.encode(), value)])
+        await self._producer.send_unleased([OutRecord(API_CALLS.name, partition, merchant_id.encode(), value)])
 
 
 def outcome_name(outcome: Outcome[Any]) -> str:

@@ -1,6 +1,6 @@
 """Tables whose rows are visible only once the broker has them.
 
-The rows live in plain dicts, one per partition, filled from the changelog in batches at recovery (1,000,000 in
+The rows live in plain dicts, by partition and merchant, filled from the changelog in batches at recovery (1,000,000 in
 seconds), so no disk is needed: Faust brings the changelog, the assignment and the standbys, not the storage.
 """
 
@@ -14,6 +14,9 @@ from typing import Any, Generic, TypeVar
 import faust
 import msgspec
 
+from connector.errors import PartitionLost
+from connector.event_loop import Turns
+
 V = TypeVar("V")
 
 # append(topic, partition, rows) returns the offset of the last row when the broker has acknowledged all, else raises.
@@ -22,26 +25,9 @@ Append = Callable[[str, int, Sequence[tuple[bytes, bytes | None]]], Awaitable[in
 NO_ROWS: Mapping[str, Any] = MappingProxyType({})
 
 
-class PartitionLost(Exception):
-    """The partition was given up before or during a write; the rows are its new owner's business."""
-
-
-def while_held(append: Append, holds_lease: Callable[[], bool]) -> Append:
-    """A worker that wakes up after a long sleep must not write rows that another one owns by now.
-
-    What the producer still held when it fell asleep has outlived its delivery timeout, and is dropped there.
-    """
-
-    async def guarded(topic: str, partition: int, rows: Sequence[tuple[bytes, bytes | None]]) -> int:
-        if not holds_lease():
-            raise PartitionLost(f"{topic}/{partition}: no heartbeat was confirmed within the session timeout")
-        return await append(topic, partition, rows)
-
-    return guarded
-
-
 class DurableTable(Generic[V]):
-    """Rows of type `row_type` (a dataclass) by key, per partition. Changelog: `<app id>-<name>-changelog`, compacted.
+    """Rows of type `row_type` (a dataclass) by key, per partition. A key is the merchant's id, or begins with it and a
+    bar. Changelog: `<app id>-<name>-changelog`, compacted.
 
     `schema` must hand batches of raw records through (connector.kafka's BatchSchema).
     """
@@ -51,7 +37,7 @@ class DurableTable(Generic[V]):
     ) -> None:
         self._decode = msgspec.json.Decoder(row_type).decode
         self._append = append
-        self._rows: dict[int, dict[str, V]] = {}
+        self._rows: dict[int, dict[str, dict[str, V]]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -60,11 +46,19 @@ class DurableTable(Generic[V]):
         self.changelog: str = changelog.changelog_topic_name
 
     def get(self, partition: int, key: str) -> V | None:
-        return self._rows.get(partition, NO_ROWS).get(key)
+        return self._rows.get(partition, NO_ROWS).get(_merchant_id(key), NO_ROWS).get(key)
 
-    def rows(self, partition: int) -> Mapping[str, V]:
-        """A live view, empty where the partition is not held here."""
-        return MappingProxyType(self._rows[partition]) if partition in self._rows else NO_ROWS
+    def of_merchant(self, partition: int, merchant_id: str) -> Mapping[str, V]:
+        """A live view of one merchant's rows: copy it where something may be written meanwhile."""
+        return MappingProxyType(self._rows.get(partition, NO_ROWS).get(merchant_id, NO_ROWS))
+
+    def by_merchant(self, partition: int) -> Iterator[Mapping[str, V]]:
+        """`of_merchant` of each who has rows."""
+        return map(MappingProxyType, self._rows.get(partition, NO_ROWS).values())
+
+    def items(self, partition: int) -> Iterator[tuple[str, V]]:
+        """All rows, none where the partition is not held here. Nothing may be written meanwhile, and it takes long."""
+        return (item for rows in self.by_merchant(partition) for item in rows.items())
 
     def lock(self, partition: int) -> asyncio.Lock:
         """Hold it around read, decide, write: a row must not change in between."""
@@ -103,16 +97,19 @@ class DurableTable(Generic[V]):
             _put(held, key, row)
         self._applied[partition] = max(last, self._applied.get(partition, -1))
 
-    def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
+    async def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
         """Records of the changelog, at recovery or for a standby. Of a partition not held: left over from before a
         rebalance, and without the rows before them they would pass for the whole partition."""
         held = self._rows.get(partition)
         if held is None:
             return
+        turns = Turns()
         for record in records:
             row = None if record.value is None else self._decode(record.value)
             _put(held, record.key.decode(), row)
-        self._applied[partition] = last_offset
+            await turns.end()
+        if self._rows.get(partition) is held:
+            self._applied[partition] = last_offset
 
     def applied(self, partition: int) -> int | None:
         return self._applied.get(partition)
@@ -126,11 +123,21 @@ class DurableTable(Generic[V]):
             self._rows.setdefault(partition, {})
 
 
-def _put(rows: dict[str, V], key: str, row: V | None) -> None:
-    if row is None:
-        rows.pop(key, None)
-    else:
-        rows[key] = row
+def _merchant_id(key: str) -> str:
+    return key.partition("|")[0]
+
+
+def _put(rows: dict[str, dict[str, V]], key: str, row: V | None) -> None:
+    merchant_id = _merchant_id(key)
+    mine = rows.get(merchant_id)
+    if row is not None:
+        if mine is None:
+            mine = rows[merchant_id] = {}
+        mine[key] = row
+    elif mine is not None:
+        mine.pop(key, None)
+        if not mine:
+            del rows[merchant_id]
 
 
 class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
@@ -143,7 +150,7 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
 
     async def on_changelog_event(self, event: Any) -> None:
         try:
-            self._table.replay(event.message.partition, event.value, event.message.offset)
+            await self._table.replay(event.message.partition, event.value, event.message.offset)
         except Exception as fault:
             self.app.add_future(self.app.crash(fault))  # Faust's recovery would log it and go on without the rows
             raise

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from connector.errors import PartitionLost
 from connector.kafka.engine.app import BatchApp
-from connector.kafka.engine.consumer import BatchSchema
+from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.producer import ProduceFailed
-from connector.tables.durable import DurableTable, PartitionLost
+from connector.tables.durable import DurableTable
 from tests.kit.kafka.batch_apps import Value
 
 
@@ -53,7 +54,7 @@ async def test_a_row_is_visible_only_when_acknowledged(table: DurableTable[Value
 
 
 async def test_a_failed_write_leaves_the_row_as_it_was(table: DurableTable[Value], log: FakeLog) -> None:
-    table.replay(0, [record(b"k", b'{"text":"old"}')], 3)
+    await table.replay(0, [record(b"k", b'{"text":"old"}')], 3)
     log.acknowledge.set_exception(ProduceFailed("no"))
     with pytest.raises(ProduceFailed):
         await table.write(0, {"k": Value("new")})
@@ -75,7 +76,7 @@ async def test_a_write_fails_when_its_partition_goes_meanwhile(table: DurableTab
 
 
 async def test_leftovers_of_a_partition_given_up_do_not_pass_for_its_rows(table: DurableTable[Value]) -> None:
-    table.replay(1, [record(b"k", b'{"text":"late"}')], 900)
+    await table.replay(1, [record(b"k", b'{"text":"late"}')], 900)
     table.hold(frozenset({0, 1}))
     assert table.applied(1) is None  # recovery begins at the beginning
-    assert dict(table.rows(1)) == {}
+    assert dict(table.items(1)) == {}

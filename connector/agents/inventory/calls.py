@@ -1,6 +1,6 @@
 """What a merchant's inventory lane calls: ledger rows that want it, batched; every outcome onto connector.api-calls."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -51,15 +51,16 @@ class InventoryCalls:
     def maybe_sent(self, key: str, row: LedgerRow | None) -> bool:
         return row is not None and self._maybe_sent.get(key) == row.sequence
 
-    def open(self, merchant: Merchant, partition: int) -> None:
+    def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
         """Opens the merchant's lane and offers it what the table holds. Rows wait where nothing may be sent."""
-        rows = self._ledger.rows(partition)
-        mine = {key: row for key, row in rows.items() if key_parts(key)[0] == merchant.merchant_id}
-        for key, row in mine.items():
+        unsettled = []
+        for key, row in list(self._ledger.of_merchant(partition, merchant.merchant_id).items()):
             if row.phase is not Phase.SETTLED:
                 self._maybe_sent.setdefault(key, row.sequence)
+                unsettled.append(key)
             if row.contested:
                 self.contested.add(key)
+            yield
         if merchant.mode == "observe":
             return
         limit = merchant.limits.of(INVENTORY_CALLS)
@@ -71,7 +72,10 @@ class InventoryCalls:
             burst=limit.burst,
             batch_size=merchant.inventory_batch_size,
         )
-        self.offer(mine)
+        for key in unsettled:
+            if (now := self._ledger.get(partition, key)) is not None:
+                self.offer({key: now})
+            yield
 
     def close(self) -> None:
         """All partitions were given up."""

@@ -1,6 +1,6 @@
 """The shipments table, as agents change it: the domain decides, what it tells is published, then the row written."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from connector.agents.merchants.listings import Listings
@@ -51,11 +51,13 @@ class ShipmentEdits:
         self._expiry = expiry
         self._merchants = merchants
 
-    def open(self, merchant: Merchant, partition: int) -> None:
-        mine = {key: row for key, row in self.table.rows(partition).items() if row.merchant_id == merchant.merchant_id}
+    def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
+        mine = dict(self.table.of_merchant(partition, merchant.merchant_id))
         self.allocations.open(merchant.merchant_id, mine.values())
         self.calls.open(merchant, partition, mine)
-        self._place(partition, mine)
+        for key in mine:
+            self._place(partition, [key])
+            yield
 
     def close(self) -> None:
         """All partitions were given up."""

@@ -31,7 +31,7 @@ class NotificationSaver:
         self._now_ms = now_ms
 
     async def save(self, messages: Sequence[RawMessage]) -> None:
-        await self._producer.send([self._record(message) for message in messages])
+        await self._producer.send_unleased([self._record(message) for message in messages])
 
     def _record(self, message: RawMessage) -> OutRecord:
         try:

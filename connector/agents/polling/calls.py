@@ -5,7 +5,7 @@ The lanes are the timers: a list whose page is settled is offered again, to wait
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
 
@@ -98,7 +98,7 @@ class Polling:
         self._merchants: dict[str, Merchant] = {}
         self._polls: dict[str, dict[str, Poll]] = {}
 
-    def open(self, merchant: Merchant, partition: int) -> None:
+    def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
         """Also where nothing may be sent (mode observe): lists change nothing."""
         locations = return_locations(self._returns, partition, merchant.merchant_id)
         polls = {poll.key: poll for poll in polls_of(merchant, locations, self._settings.slow_interval_s)}
@@ -115,6 +115,7 @@ class Polling:
             )
         for poll in polls.values():
             self._offer(poll, 0.0)
+            yield
 
     def close(self) -> None:
         """All partitions were given up."""

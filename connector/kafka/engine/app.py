@@ -1,4 +1,4 @@
-"""A Faust app on the batch consumer, with what lanes need of it: ready, revoked, and the age of the lease."""
+"""A Faust app on the batch consumer, with what lanes need of it: ready, revoked, and whether the lease holds."""
 
 import asyncio
 import logging
@@ -8,11 +8,20 @@ from typing import Any
 import faust
 from aiokafka.structs import ConsumerRecord
 
-from connector.kafka.engine.consumer import BatchConsumer, BatchSchema, BatchTransport
+from connector.errors import ConnectorError, PartitionLost
+from connector.kafka.engine.batch import Batch, BatchSchema
+from connector.kafka.engine.consumer import BatchConsumer, BatchTransport
+from connector.kafka.engine.lease import Lease
+from connector.kafka.engine.membership import Membership
 
+Taking = Callable[[frozenset[int]], Awaitable[None]]
 Ready = Callable[[frozenset[int]], Awaitable[None]]
 Revoked = Callable[[], Awaitable[None]]
+Reset = Callable[[str, int, int, int], Awaitable[None]]
 Apply = Callable[[int, Sequence[ConsumerRecord[bytes | None, bytes | None]]], Awaitable[None]]
+
+HEARTBEAT_S = 1.0  # at most: in a rebalance, lanes wait until every worker has heard of it
+POLL_S = 0.02
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +35,9 @@ DEFAULTS = {
 
 
 class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
-    """`revoke_grace_s`: what begun batches may still take when partitions are given up. `options`: Faust's settings."""
+    """`instance`: the name of this worker's place in the group, empty for none (see Membership). `revoke_grace_s`: what
+    begun batches may still take when partitions are given up. `options`: Faust's settings.
+    """
 
     consumer: BatchConsumer
 
@@ -34,6 +45,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self,
         id: str,
         *,
+        instance: str = "",
         batch_max_records: int = 1000,
         fetch_max_wait_ms: int = 500,
         revoke_grace_s: float = 5.0,
@@ -41,31 +53,66 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
     ) -> None:
         self.batch_max_records = batch_max_records
         self.fetch_max_wait_ms = fetch_max_wait_ms
+        self.lease = Lease()
+        self.membership = Membership(id, instance, self.lease, self.end)
+        self.ready = asyncio.Event()
         self._revoke_grace_s = revoke_grace_s
+        self._on_taking: list[Taking] = []
         self._on_ready: list[Ready] = []
         self._on_revoked: list[Revoked] = []
+        self._on_reset: list[Reset] = []
         self._announcing: asyncio.Future[None] | None = None
         self._giving_up = asyncio.Lock()
-        super().__init__(id, **(DEFAULTS | options))
+        super().__init__(id, **(DEFAULTS | {"consumer_group_instance_id": instance or None} | options))
+
+    def on_taking(self, callback: Taking) -> None:
+        """Awaited with the numbers of all partitions to be owned, at each rebalance, before tables are recovered.
+        What it raises ends the worker."""
+        self._on_taking.append(callback)
 
     def on_ready(self, callback: Ready) -> None:
-        """Called with the numbers of all partitions owned, after each rebalance, when the tables are recovered."""
+        """Awaited with the numbers of all partitions owned, after each rebalance, when the tables are recovered.
+        Agents begin when all of these are through: `ready` is set then."""
         self._on_ready.append(callback)
 
     def on_revoked(self, callback: Revoked) -> None:
         """Awaited before a rebalance goes on, and before a clean stop: all partitions are given up, each time."""
         self._on_revoked.append(callback)
 
+    def on_reset(self, callback: Reset) -> None:
+        """Awaited with topic, partition, the offset that was next and the one that is now: Kafka no longer has what
+        lay between. Lower: the records are handled again. Higher: they were deleted unread."""
+        self._on_reset.append(callback)
+
     def lease_age_s(self) -> float:
         """Seconds since the sending of the last heartbeat, join or sync that the group coordinator confirmed."""
-        return self.consumer.lease.age_s()
+        return self.lease.age_s()
 
     def holds_lease(self) -> bool:
         """False: the partitions may belong to another worker by now."""
         return self.lease_age_s() < float(self.conf.broker_session_timeout)
 
+    def end(self, reason: ConnectorError) -> None:
+        """Ends the app, from any thread, with a reason that needs no traceback. The first one counts."""
+        self.loop.call_soon_threadsafe(self._end, reason)
+
+    def _end(self, reason: ConnectorError) -> None:
+        if not self.should_stop:
+            self._crash(reason)  # without the log line of crash(), which looks for a traceback
+
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
+
+    async def take_partitions(self, partitions: frozenset[int]) -> None:
+        try:
+            for callback in self._on_taking:
+                await callback(partitions)
+        except ConnectorError as refused:
+            self.end(refused)
+
+    async def tell_reset(self, topic: str, partition: int, old_offset: int, new_offset: int) -> None:
+        for callback in self._on_reset:
+            await callback(topic, partition, old_offset, new_offset)
 
     def on_rebalance_end(self) -> None:
         super().on_rebalance_end()
@@ -77,6 +124,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
     async def _announce(self, partitions: frozenset[int]) -> None:
         for callback in self._on_ready:
             await callback(partitions)
+        self.ready.set()
 
     async def give_up_partitions(self) -> None:
         """Lanes stop, begun batches end, offsets are committed. A rebalance and a stop wait for each other here."""
@@ -85,6 +133,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
                 self._announcing.cancel()
                 await asyncio.wait([self._announcing])
                 self._announcing = None
+                self.ready.clear()
                 for callback in self._on_revoked:
                     await callback()
             await self.consumer.settle(self._revoke_grace_s)
@@ -104,19 +153,41 @@ async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
     """An agent's whole body: apply(partition, records), then ack.
 
     What `apply` raises crashes the worker, so that the batch comes again; merely left un-acked, it would hold up the
-    commit for ever while the worker looks well. Bad records must not raise.
+    commit for ever while the worker looks well. Bad records must not raise. A batch that was fetched before a seek, or
+    whose partition was given up, is left to whoever gets it next.
     """
     async for event in stream.noack().events():
         batch = event.message
-        if not batch.live or app.should_stop:
-            app.consumer.forget(batch)
-            continue  # fetched before a seek, or too late: it comes again
-        try:
-            await apply(batch.partition, event.value)
-        except Exception as fault:
-            if batch.live:
-                await app.crash(fault)
-                raise
-            log.warning("A batch of a revoked partition failed; its new owner gets it", exc_info=fault)
-        else:
-            event.ack()
+        await _until(app.ready.is_set, app, batch)
+        lost: PartitionLost | None = None
+        while batch.live and not app.should_stop:
+            app.consumer.begin(batch)
+            try:
+                await apply(batch.partition, event.value)
+                event.ack()
+                break
+            except PartitionLost as error:
+                if lost is not None:
+                    app.end(ConnectorError(f"{error}, and so it was before; does another app run as {app.conf.id}?"))
+                lost = error
+            except Exception as fault:
+                if batch.live:
+                    await app.crash(fault)
+                    raise
+                log.warning("A batch of a revoked partition failed; its new owner gets it", exc_info=fault)
+            finally:
+                app.consumer.end(batch)
+            await _confirmation(app, batch, lost)
+
+
+async def _confirmation(app: BatchApp, batch: Batch, lost: PartitionLost | None) -> None:
+    """Until the group counts this worker as a member still, after all, or has told it that it does not."""
+    log.warning("a batch waits for the group: %s", lost)
+    lost_at = app.lease.now()
+    await _until(lambda: app.lease_age_s() < app.lease.now() - lost_at, app, batch)
+
+
+async def _until(is_so: Callable[[], bool], app: BatchApp, batch: Batch) -> None:
+    """Or until nothing is to be done with the batch any more."""
+    while not is_so() and batch.live and not app.should_stop:  # noqa: ASYNC110  # the lease's age has no event
+        await asyncio.sleep(POLL_S)

@@ -91,8 +91,8 @@ class World:
 
     def start_worker(self, *, ready: bool = True, **env: str) -> Process:
         """`ready`: wait until it owns partitions."""
-        log = self.directory / f"worker-{next(self._numbers)}.log"
-        worker = Process(["worker"], {**self.env, **env}, log)
+        name = f"worker-{next(self._numbers)}"
+        worker = Process(["worker"], {**self.env, "CONNECTOR_INSTANCE": name, **env}, self.directory / f"{name}.log")
         self.workers.append(worker)
         if ready:
             worker.wait_for("partitions owned")

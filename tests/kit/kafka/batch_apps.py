@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
-from connector.kafka.engine.consumer import BatchSchema
-from connector.kafka.producer import Producer
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 from tests.kit.kafka.broker import unique
+
+SESSION_TIMEOUT_S = 6
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ async def running_probe(
     app = BatchApp(
         app_id,
         broker=f"kafka://{bootstrap_servers}",
-        broker_session_timeout=6,
+        broker_session_timeout=SESSION_TIMEOUT_S,
         broker_heartbeat_interval=0.5,
         broker_commit_interval=0.1,
         topic_partitions=partitions,
@@ -71,11 +73,11 @@ async def running_probe(
         web_enabled=False,
         **options,
     )
-    producer = Producer({"bootstrap.servers": bootstrap_servers, "log_level": 0})
-    probe = Probe(
-        app,
-        DurableTable(app, "values", Value, partitions=partitions, schema=BatchSchema(), append=producer.append),
-    )
+    config = {"bootstrap.servers": bootstrap_servers}
+    writers = PartitionWriters(config, app_id, app.holds_lease, timeout_s=SESSION_TIMEOUT_S)
+    app.on_taking(writers.claim)
+    table = DurableTable(app, "values", Value, partitions=partitions, schema=BatchSchema(), append=writers.append)
+    probe = Probe(app, table)
     if gate_open:
         probe.gate.set()
     app.on_ready(probe.on_ready)
@@ -90,7 +92,7 @@ async def running_probe(
         yield probe
     finally:
         await app.stop()
-        await asyncio.to_thread(producer.close, 5)
+        await asyncio.to_thread(writers.close)
 
 
 async def becomes(what: str, is_true: Callable[[], bool], timeout_s: float = 30) -> None:

@@ -17,21 +17,24 @@ from typing import Any
 import msgspec
 
 from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
-from connector.kafka.engine.consumer import BatchSchema
-from connector.kafka.producer import Producer
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 
 STATUS_EVERY_S = 0.05
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """`hang_on`, `raise_on`: values of records. `pad`: bytes added to each row. `pause_s`: per batch."""
+    """`instance`: of static membership. `hang_on`, `raise_on`: values of records. `pad`: bytes added to each row.
+    `pause_s`: per batch.
+    """
 
     name: str
     directory: str
     bootstrap_servers: str
     app_id: str
     topics: tuple[str, ...]
+    instance: str = ""
     tables: bool = True
     partitions: int = 4
     session_timeout_s: float = 3
@@ -71,6 +74,7 @@ class Worker:
         self._status = directory / f"{job.name}.status"
         self.app = BatchApp(
             job.app_id,
+            instance=job.instance,
             batch_max_records=job.batch_max_records,
             broker=f"kafka://{job.bootstrap_servers}",
             broker_session_timeout=job.session_timeout_s,
@@ -81,7 +85,9 @@ class Worker:
             datadir=directory / f"{job.name}.data",
             web_enabled=False,
         )
-        self._producer = Producer({"bootstrap.servers": job.bootstrap_servers, "log_level": 0})
+        config = {"bootstrap.servers": job.bootstrap_servers}
+        self._writers = PartitionWriters(config, job.app_id, self.app.holds_lease, timeout_s=job.session_timeout_s)
+        self.app.on_taking(self._writers.claim)
         self.app.on_ready(self._on_ready)
         self.app.on_revoked(self._on_revoked)
         self._tables = [self._table(index) for index in range(len(job.topics))] if job.tables else []
@@ -107,7 +113,7 @@ class Worker:
             Tally,
             partitions=self.job.partitions,
             schema=BatchSchema(),
-            append=self._producer.append,
+            append=self._writers.append,
         )
 
     def _agent(self, index: int, topic: str) -> None:

@@ -54,8 +54,11 @@ class Rows:
     def get(self, _: int, key: str) -> Any:
         return self.held.get(key)
 
-    def rows(self, _: int) -> Mapping[str, Any]:
-        return self.held
+    def of_merchant(self, _: int, merchant_id: str) -> Mapping[str, Any]:
+        return {key: row for key, row in self.held.items() if key.partition("|")[0] == merchant_id}
+
+    def by_merchant(self, _: int) -> Iterator[Mapping[str, Any]]:
+        return iter([self.held])
 
     def lock(self, _: int) -> asyncio.Lock:
         return self._lock
@@ -130,7 +133,8 @@ class OrderAgents:
         self._settling: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
-        self.shipments.open(self.here, PARTITION)
+        for _ in self.shipments.open(self.here, PARTITION):
+            pass
 
     async def accept(self, *commands: OrderCommand) -> None:
         async with self.shipments.editing(PARTITION) as edit:
@@ -145,6 +149,9 @@ class OrderAgents:
         return cast(ShipmentRow, self.table.held[f"M1|{shipment_id}"])
 
     # The producer
+
+    async def send_unleased(self, records: Sequence[OutRecord]) -> None:
+        await self.send(records)
 
     async def send(self, records: Sequence[OutRecord]) -> None:
         await asyncio.sleep(self.publish_s)
