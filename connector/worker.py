@@ -82,14 +82,14 @@ class Worker:
             await asyncio.gather(*(follower.close() for follower in self.followers))
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        await asyncio.gather(*(follower.load() for follower in self.followers))
+        self.app.prepared.clear()
         endings = {
             asyncio.create_task(self._run_app()),
             asyncio.create_task(self.app.wait_until_stopped()),
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self.owned_merchants.follow_file()),
             *(asyncio.create_task(run()) for run in self.background),
-            *(asyncio.create_task(follower.run()) for follower in self.followers),
+            asyncio.create_task(self._follow()),
         }
         try:
             done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
@@ -102,6 +102,11 @@ class Worker:
                 await self.app.stop()
         if self.app.crash_reason is not None:
             raise self.app.crash_reason
+
+    async def _follow(self) -> None:
+        await asyncio.gather(*(follower.load() for follower in self.followers))
+        self.app.prepared.set()
+        await asyncio.gather(*(follower.run() for follower in self.followers))
 
     async def _run_app(self) -> None:
         """Its start may take for ever: it waits for partitions."""

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -52,13 +53,10 @@ class DurableTable(Generic[V]):
         """A live view of one merchant's rows: copy it where something may be written meanwhile."""
         return MappingProxyType(self._rows.get(partition, NO_ROWS).get(merchant_id, NO_ROWS))
 
-    def by_merchant(self, partition: int) -> Iterator[Mapping[str, V]]:
-        """`of_merchant` of each who has rows."""
-        return map(MappingProxyType, self._rows.get(partition, NO_ROWS).values())
-
-    def items(self, partition: int) -> Iterator[tuple[str, V]]:
-        """All rows, none where the partition is not held here. Nothing may be written meanwhile, and it takes long."""
-        return (item for rows in self.by_merchant(partition) for item in rows.items())
+    def rows(self, partition: int) -> Mapping[str, V]:
+        """A live view of all rows, merchant by merchant, empty where the partition is not held here. It takes long to
+        go through them."""
+        return _AllRows(self._rows.get(partition, NO_ROWS))
 
     def lock(self, partition: int) -> asyncio.Lock:
         """Hold it around read, decide, write: a row must not change in between."""
@@ -121,6 +119,20 @@ class DurableTable(Generic[V]):
             self._applied.pop(partition, None)
         for partition in partitions:
             self._rows.setdefault(partition, {})
+
+
+class _AllRows(Mapping[str, V]):
+    def __init__(self, by_merchant: Mapping[str, Mapping[str, V]]) -> None:
+        self._by_merchant = by_merchant
+
+    def __getitem__(self, key: str) -> V:
+        return self._by_merchant[_merchant_id(key)][key]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._by_merchant.values())
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_merchant.values()))
 
 
 def _merchant_id(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice, takewhile
+from itertools import islice
 
 from connector.tables.durable import DurableTable
 
@@ -23,6 +23,6 @@ def seen_key(merchant_id: str, notification_id: str) -> str:
 
 
 def expired(table: Seen, partition: int, before_ms: int) -> Iterator[str]:
-    """Keys of rows older than that. Rows are never rewritten, so each merchant's oldest come first."""
-    old = (takewhile(lambda item: item[1].at_ms < before_ms, rows.items()) for rows in table.by_merchant(partition))
-    return (key for key, _ in islice(chain.from_iterable(old), MOST_EXPIRED_AT_ONCE))
+    """Keys of rows older than that."""
+    old = (key for key, row in table.rows(partition).items() if row.at_ms < before_ms)
+    return islice(old, MOST_EXPIRED_AT_ONCE)

@@ -79,4 +79,4 @@ async def test_leftovers_of_a_partition_given_up_do_not_pass_for_its_rows(table:
     await table.replay(1, [record(b"k", b'{"text":"late"}')], 900)
     table.hold(frozenset({0, 1}))
     assert table.applied(1) is None  # recovery begins at the beginning
-    assert dict(table.items(1)) == {}
+    assert dict(table.rows(1)) == {}

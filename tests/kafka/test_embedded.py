@@ -23,7 +23,7 @@ async def test_an_app_with_a_table_runs_on_it(tmp_path: Path) -> None:
         async with running_probe(bootstrap_servers, "demo", "input", tmp_path, **APP_OPTIONS) as probe:
             await becomes("it is ready", lambda: len(probe.owned) == PARTITIONS)
             assert probe.table.get(0, "k0") == Value("changed")
-            assert sum(len(dict(probe.table.items(p))) for p in range(PARTITIONS)) == 400
+            assert sum(len(probe.table.rows(p)) for p in range(PARTITIONS)) == 400
             assert probe.applied == []
         producer.close(5)
 

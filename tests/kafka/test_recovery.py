@@ -47,14 +47,14 @@ async def test_tombstones_and_compaction_gaps(broker: Broker, names: tuple[str, 
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
         await becomes("it is ready", lambda: len(probe.owned) == 4)
         wanted = {f"k{n}": Value(f"{n}-19") for n in range(50, 100)} | {"last": Value("x")}
-        assert dict(probe.table.items(0)) == wanted
-        assert dict(probe.table.items(2)) == {"other": Value("1")}
+        assert dict(probe.table.rows(0)) == wanted
+        assert dict(probe.table.rows(2)) == {"other": Value("1")}
         await probe.table.write(0, {"k60": None, "new": Value("n")})
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
         await becomes("it is ready", lambda: len(probe.owned) == 4)
         wanted["new"] = Value("n")
         del wanted["k60"]
-        assert dict(probe.table.items(0)) == wanted
+        assert dict(probe.table.rows(0)) == wanted
 
 
 async def test_a_changelog_that_ends_with_a_transactions_marker(
@@ -75,7 +75,7 @@ async def test_a_changelog_that_ends_with_a_transactions_marker(
             producer.abort_transaction(30)
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
         await becomes("it is ready", lambda: len(probe.owned) == 4)
-        assert dict(probe.table.items(1)) == {"k": Value("kept")}
+        assert dict(probe.table.rows(1)) == {"k": Value("kept")}
 
 
 async def test_a_standby_follows_and_takes_over(broker: Broker, names: tuple[str, str, str], tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ async def test_a_standby_follows_and_takes_over(broker: Broker, names: tuple[str
             broker.produce(topic, [("stays", "1")], min(heir.owned))
             await becomes("the standby has the row", lambda: heir.table.get(lent, "fresh") == Value("1"))
             await leaver.table.write(lent, {"fresh": None, "later": Value("2")})
-            await becomes("deletion too", lambda: dict(heir.table.items(lent)).keys() - {"k"} == {"later"})
+            await becomes("deletion too", lambda: dict(heir.table.rows(lent)).keys() - {"k"} == {"later"})
         await becomes("the heir owns all", lambda: len(heir.owned) == 4)
         assert heir.table.get(lent, "later") == Value("2")
         assert heir.table.get(0, "k") == Value("old")

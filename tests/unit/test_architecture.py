@@ -11,8 +11,9 @@ PACKAGE = ROOT / "connector"
 FILES = sorted(PACKAGE.rglob("*.py"))
 MAX_LINES = 300
 
-# What every stage may use: the configuration, which is data, and the errors that are told to an operator
-BASE = frozenset({"domain", "errors", "settings", "merchants"})
+# What every stage may use: the configuration, which is data, the errors that are told to an operator, and how long work
+# leaves the event loop to others
+BASE = frozenset({"domain", "errors", "event_loop", "settings", "merchants"})
 STAGES = frozenset({"smartconnect", "kafka", "tables", "lanes", "intake", "documents"})
 AGENTS = BASE | STAGES | {"agents", "telemetry", "merchants_file"}
 
@@ -20,6 +21,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "simulator": frozenset({"simulator"}),
     "errors": frozenset(),
+    "event_loop": frozenset(),
     **{stage: BASE | {stage} for stage in STAGES},
     "agents": AGENTS,
     "settings": frozenset({"errors"}),

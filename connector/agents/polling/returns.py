@@ -108,7 +108,7 @@ class ReturnSettlements:
             return []
         self._swept_at_ms[partition] = now_ms
         before_ms = now_ms - self._retention_ms
-        rows = self._table.items(partition)
+        rows = self._table.rows(partition).items()
         return [key for key, row in rows if row.final_at_ms is not None and row.final_at_ms < before_ms]
 
 
@@ -118,5 +118,5 @@ def _may_be_replaced(pages: Sequence[tuple[Received, ReturnsPage]]) -> bool:
 
 def _replacements(shipments: ShipmentTable, partition: int) -> dict[str, str]:
     """Original shipment -> the one sent in its place."""
-    rows = shipments.items(partition)
-    return {row.original_shipment_id: row.shipment_id for _, row in rows if row.original_shipment_id}
+    rows = shipments.rows(partition).values()
+    return {row.original_shipment_id: row.shipment_id for row in rows if row.original_shipment_id}

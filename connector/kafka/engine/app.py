@@ -7,6 +7,7 @@ from typing import Any
 
 import faust
 from aiokafka.structs import ConsumerRecord
+from faust.tables.manager import TableManager
 
 from connector.errors import ConnectorError, PartitionLost
 from connector.kafka.engine.batch import Batch, BatchSchema
@@ -25,7 +26,17 @@ POLL_S = 0.02
 
 log = logging.getLogger(__name__)
 
+
+class _Tables(TableManager):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
+    """All tables are known before the app starts; Faust's gives them a second to come."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
+
+
 DEFAULTS = {
+    "TableManager": _Tables,
     "topic_allow_declare": False,  # topics are made beforehand, with our settings (`connector topics create`)
     "topic_disable_leader": True,
     "consumer_auto_offset_reset": "earliest",
@@ -37,6 +48,8 @@ DEFAULTS = {
 class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
     """`instance`: the name of this worker's place in the group, empty for none (see Membership). `revoke_grace_s`: what
     begun batches may still take when partitions are given up. `options`: Faust's settings.
+
+    `prepared`: clear it while something else than tables must be known before anybody may act on partitions.
     """
 
     consumer: BatchConsumer
@@ -55,6 +68,8 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.lease = Lease()
         self.membership = Membership(id, instance, self.lease, self.end)
+        self.prepared = asyncio.Event()
+        self.prepared.set()
         self.ready = asyncio.Event()
         self._revoke_grace_s = revoke_grace_s
         self._on_taking: list[Taking] = []
@@ -122,6 +137,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self._announcing = self.add_future(self._announce(frozenset(owned)))
 
     async def _announce(self, partitions: frozenset[int]) -> None:
+        await self.prepared.wait()
         for callback in self._on_ready:
             await callback(partitions)
         self.ready.set()

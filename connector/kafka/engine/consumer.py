@@ -226,6 +226,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        self._thread.hurry()
         await self.app.give_up_partitions()
         await super().on_partitions_revoked(revoked)
 
@@ -244,6 +245,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
             standbys = {tp: (recovery.standby_offsets.get(tp) or -1) + 1 for tp in recovery.standby_tps}
             self.confirmed = dict(await self._thread.rewind(standbys))
             self._reached = self.confirmed | standbys
+        self._thread.take_time()
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         async with self._fetching:

@@ -11,6 +11,8 @@ from faust.types import TP
 
 from connector.kafka.engine.membership import refusal
 
+HURRY_MS = 10
+
 
 class Fetched(NamedTuple):
     records: Mapping[TP, Sequence[Any]]
@@ -20,13 +22,21 @@ class Fetched(NamedTuple):
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
     async def on_start(self) -> None:
         await super().on_start()
+        self.hurry()
         self.app.membership.watch(self._consumer._coordinator, lambda: self.app.should_stop)
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"  # Faust has no setting for either; both are read at start()
-        consumer._fetch_max_wait_ms = self.app.fetch_max_wait_ms
+        consumer._isolation_level = "read_committed"  # Faust has no setting for it; it is read at start()
         return consumer
+
+    def hurry(self) -> None:
+        """While partitions are taken over: whatever is asked of a broker waits for the fetch before it, which waits
+        for records."""
+        self._ensure_consumer()._fetcher._fetch_max_wait_ms = min(self.app.fetch_max_wait_ms, HURRY_MS)
+
+    def take_time(self) -> None:
+        self._ensure_consumer()._fetcher._fetch_max_wait_ms = self.app.fetch_max_wait_ms
 
     async def _fetch_records(self, consumer: Any, active_partitions: Iterable[TP], **limits: Any) -> Fetched:
         try:

@@ -57,8 +57,8 @@ class Rows:
     def of_merchant(self, _: int, merchant_id: str) -> Mapping[str, Any]:
         return {key: row for key, row in self.held.items() if key.partition("|")[0] == merchant_id}
 
-    def by_merchant(self, _: int) -> Iterator[Mapping[str, Any]]:
-        return iter([self.held])
+    def rows(self, _: int) -> Mapping[str, Any]:
+        return self.held
 
     def lock(self, _: int) -> asyncio.Lock:
         return self._lock
