@@ -49,6 +49,8 @@ from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.follower import Follower
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
+from connector.kafka.topic_admin import wanted_topics
+from connector.kafka.topic_watch import TopicWatch
 from connector.kafka.topics import API_CALLS, CONTROL, DAY_MS, INVENTORY, LISTINGS, NOTIFICATIONS, ORDER_COMMANDS, Topic
 from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
@@ -212,7 +214,9 @@ def build_worker(
     telemetry.watch(
         "connector_loop_blocked_seconds", "Longest stop of the event loop in the last minute", loop_watch.longest_s
     )
-    background = [watch.run, loop_watch.run]
+    wanted = wanted_topics(settings.app_id, partitions, kafka.replication_factor)
+    topic_watch = TopicWatch(kafka_clients.librdkafka(kafka), wanted)
+    background = [watch.run, loop_watch.run, topic_watch.run]
     if settings.notifications.queue_url:
         saver = NotificationSaver(codec, producer, partitions, now_ms)
         intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
@@ -232,6 +236,7 @@ def build_worker(
         telemetry,
         status,
         followers,
+        topic_watch,
         tuple(background),
     )
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.merchants.owned import OwnedMerchants
+from connector.errors import ConnectorError
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.follower import Follower
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
+from connector.kafka.topic_watch import TopicWatch
 from connector.lanes.lanes import Lanes
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect
@@ -64,6 +66,7 @@ class Worker:
     telemetry: Telemetry
     status: WorkerStatus
     followers: tuple[Follower, ...]
+    topic_watch: TopicWatch
     background: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -100,8 +103,8 @@ class Worker:
                 ending.cancel()
             with exit_within(STOP_WITHIN_S):
                 await self.app.stop()
-        if self.app.crash_reason is not None:
-            raise self.app.crash_reason
+        if (reason := self.app.crash_reason) is not None:
+            raise reason if isinstance(reason, ConnectorError) else await self.topic_watch.explain() or reason
 
     async def _follow(self) -> None:
         await asyncio.gather(*(follower.load() for follower in self.followers))

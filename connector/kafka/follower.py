@@ -13,6 +13,7 @@ from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import RegistryUnavailable
 
 FOLLOWER_POLL_S = 0.5
+LOAD_POLL_S = 0.02
 MAX_RECORDS = 2000
 LOAD_TIMEOUT_S = 60.0
 REGISTRY_RETRY_S = 2.0
@@ -89,7 +90,8 @@ class Follower:
         if self._consumer is None:
             self._consumer = Consumer(self._config)
             self._consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in sorted(self._behind)])
-        return self._consumer.consume(MAX_RECORDS, FOLLOWER_POLL_S)
+        # consume() waits for its whole time-out, unless that many records come
+        return self._consumer.consume(MAX_RECORDS, LOAD_POLL_S if self._behind else FOLLOWER_POLL_S)
 
     def _entry(self, message: Message) -> tuple[str, dict[str, Any] | None] | None:
         value = message.value()

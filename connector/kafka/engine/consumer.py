@@ -32,6 +32,7 @@ for _package, _tried in (("faust-streaming", "0.15.3"), ("aiokafka", "0.14.0")):
 log = logging.getLogger(__name__)
 
 FETCH_S = 0.25  # a seek waits for a running fetch, so a fetch must not wait long for records
+HURRIED_FETCH_S = 0.02  # while a seek is to come
 IDLE_S = 0.05
 
 
@@ -80,7 +81,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
             epoch = self._epoch
             active = frozenset(self._active_partitions)
             if active:  # aiokafka takes none for all
-                fetched = await self._thread.getmany(active, FETCH_S)
+                fetched = await self._thread.getmany(active, FETCH_S if self.app.ready.is_set() else HURRIED_FETCH_S)
                 if epoch == self._epoch and fetched:
                     batches = self._register(fetched)
                     await self._tell_moved()
