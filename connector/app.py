@@ -106,10 +106,7 @@ def build_worker(
 
     terms = LaneTerms(time.monotonic, random.random, app.holds_lease, on_access_change)
 
-    def on_death(fault: BaseException) -> None:
-        _crash(app, fault)
-
-    lanes = Lanes(terms, on_death)
+    lanes = Lanes(terms, app.die)
     api = open_smartconnect(
         base_url=settings.smartconnect.base_url,
         token_url=settings.smartconnect.token_url,
@@ -134,7 +131,7 @@ def build_worker(
     documents = ShipmentDocuments(store, api.fetch_label)
     shipment_calls = ShipmentCalls(partial(perform, api), documents, shipment_rows, lanes, api_calls, now_ms)
     watch = ShipmentExpiry(shipment_rows, shipment_calls, api_calls, settings.tables.finished_days * DAY_MS, now_ms)
-    printer = ManifestPrinter(store, shipment_rows, api_calls, lambda: merchants.current, now_ms, on_death)
+    printer = ManifestPrinter(store, shipment_rows, api_calls, lambda: merchants.current, now_ms, app.die)
     shipments = ShipmentEdits(
         codec,
         producer,
@@ -274,11 +271,6 @@ def _attach(app: BatchApp, topic: Topic, apply: Apply) -> None:
         await run_batches(app, stream, apply)
 
     app.agent(batch_topic(app, topic.name), name=topic.name)(batches)
-
-
-def _crash(app: BatchApp, fault: BaseException) -> None:
-    log.critical("a task ended by an exception; the worker stops", exc_info=fault)
-    app.add_future(app.crash(fault))
 
 
 def schema_registry(settings: Settings) -> SchemaRegistry | None:

@@ -89,6 +89,7 @@ class Worker:
         endings = {
             asyncio.create_task(self._run_app()),
             asyncio.create_task(self.app.wait_until_stopped()),
+            asyncio.create_task(self.app.wait_for_end()),
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self.owned_merchants.follow_file()),
             *(asyncio.create_task(run()) for run in self.background),
@@ -98,13 +99,15 @@ class Worker:
             done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
             for ended in done:
                 ended.result()
+        except ConnectorError as reason:
+            raise await self.topic_watch.explain() or reason from None
         finally:
             for ending in endings:
                 ending.cancel()
             with exit_within(STOP_WITHIN_S):
                 await self.app.stop()
-        if (reason := self.app.crash_reason) is not None:
-            raise reason if isinstance(reason, ConnectorError) else await self.topic_watch.explain() or reason
+        if self.app.crash_reason is not None:
+            raise await self.topic_watch.explain() or self.app.crash_reason
 
     async def _follow(self) -> None:
         await asyncio.gather(*(follower.load() for follower in self.followers))

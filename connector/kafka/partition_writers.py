@@ -20,7 +20,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from connector.errors import ConnectorError, PartitionLost
-from connector.kafka.producer import ProduceFailed
+from connector.kafka.producer import produce_fault
 
 MAX_COMMITS_AT_ONCE = 64
 FULL_QUEUE_POLL_S = 0.01
@@ -63,8 +63,9 @@ class PartitionWriters:
             self._writers[partition] = _Writer(producer, partition, self._holds_lease, self._timeout_s, self._threads)
 
     async def append(self, topic: str, partition: int, rows: Rows) -> int:
-        """The offset of the last row, when the broker has all. Raises PartitionLost, or ProduceFailed: none is there
-        then. What is appended at the same time shares a transaction.
+        """The offset of the last row, when the broker has all. What is appended at the same time shares a transaction.
+
+        Raises PartitionLost, ProduceFailed, or ConnectorError where Kafka refuses the topic: none of the rows is there.
         """
         writer = self._writers.get(partition)
         if writer is None:
@@ -161,9 +162,8 @@ class _Writer:
                 raise PartitionLost(f"partition {self._partition} was taken over by another worker") from None
             if error.txn_requires_abort():
                 self._abort()
-            reason = next((report.failure for report in reports if report.failure), error)
-            count = sum(len(append.rows) for append in appends)
-            raise ProduceFailed(f"{count} rows not written, first reason {reason.name()}: {reason.str()}") from None
+            topic, reason = next((report.failure for report in reports if report.failure), (appends[0].topic, error))
+            raise produce_fault(f"{sum(len(append.rows) for append in appends)} rows", topic, reason) from None
         return [report.last_offset for report in reports]
 
     def _abort(self) -> None:
@@ -186,11 +186,11 @@ class _Report:
 
     def __init__(self) -> None:
         self.last_offset = -1
-        self.failure: KafkaError | None = None
+        self.failure: tuple[str, KafkaError] | None = None
 
     def __call__(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            self.failure = self.failure or error
+            self.failure = self.failure or (message.topic() or "", error)
         else:
             self.last_offset = max(self.last_offset, message.offset() or 0)
 

@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as _Producer
 
-from connector.errors import PartitionLost
+from connector.errors import ConnectorError, PartitionLost
 
 PRODUCER_POLL_S = 0.1
 RETRY_FULL_QUEUE_S = 0.01
@@ -28,6 +28,12 @@ class ProduceFailed(Exception):
     """At least one record of a batch was not acknowledged. Some of them may be in the log nevertheless."""
 
 
+def produce_fault(what: str, topic: str, error: KafkaError) -> ProduceFailed | ConnectorError:
+    if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+        return ConnectorError(f"Kafka refuses the topic {topic}: allow the worker's user the operation WRITE on it")
+    return ProduceFailed(f"{what} not acknowledged, first reason {error.name()}: {error.str()}")
+
+
 class _Receipt:
     """Counts one batch's delivery reports, which come on the poll thread, into one future of the event loop."""
 
@@ -36,21 +42,21 @@ class _Receipt:
         self._loop = loop
         self._count = self._missing = count
         self._failed = 0
-        self._reason = ""
+        self._first: tuple[str, KafkaError] | None = None  # of what failed: its topic, and why
         self._counting = threading.Lock()  # reports come on the poll thread, refusals on the loop's
 
-    def report(self, error: KafkaError | None, _: Message) -> None:
-        self._settle(1, error)
+    def report(self, error: KafkaError | None, message: Message) -> None:
+        self._settle(1, message.topic() or "", error)
 
-    def refuse(self, count: int, error: KafkaError) -> None:
+    def refuse(self, count: int, topic: str, error: KafkaError) -> None:
         """The rest of the batch was never taken by the producer."""
-        self._settle(count, error)
+        self._settle(count, topic, error)
 
-    def _settle(self, count: int, error: KafkaError | None) -> None:
+    def _settle(self, count: int, topic: str, error: KafkaError | None) -> None:
         with self._counting:
             if error is not None:
                 self._failed += count
-                self._reason = self._reason or f"{error.name()}: {error.str()}"
+                self._first = self._first or (topic, error)
             self._missing -= count
             if self._missing == 0:
                 self._loop.call_soon_threadsafe(self._finish)
@@ -58,9 +64,8 @@ class _Receipt:
     def _finish(self) -> None:
         if self.acknowledged.done():  # whoever waited was cancelled
             return
-        if self._failed:
-            text = f"{self._failed} of {self._count} records not acknowledged, first reason {self._reason}"
-            self.acknowledged.set_exception(ProduceFailed(text))
+        if self._first is not None:
+            self.acknowledged.set_exception(produce_fault(f"{self._failed} of {self._count} records", *self._first))
         else:
             self.acknowledged.set_result(None)
 
@@ -89,7 +94,8 @@ class Producer:
 
     async def send(self, records: Sequence[OutRecord]) -> None:
         """What this worker says of partitions it owns. Returns when the broker has acknowledged all; keeps the order
-        within a partition. Raises ProduceFailed, or PartitionLost: some of the records may have gone out.
+        within a partition. Raises ProduceFailed, ConnectorError where Kafka refuses the topic, or PartitionLost: some
+        of the records may have gone out.
         """
         await self._send(records, self._holds_lease)
 
@@ -111,7 +117,7 @@ class Producer:
             except BufferError:
                 await asyncio.sleep(RETRY_FULL_QUEUE_S)  # the poll thread makes room meanwhile
             except KafkaException as refused:
-                receipt.refuse(len(records) - taken, refused.args[0])
+                receipt.refuse(len(records) - taken, records[taken].topic, refused.args[0])
                 break
         await receipt.acknowledged
 

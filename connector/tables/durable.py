@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import faust
 import msgspec
 
-from connector.errors import PartitionLost
+from connector.errors import ConnectorError, PartitionLost
 from connector.event_loop import Turns
 
 V = TypeVar("V")
@@ -85,15 +85,18 @@ class DurableTable(Generic[V]):
         """
         held = self._rows.get(partition)
         if held is None:
-            raise PartitionLost(f"{self.changelog}/{partition}")
+            raise PartitionLost(f"{self.changelog}/{partition} is not held here")
+        if not rows:
+            return
         encoded = [(key.encode(), None if row is None else msgspec.json.encode(row)) for key, row in rows.items()]
         with self.changing(partition, rows):
             last = await self._append(self.changelog, partition, encoded)
         if self._rows.get(partition) is not held:
-            raise PartitionLost(f"{self.changelog}/{partition}")
+            raise PartitionLost(f"{self.changelog}/{partition} was given up meanwhile")
+        self._check(partition, last)
         for key, row in rows.items():
             _put(held, key, row)
-        self._applied[partition] = max(last, self._applied.get(partition, -1))
+        self._applied[partition] = last
 
     async def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
         """Records of the changelog, at recovery or for a standby. Of a partition not held: left over from before a
@@ -108,6 +111,15 @@ class DurableTable(Generic[V]):
             await turns.end()
         if self._rows.get(partition) is held:
             self._applied[partition] = last_offset
+
+    def _check(self, partition: int, offset: int) -> None:
+        applied = self._applied.get(partition, -1)
+        if offset <= applied:
+            raise ConnectorError(
+                f"{self.changelog}/{partition} goes on at {offset}, though {applied} was written before: Kafka lost "
+                "rows, or the topic was made anew. Stop all workers and restore it; if that can't be done, start again "
+                "with what is left, and seed what is missing (`connector ledger seed`)"
+            )
 
     def applied(self, partition: int) -> int | None:
         return self._applied.get(partition)

@@ -5,10 +5,13 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.kit.kafka.broker import eventually
+
+ROOT = Path(__file__).parents[2]
 
 
 class Process:
@@ -19,7 +22,7 @@ class Process:
         with log.open("ab") as sink:
             self._popen = subprocess.Popen(
                 [sys.executable, "-m", "connector", *args],
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **env},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **env},
                 stdout=sink,
                 stderr=sink,
                 cwd=log.parent,
@@ -38,6 +41,10 @@ class Process:
             return match
 
         return eventually(f"{pattern!r} in {self.log.name}", found, timeout_s)
+
+    def ended(self, timeout_s: float = 60) -> int:
+        """The exit code, when it has ended by itself."""
+        return self._popen.wait(timeout_s)
 
     def kill(self) -> None:
         self._popen.send_signal(signal.SIGKILL)
@@ -58,3 +65,13 @@ class Process:
 
     def tail(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text().splitlines()[-lines:])
+
+
+def ends_with(worker: Process, *wanted: str) -> None:
+    """Within a minute, with exit code 1, a line that has all of `wanted`, and no traceback."""
+    began = time.monotonic()
+    assert worker.ended(90) == 1
+    assert time.monotonic() - began < 60
+    lines = worker.log.read_text().splitlines()
+    assert any(all(word in line for word in wanted) for line in lines), worker.tail()
+    assert "Traceback" not in worker.log.read_text()

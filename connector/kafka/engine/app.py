@@ -40,6 +40,7 @@ DEFAULTS = {
     "topic_allow_declare": False,  # topics are made beforehand, with our settings (`connector topics create`)
     "topic_disable_leader": True,
     "consumer_auto_offset_reset": "earliest",
+    "consumer_metadata_max_age_ms": 15_000,  # a topic made anew is not read until the metadata is
     "stream_buffer_maxsize": 16,  # batches
     "stream_wait_empty": False,  # BatchConsumer.settle() waits, with a bound
 }
@@ -78,6 +79,8 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self._on_reset: list[Reset] = []
         self._announcing: asyncio.Future[None] | None = None
         self._giving_up = asyncio.Lock()
+        self._end_asked = asyncio.Event()
+        self._end_reason: ConnectorError | None = None
         super().__init__(id, **(DEFAULTS | {"consumer_group_instance_id": instance or None} | options))
 
     def on_taking(self, callback: Taking) -> None:
@@ -108,12 +111,26 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         return self.lease_age_s() < float(self.conf.broker_session_timeout)
 
     def end(self, reason: ConnectorError) -> None:
-        """Ends the app, from any thread, with a reason that needs no traceback. The first one counts."""
+        """Asks for the app's end, from any thread, with a reason that needs no traceback. The first one counts."""
         self.loop.call_soon_threadsafe(self._end, reason)
 
+    def die(self, fault: BaseException) -> None:
+        """A task beside the agents ended by an exception that nobody foresaw: the worker stops, to be started anew."""
+        if isinstance(fault, ConnectorError):
+            self.end(fault)
+        else:
+            log.critical("a task ended by an exception; the worker stops", exc_info=fault)
+            self.add_future(self.crash(fault))
+
     def _end(self, reason: ConnectorError) -> None:
-        if not self.should_stop:
-            self._crash(reason)  # without the log line of crash(), which looks for a traceback
+        self._end_reason = self._end_reason or reason
+        self._end_asked.set()
+
+    async def wait_for_end(self) -> None:
+        """Raises the reason of `end`, when there is one: the app must be stopped then."""
+        await self._end_asked.wait()
+        if self._end_reason is not None:
+            raise self._end_reason
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
@@ -184,8 +201,11 @@ async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
                 break
             except PartitionLost as error:
                 if lost is not None:
-                    app.end(ConnectorError(f"{error}, and so it was before; does another app run as {app.conf.id}?"))
+                    app.end(_twice(error, app.conf.id))
                 lost = error
+            except ConnectorError as refused:
+                app.end(refused)
+                break
             except Exception as fault:
                 if batch.live:
                     await app.crash(fault)
@@ -194,6 +214,13 @@ async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
             finally:
                 app.consumer.end(batch)
             await _confirmation(app, batch, lost)
+
+
+def _twice(lost: PartitionLost, app_id: str) -> ConnectorError:
+    return ConnectorError(
+        f"{lost}, though the group counts this worker as its owner: was the topic made anew "
+        f"(`connector topics check`), or does another app run as {app_id}?"
+    )
 
 
 async def _confirmation(app: BatchApp, batch: Batch, lost: PartitionLost | None) -> None:

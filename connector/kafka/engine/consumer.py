@@ -43,6 +43,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         super().__init__(*args, **options)
         self.voided_acks = 0
         self.confirmed: dict[TP, int] = {}  # what the broker has accepted
+        self._known: dict[TP, int] = {}  # what it had accepted before the last seek
         self._acked_to: dict[TP, int] = {}  # the end of the acked prefix
         self._reached: dict[TP, int] = {}  # the end of what was fetched
         self._in_flight: defaultdict[TP, deque[Batch]] = defaultdict(deque)
@@ -244,7 +245,15 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
             recovery = self.app.tables.recovery
             # The cleared queue may hold changelog batches of standbys: they are read on from the last one applied.
             standbys = {tp: (recovery.standby_offsets.get(tp) or -1) + 1 for tp in recovery.standby_tps}
-            self.confirmed = dict(await self._thread.rewind(standbys))
+            committed = await self._thread.rewind(standbys)
+            if committed is None:
+                return
+            self._known |= self.confirmed
+            self.confirmed = dict(committed)
+            for tp in self._known.keys() & self.assignment():
+                if (now := self.confirmed.get(tp, 0)) < self._known[tp]:  # Kafka forgets it with a topic's deletion
+                    self._moved.append((tp, self._known[tp], now))
+                self._known[tp] = now
             self._reached = self.confirmed | standbys
         self._thread.take_time()
 

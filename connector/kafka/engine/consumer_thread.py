@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import aiokafka
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, TopicAuthorizationFailedError
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -41,7 +41,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
     async def _fetch_records(self, consumer: Any, active_partitions: Iterable[TP], **limits: Any) -> Fetched:
         try:
             records = await super()._fetch_records(consumer, active_partitions, **limits)
-        except TopicAuthorizationFailedError as refused:
+        except KafkaError as refused:
             self.app.end(refusal(refused, self.app.conf.id))
             return Fetched({}, {})
         assignment = consumer._subscription.subscription.assignment
@@ -65,15 +65,16 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             return False
         return True
 
-    async def rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int]:
-        """Seeks the agents' partitions to their committed offsets and tells them, `others` to what is given."""
+    async def rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int] | None:
+        """Seeks the agents' partitions to their committed offsets and tells them, `others` to what is given. None: a
+        rebalance came between; what it assigns is recovered and sought anew."""
         return await self.call_thread(self._rewind, others)  # type: ignore[no-any-return]  # as above
 
-    async def _rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int]:
+    async def _rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int] | None:
         consumer = self._ensure_consumer()
         assignment = consumer._subscription.subscription.assignment
         if assignment is None:
-            return {}
+            return None
         tps = [tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)]
         found = await consumer._coordinator.fetch_committed_offsets([driver.ensure_aiokafka_TP(tp) for tp in tps])
         committed = {tp: found[tp].offset for tp in tps if tp in found and found[tp].offset >= 0}
@@ -81,7 +82,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         fresh = [driver.ensure_aiokafka_TP(tp) for tp in tps if tp not in committed]
         sought = not fresh or await consumer.seek_to_beginning(*fresh)
         if not assignment.active:
-            return {}  # a rebalance came between: what it assigns is recovered and sought anew
+            return None
         if not sought:
             raise TimeoutError("no answer to where the partitions begin")
         for tp, offset in (committed | dict(others)).items():

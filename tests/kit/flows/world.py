@@ -105,7 +105,7 @@ class World:
 
     def _make_topics(self) -> None:
         """Names are fixed, so every test makes them anew."""
-        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap_servers, "log_level": 0})
+        admin = AdminClient({**self.broker.config, "log_level": 0})
         wanted = topic_admin.wanted_topics(self.app_id, PARTITIONS, 1)
         there = [topic.name for topic in wanted if topic.name in admin.list_topics(timeout=10).topics]
         if there:

@@ -32,6 +32,7 @@ class Probe:
     begun: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     owned: frozenset[int] = frozenset()
+    resets: list[tuple[str, int, int, int]] = field(default_factory=list)
 
     async def apply(self, partition: int, records: Sequence[Any]) -> None:
         self.begun += 1
@@ -42,6 +43,9 @@ class Probe:
 
     async def on_ready(self, partitions: frozenset[int]) -> None:
         self.owned = partitions
+
+    async def on_reset(self, topic: str, partition: int, old_offset: int, new_offset: int) -> None:
+        self.resets.append((topic, partition, old_offset, new_offset))
 
     async def on_revoked(self) -> None:
         self.owned = frozenset()
@@ -82,6 +86,7 @@ async def running_probe(
         probe.gate.set()
     app.on_ready(probe.on_ready)
     app.on_revoked(probe.on_revoked)
+    app.on_reset(probe.on_reset)
 
     async def batches(stream: Any) -> None:
         await run_batches(app, stream, probe.apply)
