@@ -24,6 +24,7 @@ from connector.kafka.producer import produce_fault
 
 MAX_COMMITS_AT_ONCE = 64
 FULL_QUEUE_POLL_S = 0.01
+ABORT_S = 5.0
 _FENCED = (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED)
 
 Rows = Sequence[tuple[bytes, bytes | None]]
@@ -120,6 +121,7 @@ class _Writer:
         self._threads = threads
         self._waiting: list[_Append] = []
         self._committing: asyncio.Task[None] | None = None
+        self._fenced = False
 
     async def append(self, topic: str, rows: Rows) -> int:
         append = _Append(topic, rows, asyncio.get_running_loop().create_future())
@@ -146,6 +148,8 @@ class _Writer:
 
     def _commit(self, appends: Sequence[_Append]) -> list[int]:
         """In a thread. The last offset of each."""
+        if self._fenced:
+            raise self._lost()
         reports = [_Report() for _ in appends]
         try:
             self._producer.begin_transaction()
@@ -159,16 +163,19 @@ class _Writer:
         except KafkaException as failed:
             error: KafkaError = failed.args[0]
             if error.code() in _FENCED:
-                raise PartitionLost(f"partition {self._partition} was taken over by another worker") from None
-            if error.txn_requires_abort():
-                self._abort()
+                self._fenced = True
+                raise self._lost() from None
             topic, reason = next((report.failure for report in reports if report.failure), (appends[0].topic, error))
+            self._abort()
             raise produce_fault(f"{sum(len(append.rows) for append in appends)} rows", topic, reason) from None
         return [report.last_offset for report in reports]
 
+    def _lost(self) -> PartitionLost:
+        return PartitionLost(f"partition {self._partition} was taken over by another worker")
+
     def _abort(self) -> None:
-        with suppress(KafkaException):  # fenced meanwhile: who has the partition now has undone it
-            _until_decided(self._producer.abort_transaction, self._timeout_s)
+        with suppress(KafkaException):  # fenced meanwhile, or Kafka is away: whoever claims the partition undoes it
+            _until_decided(self._producer.abort_transaction, min(ABORT_S, self._timeout_s))
 
     def _produce(self, topic: str, key: bytes, value: bytes | None, report: "_Report") -> None:
         while True:

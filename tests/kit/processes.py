@@ -46,6 +46,9 @@ class Process:
         """The exit code, when it has ended by itself."""
         return self._popen.wait(timeout_s)
 
+    def signal(self, number: int) -> None:
+        self._popen.send_signal(number)
+
     def kill(self) -> None:
         self._popen.send_signal(signal.SIGKILL)
         self._popen.wait(30)

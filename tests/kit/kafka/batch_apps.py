@@ -64,6 +64,7 @@ async def running_probe(
     *,
     partitions: int = 4,
     gate_open: bool = True,
+    prepared: bool = True,
     **options: Any,
 ) -> AsyncIterator[Probe]:
     app = BatchApp(
@@ -82,6 +83,8 @@ async def running_probe(
     app.on_taking(writers.claim)
     table = DurableTable(app, "values", Value, partitions=partitions, schema=BatchSchema(), append=writers.append)
     probe = Probe(app, table)
+    if not prepared:
+        app.prepared.clear()
     if gate_open:
         probe.gate.set()
     app.on_ready(probe.on_ready)

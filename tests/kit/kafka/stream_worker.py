@@ -97,9 +97,14 @@ class Worker:
     async def run(self) -> None:
         await self.app.start()
         watching = asyncio.create_task(self._watch())
-        await self.app.wait_until_stopped()
+        ended = asyncio.create_task(self.app.wait_for_end())
+        await asyncio.wait(
+            {ended, asyncio.create_task(self.app.wait_until_stopped())}, return_when=asyncio.FIRST_COMPLETED
+        )
         watching.cancel()
         await self.app.stop()
+        if ended.done():
+            ended.result()
         if self.app.crash_reason is not None:
             raise self.app.crash_reason
 
@@ -151,6 +156,7 @@ class Worker:
 
     async def _on_revoked(self) -> None:
         self.ready = None
+        self.note(revoked=True)
 
     async def _watch(self) -> None:
         looked_at = time.monotonic()
