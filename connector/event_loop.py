@@ -4,10 +4,12 @@ While it stands still, no call leaves in its window, no heartbeat's news arrives
 """
 
 import asyncio
+import gc
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 TURN_S = 0.01
 TICK_S = 0.02
@@ -27,6 +29,21 @@ class Turns:
         if time.monotonic() >= self._ends_at:
             await asyncio.sleep(0)
             self._ends_at = time.monotonic() + TURN_S
+
+
+@contextmanager
+def made_to_last() -> Iterator[None]:
+    """What is made in the block lives as long as the work: the garbage collector need not look at it again and again,
+    with the loop standing still. A full collection takes 1 ms for some 1,000 objects; 150,000 are of modules, 400 of
+    each merchant. What is garbage by now is collected first.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class LoopWatch:

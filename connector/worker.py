@@ -1,6 +1,7 @@
 """A worker as it runs: what starts before the app, beside it, and ends after it."""
 
 import asyncio
+import gc
 import logging
 import os
 import threading
@@ -72,6 +73,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`, or until something that nobody foresaw: that is raised, for the supervisor to start anew."""
         web = self.settings.web
+        gc.freeze()  # modules and wiring: nothing that a collection would ever find
         try:
             await self.codec.start()
             metrics, is_healthy = self.telemetry.registry, self.app.holds_lease

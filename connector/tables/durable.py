@@ -17,6 +17,7 @@ import msgspec
 
 from connector.errors import ConnectorError, PartitionLost
 from connector.event_loop import Turns
+from connector.tables.untracked import untrack, untrack_alone
 
 V = TypeVar("V")
 
@@ -155,9 +156,11 @@ def _put(rows: dict[str, dict[str, V]], key: str, row: V | None) -> None:
     merchant_id = _merchant_id(key)
     mine = rows.get(merchant_id)
     if row is not None:
+        untrack(row)
         if mine is None:
             mine = rows[merchant_id] = {}
         mine[key] = row
+        untrack_alone(mine)
     elif mine is not None:
         mine.pop(key, None)
         if not mine:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from connector.errors import MerchantsError
-from connector.event_loop import Turns
+from connector.event_loop import Turns, made_to_last
 from connector.kafka.homes import home_partition
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
@@ -56,8 +56,9 @@ class OwnedMerchants:
         async with self._changing:
             self._owned = partitions
             turns = Turns()
-            for merchant in self._merchants.current:
-                await self._open(merchant, turns)
+            with made_to_last():
+                for merchant in self._merchants.current:
+                    await self._open(merchant, turns)
         self.arrived.set()
         log.info("partitions owned", extra={"partitions": sorted(partitions)})
 
