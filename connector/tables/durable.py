@@ -43,6 +43,7 @@ class DurableTable(Generic[V]):
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns()
         changelog = _Changelog(app, self, name=name, partitions=partitions, schema=schema)
         app.tables.add(changelog)
         self.changelog: str = changelog.changelog_topic_name
@@ -105,11 +106,10 @@ class DurableTable(Generic[V]):
         held = self._rows.get(partition)
         if held is None:
             return
-        turns = Turns()
         for record in records:
             row = None if record.value is None else self._decode(record.value)
             _put(held, record.key.decode(), row)
-            await turns.end()
+            await self._turns.end()
         if self._rows.get(partition) is held:
             self._applied[partition] = last_offset
 
@@ -171,13 +171,13 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
     """What Faust sees of a durable table: the changelog of a table that stores nothing itself."""
 
     def __init__(self, app: faust.App, table: DurableTable[Any], **options: Any) -> None:
-        self._table = table
+        self.durable = table
         # Not 1: with 1, Faust 0.15.3 goes on reading an active partition's changelog after recovery.
         super().__init__(app, recovery_buffer_size=4, **options)
 
     async def on_changelog_event(self, event: Any) -> None:
         try:
-            await self._table.replay(event.message.partition, event.value, event.message.offset)
+            await self.durable.replay(event.message.partition, event.value, event.message.offset)
         except Exception as fault:
             self.app.add_future(self.app.crash(fault))  # Faust's recovery would log it and go on without the rows
             raise
@@ -186,10 +186,10 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
         """Nothing: applied as they came. In Faust's buffer a standby's batches would wait for the next rebalance."""
 
     def persisted_offset(self, tp: Any) -> int | None:
-        return self._table.applied(tp.partition)
+        return self.durable.applied(tp.partition)
 
     async def on_rebalance(self, assigned: set[Any], *_: Any) -> None:
-        self._table.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))
+        self.durable.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))
 
     async def on_recovery_completed(self, *_: Any) -> None:
         """Nothing: Faust's would drop the keys of standbys."""

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -39,6 +40,11 @@ def test_what_the_body_raises_ends_the_worker_and_the_batch_comes_again(streams:
 
 def test_workers_come_and_go_by_kill_while_tables_recover(streams: Streams) -> None:
     _produce_while(streams, lambda: _replace_workers(streams, random.Random(7), rounds=4, pause_s=(0.3, 1.5)))
+
+
+def test_frozen_in_the_middle_of_writing(streams: Streams) -> None:
+    """Whatever it had begun when it fell asleep: awake again, it overwrites no row of its heir's."""
+    _produce_while(streams, lambda: _freeze_workers(streams, random.Random(8), rounds=3))
 
 
 @pytest.mark.campaign
@@ -119,6 +125,30 @@ def _produce_while(streams: Streams, disturb: Callable[[], StreamWorker]) -> Non
         producing.join()
     streams.wait_committed(keys * last)
     streams.assert_none_lost(keys, last)
+
+
+def _freeze_workers(streams: Streams, chance: random.Random, *, rounds: int) -> StreamWorker:
+    how = {"session_timeout_s": 3, "batch_max_records": 25}
+    worker = streams.worker(**how)
+    worker.wait_ready()
+    for _ in range(rounds):
+        worker = _freeze_and_wake(worker, streams.worker(**how), chance.uniform(0, 0.2))
+    return worker
+
+
+def _freeze_and_wake(sleeper: StreamWorker, heir: StreamWorker, after_s: float) -> StreamWorker:
+    heir.wait_ready()  # they share
+    done = len(sleeper.journal())
+    eventually("it writes", lambda: len(sleeper.journal()) > done)
+    time.sleep(after_s)  # the disturbance itself: in the middle of whatever it does
+    sleeper.signal(signal.SIGSTOP)
+    heir.wait_ready(4)
+    done = len(heir.journal())
+    eventually("the heir writes", lambda: len(heir.journal()) > done)
+    sleeper.signal(signal.SIGCONT)
+    eventually("it is a member again", lambda: sleeper.status()["lease_age_s"] < 3)
+    sleeper.kill()
+    return heir
 
 
 def _replace_workers(

@@ -60,7 +60,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         id: str,
         *,
         instance: str = "",
-        batch_max_records: int = 1000,
+        batch_max_records: int = 250,
         fetch_max_wait_ms: int = 500,
         revoke_grace_s: float = 5.0,
         **options: Any,
