@@ -68,7 +68,7 @@ async def main(merchants: int, skus: int) -> None:
         worker = new_worker(ids, Path(directory))
         worker.app.lease.renew(float("inf"))
         ledger: DurableTable[LedgerRow] = worker.app.tables["ledger"].durable
-        ledger.hold(frozenset(range(PARTITIONS)))
+        await ledger.hold(frozenset(range(PARTITIONS)))
         gc.freeze()  # as Worker.run does
         stopwatch = Stopwatch()
         await stopwatch.tell("recovery of the ledger", recover(ledger, ids, skus))

@@ -53,14 +53,17 @@ class PartitionWriters:
         self._writers: dict[int, _Writer] = {}
 
     async def claim(self, partitions: frozenset[int]) -> None:
-        """Returns when nobody else can write rows of the partitions any more, and all that was written to them is
+        """Returns when nobody else can write rows of these partitions any more, and all that was written to them is
         either there or undone: recover only now. Other partitions are given up. Raises ConnectorError.
 
         Those that were held before are claimed anew: the end of their changelogs would else be told as before a last
         transaction whose marker is still on its way.
         """
-        self._writers.clear()  # they end in librdkafka's own threads
-        for partition, producer in await asyncio.gather(*(self._claim(partition) for partition in sorted(partitions))):
+        loop = asyncio.get_running_loop()
+        given_up, self._writers = self._writers, {}
+        loop.run_in_executor(self._threads, given_up.clear)  # to let go of librdkafka takes a while
+        claims = [loop.run_in_executor(self._threads, self._claim, partition) for partition in sorted(partitions)]
+        for partition, producer in zip(sorted(partitions), await asyncio.gather(*claims), strict=True):
             self._writers[partition] = _Writer(producer, partition, self._holds_lease, self._timeout_s, self._threads)
 
     async def append(self, topic: str, partition: int, rows: Rows) -> int:
@@ -78,11 +81,12 @@ class PartitionWriters:
         self._threads.shutdown(cancel_futures=True)
         self._writers.clear()
 
-    async def _claim(self, partition: int) -> tuple[int, Producer]:
+    def _claim(self, partition: int) -> Producer:
+        """In a thread."""
         producer = Producer({**self._config, "transactional.id": f"{self._app_id}-{partition}"})
-        loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._threads, _until_decided, producer.init_transactions, self._timeout_s)
+            # In time for the first heartbeat after the join, which waits for it
+            _until_decided(producer.init_transactions, self._timeout_s / 2)
         except KafkaException as refused:
             error: KafkaError = refused.args[0]
             remedy = ""
@@ -93,7 +97,7 @@ class PartitionWriters:
                 )
             text = f"Kafka does not let this worker write partition {partition}: {error.str()}{remedy}"
             raise ConnectorError(text) from None
-        return partition, producer
+        return producer
 
 
 @dataclass(frozen=True, slots=True)

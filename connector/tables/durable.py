@@ -125,13 +125,17 @@ class DurableTable(Generic[V]):
     def applied(self, partition: int) -> int | None:
         return self._applied.get(partition)
 
-    def hold(self, partitions: frozenset[int]) -> None:
+    async def hold(self, partitions: frozenset[int]) -> None:
         """The partitions held from now on, active and standby; the rows of others are dropped."""
-        for partition in self._rows.keys() - partitions:
-            del self._rows[partition]
-            self._applied.pop(partition, None)
+        dropped = [self._rows.pop(partition) for partition in self._rows.keys() - partitions]
+        for partition in self._applied.keys() - partitions:
+            del self._applied[partition]
         for partition in partitions:
             self._rows.setdefault(partition, {})
+        for by_merchant in dropped:
+            while by_merchant:
+                by_merchant.popitem()  # to free a million rows at once would hold up the loop
+                await self._turns.end()
 
 
 class _AllRows(Mapping[str, V]):
@@ -189,7 +193,7 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
         return self.durable.applied(tp.partition)
 
     async def on_rebalance(self, assigned: set[Any], *_: Any) -> None:
-        self.durable.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))
+        await self.durable.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))
 
     async def on_recovery_completed(self, *_: Any) -> None:
         """Nothing: Faust's would drop the keys of standbys."""

@@ -33,10 +33,10 @@ async def log() -> FakeLog:
 
 
 @pytest.fixture
-def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
+async def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
     table = DurableTable(app, "values", Value, partitions=2, schema=BatchSchema(), append=log.append)
-    table.hold(frozenset({0}))
+    await table.hold(frozenset({0}))
     return table
 
 
@@ -68,8 +68,8 @@ async def test_a_failed_write_leaves_the_row_as_it_was(table: DurableTable[Value
 async def test_a_write_fails_when_its_partition_goes_meanwhile(table: DurableTable[Value], log: FakeLog) -> None:
     writing = asyncio.create_task(table.write(0, {"k": Value("new")}))
     await asyncio.sleep(0)
-    table.hold(frozenset({1}))
-    table.hold(frozenset({0, 1}))  # back already: a new recovery fills it
+    await table.hold(frozenset({1}))
+    await table.hold(frozenset({0, 1}))  # back already: a new recovery fills it
     log.acknowledge.set_result(7)
     with pytest.raises(PartitionLost):
         await writing
@@ -80,7 +80,7 @@ async def test_a_write_fails_when_its_partition_goes_meanwhile(table: DurableTab
 
 async def test_leftovers_of_a_partition_given_up_do_not_pass_for_its_rows(table: DurableTable[Value]) -> None:
     await table.replay(1, [record(b"k", b'{"text":"late"}')], 900)
-    table.hold(frozenset({0, 1}))
+    await table.hold(frozenset({0, 1}))
     assert table.applied(1) is None  # recovery begins at the beginning
     assert dict(table.rows(1)) == {}
 
@@ -134,7 +134,7 @@ class Deep:
 async def test_the_garbage_collector_has_nothing_to_do_with_rows(tmp_path: Path, log: FakeLog) -> None:
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
     table = DurableTable(app, "deep", Deep, partitions=1, schema=BatchSchema(), append=log.append)
-    table.hold(frozenset({0}))
+    await table.hold(frozenset({0}))
     text = b'{"values":{"a":{"text":"1"}},"named":[{"text":"2"}],"phase":"settled"}'
     await table.replay(0, [record(b"M1|a", text), record(b"M1|b", text)], 1)
     log.acknowledge.set_result(2)

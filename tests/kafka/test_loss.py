@@ -61,10 +61,15 @@ def test_the_broker_goes_away_and_comes_back(streams: Streams) -> None:
     eventually("work has begun", lambda: sum(streams.committed().values()) > 200)
     streams.broker.stop()
     streams.broker.start()
-    if not worker.running:  # it may give up: then whoever supervises it starts it again
-        streams.worker()
     streams.produce(40, range(101, 121))
-    streams.wait_committed(40 * 120)
+
+    def supervised() -> bool:
+        nonlocal worker
+        if not worker.running:  # it may give up: then whoever supervises it starts it again
+            worker = streams.worker()
+        return sum(streams.committed().values()) >= 40 * 120
+
+    eventually("all is committed", supervised, 90)
     streams.assert_none_lost(40, 120)
 
 

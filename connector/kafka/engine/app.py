@@ -197,12 +197,12 @@ async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
             app.consumer.begin(batch)
             try:
                 await apply(batch.partition, event.value)
-                event.ack()
-                break
             except PartitionLost as error:
+                app.consumer.end(batch)  # it waits for the group now, so nobody may wait for it
                 if lost is not None:
                     app.end(_twice(error, app.conf.id))
                 lost = error
+                await _confirmation(app, batch, lost)
             except ConnectorError as refused:
                 app.end(refused)
                 break
@@ -211,9 +211,11 @@ async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
                     await app.crash(fault)
                     raise
                 log.warning("A batch of a revoked partition failed; its new owner gets it", exc_info=fault)
+            else:
+                event.ack()
+                break
             finally:
                 app.consumer.end(batch)
-            await _confirmation(app, batch, lost)
 
 
 def _twice(lost: PartitionLost, app_id: str) -> ConnectorError:
@@ -223,7 +225,7 @@ def _twice(lost: PartitionLost, app_id: str) -> ConnectorError:
     )
 
 
-async def _confirmation(app: BatchApp, batch: Batch, lost: PartitionLost | None) -> None:
+async def _confirmation(app: BatchApp, batch: Batch, lost: PartitionLost) -> None:
     """Until the group counts this worker as a member still, after all, or has told it that it does not."""
     log.warning("a batch waits for the group: %s", lost)
     lost_at = app.lease.now()

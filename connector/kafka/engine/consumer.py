@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -21,6 +21,7 @@ from faust.types import TP
 from connector.errors import ConnectorError
 from connector.kafka.engine.batch import Batch
 from connector.kafka.engine.consumer_thread import BatchConsumerThread, Fetched
+from connector.kafka.engine.moved import Moved
 
 for _package, _tried in (("faust-streaming", "0.15.3"), ("aiokafka", "0.14.0")):
     if version(_package) != _tried:
@@ -48,7 +49,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         self._reached: dict[TP, int] = {}  # the end of what was fetched
         self._in_flight: defaultdict[TP, deque[Batch]] = defaultdict(deque)
         self._begun: set[Batch] = set()  # agents are at work on them
-        self._moved: list[tuple[TP, int, int]] = []  # positions that the log no longer had, and what came instead
+        self._of_old_logs: list[Batch] = []  # in flight, of logs that were made anew since
+        self._moved: list[Moved] = []  # to be told
         self._fetching = asyncio.Lock()  # a fetch and a seek exclude each other
         self._epoch = 0  # batches of an older one are not delivered any more
 
@@ -114,42 +116,31 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         return [batch for turn in zip_longest(*per_partition) for batch in turn if batch is not None]
 
     def _compare(self, tp: TP, first: int) -> None:
-        """aiokafka goes on at the log's beginning where the log no longer has the position: it was truncated, or
-        deleted and made anew, or its oldest records went before they were read."""
+        """aiokafka goes on at the log's beginning where the log no longer has the position."""
         reached, is_input = self._reached.get(tp), self.app.topics.acks_enabled_for(tp.topic)
         if reached is None or first == reached or (first > reached and not is_input):
             return  # a changelog is compacted, and has gaps
-        self._moved.append((tp, reached, first))
+        self._moved.append(Moved(tp, reached, first))
         if first < reached and is_input:
             # What was fetched of the old log is applied, but says nothing of the new one's offsets
-            self._in_flight[tp].clear()
+            self._of_old_logs.extend(self._in_flight.pop(tp, ()))
             self._reached[tp] = self._acked_to[tp] = first
 
     async def _tell_moved(self) -> None:
         moved, self._moved = self._moved, []
         if not moved:
             return
-        tps = [tp for tp, _, _ in moved]
+        tps = [each.tp for each in moved]
         begins, ends = await self._thread.earliest_offsets(*tps), await self._thread.highwaters(*tps)
-        for tp, wanted, first in moved:
-            await self._tell(tp, wanted, first, begins[tp], ends[tp])
-
-    async def _tell(self, tp: TP, wanted: int, first: int, begin: int, end: int) -> None:
-        if first > wanted >= begin:
-            return  # transaction markers and aborted records
-        what = (
-            f"{tp.topic}/{tp.partition}: offset {wanted} was next, but the log ends at {end}: Kafka lost records, or "
-            f"the topic was made anew; all that it holds is read again, from {first} on"
-            if first < wanted
-            else f"{tp.topic}/{tp.partition}: offset {wanted} was next, but the log begins at {begin}: Kafka deleted "
-            "the records between before they were read; lengthen the topic's retention"
-        )
-        if not self.app.topics.acks_enabled_for(tp.topic):
-            self.app.end(ConnectorError(f"{what} (it holds state: start again to go on with what is left of it)"))
-            return
-        where = {"topic": tp.topic, "partition": tp.partition, "old_offset": wanted, "new_offset": first}
-        log.error(what, extra=where | {"log_begin": begin, "log_end": end})
-        await self.app.tell_reset(tp.topic, tp.partition, wanted, first)
+        for each in moved:
+            text = each.told(begins[each.tp], ends[each.tp])
+            if text is None:
+                continue
+            if not self.app.topics.acks_enabled_for(each.tp.topic):
+                self.app.end(ConnectorError(f"{text} (it holds state: start again to go on with what is left of it)"))
+                continue
+            log.error(text, extra={"old_offset": each.wanted, "new_offset": each.first, "log_end": ends[each.tp]})
+            await self.app.tell_reset(each.tp.topic, each.tp.partition, each.wanted, each.first)
 
     async def _deliver(self, epoch: int, batches: Sequence[Batch]) -> None:
         for batch in batches:
@@ -211,9 +202,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
 
     def _void(self) -> None:
         self._epoch += 1
-        for batches in self._in_flight.values():
-            for batch in batches:
-                batch.live = False
+        for batch in chain(self._of_old_logs, *self._in_flight.values()):
+            batch.live = False
+        self._of_old_logs.clear()
         self._in_flight.clear()
         self._acked_to.clear()
         self._reached.clear()
@@ -252,7 +243,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
             self.confirmed = dict(committed)
             for tp in self._known.keys() & self.assignment():
                 if (now := self.confirmed.get(tp, 0)) < self._known[tp]:  # Kafka forgets it with a topic's deletion
-                    self._moved.append((tp, self._known[tp], now))
+                    self._moved.append(Moved(tp, self._known[tp], now))
                 self._known[tp] = now
             self._reached = self.confirmed | standbys
         self._thread.take_time()
