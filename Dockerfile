@@ -4,17 +4,15 @@ WORKDIR /app
 COPY requirements-runtime.lock .
 RUN python -m venv --without-pip /venv \
  && pip --python /venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-runtime.lock
-# As a checkout, and installed from it: schemas/ is found beside the package
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY connector connector
-RUN pip --python /venv/bin/python install --no-cache-dir --no-deps --editable .
+RUN pip --python /venv/bin/python install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
 RUN useradd --uid 10001 --home-dir /var/lib/connector --shell /usr/sbin/nologin connector \
  && install --directory --owner connector /var/lib/connector /var/lib/connector/tables /var/lib/connector/documents
 COPY --from=build /venv /venv
-COPY --from=build /app /app
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

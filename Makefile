@@ -1,6 +1,10 @@
 VENV := .venv
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
+PIP := $(VENV)/bin/pip --quiet --disable-pip-version-check
+# Locks name no registry and no mirror: where packages come from is the machine's business
+COMPILE := $(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
 
@@ -10,8 +14,8 @@ help: ## what there is to make
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) install --require-hashes --requirement requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 .PHONY: install
@@ -26,20 +30,33 @@ test: $(STAMP) ## all tests, those on a real Kafka broker too
 	$(VENV)/bin/pytest -n 2 --dist loadfile  # they mostly wait: for a pace, a rebalance, a time-out
 
 .PHONY: check
-check: $(STAMP) ## lint, types, schema compatibility, architecture arrows
+check: $(STAMP) ## lint, types, schema compatibility, architecture arrows, what the docs say of the code
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -q tests/unit/kafka/avro/test_schemas.py tests/unit/test_architecture.py
+	$(VENV)/bin/pre-commit validate-config
+	$(VENV)/bin/pytest -q tests/unit/kafka/avro/test_schemas.py tests/unit/test_architecture.py tests/unit/docs
+
+.PHONY: docs
+docs: $(STAMP) ## the documentation, with its links checked, in build/docs
+	$(VENV)/bin/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --nitpicky docs build/docs
+
+.PHONY: tables
+tables: $(STAMP) ## the tables of docs/ that are made from the code, anew
+	$(VENV)/bin/python -m docs.tables
+
+.PHONY: wheel
+wheel: $(STAMP) ## the package, in dist/
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 .PHONY: bench
-bench: $(STAMP) ## the figures of the README
+bench: $(STAMP) ## the figures of docs/figures.md
 	$(VENV)/bin/python -m bench.intake
 	$(VENV)/bin/python -m bench.lanes
 
 .PHONY: lock
-lock: ## choose versions anew and pin them with hashes
+lock: ## pin what pyproject.toml names, with hashes: of development, then of the image; UPGRADE=1 chooses versions anew
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/pip install --quiet pip-tools
-	$(VENV)-lock/bin/pip-compile --quiet --extra dev --generate-hashes --strip-extras --no-header \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock pyproject.toml
+	$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check pip-tools
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml

@@ -76,7 +76,7 @@ async def main(merchants: int, skus: int) -> None:
         await stopwatch.tell("the lanes' first second", asyncio.sleep(1.1))
         await stopwatch.tell("one merchant's file edit", worker.owned_merchants.reopen(ids[0]))
         await stopwatch.tell("leaving", worker.owned_merchants.leave())
-        worker.producer.close(0)
+        worker.clients.producer.close(0)
 
 
 def new_worker(ids: list[str], directory: Path) -> Worker:

@@ -21,6 +21,7 @@ from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
+from connector.tables.table import TableSpec
 from tests.kit.kafka.broker import Broker, start_broker, unique
 
 PARTITIONS = 4
@@ -32,6 +33,9 @@ class Row:
     quantity: int
     sequence: int
     occurred_at_ms: int
+
+
+LEDGER = TableSpec(name="ledger", row_type=Row)
 
 
 class Update(msgspec.Struct):
@@ -87,7 +91,7 @@ async def ours(run: Run) -> float:
     app = BatchApp(run.app_id, batch_max_records=2000, **options(run))
     writers = PartitionWriters({"bootstrap.servers": run.bootstrap_servers}, run.app_id, app.holds_lease, timeout_s=30)
     app.on_taking(writers.claim)
-    ledger = DurableTable(app, "ledger", Row, partitions=PARTITIONS, schema=BatchSchema(), append=writers.append)
+    ledger = DurableTable(app, LEDGER, writers.append, partitions=PARTITIONS, schema=BatchSchema())
     stopwatch = Stopwatch(run.records)
 
     async def apply(partition: int, records: Any) -> None:

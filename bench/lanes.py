@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from connector.app import now_ms
+from connector.clock import now_ms
 from connector.demo.environment import demo_environment
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders

@@ -6,72 +6,63 @@ import socket
 import time
 import uuid
 from collections.abc import Mapping
-from functools import partial
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
-from connector.agents.inventory.calls import InventoryCalls
-from connector.agents.inventory.seeds import Seeds
-from connector.agents.inventory.settlements import InventorySettlements
-from connector.agents.inventory.updates import InventoryAgent
+from connector.agents.internal_commands import InternalCommandsAgent
+from connector.agents.inventory.wiring import InventoryParts, wire_inventory
+from connector.agents.issuer import Issuer
+from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
-from connector.agents.orders.allocations import Allocations
-from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.commands import OrderCommandsAgent
-from connector.agents.orders.documents import ShipmentDocuments
-from connector.agents.orders.edits import ShipmentEdits
-from connector.agents.orders.expiry import ShipmentExpiry
-from connector.agents.orders.manifest_printing import ManifestPrinter
-from connector.agents.orders.notifications import NotificationsAgent, NotificationSaver
-from connector.agents.orders.settlements import ShipmentSettlements
-from connector.agents.polling.api_access import ApiAccess
-from connector.agents.polling.calls import Polling
-from connector.agents.polling.returns import ReturnSettlements
-from connector.agents.polling.settlements import PollingSettlements
+from connector.agents.orders.notifications import NotificationSaver
+from connector.agents.orders.wiring import OrderParts, wire_orders
+from connector.agents.outbox import Outbox
+from connector.agents.polling.wiring import PollingParts, wire_polling
+from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import SettlementsAgent
-from connector.documents.store import open_store
-from connector.domain.inventory.ledger import LedgerRow
-from connector.domain.orders.row import ShipmentRow
-from connector.domain.returns.facts import ReturnRow
-from connector.domain.windows import Watermark
+from connector.agents.shared import OpenTable, Row, Shared
+from connector.clock import now_ms
 from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
-from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.avro.registry import SchemaRegistry
-from connector.kafka.engine.app import HEARTBEAT_S, Apply, BatchApp, batch_topic, run_batches
+from connector.kafka.avro.registry import open_registry
+from connector.kafka.connection import librdkafka
+from connector.kafka.engine.app import BatchApp, attach_agent, open_batch_app
 from connector.kafka.engine.batch import BatchSchema
-from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.follower import Follower
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
 from connector.kafka.topic_admin import wanted_topics
-from connector.kafka.topic_watch import TopicWatch
-from connector.kafka.topics import API_CALLS, CONTROL, DAY_MS, INVENTORY, LISTINGS, NOTIFICATIONS, ORDER_COMMANDS, Topic
+from connector.kafka.topics import (
+    API_CALLS,
+    CONTROL,
+    DAY_MS,
+    INTERNAL_COMMANDS,
+    INVENTORY,
+    LISTINGS,
+    NOTIFICATIONS,
+    ORDER_COMMANDS,
+)
+from connector.kafka.watch import TopicWatch
 from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
-from connector.smartconnect.client import open_smartconnect
-from connector.smartconnect.http import Timeouts
-from connector.smartconnect.refresh_tokens import refresh_token
-from connector.smartconnect.steps import perform
-from connector.tables import ledger as ledger_table
-from connector.tables import returns as returns_table
-from connector.tables import seen as seen_table
-from connector.tables import shipments as shipments_table
-from connector.tables import watermarks as watermarks_table
-from connector.tables.durable import DurableTable
-from connector.tables.seen import SeenRow
-from connector.telemetry import LaneCollector, SizeCollector, Telemetry
+from connector.smartconnect.client import connect
+from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
+from connector.tables.durable import Append, DurableTable
+from connector.tables.returns import RETURN_ROWS
+from connector.tables.seen import SEEN
+from connector.tables.shipments import SHIPMENTS
+from connector.tables.table import TableSpec
+from connector.telemetry import Telemetry
+from connector.web.server import Web
 from connector.web.status import WorkerStatus
-from connector.worker import Worker
-
-Row = TypeVar("Row")
+from connector.worker import Background, Clients, Worker
 
 CALLS_GRACE_S = 3.0  # what calls in flight may still take when partitions are given up
 
@@ -83,204 +74,148 @@ def build_worker(
 ) -> Worker:
     """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
-    kafka, partitions = settings.kafka, settings.kafka.partitions
-    telemetry = Telemetry()
-    codec = AvroCodec(schema_registry(settings))
+    kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
+    app = open_batch_app(settings, app_options)
     # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
     timeouts = {"delivery.timeout.ms": round(kafka.session_timeout_s * 1000 * 0.8)}
-    app = _batch_app(settings, app_options)
-    producer = Producer({**kafka_clients.librdkafka(kafka), **timeouts}, app.holds_lease)
-    writers = PartitionWriters(
-        kafka_clients.librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s
-    )
+    producer = Producer({**librdkafka(kafka), **timeouts}, app.holds_lease)
+    writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
     app.on_taking(writers.claim)
-
-    def table(name: str, row_type: type[Row]) -> DurableTable[Row]:
-        return DurableTable(app, name, row_type, partitions=partitions, schema=BatchSchema(), append=writers.append)
-
-    def on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
-        if suspended:
-            log.error("Amazon refuses the merchant: suspended", extra={"merchant": merchant_id, "because": because})
-        else:
-            log.info("the merchant is no longer suspended", extra={"merchant": merchant_id})
-
-    terms = LaneTerms(time.monotonic, random.random, app.holds_lease, on_access_change)
-
-    lanes = Lanes(terms, app.die)
-    api = open_smartconnect(
-        base_url=settings.smartconnect.base_url,
-        token_url=settings.smartconnect.token_url,
-        client_id=settings.smartconnect.client_id,
-        client_secret=settings.smartconnect.client_secret.get_secret_value(),
-        timeouts=Timeouts(read_s=settings.smartconnect.timeout_s, total_s=settings.smartconnect.timeout_s),
-        refresh_tokens=lambda merchant_id: refresh_token(merchants.current.by_id[merchant_id]),
-        gate=app.holds_lease,
-    )
-    ledger = table(ledger_table.LEDGER, LedgerRow)
-    api_calls = ApiCalls(
-        codec, producer, telemetry, worker=socket.gethostname(), now_ms=now_ms, new_id=lambda: uuid.uuid4().hex
-    )
-    incoming = Incoming(codec, partitions, telemetry, now_ms)
-    inventory_calls = InventoryCalls(api, ledger, lanes, api_calls, now_ms)
-    pauses, listings = Pauses(), Listings()
-    inventory = InventoryAgent(
-        incoming, codec, producer, ledger, inventory_calls, lambda: merchants.current, listings, now_ms
-    )
-    store = open_store(settings.documents.url)
-    shipment_rows = table(shipments_table.SHIPMENTS, ShipmentRow)
-    documents = ShipmentDocuments(store, api.fetch_label)
-    shipment_calls = ShipmentCalls(partial(perform, api), documents, shipment_rows, lanes, api_calls, now_ms)
-    watch = ShipmentExpiry(shipment_rows, shipment_calls, api_calls, settings.tables.finished_days * DAY_MS, now_ms)
-    printer = ManifestPrinter(store, shipment_rows, api_calls, lambda: merchants.current, now_ms, app.die)
-    shipments = ShipmentEdits(
-        codec,
-        producer,
-        listings,
-        shipment_rows,
-        Allocations(ledger),
-        shipment_calls,
-        printer,
-        watch,
-        lambda: merchants.current,
-        now_ms,
-    )
-    commands = OrderCommandsAgent(incoming, shipments, lambda: merchants.current, now_ms)
-    return_rows = table(returns_table.RETURN_ROWS, ReturnRow)
-    watermarks = table(watermarks_table.WATERMARKS, Watermark)
-    seen = table(seen_table.SEEN, SeenRow)
-    remember_ms = settings.tables.seen_days * DAY_MS
-    notifications = NotificationsAgent(
-        incoming, producer, seen, shipments, lambda: merchants.current, remember_ms, now_ms
-    )
-    api_access = ApiAccess(time.monotonic)
-    polling = Polling(
-        api, watermarks, lanes, api_calls, api_access, settings.polling, shipment_rows, return_rows, now_ms
-    )
-    returns = ReturnSettlements(
-        incoming,
-        codec,
-        producer,
-        listings,
-        return_rows,
-        shipment_rows,
-        polling,
-        lambda: merchants.current,
-        settings.tables.finished_days * DAY_MS,
-        now_ms,
-    )
-    settlements = SettlementsAgent(
-        incoming,
-        producer,
-        InventorySettlements(codec, producer, ledger, inventory_calls, listings, now_ms),
-        Seeds(ledger, inventory_calls),
-        ShipmentSettlements(incoming, shipments, watch, now_ms),
-        PollingSettlements(incoming, producer, shipments, returns, watermarks, polling, api_access),
-    )
-    owned_merchants = OwnedMerchants(
-        merchants,
-        pauses.paused,
-        lanes,
-        partitions,
-        [
-            MerchantPart(inventory_calls.open, inventory_calls.close),
-            MerchantPart(shipments.open, shipments.close),
-            MerchantPart(polling.open, polling.close),
-        ],
-        CALLS_GRACE_S,
-    )
-    pauses.on_change = owned_merchants.reopen
+    shared = _share(settings, merchants, app, codec, producer, writers, telemetry)
+    inventory = wire_inventory(shared)
+    orders = wire_orders(shared, inventory.ledger)
+    polling = wire_polling(shared, orders.shipments, orders.edits)
+    pauses = Pauses()
+    parts = [MerchantPart(part.open, part.close) for part in (inventory.calls, orders.edits, polling.calls)]
+    owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
+    pauses.on_change = owned.reopen
+    app.on_ready(owned.arrive)
+    app.on_revoked(owned.leave)
+    retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
+    _attach_agents(app, shared, inventory, orders, polling, retention)
     followers = tuple(
-        Follower(kafka_clients.librdkafka(kafka), codec, topic.name, partitions, apply)
-        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, listings.apply))
+        Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
+        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
     )
-    app.on_ready(owned_merchants.arrive)
-    app.on_revoked(owned_merchants.leave)
-    _attach(app, INVENTORY, inventory.apply)
-    _attach(app, ORDER_COMMANDS, commands.apply)
-    _attach(app, NOTIFICATIONS, notifications.apply)
-    _attach(app, API_CALLS, settlements.apply)
-    telemetry.registry.register(LaneCollector(lanes))
-    telemetry.registry.register(
-        SizeCollector("connector_contested_skus", "SKUs that another integrator also posts", inventory_calls.contested)
+    telemetry.watch_lanes(shared.lanes)
+    telemetry.watch_contested(inventory.calls.contested)
+    telemetry.watch_not_enabled(polling.access.not_enabled)
+    status = WorkerStatus(
+        socket.gethostname(),
+        merchants,
+        owned_merchants=owned,
+        lanes=shared.lanes,
+        pauses=pauses,
+        shipments=orders.shipments,
     )
-    telemetry.registry.register(
-        SizeCollector("connector_not_enabled", "APIs that Amazon does not open to the merchant", api_access.not_enabled)
-    )
-    status = WorkerStatus(socket.gethostname(), merchants, owned_merchants, lanes, pauses, shipment_rows)
     loop_watch = LoopWatch()
-    telemetry.watch(
-        "connector_loop_blocked_seconds", "Longest stop of the event loop in the last minute", loop_watch.longest_s
+    telemetry.watch_loop(loop_watch.longest_s)
+    topic_watch = TopicWatch(
+        librdkafka(kafka), wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
     )
-    wanted = wanted_topics(settings.app_id, partitions, kafka.replication_factor)
-    topic_watch = TopicWatch(kafka_clients.librdkafka(kafka), wanted)
-    background = [watch.run, loop_watch.run, topic_watch.run]
-    if settings.notifications.queue_url:
-        saver = NotificationSaver(codec, producer, partitions, now_ms)
-        intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
-        telemetry.watch(
-            "connector_queue_troubled", "1: the queue can't be emptied", lambda: float(bool(intake.troubles))
-        )
-        background.append(intake.run)
     return Worker(
-        settings,
-        app,
-        codec,
-        producer,
-        writers,
-        api,
-        lanes,
-        owned_merchants,
-        telemetry,
-        status,
-        followers,
-        topic_watch,
-        tuple(background),
-    )
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
-    kafka = settings.kafka
-    settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its directory without the parents
-    return BatchApp(
-        settings.app_id,
-        instance=settings.instance,
-        broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
-        broker_credentials=broker_credentials(
-            kafka.security_protocol,
-            kafka.sasl_mechanism,
-            kafka.sasl_username,
-            kafka.sasl_password.get_secret_value(),
-            kafka_clients.ssl_context(kafka),
+        app=app,
+        clients=Clients(codec, producer, writers, shared.api, followers, topic_watch),
+        web=Web(
+            host=settings.web.host,
+            port=settings.web.port,
+            registry=telemetry.registry,
+            is_healthy=app.holds_lease,
+            status=status,
         ),
-        broker_session_timeout=kafka.session_timeout_s,
-        broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_s / 10),
-        topic_partitions=kafka.partitions,
-        topic_replication_factor=kafka.replication_factor,
-        datadir=settings.data_dir,
-        web_enabled=False,
-        **options,
+        lanes=shared.lanes,
+        owned_merchants=owned,
+        background=(loop_watch.run, orders.expiry.run, retention.run, *_intake(shared, telemetry)),
     )
 
 
-def _attach(app: BatchApp, topic: Topic, apply: Apply) -> None:
-    async def batches(stream: object) -> None:
-        await run_batches(app, stream, apply)
+def _kept(settings: Settings, orders: OrderParts, polling: PollingParts) -> dict[str, Kept]:
+    finished_ms, seen_ms = settings.tables.finished_days * DAY_MS, settings.tables.seen_days * DAY_MS
+    return {
+        SHIPMENTS.name: Kept(orders.shipments, finished_ms),
+        RETURN_ROWS.name: Kept(polling.returns, finished_ms),
+        SEEN.name: Kept(orders.seen, seen_ms),
+    }
 
-    app.agent(batch_topic(app, topic.name), name=topic.name)(batches)
 
-
-def schema_registry(settings: Settings) -> SchemaRegistry | None:
-    registry = settings.schema_registry
-    if not registry.url:
-        return None
-    return SchemaRegistry(
-        registry.url,
-        registry.username,
-        registry.password.get_secret_value(),
-        str(registry.ca_file or ""),
-        registry.auto_register,
+def _attach_agents(
+    app: BatchApp,
+    shared: Shared,
+    inventory: InventoryParts,
+    orders: OrderParts,
+    polling: PollingParts,
+    retention: Retention,
+) -> None:
+    settlements = SettlementsAgent(
+        shared.incoming,
+        shared.outbox,
+        inventory=inventory.settlements,
+        seeds=inventory.seeds,
+        shipments=orders.settlements,
+        polling=polling.settlements,
     )
+    internal = InternalCommandsAgent(
+        shared.incoming, shared.outbox, inventory.seeds, shipments=orders.edits, retention=retention
+    )
+    attach_agent(app, INVENTORY, inventory.agent.apply)
+    attach_agent(app, ORDER_COMMANDS, orders.commands.apply)
+    attach_agent(app, NOTIFICATIONS, orders.notifications.apply)
+    attach_agent(app, API_CALLS, settlements.apply)
+    attach_agent(app, INTERNAL_COMMANDS, internal.apply)
+
+
+def _share(
+    settings: Settings,
+    merchants: MerchantsFile,
+    app: BatchApp,
+    codec: AvroCodec,
+    producer: Producer,
+    writers: PartitionWriters,
+    telemetry: Telemetry,
+) -> Shared:
+    def new_id() -> str:
+        return uuid.uuid4().hex
+
+    async def refresh(merchant_id: str) -> RefreshToken:
+        return await refresh_token(merchants.current.by_id[merchant_id])
+
+    worker, listings = socket.gethostname(), Listings()
+    outbox = Outbox(codec, producer, listings)
+    return Shared(
+        settings=settings,
+        incoming=Incoming(codec, settings.kafka.partitions, telemetry, now_ms),
+        outbox=outbox,
+        api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
+        issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
+        lanes=Lanes(LaneTerms(time.monotonic, random.random, app.holds_lease, _on_access_change), app.die),
+        api=connect(settings.smartconnect, refresh, app.holds_lease),
+        merchants=KnownMerchants(lambda: merchants.current),
+        listings=listings,
+        open_table=_open_table(app, settings.kafka.partitions, writers.append),
+        on_death=app.die,
+    )
+
+
+def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
+    def open_table(spec: TableSpec[Row], /) -> DurableTable[Row]:
+        return DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
+
+    return open_table
+
+
+def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
+    """Nothing where no queue is configured: then orders are found by polling alone."""
+    settings = shared.settings
+    if not settings.notifications.queue_url:
+        return ()
+    saver = NotificationSaver(shared.outbox, settings.kafka.partitions, now_ms)
+    intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
+    telemetry.watch_queue(lambda: bool(intake.troubles))
+    return (intake.run,)
+
+
+def _on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
+    if suspended:
+        log.error("Amazon refuses the merchant: suspended", extra={"merchant": merchant_id, "because": because})
+    else:
+        log.info("the merchant is no longer suspended", extra={"merchant": merchant_id})

@@ -176,7 +176,7 @@ class Settings(BaseSettings):
         "empty = the host's name",
     )
     data_dir: Path = Field(
-        default=Path("data"), description="directory of the tables' local copies; put it on a volume"
+        default=Path("data"), description="directory of the stream engine; nothing in it has to survive"
     )
     merchants_file: Path = Field(default=Path("merchants.toml"), description="the merchants file")
     log_format: Literal["json", "console"] = Field(default="json", description="how log lines look")
@@ -240,4 +240,4 @@ def _description(path: Sequence[str | int]) -> str:
     for part in path[:-1]:
         model = model.model_fields[str(part)].annotation
     found = model.model_fields.get(str(path[-1]))
-    return (found.description if found else None) or "see the settings table in the README"
+    return (found.description if found else None) or "see docs/reference/configuration.md"

@@ -44,9 +44,26 @@ class Telemetry:
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
 
-    def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
-        """A gauge that is read when scraped."""
-        Gauge(name, text, registry=self.registry).set_function(value)
+    def watch_lanes(self, lanes: Lanes) -> None:
+        self.registry.register(LaneCollector(lanes))
+
+    def watch_contested(self, keys: Iterable[str]) -> None:
+        """`keys` of the ledger, read when scraped."""
+        text = "SKUs that another integrator also posts"
+        self.registry.register(KeyCollector("connector_contested_skus", text, keys))
+
+    def watch_not_enabled(self, keys: Iterable[str]) -> None:
+        """`keys`: merchant|operation, read when scraped."""
+        text = "APIs that Amazon does not open to the merchant"
+        self.registry.register(KeyCollector("connector_not_enabled", text, keys))
+
+    def watch_loop(self, longest_s: Callable[[], float]) -> None:
+        text = "Longest stop of the event loop in the last minute"
+        Gauge("connector_loop_blocked_seconds", text, registry=self.registry).set_function(longest_s)
+
+    def watch_queue(self, is_troubled: Callable[[], bool]) -> None:
+        gauge = Gauge("connector_queue_troubled", "1: the queue can't be emptied", registry=self.registry)
+        gauge.set_function(lambda: float(is_troubled()))
 
 
 class LaneCollector(Collector):
@@ -80,7 +97,7 @@ class LaneCollector(Collector):
         return (backlog, oldest, used, limit, waited, taken, suspended)
 
 
-class SizeCollector(Collector):
+class KeyCollector(Collector):
     """How many keys of each merchant are in a set, such as the contested SKUs."""
 
     def __init__(self, name: str, text: str, keys: Iterable[str]) -> None:

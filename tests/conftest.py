@@ -11,6 +11,9 @@ from tests.kit.aws import Aws, running_aws
 from tests.kit.flows.world import NewWorld, Seller, World
 from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_broker
 
+# Commands that tests start run in folders of their own: what they import must be this checkout, whatever is installed
+os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if os.environ.get("CONNECTOR_CAMPAIGN") != "1":

@@ -4,9 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
-
-from aiokafka.structs import ConsumerRecord
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import RegistryUnavailable
@@ -15,6 +13,9 @@ from connector.kafka.producer import OutRecord
 from connector.kafka.topics import DEAD_LETTERS
 from connector.telemetry import Telemetry
 
+if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine to be there
+    from aiokafka.structs import ConsumerRecord
+
 FIRST_PARTITION = "connector-first-partition"
 FIRST_OFFSET = "connector-first-offset"
 REGISTRY_WAIT_S = 2.0
@@ -22,7 +23,7 @@ REGISTRY_WAIT_S = 2.0
 log = logging.getLogger(__name__)
 
 
-Record: TypeAlias = ConsumerRecord
+Record: TypeAlias = "ConsumerRecord"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,10 @@ class Received:
 
 @dataclass(slots=True)
 class IncomingBatch:
-    """`aside`: what must be on Kafka before the batch is acked, because nothing else keeps it."""
+    """`aside`: what must be on Kafka before the batch is acked, because nothing else keeps it. `opened_at_ms`: the time
+    at which the agent decides, the same for all of it."""
 
+    opened_at_ms: int
     good: list[Received] = field(default_factory=list)
     aside: list[OutRecord] = field(default_factory=list)
 
@@ -49,7 +52,7 @@ class Incoming:
 
     async def open(self, topic: str, partition: int, records: Sequence[Record]) -> IncomingBatch:
         """Decoded records that live on this partition. Waits while the registry can't be reached: nothing is lost."""
-        batch, here = IncomingBatch(), []
+        batch, here = IncomingBatch(self._now_ms()), []
         for record in records:
             if record.key is None:
                 message = "the record has no key: use the merchant_id"

@@ -5,52 +5,46 @@ from typing import Annotated, Any
 
 import typer
 
-from connector.agents.merchants.pauses import DEAD_LETTER
-from connector.app import now_ms
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.letters import (
-    Choice,
     Letter,
+    LetterChoice,
     choose_letters,
     expired_marks,
-    known,
+    known_letters,
     open_letters,
     read_letters,
 )
 from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell_json, tell_table, user
+from connector.clock import now_ms
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import CONTROL, DEAD_LETTERS, TOPICS
+from connector.kafka.topics import DEAD_LETTER_MARKS, DEAD_LETTERS, TOPICS
 from connector.settings import load_settings
 
 RETRIED_FROM = "connector-retried-from"
-SOURCES = frozenset(topic.name for topic in TOPICS)
-AT_ONCE = 500
+_SOURCES = frozenset(topic.name for topic in TOPICS)
+_AT_ONCE = 500
 
-Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="As `list` shows them: PARTITION/OFFSET.")]
-Reason = Annotated[str, typer.Option(help="Only these: UNDECODABLE, UNKNOWN_MERCHANT, INVALID, ...")]
-Source = Annotated[str, typer.Option("--topic", help="Only those that came from this topic.")]
-Owner = Annotated[str, typer.Option("--merchant", help="Only this merchant's.")]
-Since = Annotated[str, typer.Option("--from", metavar="TIME", help="Only those that failed at this time or later.")]
-Until = Annotated[str, typer.Option("--to", metavar="TIME", help="Only those that failed before this time.")]
-All = Annotated[bool, typer.Option("--all", help="Every one; needed where nothing else chooses.")]
+_Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="As `list` shows them: PARTITION/OFFSET.")]
+_Reason = Annotated[str, typer.Option(help="Only these: UNDECODABLE, UNKNOWN_MERCHANT, INVALID, ...")]
+_Source = Annotated[str, typer.Option("--topic", help="Only those that came from this topic.")]
+_Owner = Annotated[str, typer.Option("--merchant", help="Only this merchant's.")]
+_Since = Annotated[str, typer.Option("--from", metavar="TIME", help="Only those that failed at this time or later.")]
+_Until = Annotated[str, typer.Option("--to", metavar="TIME", help="Only those that failed before this time.")]
+_All = Annotated[bool, typer.Option("--all", help="Every one; needed where nothing else chooses.")]
 
-
-def register(app: typer.Typer) -> None:
-    letters = typer.Typer(help="Records that could not be used: look, correct the cause, retry.", no_args_is_help=True)
-    letters.command("list")(list_)
-    for command in (show, retry, drop):
-        letters.command()(command)
-    app.add_typer(letters, name="dead-letters")
+dead_letters = typer.Typer()
 
 
-def list_(
-    reason: Reason = "",
-    topic: Source = "",
-    merchant: Owner = "",
-    since: Since = "",
-    until: Until = "",
+@dead_letters.command("list")
+def list_dead_letters(
+    reason: _Reason = "",
+    topic: _Source = "",
+    merchant: _Owner = "",
+    since: _Since = "",
+    until: _Until = "",
     dealt_with: Annotated[bool, typer.Option("--dealt-with", help="Also those retried or dropped.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -69,7 +63,8 @@ def list_(
     remark(f"{len(letters)} dead letters")
 
 
-def show(
+@dead_letters.command("show")
+def show_dead_letter(
     letter_id: Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it.")], as_json: AsJson = False
 ) -> None:
     """Show one dead letter whole, decoded where it can be. It may hold buyers' data.
@@ -78,9 +73,9 @@ def show(
     """
     choice = choose_letters([letter_id], "", "", "", "", "")
     with open_broker(load_settings()) as broker:
-        letter = next(one for one in known(read_letters(broker), choice) if choice.takes(one))
+        letter = next(one for one in known_letters(read_letters(broker), choice) if choice.takes(one))
         record = letter.record
-        (value,) = broker.decode(record["topic"], [record["value"]]) if record["topic"] in SOURCES else (None,)
+        (value,) = broker.decode(record["topic"], [record["value"]]) if record["topic"] in _SOURCES else (None,)
     headers = {header["name"]: header["value"] for header in record["headers"]}
     told = _summary(letter) | {"key": record["key"], "headers": headers}
     told |= {"raw": (record["value"] or b"").hex(), "decoded": None if isinstance(value, BadRecord) else value}
@@ -91,14 +86,15 @@ def show(
         typer.echo(f"{name}: {content!r}" if isinstance(content, bytes) else f"{name}: {content}")
 
 
-def retry(
-    ids: Ids = None,
-    reason: Reason = "",
-    topic: Source = "",
-    merchant: Owner = "",
-    since: Since = "",
-    until: Until = "",
-    everything: All = False,
+@dead_letters.command("retry")
+def retry_dead_letters(
+    ids: _Ids = None,
+    reason: _Reason = "",
+    topic: _Source = "",
+    merchant: _Owner = "",
+    since: _Since = "",
+    until: _Until = "",
+    everything: _All = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -111,14 +107,15 @@ def retry(
     _deal("retried", choose_letters(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
 
 
-def drop(
-    ids: Ids = None,
-    reason: Reason = "",
-    topic: Source = "",
-    merchant: Owner = "",
-    since: Since = "",
-    until: Until = "",
-    everything: All = False,
+@dead_letters.command("drop")
+def drop_dead_letters(
+    ids: _Ids = None,
+    reason: _Reason = "",
+    topic: _Source = "",
+    merchant: _Owner = "",
+    since: _Since = "",
+    until: _Until = "",
+    everything: _All = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -129,18 +126,18 @@ def drop(
     _deal("dropped", choose_letters(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
 
 
-def _deal(what: str, choice: Choice, dry_run: bool, as_json: bool) -> None:
+def _deal(what: str, choice: LetterChoice, dry_run: bool, as_json: bool) -> None:
     with open_broker(load_settings()) as broker:
         letters = open_letters(read_letters(broker), choice)
-        if what == "retried" and (lost := sorted({one.record["topic"] for one in letters} - SOURCES)):
+        if what == "retried" and (lost := sorted({one.record["topic"] for one in letters} - _SOURCES)):
             raise InputError(f"these topics are none of the connector's: {', '.join(lost)}; choose with --topic")
         if not dry_run:
             with progress_bar(what, len(letters)) as bar:
                 for _ in broker.write(_batches(broker, letters, what)):
-                    bar.advance(AT_ONCE // 2)
+                    bar.advance(_AT_ONCE // 2)
                 bar.reach(len(letters))
             gone = expired_marks(broker)
-            broker.write_all([OutRecord(CONTROL.name, broker.home(key), key, None) for key in gone])
+            broker.write_all([OutRecord(DEAD_LETTER_MARKS.name, broker.home(key), key, None) for key in gone])
     if as_json:
         tell_json({what: [letter.id for letter in letters], "dry_run": dry_run})
         return
@@ -151,8 +148,8 @@ def _deal(what: str, choice: Choice, dry_run: bool, as_json: bool) -> None:
 
 def _batches(broker: Broker, letters: Sequence[Letter], what: str) -> Iterator[list[OutRecord]]:
     """The marks after the records: a crash in between retries twice rather than never."""
-    for begin in range(0, len(letters), AT_ONCE):
-        batch = letters[begin : begin + AT_ONCE]
+    for begin in range(0, len(letters), _AT_ONCE):
+        batch = letters[begin : begin + _AT_ONCE]
         if what == "retried":
             yield [_again(broker, letter) for letter in batch]
         yield [_mark(broker, letter, what) for letter in batch]
@@ -167,15 +164,9 @@ def _again(broker: Broker, letter: Letter) -> OutRecord:
 
 
 def _mark(broker: Broker, letter: Letter, what: str) -> OutRecord:
-    key = (DEAD_LETTER + letter.id).encode()
-    record = {
-        "merchant_id": letter.record["merchant_id"],
-        "paused": False,
-        "by": user(),
-        "at": now_ms(),
-        "reason": what,
-    }
-    return OutRecord(CONTROL.name, broker.home(key), key, broker.encode(CONTROL.name, record))
+    key = letter.id.encode()
+    record = {"merchant_id": letter.record["merchant_id"], "dealt_with": what, "by": user(), "at": now_ms()}
+    return OutRecord(DEAD_LETTER_MARKS.name, broker.home(key), key, broker.encode(DEAD_LETTER_MARKS.name, record))
 
 
 def _row(letter: Letter) -> tuple[object, ...]:

@@ -9,21 +9,17 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
-from connector.app import now_ms
+from connector.clock import now_ms
 from connector.demo.environment import Environment, demo_environment
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders
 from connector.demo.screen import DemoVerdict, demo_progress, verdict
 from connector.telemetry import set_up_logging
 
-MERCHANTS = {"A1FLEX": "SELLER_FLEX", "A2EASY": "EASY_SHIP", "A3SELF": "SELF_SHIP"}
-SKUS, BURSTS, EVERY_S = 25, 5, 2.0
-ORDERS_EACH = 3
-DEADLINE_S = 50.0
-
-
-def register(app: typer.Typer) -> None:
-    app.command()(demo)
+_MERCHANTS = {"A1FLEX": "SELLER_FLEX", "A2EASY": "EASY_SHIP", "A3SELF": "SELF_SHIP"}
+_SKUS, _BURSTS, _EVERY_S = 25, 5, 2.0
+_ORDERS_EACH = 3
+_DEADLINE_S = 50.0
 
 
 def demo() -> None:
@@ -41,18 +37,18 @@ def demo() -> None:
 
 
 async def _run(console: Console, directory: Path) -> DemoVerdict:
-    async with demo_environment(MERCHANTS, directory) as environment:
+    async with demo_environment(_MERCHANTS, directory) as environment:
         oms = Oms(environment.bootstrap_servers, Orders(environment.simulator), now_ms)
         listening = asyncio.create_task(oms.listen())
-        writing = asyncio.create_task(oms.write_bursts(list(MERCHANTS), SKUS, BURSTS, EVERY_S))
-        oms.orders.make(MERCHANTS, ORDERS_EACH)
+        writing = asyncio.create_task(oms.write_bursts(list(_MERCHANTS), _SKUS, _BURSTS, _EVERY_S))
+        oms.orders.make(_MERCHANTS, _ORDERS_EACH)
         with suppress(TimeoutError):  # then the verdict says what is missing
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(_DEADLINE_S):
                 await _show(console, environment, oms, writing, listening)
         for task in (writing, listening):
             task.cancel()
         await asyncio.gather(writing, listening, return_exceptions=True)
-        ended = verdict(environment, oms.tally, oms.orders, list(MERCHANTS))
+        ended = verdict(environment, oms.tally, oms.orders, list(_MERCHANTS))
         await oms.close()
     return ended
 
@@ -61,12 +57,14 @@ async def _show(
     console: Console, environment: Environment, oms: Oms, writing: asyncio.Task[None], listening: asyncio.Task[None]
 ) -> None:
     with Live(console=console, refresh_per_second=4) as live:
+
+        def show() -> None:
+            live.update(demo_progress(environment, oms.tally, oms.orders, list(_MERCHANTS)))
+
         while not (writing.done() and oms.tally.everything_settled and oms.orders.everything_ended):
-            now = environment.simulator.clock.monotonic()
-            live.update(demo_progress(environment, oms.tally, oms.orders, list(MERCHANTS), now))
+            show()
             if listening.done():
                 listening.result()
             await asyncio.sleep(0.25)
-        now = environment.simulator.clock.monotonic()
-        live.update(demo_progress(environment, oms.tally, oms.orders, list(MERCHANTS), now))
+        show()
         await writing

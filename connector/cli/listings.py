@@ -6,24 +6,20 @@ from typing import Annotated
 import typer
 
 from connector.agents.merchants.listings import listing_key
-from connector.app import now_ms
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.listing_file import load_listings
+from connector.cli.shared.merchants import known_merchant
 from connector.cli.shared.screen import AsJson, DryRun, tell_json
-from connector.errors import InputError
+from connector.clock import now_ms
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import LISTINGS
-from connector.merchants import Merchant, load_merchants
 from connector.settings import load_settings
 
-
-def register(app: typer.Typer) -> None:
-    listings = typer.Typer(help="How the SKUs of the OMS are called at Amazon.", no_args_is_help=True)
-    listings.command("import")(import_)
-    app.add_typer(listings, name="listings")
+listings = typer.Typer()
 
 
-def import_(
+@listings.command("import")
+def import_listings(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx: clientSkuId, channelSerialNo, channelSkuId, Marketplace.")],
     merchant: Annotated[str, typer.Option(help="Whose listings they are: a merchant_id of the merchants file.")],
     replace: Annotated[bool, typer.Option("--replace", help="Forget the merchant's listings not in the file.")] = False,
@@ -38,8 +34,8 @@ def import_(
     Example: connector listings import listings.xlsx --merchant A2EXAMPLE
     """
     settings = load_settings()
-    known_merchant(settings.merchants_file, merchant)
-    listings = {
+    known_merchant(settings, merchant)
+    wanted = {
         listing_key(merchant, listing.marketplace, listing.client_sku_id).encode(): {
             "merchant_id": merchant,
             "client_sku_id": listing.client_sku_id,
@@ -53,27 +49,17 @@ def import_(
         mine = {
             key: value for key, value in broker.latest(LISTINGS.name).items() if key.startswith(f"{merchant}|".encode())
         }
-        gone = [key for key in mine if key not in listings] if replace else []
+        gone = [key for key in mine if key not in wanted] if replace else []
         partition = broker.home(merchant.encode())
         records = [OutRecord(LISTINGS.name, partition, key, None) for key in gone]
-        for key, listing in listings.items():
+        for key, listing in wanted.items():
             value = broker.encode(LISTINGS.name, listing | {"imported_at": now_ms()})
             records.append(OutRecord(LISTINGS.name, partition, key, value))
         if not dry_run:
             broker.write_all(records)
-    new = len(listings.keys() - mine.keys())
+    new = len(wanted.keys() - mine.keys())
     if as_json:
-        tell_json({"listings": len(listings), "new": new, "forgotten": len(gone), "dry_run": dry_run})
+        tell_json({"listings": len(wanted), "new": new, "forgotten": len(gone), "dry_run": dry_run})
         return
     would = "would be " if dry_run else ""
-    typer.echo(f"{merchant}: {len(listings)} listings {would}imported ({new} new), {len(gone)} {would}forgotten")
-
-
-def known_merchant(file: Path, merchant_id: str) -> Merchant:
-    """Raises InputError."""
-    merchants = load_merchants(file)
-    merchant = merchants.get(merchant_id)
-    if merchant is None:
-        known = ", ".join(sorted(merchants.by_id))
-        raise InputError(f"merchant {merchant_id}: it is not in {file}; that has {known}")
-    return merchant
+    typer.echo(f"{merchant}: {len(wanted)} listings {would}imported ({new} new), {len(gone)} {would}forgotten")

@@ -5,52 +5,24 @@ from typing import Annotated
 
 import typer
 
-from connector.app import now_ms
-from connector.cli.listings import known_merchant
-from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import Check, check_merchant, check_queue
+from connector.cli.shared.merchants import known_merchant, known_merchants
 from connector.cli.shared.screen import AsJson, DryRun, tell_json, user
+from connector.cli.shared.topic_state import read_pauses
+from connector.clock import now_ms
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CONTROL
-from connector.merchants import load_merchants
 from connector.settings import load_settings, require
 
-MerchantId = Annotated[str, typer.Argument(help="A merchant_id of the merchants file.")]
-By = Annotated[str, typer.Option(help="Who does it; the user's name where left out.")]
+_MerchantId = Annotated[str, typer.Argument(help="A merchant_id of the merchants file.")]
+_By = Annotated[str, typer.Option(help="Who does it; the user's name where left out.")]
+
+merchants = typer.Typer()
 
 
-def register(app: typer.Typer) -> None:
-    merchants = typer.Typer(help="Pause, resume and check merchants.", no_args_is_help=True)
-    for command in (check, pause, resume):
-        merchants.command()(command)
-    app.add_typer(merchants, name="merchants")
-
-
-def pause(
-    merchant: MerchantId,
-    reason: Annotated[str, typer.Option(help="Why; `connector status` shows it.")] = "",
-    by: By = "",
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Change nothing more at Amazon for a merchant; what the OMS writes waits, orders and returns are read on.
-
-    In force on all workers within seconds, and after restarts, until `connector merchants resume`.
-
-    Example: connector merchants pause A2EXAMPLE --reason "stock count"
-    """
-    _set(merchant, True, reason, by, dry_run, as_json)
-
-
-def resume(merchant: MerchantId, by: By = "", dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Let a paused merchant go on.
-
-    Example: connector merchants resume A2EXAMPLE
-    """
-    _set(merchant, False, "", by, dry_run, as_json)
-
-
-def check(
+@merchants.command("check")
+def check_merchants(
     merchant: Annotated[list[str] | None, typer.Argument(help="merchant_ids; all where none is named.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -63,10 +35,7 @@ def check(
     """
     settings = load_settings()
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
-    if merchant:
-        chosen = [known_merchant(settings.merchants_file, merchant_id) for merchant_id in merchant]
-    else:
-        chosen = list(load_merchants(settings.merchants_file))
+    chosen = known_merchants(settings, merchant)
 
     async def run() -> list[Check]:
         checks = [found for one in chosen for found in await check_merchant(settings, one)]
@@ -82,16 +51,35 @@ def check(
         raise typer.Exit(1)
 
 
-def read_pauses(broker: Broker) -> dict[str, str]:
-    """merchant_id -> why, of the merchants paused now."""
-    found = broker.latest(CONTROL.name)
-    records = zip(found, broker.decode(CONTROL.name, list(found.values())), strict=True)
-    return {key.decode(): record["reason"] for key, record in records if isinstance(record, dict) and record["paused"]}
+@merchants.command("pause")
+def pause_merchant(
+    merchant: _MerchantId,
+    reason: Annotated[str, typer.Option(help="Why; `connector status` shows it.")] = "",
+    by: _By = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Change nothing more at Amazon for a merchant; what the OMS writes waits, orders and returns are read on.
+
+    In force on all workers within seconds, and after restarts, until `connector merchants resume`.
+
+    Example: connector merchants pause A2EXAMPLE --reason "stock count"
+    """
+    _set(merchant, True, reason, by, dry_run, as_json)
+
+
+@merchants.command("resume")
+def resume_merchant(merchant: _MerchantId, by: _By = "", dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Let a paused merchant go on.
+
+    Example: connector merchants resume A2EXAMPLE
+    """
+    _set(merchant, False, "", by, dry_run, as_json)
 
 
 def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_json: bool) -> None:
     settings = load_settings()
-    known_merchant(settings.merchants_file, merchant)
+    known_merchant(settings, merchant)
     with open_broker(settings) as broker:
         was = merchant in read_pauses(broker)
         if was is not paused and not dry_run:

@@ -8,22 +8,21 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.ledger import read_ledger
-from connector.cli.listings import known_merchant
-from connector.cli.merchants import read_pauses
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import check_merchant, client_for
+from connector.cli.shared.merchants import known_merchant
 from connector.cli.shared.screen import AsJson, tell_json
+from connector.cli.shared.topic_state import read_ledger, read_pauses
 from connector.domain.outcomes import Accepted
 from connector.kafka.topics import LISTINGS
 from connector.merchants import Merchant
 from connector.settings import Settings, load_settings, require
 from connector.tables.ledger import key_parts
 
-UNFINISHED = ("CREATED", "ACCEPTED", "CONFIRMED", "PACKAGE_CREATED", "PICKUP_SLOT_RETRIEVED", "INVOICE_GENERATED")
+_UNFINISHED = ("CREATED", "ACCEPTED", "CONFIRMED", "PACKAGE_CREATED", "PICKUP_SLOT_RETRIEVED", "INVOICE_GENERATED")
 
 
-class Style(StrEnum):
+class MigrationStyle(StrEnum):
     OVERLAP = "overlap"
     DRAIN = "drain"
 
@@ -38,7 +37,7 @@ class ChecklistStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MigrationFacts:
     """`unfinished`: shipments at Amazon before their label, None where Amazon could not be asked."""
 
     observing: bool
@@ -49,22 +48,15 @@ class Facts:
     unfinished: int | None
 
 
-def register(app: typer.Typer) -> None:
-    migrate = typer.Typer(help="From another integrator to this connector.", no_args_is_help=True)
-
-    @migrate.callback()
-    def _group() -> None:
-        """From another integrator to this connector."""  # a callback keeps a single command a sub-command
-
-    migrate.command()(plan)
-    app.add_typer(migrate, name="migrate")
+migrate = typer.Typer()
 
 
-def plan(
+@migrate.command("plan")
+def plan_migration(
     merchant: Annotated[str, typer.Option(help="A merchant_id of the merchants file.")],
     style: Annotated[
-        Style, typer.Option(help="overlap: both run for a while; drain: the old side is emptied first.")
-    ] = Style.OVERLAP,
+        MigrationStyle, typer.Option(help="overlap: both run for a while; drain: the old side is emptied first.")
+    ] = MigrationStyle.OVERLAP,
     as_json: AsJson = False,
 ) -> None:
     """The checklist of a merchant's migration; what can be checked from here is ticked. Changes nothing.
@@ -75,7 +67,7 @@ def plan(
     """
     settings = load_settings()
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
-    steps = STEPS[style](_facts(settings, known_merchant(settings.merchants_file, merchant)))
+    steps = CHECKLISTS[style](_facts(settings, known_merchant(settings, merchant)))
     if as_json:
         told = [{"step": step.text, "done": step.done, "found": step.found} for step in steps]
         tell_json({"merchant": merchant, "style": style, "steps": told})
@@ -86,7 +78,7 @@ def plan(
     typer.echo("\n[x] done, [!] not yet, [ ] can't be checked from here")
 
 
-def _facts(settings: Settings, merchant: Merchant) -> Facts:
+def _facts(settings: Settings, merchant: Merchant) -> MigrationFacts:
     merchant_id = merchant.merchant_id
     with open_broker(settings) as broker:
         paused = merchant_id in read_pauses(broker)
@@ -95,14 +87,14 @@ def _facts(settings: Settings, merchant: Merchant) -> Facts:
     checks = asyncio.run(check_merchant(settings, merchant))
     faults = [f"{check.what}: {check.message}" for check in checks if not check.ok]
     unfinished = None if faults else asyncio.run(_unfinished(settings, merchant))
-    return Facts(merchant.mode == "observe", paused, faults, seeded, listings, unfinished)
+    return MigrationFacts(merchant.mode == "observe", paused, faults, seeded, listings, unfinished)
 
 
 async def _unfinished(settings: Settings, merchant: Merchant) -> int | None:
     """At most a page of each status is counted: enough to tell none from some."""
     client, count = client_for(settings, [merchant]), 0
     try:
-        for status in UNFINISHED:
+        for status in _UNFINISHED:
             await asyncio.sleep(1 / merchant.limits.list_shipments.rate)
             outcome = (await client.get_shipments(merchant.merchant_id, status)).outcome
             if not isinstance(outcome, Accepted):
@@ -113,7 +105,7 @@ async def _unfinished(settings: Settings, merchant: Merchant) -> int | None:
         await client.aclose()
 
 
-def _begin(facts: Facts) -> list[ChecklistStep]:
+def _begin(facts: MigrationFacts) -> list[ChecklistStep]:
     return [
         ChecklistStep(
             "tell Amazon: seller, merchant token, old and new connector; wait for the location ids and the KMS key"
@@ -138,7 +130,7 @@ def _begin(facts: Facts) -> list[ChecklistStep]:
     ]
 
 
-def _end(facts: Facts) -> list[ChecklistStep]:
+def _end(facts: MigrationFacts) -> list[ChecklistStep]:
     return [
         ChecklistStep(
             'mode = "active" in the merchants file, and the merchant is not paused',
@@ -150,7 +142,7 @@ def _end(facts: Facts) -> list[ChecklistStep]:
     ]
 
 
-def _overlap(facts: Facts) -> list[ChecklistStep]:
+def _overlap(facts: MigrationFacts) -> list[ChecklistStep]:
     return [
         *_begin(facts),
         ChecklistStep("old side: auto-confirm off, so that new orders are confirmed by one side only"),
@@ -160,7 +152,7 @@ def _overlap(facts: Facts) -> list[ChecklistStep]:
     ]
 
 
-def _drain(facts: Facts) -> list[ChecklistStep]:
+def _drain(facts: MigrationFacts) -> list[ChecklistStep]:
     count = facts.unfinished
     return [
         *_begin(facts),
@@ -175,4 +167,4 @@ def _drain(facts: Facts) -> list[ChecklistStep]:
     ]
 
 
-STEPS = {Style.OVERLAP: _overlap, Style.DRAIN: _drain}
+CHECKLISTS = {MigrationStyle.OVERLAP: _overlap, MigrationStyle.DRAIN: _drain}

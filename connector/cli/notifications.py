@@ -6,30 +6,22 @@ from typing import Annotated, Any
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.cli.listings import known_merchant
 from connector.cli.shared.checks import client_for, queue_attributes
+from connector.cli.shared.merchants import known_merchants
 from connector.cli.shared.screen import AsJson, DryRun, tell_json
 from connector.domain.outcomes import Accepted, Conflict, Outcome, Refused
 from connector.errors import ConnectorError
-from connector.merchants import Merchant, load_merchants
+from connector.merchants import Merchant
 from connector.settings import Settings, load_settings, require
 from connector.smartconnect.client import SmartConnect
 
-PAUSE_S = 1.0  # the Notifications API allows a call a second
+_PAUSE_S = 1.0  # the Notifications API allows a call a second
+
+notifications = typer.Typer()
 
 
-def register(app: typer.Typer) -> None:
-    notifications = typer.Typer(help="Amazon's notifications.", no_args_is_help=True)
-
-    @notifications.callback()
-    def _group() -> None:
-        """Amazon's notifications."""  # a callback keeps a single command a sub-command
-
-    notifications.command()(subscribe)
-    app.add_typer(notifications, name="notifications")
-
-
-def subscribe(
+@notifications.command("subscribe")
+def subscribe_merchants(
     merchant: Annotated[list[str] | None, typer.Option(help="Repeat it; all where none is named.")] = None,
     name: Annotated[str, typer.Option(help="Of the destination, where it must be made.")] = "smartconnect-connector",
     dry_run: DryRun = False,
@@ -43,10 +35,7 @@ def subscribe(
     """
     settings = load_settings()
     require(settings, "smartconnect.client_id", "smartconnect.client_secret", "notifications.queue_url")
-    if merchant:
-        chosen = [known_merchant(settings.merchants_file, merchant_id) for merchant_id in merchant]
-    else:
-        chosen = list(load_merchants(settings.merchants_file))
+    chosen = known_merchants(settings, merchant)
     try:
         arn = queue_attributes(settings.notifications.queue_url)["QueueArn"]
     except (BotoCoreError, ClientError, KeyError) as error:
@@ -76,7 +65,7 @@ async def _subscribe(settings: Settings, chosen: list[Merchant], arn: str, name:
             destination_id, destination = made.destination_id, "made"
         subscriptions, failed = dict[str, str](), 0
         for merchant in chosen:
-            await asyncio.sleep(PAUSE_S)
+            await asyncio.sleep(_PAUSE_S)
             try:
                 subscriptions[merchant.merchant_id] = await _one(client, merchant.merchant_id, destination_id, dry_run)
             except ConnectorError as error:

@@ -14,19 +14,15 @@ from connector.cli.shared.screen import AsJson, remark, tell_json
 from connector.errors import ConnectorError, InputError
 from connector.settings import Settings, load_settings, require
 
-CONSENT_PATH = "/apps/authorize/consent"  # developer-docs.amazon.com, "Website authorization workflow"
-CODE_LIFE = "5 minutes"  # same page
-TIMEOUT_S = 20.0
+_CONSENT_PATH = "/apps/authorize/consent"  # developer-docs.amazon.com, "Website authorization workflow"
+_CODE_LIFE = "5 minutes"  # same page
+_TIMEOUT_S = 20.0
+
+onboard = typer.Typer()
 
 
-def register(app: typer.Typer) -> None:
-    onboard = typer.Typer(help="A seller's consent, and the refresh token it gives.", no_args_is_help=True)
-    onboard.command()(url)
-    onboard.command()(exchange)
-    app.add_typer(onboard, name="onboard")
-
-
-def url(
+@onboard.command("url")
+def consent_url(
     application_id: Annotated[str, typer.Option(help="Of the SP-API application, amzn1.sp.solution...")],
     redirect_uri: Annotated[str, typer.Option(help="One of those registered with the application.")],
     seller_central: Annotated[str, typer.Option(help="Seller Central of the marketplace.")] = (
@@ -49,18 +45,19 @@ def url(
     query = {"application_id": application_id, "state": state, "redirect_uri": redirect_uri}
     if draft:
         query["version"] = "beta"
-    consent = f"{seller_central.rstrip('/')}{CONSENT_PATH}?{urlencode(query)}"
+    consent = f"{seller_central.rstrip('/')}{_CONSENT_PATH}?{urlencode(query)}"
     if as_json:
         tell_json({"url": consent, "state": state})
         return
     typer.echo(consent)
     remark(
-        f"the code that comes back lives {CODE_LIFE}: then run at once\n"
+        f"the code that comes back lives {_CODE_LIFE}: then run at once\n"
         f"connector onboard exchange 'REDIRECTED-URL' --state {state} --redirect-uri {redirect_uri}"
     )
 
 
-def exchange(
+@onboard.command("exchange")
+def exchange_code(
     code_or_url: Annotated[
         str, typer.Argument(help="The address that the seller was led to, or its spapi_oauth_code.")
     ],
@@ -121,7 +118,7 @@ def _refresh_token(settings: Settings, code: str, redirect_uri: str) -> str:
         "client_secret": amazon.client_secret.get_secret_value(),
     }
     try:
-        answer = httpx.post(amazon.token_url, data=form, timeout=TIMEOUT_S)
+        answer = httpx.post(amazon.token_url, data=form, timeout=_TIMEOUT_S)
         body = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         kind = type(error).__name__
@@ -142,7 +139,7 @@ def _refresh_token(settings: Settings, code: str, redirect_uri: str) -> str:
 
 
 _REMEDIES = {
-    "invalid_grant": f"the code was used or is older than {CODE_LIFE}, or --redirect-uri differs: "
+    "invalid_grant": f"the code was used or is older than {_CODE_LIFE}, or --redirect-uri differs: "
     "begin again with `onboard url`",
     "invalid_client": "check CONNECTOR_SMARTCONNECT__CLIENT_ID and CONNECTOR_SMARTCONNECT__CLIENT_SECRET",
     "unauthorized_client": "check CONNECTOR_SMARTCONNECT__CLIENT_ID: the code belongs to another application",

@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ from confluent_kafka import Message
 
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.forecast import forecaster
+from connector.cli.shared.record_filter import RecordFilter
 from connector.cli.shared.screen import AsJson, DryRun, parse_time_ms, progress_bar, tell_json, tell_table
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
@@ -21,33 +21,8 @@ from connector.kafka.topics import TOPICS
 from connector.settings import load_settings
 
 REPLAYED_FROM = "connector-replayed-from"
-AT_ONCE = 500
-SHOWN = 20
-SKU_FIELDS = frozenset({"sku", "client_sku", "channel_sku", "merchant_sku", "client_sku_id", "channel_serial_no"})
-SHIPMENT_FIELDS = frozenset(
-    {"shipment_id", "shipment_ids", "target", "original_shipment_id", "replacement_shipment_id"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    merchant_id: str
-    sku: str
-    shipment_id: str
-
-    def takes(self, key: bytes | None, value: dict[str, Any] | BadRecord) -> bool:
-        """What can't be decoded has no SKU and no shipment."""
-        if self.merchant_id and key != self.merchant_id.encode():
-            return False
-        if not (self.sku or self.shipment_id):
-            return True
-        return (not self.sku or _names(value, SKU_FIELDS, self.sku)) and (
-            not self.shipment_id or _names(value, SHIPMENT_FIELDS, self.shipment_id)
-        )
-
-
-def register(app: typer.Typer) -> None:
-    app.command()(replay)
+_AT_ONCE = 500
+_SHOWN = 20
 
 
 def replay(
@@ -78,7 +53,7 @@ def replay(
     if topic not in names:
         raise InputError(f"topic {topic}: it is none of the connector's ({', '.join(names)})")
     bounds = _bound("--from", since), _bound("--to", until) if until else None
-    wanted, target = Filter(merchant, sku, shipment), to_topic or topic
+    wanted, target = RecordFilter(merchant, sku, shipment), to_topic or topic
     with open_broker(load_settings()) as broker, broker.topic(topic) as reader, broker.topic(target) as into:
         spans = _spans(reader, *bounds, partition)
         total = sum(max(0, stop - start) for start, stop in spans.values())
@@ -90,7 +65,7 @@ def replay(
             count = 0
             pace = ReplayPace(rate)
             for sent in broker.write(
-                _batches(found, topic, target, into.partitions, 1 if 0 < rate < AT_ONCE else AT_ONCE)
+                _batches(found, topic, target, into.partitions, 1 if 0 < rate < _AT_ONCE else _AT_ONCE)
             ):
                 count += sent
                 pace.wait(count)
@@ -109,12 +84,12 @@ class ReplayPace:
             time.sleep(max(0.0, self._began_at + count / self._rate - time.monotonic()))
 
 
-Found = tuple[Message, dict[str, Any] | BadRecord]
+_Found = tuple[Message, dict[str, Any] | BadRecord]
 
 
 def _found(
-    broker: Broker, reader: TopicReader, spans: Spans, topic: str, wanted: Filter, advance: Any
-) -> Iterator[list[Found]]:
+    broker: Broker, reader: TopicReader, spans: Spans, topic: str, wanted: RecordFilter, advance: Any
+) -> Iterator[list[_Found]]:
     for messages in _chunks(reader.read(spans)):
         decoded = broker.decode(topic, [message.value() for message in messages])
         chosen = zip(messages, decoded, strict=True)
@@ -126,7 +101,7 @@ def _chunks(messages: Iterator[Message]) -> Iterator[list[Message]]:
     chunk: list[Message] = []
     for message in messages:
         chunk.append(message)
-        if len(chunk) == AT_ONCE:
+        if len(chunk) == _AT_ONCE:
             yield chunk
             chunk = []
     if chunk:
@@ -134,7 +109,7 @@ def _chunks(messages: Iterator[Message]) -> Iterator[list[Message]]:
 
 
 def _batches(
-    found: Iterator[list[Found]], topic: str, target: str, partitions: int, at_once: int
+    found: Iterator[list[_Found]], topic: str, target: str, partitions: int, at_once: int
 ) -> Iterator[Sequence[OutRecord]]:
     for chunk in found:
         records = [_again(message, topic, target, partitions) for message, _ in chunk]
@@ -152,7 +127,7 @@ def _again(message: Message, topic: str, target: str, partitions: int) -> OutRec
     return OutRecord(target, home, key, message.value(), headers)
 
 
-def _tell_forecast(broker: Broker, topic: str, target: str, found: Iterator[list[Found]], as_json: bool) -> None:
+def _tell_forecast(broker: Broker, topic: str, target: str, found: Iterator[list[_Found]], as_json: bool) -> None:
     forecast = forecaster(broker, topic, target)
     told: list[dict[str, Any]] = []
     for message, value in (one for chunk in found for one in chunk):
@@ -164,9 +139,9 @@ def _tell_forecast(broker: Broker, topic: str, target: str, found: Iterator[list
         tell_json({"topic": topic, "to_topic": target, "dry_run": True, "counts": counts, "records": told})
         return
     columns = ("partition", "offset", "merchant", "what", "would")
-    tell_table(columns, [[record[column] for column in columns] for record in told[:SHOWN]])
-    if len(told) > SHOWN:
-        typer.echo(f"... and {len(told) - SHOWN} more; --json tells all")
+    tell_table(columns, [[record[column] for column in columns] for record in told[:_SHOWN]])
+    if len(told) > _SHOWN:
+        typer.echo(f"... and {len(told) - _SHOWN} more; --json tells all")
     for would, number in counts.most_common():
         typer.echo(f"{number} {would}")
     typer.echo(f"{len(told)} records would be replayed to {target}")
@@ -196,18 +171,3 @@ def _spans(
         for number, (low, high) in whole.items()
         if partition in (None, number)
     }
-
-
-def _names(value: Any, fields: frozenset[str], wanted: str) -> bool:
-    """Anywhere in a record, one of these fields has this content."""
-    match value:
-        case dict():
-            return any(
-                (name in fields and (inner == wanted or (isinstance(inner, list) and wanted in inner)))
-                or _names(inner, fields, wanted)
-                for name, inner in value.items()
-            )
-        case list() | tuple():
-            return any(_names(inner, fields, wanted) for inner in value)
-        case _:
-            return False

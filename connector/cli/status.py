@@ -4,32 +4,22 @@ from collections import defaultdict
 from typing import Annotated, Any
 
 import httpx
-import msgspec
 import typer
 
-from connector.app import now_ms
-from connector.cli.ledger import read_ledger
-from connector.cli.merchants import read_pauses
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.screen import AsJson, remark, tell_json, tell_table
+from connector.cli.shared.topic_state import read_ledger, read_pauses, read_shipment_rows
+from connector.clock import now_ms
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.orders.row import ShipmentRow
 from connector.errors import MerchantsError
-from connector.kafka.topics import changelog
 from connector.merchants import Merchants, load_merchants
 from connector.settings import Settings, load_settings
 from connector.tables.ledger import key_parts
-from connector.tables.shipments import SHIPMENTS
 from connector.web.status import near_ship_by
 
-COLUMNS = ("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended")
-TIMEOUT_S = 5.0
-
-decode_shipment = msgspec.json.Decoder(ShipmentRow).decode
-
-
-def register(app: typer.Typer) -> None:
-    app.command()(status)
+_COLUMNS = ("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended")
+_TIMEOUT_S = 5.0
 
 
 def status(
@@ -56,7 +46,7 @@ def status(
     answers, silent = [], []
     for url in urls:
         try:
-            answers.append(httpx.get(f"{url.rstrip('/')}/status", timeout=TIMEOUT_S).raise_for_status().json())
+            answers.append(httpx.get(f"{url.rstrip('/')}/status", timeout=_TIMEOUT_S).raise_for_status().json())
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             silent.append(url)
             remark(f"{url} does not answer ({type(error).__name__})")
@@ -74,7 +64,7 @@ def status(
     else:
         if not answers:
             remark("no worker answers: this is what the topics say")
-        tell_table(COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
+        tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
     for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
         remark(f"the merchants file is refused, an older version is in force: {refused}")
     if worker and silent:
@@ -116,8 +106,7 @@ def _from_topics(settings: Settings, merchants: Merchants) -> list[dict[str, Any
     waiting: dict[str, list[LedgerRow]] = defaultdict(list)
     shipments: dict[str, list[ShipmentRow]] = defaultdict(list)
     with open_broker(settings) as broker:
-        for value in broker.latest(changelog(settings.app_id, SHIPMENTS)).values():
-            shipment = decode_shipment(value)
+        for shipment in read_shipment_rows(broker):
             shipments[shipment.merchant_id].append(shipment)
         pauses = read_pauses(broker)
         for key, row in read_ledger(broker).items():

@@ -3,18 +3,13 @@
 import asyncio
 import signal
 
-import typer
 import uvloop
 
 from connector.app import build_worker
-from connector.cli.topics import require_topics
+from connector.cli.shared.topics import require_topics
 from connector.merchants_file import MerchantsFile
 from connector.settings import load_settings
 from connector.telemetry import set_up_logging
-
-
-def register(app: typer.Typer) -> None:
-    app.command()(worker)
 
 
 def worker() -> None:

@@ -68,7 +68,7 @@ class Oms:
         self._codec = AvroCodec()
         self._producer = Producer({"bootstrap.servers": bootstrap_servers})
         topics = (INVENTORY_RESULTS, API_CALLS, ORDERS, CANCELLATIONS, COMMAND_RESULTS)
-        self._ear = Listener(bootstrap_servers, self._codec, topics)
+        self._listener = Listener(bootstrap_servers, self._codec, topics)
         self._numbers = itertools.count(1)
 
     async def write_bursts(self, merchants: Sequence[str], skus: int, bursts: int, every_s: float) -> None:
@@ -83,7 +83,7 @@ class Oms:
     async def listen(self) -> None:
         """For ever."""
         while True:
-            topic, record = await self._ear.heard.get()
+            topic, record = await self._listener.heard.get()
             if topic == INVENTORY_RESULTS.name:
                 self.tally.hear(record)
             elif topic == API_CALLS.name:
@@ -93,7 +93,7 @@ class Oms:
                 await self._producer.send([self._record(ORDER_COMMANDS, stamped)])
 
     async def close(self) -> None:
-        await self._ear.close()
+        await self._listener.close()
         await asyncio.to_thread(self._producer.close, 5.0)
 
     def _update(self, merchant_id: str, sku: str, chance: random.Random) -> dict[str, Any]:

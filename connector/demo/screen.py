@@ -11,11 +11,9 @@ from connector.demo.oms import Tally
 from connector.demo.orders import Orders
 
 
-def demo_progress(
-    environment: Environment, tally: Tally, orders: Orders, merchants: Sequence[str], now: float
-) -> Group:
-    """`now`: the simulator's clock, seconds."""
-    return Group(_inventory(environment, tally, merchants, now), _orders(orders))
+def demo_progress(environment: Environment, tally: Tally, orders: Orders, merchants: Sequence[str]) -> Group:
+    """Two tables, of inventory and of orders, as they are now."""
+    return Group(_inventory(environment, tally, merchants), _orders(orders))
 
 
 def _orders(orders: Orders) -> Table:
@@ -28,7 +26,8 @@ def _orders(orders: Orders) -> Table:
     return table
 
 
-def _inventory(environment: Environment, tally: Tally, merchants: Sequence[str], now: float) -> Table:
+def _inventory(environment: Environment, tally: Tally, merchants: Sequence[str]) -> Table:
+    now_s = environment.simulator.clock.monotonic()
     table = Table(title="Inventory, OMS to Amazon", expand=False)
     for column in ("merchant", "calls in the last second / limit", "backlog", "highest sequence", "settled / written"):
         table.add_column(column, justify="left" if column == "merchant" else "right")
@@ -37,7 +36,7 @@ def _inventory(environment: Environment, tally: Tally, merchants: Sequence[str],
         calls = [
             call
             for call in environment.simulator.calls.of(merchant=merchant_id, operation="inventory")
-            if call.at > now - 1.0
+            if call.at > now_s - 1.0
         ]
         table.add_row(
             merchant_id,

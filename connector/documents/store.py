@@ -27,7 +27,7 @@ class UnreadableDocument(ConnectorError):
     """Told to whoever asked for the document."""
 
 
-class _Place(Protocol):
+class DocumentPlace(Protocol):
     """Both block, so they run in threads."""
 
     def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str: ...
@@ -35,7 +35,7 @@ class _Place(Protocol):
 
 
 class DocumentStore:
-    def __init__(self, place: _Place) -> None:
+    def __init__(self, place: DocumentPlace) -> None:
         self._place = place
 
     async def put(

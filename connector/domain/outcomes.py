@@ -1,10 +1,11 @@
-"""What one SmartConnect call came to, as values.
+"""What one SmartConnect call came to, as values, and whether the call may be repeated: said here and nowhere else.
 
 `smartconnect/outcomes.py` makes them from answers (one table); lanes and settlements match them exhaustively.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, assert_never
 
 T = TypeVar("T")
 
@@ -59,18 +60,78 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """401, 403, or the token endpoint's invalid_grant: the merchant's access, not this call, is at fault."""
+    """401 with a fresh token, or the token endpoint's invalid_grant: the access is at fault, not the call."""
 
     answer: Answer
     sent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """An answer nobody documented, or a 2xx body that can't be read: it may have been applied."""
+class Forbidden:
+    """403 with a token that is good: what was asked for is not the merchant's, or not open to it. Nothing was done."""
 
     answer: Answer
 
 
-Failed = Throttled | Unavailable | Conflict | Refused | Unauthorized | Unknown
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An answer nobody documented, a 2xx body that can't be read or says two things: it may have been applied."""
+
+    answer: Answer
+
+
+Repeatable = Throttled | Unavailable | Unauthorized
+"""Amazon has not answered the call itself: the lane makes the same call again, some time later."""
+
+Strange = Forbidden | Unknown
+"""Repeated at once it would only fail again: the key is tried a few times, then parked (quarantine.py)."""
+
+Failed = Repeatable | Strange | Conflict | Refused
 Outcome = Accepted[T] | Failed
+
+ACCEPTED = "ACCEPTED"
+NAMES: Mapping[type[Any], str] = {
+    Accepted: ACCEPTED,
+    Throttled: "THROTTLED",
+    Unavailable: "UNAVAILABLE",
+    Conflict: "CONFLICT",
+    Refused: "REFUSED",
+    Unauthorized: "UNAUTHORIZED",
+    Forbidden: "FORBIDDEN",
+    Unknown: "UNKNOWN",
+}
+"""As connector.api-calls names them."""
+
+_KINDS = {name: kind for kind, name in NAMES.items()}
+FINAL = frozenset(NAMES[kind] for kind in (Accepted, Conflict, Refused, Forbidden, Unknown))
+"""Names of the outcomes that settlements deal with; the lane repeats the others by itself."""
+
+
+def outcome_name(outcome: Outcome[Any]) -> str:
+    return NAMES[type(outcome)]
+
+
+def outcome_named(name: str, answer: Answer, value: Any, *, sent: bool = True) -> Outcome[Any]:
+    """The outcome that `outcome_name` named. `value` is used where it was accepted. Raises KeyError."""
+    kind = _KINDS[name]
+    if kind is Accepted:
+        return Accepted(answer, value)
+    outcome: Outcome[Any] = kind(answer, sent) if kind in (Unavailable, Unauthorized) else kind(answer)
+    return outcome
+
+
+def is_final(outcome: Outcome[Any]) -> bool:
+    return not isinstance(outcome, Repeatable)
+
+
+def may_have_applied(outcome: Outcome[Any]) -> bool:
+    """Nobody knows whether Amazon did what was asked: read before repeating, unless repeating is harmless."""
+    match outcome:
+        case Unavailable(_, sent):
+            return sent
+        case Unknown():
+            return True
+        case Accepted() | Conflict() | Refused() | Throttled() | Unauthorized() | Forbidden():
+            return False
+        case _:
+            assert_never(outcome)

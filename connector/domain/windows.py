@@ -1,10 +1,65 @@
-"""Which slice of time a poll asks for, page by page, and when its watermark may move (guarantee G8).
+"""Which list a poll asks for, which slice of time, page by page, and when its watermark may move (guarantee G8).
 
 Amazon's lists are complete only some minutes back, so a window ends `lag_ms` ago; it begins `overlap_ms` before what
 was settled last, so that nothing falls between two windows. Shipments seen twice change nothing.
 """
 
 from dataclasses import dataclass, replace
+
+LIST_SHIPMENTS = "list_shipments"
+LIST_RETURNS = "returns"
+LISTS = (LIST_SHIPMENTS, LIST_RETURNS)
+"""The operations that read lists, as in the merchants file's limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollShipments:
+    """Shipments of one location in one status, by the time of their last update."""
+
+    merchant_id: str
+    location_id: str
+    status: str
+    every_s: float
+
+    operation = LIST_SHIPMENTS
+
+    @property
+    def key(self) -> str:
+        return f"{self.merchant_id}|{self.operation}|{self.location_id}|{self.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class PollNewReturns:
+    """Returns wherever they go, by the time of their creation."""
+
+    merchant_id: str
+    every_s: float
+
+    operation = LIST_RETURNS
+
+    @property
+    def key(self) -> str:
+        return f"{self.merchant_id}|{self.operation}||"
+
+
+@dataclass(frozen=True, slots=True)
+class PollReturns:
+    """Returns to one location in one status, by the time of their last update."""
+
+    merchant_id: str
+    location_id: str
+    status: str
+    every_s: float
+
+    operation = LIST_RETURNS
+
+    @property
+    def key(self) -> str:
+        return f"{self.merchant_id}|{self.operation}|{self.location_id}|{self.status}"
+
+
+Poll = PollShipments | PollNewReturns | PollReturns
+"""One list of a merchant's, asked every `every_s` seconds. `key` names it in the watermarks table."""
 
 
 @dataclass(frozen=True, slots=True)

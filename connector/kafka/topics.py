@@ -24,7 +24,10 @@ INVENTORY_RESULTS = Topic("connector.inventory-results", "inventory_result")
 COMMAND_RESULTS = Topic("connector.command-results", "command_result")
 NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS)  # buyers' data
 API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS)  # buyers' data
+INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS)
 DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter")
+DEAD_LETTER_MARKS = Topic("connector.dead-letter-marks", "dead_letter_mark", compacted=True)
+ALERTS = Topic("connector.alerts", "alert")
 LISTINGS = Topic("connector.listings", "listing", compacted=True)
 CONTROL = Topic("connector.control", "merchant_control", compacted=True)
 
@@ -38,7 +41,10 @@ TOPICS = (
     COMMAND_RESULTS,
     NOTIFICATIONS,
     API_CALLS,
+    INTERNAL_COMMANDS,
     DEAD_LETTERS,
+    DEAD_LETTER_MARKS,
+    ALERTS,
     LISTINGS,
     CONTROL,
 )

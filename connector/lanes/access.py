@@ -1,6 +1,9 @@
-"""May this merchant be called at all? One auth failure suspends all of its lanes (guarantee G9)."""
+"""May this merchant be called at all? A refusal of its access suspends all of its lanes (guarantee G9)."""
 
 from connector.lanes.backoff import probe_wait_s
+
+NOTHING_WORKS_S = 30.0  # since the first 403, with no call accepted in between
+OPERATIONS_FORBIDDEN = 2
 
 
 class Access:
@@ -11,6 +14,8 @@ class Access:
         self._refusals = 0
         self._probing = False
         self._probe_at = 0.0
+        self._forbidden: set[str] = set()
+        self._forbidden_since = 0.0
 
     @property
     def suspended(self) -> bool:
@@ -35,8 +40,22 @@ class Access:
         self.suspended_because = because
         return fresh
 
+    def forbid(self, operation: str, now: float, because: str, chance: float) -> bool:
+        """A 403 belongs to what was asked for, unless several operations get one and nothing works any more.
+
+        True where this suspended the merchant.
+        """
+        if not self._forbidden:
+            self._forbidden_since = now
+        self._forbidden.add(operation)
+        several = len(self._forbidden) >= OPERATIONS_FORBIDDEN
+        if self.suspended or (several and now - self._forbidden_since >= NOTHING_WORKS_S):
+            return self.suspend(now, because, chance)
+        return False
+
     def restore(self) -> bool:
-        """True where it had been suspended."""
+        """Amazon took a call. True where it had been suspended."""
         was_suspended = self.suspended
+        self._forbidden.clear()
         self._refusals, self._probing, self._probe_at, self.suspended_because = 0, False, 0.0, ""
         return was_suspended

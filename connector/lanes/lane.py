@@ -12,9 +12,12 @@ from typing import Any, assert_never
 
 from connector.domain.outcomes import (
     Accepted,
+    Answer,
     Conflict,
+    Forbidden,
     Outcome,
     Refused,
+    Repeatable,
     Throttled,
     Unauthorized,
     Unavailable,
@@ -31,10 +34,12 @@ CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """A finished and recorded call. `again`: the keys whose part must be repeated though the call as such went well."""
+    """A finished and recorded call. `again`: the keys whose part the lane must repeat; None: all, if the outcome is
+    repeatable, else none.
+    """
 
     outcome: Outcome[Any]
-    again: frozenset[str] = frozenset()
+    again: frozenset[str] | None = None
     rate_limit_per_s: float | None = None
 
 
@@ -69,33 +74,32 @@ class LaneTerms:
     on_access_change: Callable[[str, bool, str], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSpec:
+    """Whose calls a lane makes, and how many keys a call takes.
+
+    `standing`: its keys come again for ever (polls), so those that wait are no backlog.
+    """
+
+    merchant_id: str
+    operation: str
+    batch_size: int = 1
+    max_in_flight: int = 200
+    standing: bool = False
+
+
 class Lane:
-    def __init__(
-        self,
-        merchant_id: str,
-        operation: str,
-        pace: Pace,
-        access: Access,
-        prepare: Prepare,
-        terms: LaneTerms,
-        *,
-        batch_size: int = 1,
-        max_in_flight: int = 200,
-        standing: bool = False,
-    ) -> None:
-        """`standing`: its keys come again for ever (polls), so those that wait are no backlog."""
-        self.merchant_id = merchant_id
-        self.operation = operation
+    def __init__(self, spec: LaneSpec, pace: Pace, access: Access, *, prepare: Prepare, terms: LaneTerms) -> None:
+        self.merchant_id = spec.merchant_id
+        self.operation = spec.operation
         self.pace = pace
         self.access = access
         self.scheduler = Scheduler()
         self.waited_s_total = 0.0
         self.taken_total = 0
-        self._standing = standing
+        self._spec = spec
         self._prepare = prepare
         self._terms = terms
-        self._batch_size = batch_size
-        self._max_in_flight = max_in_flight
         self._news = asyncio.Event()
         self._flights: set[asyncio.Task[None]] = set()
         self._leaving: Slot | None = None
@@ -105,7 +109,7 @@ class Lane:
     @property
     def backlog(self) -> int:
         """Keys that wait for a call or its outcome."""
-        return 0 if self._standing else len(self.scheduler)
+        return 0 if self._spec.standing else len(self.scheduler)
 
     @property
     def is_busy(self) -> bool:
@@ -114,7 +118,7 @@ class Lane:
 
     @property
     def oldest_since_ms(self) -> int | None:
-        return None if self._standing else self.scheduler.oldest_since_ms
+        return None if self._spec.standing else self.scheduler.oldest_since_ms
 
     def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0) -> None:
         now = self._terms.clock()
@@ -152,7 +156,7 @@ class Lane:
 
     def _wait_s(self, now: float) -> float:
         work_s = self.scheduler.next_wait_s(now)
-        if work_s > 0 or len(self._flights) >= self._max_in_flight:
+        if work_s > 0 or len(self._flights) >= self._spec.max_in_flight:
             self._ready_at = None
             return work_s if work_s > 0 else float("inf")
         if self._ready_at is None:
@@ -164,7 +168,7 @@ class Lane:
         return max(self.pace.wait_s(now), self.access.wait_s(now))
 
     def _start(self, now: float) -> None:
-        taken = self.scheduler.take(self._batch_size, now + CLOCK_GRAIN_S)
+        taken = self.scheduler.take(self._spec.batch_size, now + CLOCK_GRAIN_S)
         if not taken:
             return  # what seemed due had been settled meanwhile
         call = self._prepare([(key, entry.attempts) for key, entry in taken])
@@ -203,28 +207,36 @@ class Lane:
 
     def _heed(self, performed: Performed, entries: dict[str, Entry]) -> None:
         now, chance = self._terms.clock(), self._terms.chance()
+        again = performed.again
+        if again is None:
+            again = frozenset(entries) if isinstance(performed.outcome, Repeatable) else frozenset()
         match performed.outcome:
             case Accepted() | Conflict() | Refused():
                 self._throttled_in_a_row = 0
                 self._restore()
-                self._retry(performed.again, entries, now)
+                self._retry(again, entries, now)
             case Throttled(_, retry_after_s):
                 self._throttled_in_a_row += 1
                 wait_s = closed_wait_s(self._throttled_in_a_row, chance) if retry_after_s is None else retry_after_s
                 self.pace.close_until(now + wait_s)
                 self._restore()
-                for key in entries:
+                for key in again:
                     self.scheduler.retry(key, now)
             case Unauthorized(answer):
-                if self.access.suspend(now, answer.message or answer.code, chance):
-                    self._terms.on_access_change(self.merchant_id, True, answer.message or answer.code)
-                for key in entries:
+                self._suspend(self.access.suspend(now, _because(answer), chance), answer)
+                for key in again:
                     self.scheduler.retry(key, now)
+            case Forbidden(answer):
+                self._suspend(self.access.forbid(self.operation, now, _because(answer), chance), answer)
             case Unavailable() | Unknown():
-                self._retry(frozenset(entries), entries, now)
+                self._retry(again, entries, now)
             case _:
                 assert_never(performed.outcome)
         self._news.set()
+
+    def _suspend(self, fresh: bool, answer: Answer) -> None:
+        if fresh:
+            self._terms.on_access_change(self.merchant_id, True, _because(answer))
 
     def _restore(self) -> None:
         if self.access.restore():
@@ -233,3 +245,7 @@ class Lane:
     def _retry(self, keys: frozenset[str], entries: dict[str, Entry], now: float) -> None:
         for key in keys:
             self.scheduler.retry(key, now + retry_wait_s(entries[key].attempts + 1, self._terms.chance()))
+
+
+def _because(answer: Answer) -> str:
+    return answer.message or answer.code

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from connector.lanes.access import Access
-from connector.lanes.lane import Lane, LaneTerms, Prepare
+from connector.lanes.lane import Lane, LaneSpec, LaneTerms, Prepare
 from connector.lanes.pace import Pace
 
 CLOSED_AT_ONCE = 200
@@ -50,9 +50,8 @@ class Lanes:
         """Starts with an empty bucket. The lane must not be open yet."""
         pace = Pace(rate, burst, self._terms.clock())
         access = self._access.setdefault(merchant_id, Access())
-        lane = Lane(
-            merchant_id, operation, pace, access, prepare, self._terms, batch_size=batch_size, standing=standing
-        )
+        spec = LaneSpec(merchant_id=merchant_id, operation=operation, batch_size=batch_size, standing=standing)
+        lane = Lane(spec, pace, access, prepare=prepare, terms=self._terms)
         run = asyncio.create_task(lane.run())
         run.add_done_callback(self._ended)
         self._running[merchant_id, operation] = _Running(lane, run)

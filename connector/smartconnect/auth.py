@@ -20,6 +20,7 @@ AHEAD_SHARE = (0.75, 0.9)
 AFTER_FAILURE_S = 1.0
 AFTER_FAILURE_AHEAD_S = 15.0
 KEEP_AFTER_REFUSAL_S = 60.0
+PROVED_S = 300.0
 TOTAL_S = 20.0
 
 _REMEDIES: Mapping[str, str] = {
@@ -49,9 +50,19 @@ class _Held:
     refresh_at: float = 0.0
     refused: bool = False
     keep_until: float = 0.0
+    proved_until: float = 0.0
     refresh: asyncio.Task[Outcome[AccessToken]] | None = None
     failed: Failed | None = None
     rest_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LwaClient:
+    """Our application as Login with Amazon knows it, and where that is asked for tokens."""
+
+    token_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
 
 
 class AccessTokens:
@@ -60,17 +71,15 @@ class AccessTokens:
     def __init__(
         self,
         http: httpx.AsyncClient,
-        *,
-        token_url: str,
-        client_id: str,
-        client_secret: str,
+        client: LwaClient,
         refresh_tokens: RefreshTokens,
+        *,
         clock: Callable[[], float],
         chance: Callable[[], float],
     ) -> None:
         self._http = http
-        self._token_url = token_url
-        self._client: _Form = {"client_id": client_id, "client_secret": client_secret}
+        self._token_url = client.token_url
+        self._client: _Form = {"client_id": client.client_id, "client_secret": client.client_secret}
         self._refresh_tokens = refresh_tokens
         self._clock = clock
         self._chance = chance
@@ -91,14 +100,25 @@ class AccessTokens:
 
         return await self._current(scope, grant)
 
-    def refused(self, holder: str, token: AccessToken) -> None:
-        """401 or 403 was the answer to this token: get another, once.
-
-        A token that just replaced a refused one stays: then the access is at fault, not the token.
-        """
+    def worked(self, holder: str, token: AccessToken) -> None:
+        """Amazon took the token: for a while a 403 says nothing of it."""
         held = self._held.get(holder)
-        if held is not None and held.token is token and self._clock() >= held.keep_until:
-            held.token, held.refused = None, True
+        if held is not None and held.token is token:
+            held.proved_until = self._clock() + PROVED_S
+
+    def is_at_fault(self, holder: str, token: AccessToken, status: int) -> bool:
+        """Whether a 401 or 403 may mean this token, so that another is to be tried; it is got with the next call.
+
+        Amazon answers 403 to an expired token and to what the merchant may not ask for, alike. A token that just
+        replaced a refused one stays, and a 403 is not the fault of one that works elsewhere.
+        """
+        held, now = self._held.get(holder), self._clock()
+        if held is None or held.token is not token:
+            return True  # another call has had it replaced meanwhile
+        if now < held.keep_until or (status == 403 and now < held.proved_until):
+            return False
+        held.token, held.refused = None, True
+        return True
 
     async def aclose(self) -> None:
         refreshes = [held.refresh for held in self._held.values() if held.refresh is not None]
@@ -132,7 +152,7 @@ class AccessTokens:
             held.refresh_at = asked_at + lifetime_s * (earliest + (latest - earliest) * self._chance())
             held.expires_at = asked_at + lifetime_s * USABLE_SHARE
             held.keep_until = self._clock() + KEEP_AFTER_REFUSAL_S if held.refused else 0.0
-            held.refused, held.failed = False, None
+            held.refused, held.failed, held.proved_until = False, None, 0.0
             return Accepted(outcome.answer, held.token)
         now = self._clock()
         ahead = held.token is not None and now < held.expires_at

@@ -9,7 +9,18 @@ from urllib.parse import quote, urlencode
 import httpx
 import orjson
 
-from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unauthorized, Unknown
+from connector.domain.outcomes import (
+    Accepted,
+    Answer,
+    Conflict,
+    Forbidden,
+    Outcome,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
 from connector.smartconnect.auth import AccessToken, AccessTokens
 from connector.smartconnect.http import Departure, exchange, tell_departure
 from connector.smartconnect.outcomes import answered, failure, read_rate_limit
@@ -31,27 +42,34 @@ class CallReport(Generic[T]):
     latency_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """`monotonic` in seconds, for latencies; `wall` in epoch seconds, for what Amazon dates."""
+
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+
+
 class Caller:
-    """`clock`: monotonic seconds. `wall`: epoch seconds. `gate`: may a request leave now? Asked at the last moment."""
+    """`total_s`: what a call may take in all. `gate`: may a request leave now? Asked at the last moment."""
 
     def __init__(
         self,
         http: httpx.AsyncClient,
         tokens: AccessTokens,
-        *,
         base_url: str,
+        *,
         total_s: float,
         gate: Callable[[], bool],
-        clock: Callable[[], float],
-        wall: Callable[[], float],
+        clocks: Clocks,
     ) -> None:
         self.tokens = tokens
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._total_s = total_s
         self._gate = gate
-        self._clock = clock
-        self._wall = wall
+        self._clock = clocks.monotonic
+        self._wall = clocks.wall
 
     async def aclose(self) -> None:
         """Ends refreshes under way, then closes the connections."""
@@ -91,7 +109,9 @@ class Caller:
         except httpx.InvalidURL:
             return CallReport(Refused(Answer(message="this is no URL of a file")))
         report = await self._exchange(request, decode)
-        if isinstance(report.outcome, Unauthorized):
+        status = report.outcome.answer.http_status
+        if 400 <= status <= 499 and status not in (408, 429):
+            # Its host is not SmartConnect: by status alone, whatever it writes
             answer = replace(report.outcome.answer, message="the file's URL has expired, or never was good")
             return replace(report, outcome=Refused(answer))
         return report
@@ -112,9 +132,18 @@ class Caller:
         url = f"{self._base_url}{path}" + ("?" + urlencode(given, safe="", quote_via=quote) if given else "")
         content = None if body is None else orjson.dumps(body)
         request = self._http.build_request(method, url, headers=self._headers(token.value, body), content=content)
-        report = await self._exchange(request, decode)
-        if isinstance(report.outcome, Unauthorized):
-            self.tokens.refused(holder, token.value)
+        return self._judged(holder, token.value, await self._exchange(request, decode))
+
+    def _judged(self, holder: str, token: AccessToken, report: CallReport[T]) -> CallReport[T]:
+        """A 401 or 403 is the token's fault, or the merchant's access, or (403) that of what was asked for."""
+        match report.outcome:
+            case Unauthorized(answer) | Forbidden(answer):
+                if self.tokens.is_at_fault(holder, token, answer.http_status):
+                    return replace(report, outcome=Unavailable(answer, sent=False))
+            case Accepted() | Refused() | Conflict() | Throttled():
+                self.tokens.worked(holder, token)
+            case _:
+                pass  # nothing was heard of Amazon itself
         return report
 
     def _headers(self, token: AccessToken, body: object) -> dict[str, str]:

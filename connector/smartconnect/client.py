@@ -13,8 +13,9 @@ from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.outcomes import Outcome
 from connector.domain.returns.facts import Return
-from connector.smartconnect.auth import AccessTokens, RefreshTokens
-from connector.smartconnect.caller import Caller, CallReport, encoded
+from connector.settings import SmartConnectSettings
+from connector.smartconnect.auth import AccessTokens, LwaClient, RefreshTokens
+from connector.smartconnect.caller import Caller, CallReport, Clocks, encoded
 from connector.smartconnect.http import Timeouts, open_http
 from connector.smartconnect.outcomes import answered
 from connector.smartconnect.wire.documents import (
@@ -256,14 +257,20 @@ def open_smartconnect(
     """
     timeouts = timeouts or Timeouts()
     http = open_http(timeouts, max_connections=max_connections)
-    tokens = AccessTokens(
-        http,
-        token_url=token_url,
-        client_id=client_id,
-        client_secret=client_secret,
-        refresh_tokens=refresh_tokens,
-        clock=clock,
-        chance=chance,
-    )
-    caller = Caller(http, tokens, base_url=base_url, total_s=timeouts.total_s, gate=gate, clock=clock, wall=wall)
+    client = LwaClient(token_url, client_id, client_secret)
+    tokens = AccessTokens(http, client, refresh_tokens, clock=clock, chance=chance)
+    caller = Caller(http, tokens, base_url, total_s=timeouts.total_s, gate=gate, clocks=Clocks(clock, wall))
     return SmartConnect(caller)
+
+
+def connect(settings: SmartConnectSettings, refresh_tokens: RefreshTokens, gate: Callable[[], bool]) -> SmartConnect:
+    """`open_smartconnect` as configured."""
+    return open_smartconnect(
+        base_url=settings.base_url,
+        token_url=settings.token_url,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.get_secret_value(),
+        timeouts=Timeouts(read_s=settings.timeout_s, total_s=settings.timeout_s),
+        refresh_tokens=refresh_tokens,
+        gate=gate,
+    )

@@ -18,6 +18,7 @@ from connector.domain.outcomes import (
     Answer,
     Conflict,
     Failed,
+    Forbidden,
     Refused,
     Throttled,
     Unauthorized,
@@ -43,9 +44,8 @@ _BY_CODE: Mapping[str, type[Failed]] = {
     "duplicaterequest": Conflict,
     "sc10000": Conflict,
     "serverbusy": Conflict,
-    "sc00005": Unauthorized,
-    "forbidden": Unauthorized,
-    "unauthorized": Unauthorized,
+    "sc00005": Forbidden,
+    "forbidden": Forbidden,
     "sc00007": Throttled,
     "ratelimited": Throttled,
     "quotaexceeded": Throttled,
@@ -54,7 +54,7 @@ _BY_CODE: Mapping[str, type[Failed]] = {
 _BY_STATUS: Mapping[int, type[Failed]] = {
     400: Refused,
     401: Unauthorized,
-    403: Unauthorized,
+    403: Forbidden,
     404: Refused,
     408: Unavailable,
     409: Conflict,
@@ -87,11 +87,17 @@ def classify(answer: Answer, *, retryable: bool = False, retry_after_s: float | 
 
 
 def failure(response: httpx.Response, now: float) -> Failed:
-    """`now`: epoch seconds, for a Retry-After that is a date."""
+    """`now`: epoch seconds, for a Retry-After that is a date.
+
+    A status without an error body of Amazon's (a gateway's HTML, say) is the network's word, not Amazon's: Unavailable,
+    but for a 429, which means the same from anybody.
+    """
     try:
         fault = read_error_body(orjson.loads(response.content))
     except orjson.JSONDecodeError:
         fault = ErrorBody()
+    if fault == ErrorBody() and response.status_code != 429:
+        return Unavailable(answered(response, message=f"{_phrase(response.status_code)}, without a word of Amazon's"))
     answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
     retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
     return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)

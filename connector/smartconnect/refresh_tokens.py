@@ -8,8 +8,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from connector.domain.outcomes import Answer, Unauthorized, Unavailable
 from connector.merchants import Merchant
 
+RefreshToken = str | Unauthorized | Unavailable
+"""The token, or why there is none."""
 
-async def refresh_token(merchant: Merchant) -> str | Unauthorized | Unavailable:
+
+async def refresh_token(merchant: Merchant) -> RefreshToken:
     """Read anew each time, so that it may be rotated. The merchant, not the worker, is at fault where there is none."""
     if merchant.refresh_token_env:
         return os.environ.get(merchant.refresh_token_env) or _missing(f"set {merchant.refresh_token_env}")

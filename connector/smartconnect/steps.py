@@ -2,10 +2,11 @@
 
 from typing import assert_never
 
+from connector.domain.orders import steps
 from connector.domain.orders.facts.documents import Document, PackageShipLabel
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import Step
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect
 
@@ -19,47 +20,37 @@ StepReport = (
 
 
 async def perform(client: SmartConnect, step: Step) -> StepReport:
-    """Raises ValueError for EXPIRE, which calls nobody."""
     merchant_id, shipment_id = step.merchant_id, step.shipment_id
-    match step.kind:
-        case StepKind.READ:
+    match step.call:
+        case steps.GetShipmentCall():
             return await client.get_shipment(merchant_id, shipment_id)
-        case StepKind.CONFIRM:
+        case steps.ConfirmShipmentCall():
             return await client.confirm_shipment(merchant_id, shipment_id)
-        case StepKind.REJECT:
+        case steps.RejectShipmentCall(line_item_ids=line_item_ids, reason=reason, reference_id=reference_id):
             return await client.reject_shipment(
-                merchant_id, shipment_id, step.line_item_ids, reason=step.reason, reference_id=step.reference_id
+                merchant_id, shipment_id, line_item_ids, reason=reason, reference_id=reference_id
             )
-        case StepKind.CREATE_PACKAGES:
-            return await client.create_packages(merchant_id, shipment_id, step.packages)
-        case StepKind.UPDATE_PACKAGE:
-            (package,) = step.packages
+        case steps.CreatePackagesCall(packages):
+            return await client.create_packages(merchant_id, shipment_id, packages)
+        case steps.UpdatePackageCall(package):
             return await client.update_package(merchant_id, shipment_id, package)
-        case StepKind.UPDATE_PACKAGE_STATUS:
+        case steps.UpdatePackageStatusCall(package_id=package_id, status=status, sub_status=sub_status, reason=reason):
             return await client.update_package_status(
-                merchant_id,
-                shipment_id,
-                step.package_id,
-                step.status,
-                sub_status=step.sub_status,
-                reason=step.reason,
+                merchant_id, shipment_id, package_id, status, sub_status=sub_status, reason=reason
             )
-        case StepKind.SHIPPING_OPTIONS:
-            return await client.retrieve_shipping_options(merchant_id, shipment_id, step.package_id)
-        case StepKind.GENERATE_INVOICE:
+        case steps.RetrieveShippingOptionsCall(package_id):
+            return await client.retrieve_shipping_options(merchant_id, shipment_id, package_id)
+        case steps.GenerateInvoiceCall():
             return await client.generate_invoice(merchant_id, shipment_id)
-        case StepKind.RETRIEVE_INVOICE:
+        case steps.RetrieveInvoiceCall():
             return await client.retrieve_invoice(merchant_id, shipment_id)
-        case StepKind.GENERATE_LABELS | StepKind.REGENERATE_LABELS:
+        case steps.GenerateShipLabelsCall(
+            package_ids=package_ids, shipping_option_id=shipping_option_id, courier=courier
+        ):
             return await client.generate_ship_labels(
-                merchant_id,
-                shipment_id,
-                step.package_ids,
-                shipping_option_id=step.shipping_option_id,
-                courier=step.courier,
-                regenerate=step.kind is StepKind.REGENERATE_LABELS,
+                merchant_id, shipment_id, package_ids, shipping_option_id=shipping_option_id, courier=courier
             )
-        case StepKind.EXPIRE:
-            raise ValueError("an EXPIRE step has no call")
+        case steps.RegenerateShipLabelsCall(package_ids):
+            return await client.generate_ship_labels(merchant_id, shipment_id, package_ids, regenerate=True)
         case _:
-            assert_never(step.kind)
+            assert_never(step.call)

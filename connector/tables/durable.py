@@ -17,6 +17,7 @@ import msgspec
 
 from connector.errors import ConnectorError, PartitionLost
 from connector.event_loop import Turns
+from connector.tables.table import TableSpec
 from connector.tables.untracked import untrack, untrack_alone
 
 V = TypeVar("V")
@@ -28,23 +29,24 @@ NO_ROWS: Mapping[str, Any] = MappingProxyType({})
 
 
 class DurableTable(Generic[V]):
-    """Rows of type `row_type` (a dataclass) by key, per partition. A key is the merchant's id, or begins with it and a
-    bar. Changelog: `<app id>-<name>-changelog`, compacted.
+    """Rows by key, per partition. A key is the merchant's id, or begins with it and a bar. Changelog: `<app
+    id>-<name>-changelog`, compacted.
 
     `schema` must hand batches of raw records through (connector.kafka's BatchSchema).
     """
 
     def __init__(
-        self, app: faust.App, name: str, row_type: type[V], *, partitions: int, schema: faust.Schema, append: Append
+        self, app: faust.App, spec: TableSpec[V], append: Append, *, partitions: int, schema: faust.Schema
     ) -> None:
-        self._decode = msgspec.json.Decoder(row_type).decode
+        self._spec = spec
+        self._decode = spec.decode or msgspec.json.Decoder(spec.row_type).decode
         self._append = append
         self._rows: dict[int, dict[str, dict[str, V]]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._turns = Turns()
-        changelog = _Changelog(app, self, name=name, partitions=partitions, schema=schema)
+        changelog = _Changelog(app, self, name=spec.name, partitions=partitions, schema=schema)
         app.tables.add(changelog)
         self.changelog: str = changelog.changelog_topic_name
 
@@ -59,6 +61,14 @@ class DurableTable(Generic[V]):
         """A live view of all rows, merchant by merchant, empty where the partition is not held here. It takes long to
         go through them."""
         return _AllRows(self._rows.get(partition, NO_ROWS))
+
+    def expired(self, partition: int, before_ms: int, keys: Iterable[str]) -> Iterator[str]:
+        """Those of `keys` whose row is there and was final before that time."""
+        for key in keys:
+            row = self.get(partition, key)
+            final_at_ms = None if row is None else self._spec.final_at_ms(row)
+            if final_at_ms is not None and final_at_ms < before_ms:
+                yield key
 
     def lock(self, partition: int) -> asyncio.Lock:
         """Hold it around read, decide, write: a row must not change in between."""

@@ -1,11 +1,11 @@
 """Table `ledger`: merchant|location|SKU (Amazon's names) -> the SKU's sequence ledger. Kept while the SKU exists."""
 
 from connector.domain.inventory.ledger import LedgerRow
-from connector.tables.durable import DurableTable
+from connector.tables.table import Table, TableSpec
 
-LEDGER = "ledger"
+LEDGER = TableSpec(name="ledger", row_type=LedgerRow)
 
-Ledger = DurableTable[LedgerRow]
+Ledger = Table[LedgerRow]
 
 
 def ledger_key(merchant_id: str, location_id: str, sku: str) -> str:

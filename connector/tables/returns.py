@@ -1,11 +1,11 @@
 """Table `returns`: merchant|return -> the return as last seen. Deleted some days after its final state."""
 
-from connector.domain.returns.facts import ReturnRow
-from connector.tables.durable import DurableTable
+from connector.domain.returns.events import ReturnRow
+from connector.tables.table import Table, TableSpec
 
-RETURN_ROWS = "returns"
+RETURN_ROWS = TableSpec(name="returns", row_type=ReturnRow, final_at_ms=lambda row: row.final_at_ms)
 
-Returns = DurableTable[ReturnRow]
+Returns = Table[ReturnRow]
 
 
 def return_key(merchant_id: str, return_id: str) -> str:

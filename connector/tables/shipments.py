@@ -4,11 +4,14 @@ A manifest is of many shipments: its command waits, and its result is kept, in a
 """
 
 from connector.domain.orders.row import ShipmentRow
-from connector.tables.durable import DurableTable
+from connector.domain.orders.stored.current import read_row
+from connector.tables.table import Table, TableSpec
 
-SHIPMENTS = "shipments"
+SHIPMENTS = TableSpec(
+    name="shipments", row_type=ShipmentRow, decode=read_row, final_at_ms=lambda row: row.forgettable_since_ms
+)
 
-ShipmentTable = DurableTable[ShipmentRow]
+ShipmentTable = Table[ShipmentRow]
 
 
 def shipment_key(merchant_id: str, shipment_id: str) -> str:

@@ -23,6 +23,7 @@ class WorkerStatus:
         self,
         worker: str,
         merchants: MerchantsFile,
+        *,
         owned_merchants: OwnedMerchants,
         lanes: Lanes,
         pauses: Pauses,

@@ -55,8 +55,8 @@ def test_the_marks_go_with_their_letters(new_world: NewWorld) -> None:
     for deleted in admin.delete_records([gone]).values():
         deleted.result(30)
     done(world, "dead-letters", "drop", "--all")
-    marks = {message.key(): message.value() for message in world.broker.consume("connector.control")}
-    assert [key for key, value in marks.items() if value is None] == [f"dead-letter|{first}".encode()]
+    marks = {message.key(): message.value() for message in world.broker.consume("connector.dead-letter-marks")}
+    assert [key for key, value in marks.items() if value is None] == [first.encode()]
     assert listed(world) == []
 
 
@@ -79,3 +79,14 @@ def test_show_drop_and_what_changes_nothing(new_world: NewWorld) -> None:
     assert len(listed(world)) == 2
     again = run(world, "dead-letters", "retry", unreadable)
     assert (again.code, "dropped already" in again.err) == (2, True)
+
+
+def test_marks_of_version_0_1_still_count(new_world: NewWorld) -> None:
+    """They were among the pauses of connector.control."""
+    world = world_with_letters(new_world)
+    (first,) = listed(world, "--reason", "UNDECODABLE")
+    mark = {"merchant_id": "M1", "paused": False, "by": "somebody", "at": 1, "reason": "dropped"}
+    record = (f"dead-letter|{first}", world.codec.encode("connector.control", mark))
+    world.broker.produce("connector.control", [record], partitioner="murmur2_random")
+    eventually("it is dealt with", lambda: first not in listed(world))
+    assert first in listed(world, "--dealt-with")

@@ -14,6 +14,7 @@ from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.producer import ProduceFailed
 from connector.tables.durable import DurableTable
+from connector.tables.table import TableSpec
 from tests.kit.kafka.batch_apps import Value
 
 
@@ -35,7 +36,7 @@ async def log() -> FakeLog:
 @pytest.fixture
 async def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
-    table = DurableTable(app, "values", Value, partitions=2, schema=BatchSchema(), append=log.append)
+    table = DurableTable(app, TableSpec(name="values", row_type=Value), log.append, partitions=2, schema=BatchSchema())
     await table.hold(frozenset({0}))
     return table
 
@@ -133,7 +134,7 @@ class Deep:
 
 async def test_the_garbage_collector_has_nothing_to_do_with_rows(tmp_path: Path, log: FakeLog) -> None:
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
-    table = DurableTable(app, "deep", Deep, partitions=1, schema=BatchSchema(), append=log.append)
+    table = DurableTable(app, TableSpec(name="deep", row_type=Deep), log.append, partitions=1, schema=BatchSchema())
     await table.hold(frozenset({0}))
     text = b'{"values":{"a":{"text":"1"}},"named":[{"text":"2"}],"phase":"settled"}'
     await table.replay(0, [record(b"M1|a", text), record(b"M1|b", text)], 1)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.domain.orders.events import OrderEvent
-from connector.domain.returns.facts import ReturnEvent
+from connector.domain.returns.events import ReturnEvent
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.records import to_record
 from connector.kafka.avro.schemas import parse, text_of

@@ -8,14 +8,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.orders.commands import Action, CommandOutcome, OrderCommand
+from connector.domain.orders.commands import (
+    Action,
+    CommandOutcome,
+    Confirm,
+    OrderCommand,
+    Pack,
+    Reject,
+    Ship,
+    UpdatePackage,
+)
 from connector.domain.orders.events import CancelledBy, OrderEvent, OrderEventType
 from connector.domain.orders.facts.lifecycle import rank
 from connector.domain.orders.facts.shipment import Program, Status
 from tests.kit.orders.shipments import cm, command, package
 from tests.kit.orders.worker import disturb, start
 
-SEQUENCE = (Action.CONFIRM, Action.PACK, Action.SHIP)
+SEQUENCE = ("confirm", "pack", "ship")
 PACKAGES = (
     package("P1", items=package().items[:1]),
     package("P2", items=package().items[1:]),
@@ -24,7 +33,8 @@ PACKAGES = (
 
 def sequence(chance: Random) -> list[OrderCommand]:
     packages = PACKAGES if chance.random() < 0.5 else ()
-    return [command(action, action, packages=packages if action is Action.PACK else ()) for action in SEQUENCE]
+    actions: list[Action] = [Confirm(), Pack(packages=packages), Ship()]
+    return [command(action, command_id) for action, command_id in zip(actions, SEQUENCE, strict=True)]
 
 
 @pytest.mark.parametrize("program", Program)
@@ -47,7 +57,7 @@ def test_every_effect_is_made_once_and_told_once(program: Program, seed: int, ro
     results = {result.command_id: result for result in worker.results}
     assert {result.result_id for result in worker.results} == {result.result_id for result in results.values()}
     assert {one: results[one].outcome for one in results} == dict.fromkeys(SEQUENCE, CommandOutcome.DONE)
-    assert {document.sha256 for document in results[Action.PACK].documents} == {
+    assert {document.sha256 for document in results["pack"].documents} == {
         *(["invoice"] if program is not Program.EASY_SHIP else []),
         *(f"label {package_id} {generation}" for package_id, generation in amazon.generations.items()),
     }
@@ -74,7 +84,7 @@ def test_a_customers_cancellation_ends_all_commands(program: Program, seed: int,
     assert worker.amazon.effects == effects, "nothing is called for a cancelled shipment"
     assert [event.cancelled_by for event in worker.cancellations] == ["CUSTOMER_OR_MARKETPLACE"]
     results = {result.command_id: result.outcome for result in worker.results}
-    assert results[Action.SHIP] is CommandOutcome.CANCELLED
+    assert results["ship"] is CommandOutcome.CANCELLED
     assert_told_in_order(worker.orders)
 
 
@@ -84,9 +94,9 @@ def test_a_package_update_has_everything_after_it_made_once_more(seed: int, roun
     chance = Random(seed)
     worker = start(chance, Program.SELF_SHIP)
     worker.amazon.applies_repeats = False
-    update = command(Action.UPDATE_PACKAGE, "update", packages=(replace(package("S1-1"), height=cm(77)),))
-    commands = [command(Action.CONFIRM, "confirm"), command(Action.PACK, "pack"), update]
-    commands += [command(Action.PACK, "pack again"), command(Action.SHIP, "ship")]
+    update = command(UpdatePackage(replace(package("S1-1"), height=cm(77))), "update")
+    commands = [command(Confirm(), "confirm"), command(Pack(), "pack"), update]
+    commands += [command(Pack(), "pack again"), command(Ship(), "ship")]
     disturb(worker, commands, chance, rounds)
 
     assert worker.amazon.facts.status == Status.SHIPPED
@@ -104,8 +114,8 @@ def test_a_package_update_has_everything_after_it_made_once_more(seed: int, roun
 def test_a_sellers_cancellation_is_made_once(seed: int, rounds: int) -> None:
     chance = Random(seed)
     worker = start(chance, Program.EASY_SHIP)
-    reject = command(Action.REJECT, "reject", reason="OUT_OF_STOCK")
-    disturb(worker, [command(Action.CONFIRM, "confirm"), reject, command(Action.PACK, "pack")], chance, rounds)
+    reject = command(Reject(reason="OUT_OF_STOCK"), "reject")
+    disturb(worker, [command(Confirm(), "confirm"), reject, command(Pack(), "pack")], chance, rounds)
 
     assert worker.amazon.facts.status == Status.CANCELLED
     assert Counter(effect.split()[0] for effect in worker.amazon.effects) == {"confirmed": 1, "rejected": 1}

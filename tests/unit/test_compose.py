@@ -11,10 +11,10 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from connector.cli import build
+from connector.cli import COMMANDS
 from connector.merchants import load_merchants
 from connector.settings import load_settings
-from connector.settings_table import settings_table
+from docs.tables.settings import setting_names
 from tests.kit.aws import Aws
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,6 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DASHBOARD: dict[str, Any] = json.loads((OPS / "grafana" / "dashboards" / "connector.json").read_text())
 WORKERS = [name for name in SERVICES if name.startswith("worker")]
-SETTINGS = set(re.findall(r"`(CONNECTOR_\w+)`", settings_table()))
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def test_it_is_valid_by_the_compose_specification() -> None:
 
 def test_every_variable_is_a_setting() -> None:
     named = re.findall(r"CONNECTOR_\w+", (ROOT / "docker-compose.yml").read_text() + (ROOT / "Dockerfile").read_text())
-    assert set(named) <= SETTINGS
+    assert set(named) <= setting_names()
 
 
 def test_a_worker_starts_with_these_settings(worker_environment: dict[str, str]) -> None:
@@ -103,12 +102,9 @@ def test_what_is_mounted_is_there(service: str, path: Path) -> None:
 
 
 def test_every_command_exists() -> None:
-    commands = {group.name for group in build().registered_groups} | {
-        command.callback.__name__ for command in build().registered_commands if command.callback
-    }
     ours = [service["command"][0] for service in SERVICES.values() if "build" in service and "command" in service]
     assert len(ours) == 4
-    assert set(ours) <= commands
+    assert set(ours) <= COMMANDS.keys()
 
 
 def test_every_image_has_a_version_and_every_lasting_service_a_health_check() -> None:
@@ -131,15 +127,6 @@ def test_the_image_has_the_versions_that_the_tests_ran_with() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needed = {re.split(r"[^\w.-]", text)[0] for text in project["dependencies"]}
     assert needed <= set(runtime)
-
-
-def test_dashboard_and_alerts_name_metrics_that_exist() -> None:
-    sources = "".join((ROOT / "connector" / name).read_text() for name in ("telemetry.py", "app.py"))
-    made = re.findall(r'(Counter|Gauge|SizeCollector)\w*\(\s*"(connector_\w+)"', sources)
-    metrics = {name + ("_total" if kind == "Counter" else "") for kind, name in made}
-    named = set(re.findall(r"\bconnector_\w+", json.dumps(DASHBOARD) + (OPS / "prometheus" / "alerts.yml").read_text()))
-    assert len(named) >= 8
-    assert named <= metrics
 
 
 def test_the_dashboard_asks_the_provisioned_source_and_its_panels_do_not_overlap() -> None:

@@ -137,7 +137,7 @@ def test_a_missing_file_names_the_setting(tmp_path: Path) -> None:
 
 def test_the_example_is_a_good_file() -> None:
     (merchant,) = load_merchants(ROOT / "merchants.example.toml")
-    assert merchant.mode == "observe"
+    assert merchant.mode == "active", "the examples of docs/ run against it"
 
 
 class TestReload:

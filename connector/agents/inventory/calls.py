@@ -1,14 +1,23 @@
 """What a merchant's inventory lane calls: ledger rows that want it, batched; every outcome onto connector.api-calls."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from connector.agents.api_calls import ApiCalls, outcome_name
-from connector.agents.departures import hear_departure
+from connector.agents.api_calls import ApiCalls
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
-from connector.domain.outcomes import Accepted, Outcome, Refused, Throttled, Unauthorized, Unavailable, Unknown
+from connector.domain.outcomes import (
+    Accepted,
+    Forbidden,
+    Outcome,
+    Refused,
+    Throttled,
+    Unavailable,
+    Unknown,
+    is_final,
+    outcome_name,
+)
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Rank
@@ -36,14 +45,11 @@ class _Asked:
 class InventoryCalls:
     """Knows which rows may have been sent: those of this run that were, and all that were recovered unsettled."""
 
-    def __init__(
-        self, api: InventoryApi, ledger: Ledger, lanes: Lanes, api_calls: ApiCalls, now_ms: Callable[[], int]
-    ) -> None:
+    def __init__(self, api: InventoryApi, ledger: Ledger, api_calls: ApiCalls, *, lanes: Lanes) -> None:
         self._api = api
         self._ledger = ledger
         self._lanes = lanes
         self._api_calls = api_calls
-        self._now_ms = now_ms
         self._maybe_sent: dict[str, int] = {}
         self._alone: set[str] = set()
         self.contested: set[str] = set()
@@ -103,7 +109,7 @@ class InventoryCalls:
                 lane.settle(key, _rank(row), self._wait_s(row))
 
     def _wait_s(self, row: LedgerRow) -> float:
-        return max(0, row.not_before_ms - self._now_ms()) / 1000
+        return max(0, row.not_before_ms - self._api_calls.now_ms()) / 1000
 
     def _prepare(self, merchant: Merchant, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:
         attempts = dict(due)
@@ -138,7 +144,7 @@ class InventoryCalls:
     async def _perform(
         self, merchant: Merchant, partition: int, asked: Sequence[_Asked], attempt: int, departed: Departed
     ) -> Performed:
-        departure = hear_departure(departed, self._now_ms)
+        started = self._api_calls.start(departed)
         report = await self._api.batch_inventory(merchant.merchant_id, [item.request for item in asked])
         items = self._items(report, asked)
         records = [_item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
@@ -148,26 +154,30 @@ class InventoryCalls:
             INVENTORY_CALLS,
             report,
             attempt,
-            started_at=departure.at_ms,
+            started_at=started.at_ms,
             inventory_items=records,
         )
-        again = frozenset(
-            item.key
-            for item, outcome in zip(asked, items, strict=True)
-            if isinstance(outcome, Throttled | Unavailable | Unauthorized | Unknown)
-        )
-        return Performed(report.outcome, again, report.rate_limit)
+        again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
+        return Performed(_of_the_lane(report.outcome, items), again, report.rate_limit)
 
     def _items(self, report: CallReport[Levels], asked: Sequence[_Asked]) -> Levels:
         match report.outcome:
             case Accepted(_, levels):
                 return levels
-            case Refused(answer) if len(asked) > 1:
+            case Refused(answer) | Forbidden(answer) | Unknown(answer) if len(asked) > 1:
                 # One bad item may have the whole batch refused: each is asked alone before anything is concluded
                 self._alone.update(item.key for item in asked)
-                return tuple(Unknown(answer) for _ in asked)
+                return tuple(Unavailable(answer) for _ in asked)
             case failed:
                 return tuple(failed for _ in asked)
+
+
+def _of_the_lane(outcome: Outcome[Levels], items: Levels) -> Outcome[Any]:
+    """A 429 of one SKU closes the lane as one of the whole call does; a 403 of all is one of the operation."""
+    throttled = [item for item in items if isinstance(item, Throttled)]
+    if throttled:
+        return throttled[0]
+    return items[0] if all(isinstance(item, Forbidden) for item in items) else outcome
 
 
 def _rank(row: LedgerRow) -> Rank | None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from connector.domain.ids import stable_id
 from connector.domain.inventory.ledger import InventoryResult, InventoryUpdate
-from connector.domain.orders.events import stable_id
 from connector.kafka.avro.codec import BadRecord
 
 

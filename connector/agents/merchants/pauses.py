@@ -6,8 +6,9 @@ from typing import Any
 
 from connector.kafka.follower import Entries
 
-DEAD_LETTER = "dead-letter|"
-"""Keys of connector.control that begin so mark a dead letter as dealt with; the others are merchants."""
+PREVIOUS_MARK = "dead-letter|"
+"""Keys of connector.control that begin so are of version 0.1, which marked dead letters here; the others are
+merchants."""
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Pauses:
     async def apply(self, entries: Entries) -> None:
         was = self._pauses.keys() | set()
         for key, record in entries:
-            if key.startswith(DEAD_LETTER):
+            if key.startswith(PREVIOUS_MARK):
                 continue
             if record is not None and record["paused"]:
                 self._pauses[key] = record

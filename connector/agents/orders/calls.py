@@ -5,49 +5,53 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from connector.agents.api_calls import ApiCalls
-from connector.agents.departures import hear_departure
-from connector.agents.orders.documents import ShipmentDocuments
-from connector.domain.orders.planning import doubted, plan_next_call
+from connector.domain.orders.effects import StepValue
+from connector.domain.orders.next_step import doubted, has_ended, plan_next_call
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.settlement import needs_settling
-from connector.domain.orders.steps import OPERATIONS, Step, StepKind
+from connector.domain.orders.steps import LIMITS_BY_CALL, GetShipmentCall, Step, kind_of
+from connector.domain.orders.stored.current import write_answer, write_step
 from connector.domain.outcomes import Accepted
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Rank
 from connector.merchants import Merchant
+from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
 from connector.smartconnect.steps import StepReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
-READ = OPERATIONS[StepKind.READ]
-LANES = tuple(dict.fromkeys(operation for operation in OPERATIONS.values() if operation))
+READ = LIMITS_BY_CALL[GetShipmentCall]
+LANES = tuple(dict.fromkeys(operation for operation in LIMITS_BY_CALL.values() if operation))
+
+Keep = Callable[[Merchant, Step, StepReport], Awaitable[CallReport[StepValue]]]
+"""The report of a call with what was stored of its documents in place of what came."""
 
 log = logging.getLogger(__name__)
 
 
 class ShipmentCalls:
-    """Knows which shipments have a call under way, until its outcome is settled, and which a call of an earlier owner
-    may have reached: those recovered with commands in their queue."""
+    """`perform` makes a step's call.
+
+    Knows which shipments have a call under way, until its outcome is settled, and which a call of an earlier owner may
+    have reached: those recovered with commands in their queue.
+    """
 
     def __init__(
         self,
         perform: Callable[[Step], Awaitable[StepReport]],
-        documents: ShipmentDocuments,
+        keep: Keep,
+        api_calls: ApiCalls,
+        *,
         table: ShipmentTable,
         lanes: Lanes,
-        api_calls: ApiCalls,
-        now_ms: Callable[[], int],
     ) -> None:
         self._perform = perform
-        self._documents = documents
+        self._keep = keep
         self._table = table
         self._lanes = lanes
         self._api_calls = api_calls
-        self._now_ms = now_ms
         self._merchants: set[str] = set()
         self._in_flight: dict[str, Step] = {}
         self._recovered: set[str] = set()
@@ -95,34 +99,39 @@ class ShipmentCalls:
             if lane is not None:
                 lane.settle(key, None)
 
-    def place(self, partition: int, keys: Iterable[str]) -> None:
+    def offer(self, partition: int, keys: Iterable[str]) -> None:
         """Each shipment into the lane of its next call; those with one under way are placed when it is settled."""
         for key in keys:
             step = None if key in self._in_flight else self.next_step(partition, key)
             lane = None if step is None else self._lanes.lane(step.merchant_id, step.operation)
             if step is not None and lane is not None:
-                lane.settle(key, self._rank(step), max(0, step.not_before_ms - self._now_ms()) / 1000)
+                lane.settle(key, self._rank(step), max(0, step.not_before_ms - self._api_calls.now_ms()) / 1000)
 
     def next_step(self, partition: int, key: str) -> Step | None:
         """None too while the row changes: whoever changes it places it again."""
-        row = self.row(partition, key)
-        if row is None or not row.shipment_id or self._table.is_changing(partition, key):
-            return None
-        return plan_next_call(row, self._now_ms())
+        row = self._settled_row(partition, key)
+        return None if row is None else plan_next_call(row, self._api_calls.now_ms())
 
-    def is_in_flight(self, key: str) -> bool:
-        return key in self._in_flight
+    def has_ended(self, partition: int, key: str) -> bool:
+        """The head command needs no call any more, and nobody is about to say so."""
+        row = None if key in self._in_flight else self._settled_row(partition, key)
+        return row is not None and has_ended(row, self._api_calls.now_ms())
+
+    def _settled_row(self, partition: int, key: str) -> ShipmentRow | None:
+        """A shipment's, as it stands where nobody is changing it."""
+        row = self.row(partition, key)
+        return None if row is None or not row.shipment_id or self._table.is_changing(partition, key) else row
 
     def _rank(self, step: Step) -> Rank:
         """The earliest ship-by first; one that nobody knows yet is as urgent as one that is due."""
-        return (0, step.ship_by_ms or self._now_ms())
+        return (0, step.ship_by_ms or self._api_calls.now_ms())
 
     def _prepare(self, merchant: Merchant, partition: int, operation: str, key: str, attempts: int) -> Call | None:
         step = None if key in self._in_flight else self.next_step(partition, key)
         if step is None:
             return None
         if step.operation != operation:
-            self.place(partition, [key])
+            self.offer(partition, [key])
             return None
         if operation != READ and not self._flows(merchant, partition, key):
             return None
@@ -150,19 +159,21 @@ class ShipmentCalls:
         self, merchant: Merchant, partition: int, step: Step, attempt: int, departed: Departed
     ) -> Performed:
         key = shipment_key(step.merchant_id, step.shipment_id)
-        departure = hear_departure(departed, self._now_ms)
+        started = self._api_calls.start(departed)
         try:
             report = await self._perform(step)
             tell_departure.set(None)  # fetching a label's file is no call of the lane's
-            kept = await self._documents.keep(merchant, step, report)
+            kept = await self._keep(merchant, step, report)
             details: dict[str, Any] = {
-                "kind": step.kind,
+                "shipment_id": step.shipment_id,
+                "shipment_step": kind_of(step.call),
+                "kind": kind_of(step.call),
                 "target": step.shipment_id,
-                "step": msgspec.json.encode(step).decode(),
-                "started_at": departure.at_ms,
+                "step": write_step(step),
+                "started_at": started.at_ms,
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
-                details["answer"] = msgspec.json.encode(kept.outcome.value).decode()
+                details["answer"] = write_answer(kept.outcome.value)
             await self._api_calls.record(partition, step.merchant_id, step.operation, kept, attempt, **details)
         except BaseException:
             if self._in_flight.get(key) is step:  # given up: whether it was made, only a reading tells

@@ -1,9 +1,10 @@
 """Order commands on their topic."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.domain.money import Money
+from connector.domain.orders import commands
 from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
@@ -15,28 +16,63 @@ def read_command(value: Mapping[str, Any]) -> OrderCommand:
     if not value["command_id"].strip():
         raise BadRecord("INVALID", "command_id: it is empty; give each command an id of its own")
     record_name, asked = value["action"]
-    text = {
-        name: asked.get(name) or ""
-        for name in ("package_id", "shipping_option_id", "reason", "reference_id", "status", "sub_status")
-    }
     return OrderCommand(
         command_id=value["command_id"],
         merchant_id=value["merchant_id"],
         shipment_id=value["shipment_id"],
-        action=Action(record_name.removeprefix("smartconnect.")),
+        action=_action(record_name.removeprefix("smartconnect."), asked),
         issued_at_ms=value["issued_at"],
         expires_at_ms=value["expires_at"],
-        packages=tuple(_package(package) for package in _packages(asked)),
-        package_ids=tuple(asked.get("package_ids", ())),
-        courier=_courier(asked.get("courier")),
-        regenerate=asked.get("regenerate", False),
-        shipment_ids=tuple(asked.get("shipment_ids", ())),
-        **text,
     )
 
 
-def _packages(asked: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    return [asked["package"]] if "package" in asked else asked.get("packages", ())
+def _action(name: str, asked: Mapping[str, Any]) -> Action:
+    """Raises ValueError for what is none of the schema's."""
+    match name:
+        case "Confirm":
+            return commands.Confirm()
+        case "Reject":
+            return commands.Reject(asked["reason"], asked["reference_id"] or "")
+        case "CreatePackages":
+            return commands.CreatePackages(_packages(asked["packages"]))
+        case "SelectShippingOption":
+            return commands.SelectShippingOption(asked["package_id"], asked["shipping_option_id"] or "")
+        case "GenerateInvoice":
+            return commands.GenerateInvoice()
+        case "GenerateShipLabels":
+            return commands.GenerateShipLabels(
+                package_ids=tuple(asked["package_ids"]),
+                shipping_option_id=asked["shipping_option_id"] or "",
+                courier=_courier(asked["courier"]),
+                regenerate=asked["regenerate"],
+            )
+        case "UpdatePackage":
+            return commands.UpdatePackage(_package(asked["package"]))
+        case "UpdatePackageStatus":
+            return commands.UpdatePackageStatus(
+                package_id=asked["package_id"],
+                status=asked["status"],
+                sub_status=asked["sub_status"] or "",
+                reason=asked["reason"] or "",
+            )
+        case "Ship":
+            return commands.Ship(tuple(asked["package_ids"]))
+        case "Pack":
+            return commands.Pack(
+                packages=_packages(asked["packages"]),
+                shipping_option_id=asked["shipping_option_id"] or "",
+                courier=_courier(asked["courier"]),
+            )
+        case "Refresh":
+            return commands.Refresh()
+        case "CreateManifest":
+            return commands.CreateManifest(tuple(asked["shipment_ids"]))
+        case _:
+            raise ValueError(f"{name}: no action of schemas/order_command.avsc")
+
+
+def _packages(packages: Sequence[Mapping[str, Any]]) -> tuple[Package, ...]:
+    return tuple(_package(package) for package in packages)
 
 
 def _package(package: Mapping[str, Any]) -> Package:

@@ -12,7 +12,7 @@ from connector.domain.orders.effects import LabelFailure, Labels, StepValue
 from connector.domain.orders.facts.documents import Document, DocumentKind, PackageShipLabel, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import RetrieveInvoiceCall, Step
 from connector.domain.outcomes import Accepted, Outcome, Refused, Unavailable, Unknown
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
@@ -68,7 +68,7 @@ class ShipmentDocuments:
         match await self._put(merchant, DocumentKind.INVOICE, step.shipment_id, "", document):
             case StoredDocument() as stored:
                 return Accepted(outcome.answer, stored)
-            case UnfitDocument(reason) if step.kind is StepKind.RETRIEVE_INVOICE:
+            case UnfitDocument(reason) if isinstance(step.call, RetrieveInvoiceCall):
                 return Refused(replace(outcome.answer, code=UNFIT, message=reason))
             case UnfitDocument(reason) | StoreUnavailable(reason):
                 return Unknown(replace(outcome.answer, message=f"the invoice was not stored: {reason}"))

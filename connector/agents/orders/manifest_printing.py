@@ -1,26 +1,22 @@
-"""Draws and stores manifests beside the agents; what came of one is a record on connector.api-calls."""
+"""Draws and stores manifests beside the agents; what came of one is an internal command."""
 
 import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import assert_never
 
-import msgspec
-
-from connector.agents.api_calls import ApiCalls
+from connector.agents.issuer import Issuer
+from connector.agents.merchants.known import KnownMerchants
 from connector.documents.formats import UnfitDocument
 from connector.documents.manifest import render_manifest
 from connector.documents.store import DocumentStore, StoreUnavailable
-from connector.domain.orders.commands import Action, OrderCommand, describe
+from connector.domain.internal_commands import FinishManifest, ManifestDocument
+from connector.domain.orders.commands import CreateManifest, OrderCommand, describe
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
-from connector.domain.orders.manifests import Manifest, manifest_of
-from connector.domain.orders.results import INVALID_COMMAND
-from connector.domain.outcomes import Accepted, Answer, Refused
-from connector.merchants import Merchants
-from connector.smartconnect.caller import CallReport
+from connector.domain.orders.manifests import manifest_of
+from connector.domain.orders.results import INVALID_COMMAND, Refuse
 from connector.tables.shipments import ShipmentTable, shipment_key
 
-MANIFEST = "manifest"
 MANIFESTS_AT_ONCE = 2
 RETRY_S = 5.0  # while the store can't be reached
 
@@ -32,16 +28,15 @@ class ManifestPrinter:
         self,
         store: DocumentStore,
         table: ShipmentTable,
-        api_calls: ApiCalls,
-        merchants: Callable[[], Merchants],
-        now_ms: Callable[[], int],
+        issuer: Issuer,
+        *,
+        merchants: KnownMerchants,
         on_death: Callable[[BaseException], None],
     ) -> None:
         self._store = store
         self._table = table
-        self._api_calls = api_calls
+        self._issuer = issuer
         self._merchants = merchants
-        self._now_ms = now_ms
         self._on_death = on_death
         self._running: dict[str, asyncio.Task[None]] = {}
         self._free = asyncio.Semaphore(MANIFESTS_AT_ONCE)
@@ -49,10 +44,11 @@ class ManifestPrinter:
     def offer(self, partition: int, keys: Iterable[str]) -> None:
         for key in keys:
             row = self._table.get(partition, key)
-            if row is None or row.head is None or row.head.command.action is not Action.CREATE_MANIFEST:
+            command = row.head.command if row is not None and row.head is not None else None
+            if command is None or not isinstance(command.action, CreateManifest):
                 continue
             if key not in self._running:
-                self._running[key] = asyncio.create_task(self._press(partition, row.head.command))
+                self._running[key] = asyncio.create_task(self._print(partition, command, command.action))
                 self._running[key].add_done_callback(partial(self._ended, key))
 
     def close(self) -> None:
@@ -61,40 +57,31 @@ class ManifestPrinter:
             task.cancel()
         self._running.clear()
 
-    async def _press(self, partition: int, command: OrderCommand) -> None:
-        outcome = None
-        while outcome is None:
+    async def _print(self, partition: int, command: OrderCommand, action: CreateManifest) -> None:
+        finished = None
+        while finished is None:
             async with self._free:
-                outcome = await self._outcome(partition, command)
-            if outcome is None:
+                finished = await self._finished(partition, command, action)
+            if finished is None:
                 await asyncio.sleep(RETRY_S)
-        await self._api_calls.note(
-            partition,
-            command.merchant_id,
-            MANIFEST,
-            CallReport(outcome),
-            target=command.command_id,
-            answer=msgspec.json.encode(outcome.value).decode() if isinstance(outcome, Accepted) else None,
-        )
+        await self._issuer.issue(partition, command.merchant_id, finished)
 
-    async def _outcome(self, partition: int, command: OrderCommand) -> Accepted[StoredDocument] | Refused | None:
+    async def _finished(self, partition: int, command: OrderCommand, action: CreateManifest) -> FinishManifest | None:
         """None: the store can't be reached."""
-        merchant_id = command.merchant_id
-        rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in command.shipment_ids}
-        manifest = manifest_of(command, rows)
-        if not isinstance(manifest, Manifest):
-            return Refused(Answer(code=INVALID_COMMAND, message=describe(manifest)))
-        document = await asyncio.to_thread(render_manifest, manifest, self._now_ms())
-        merchant = self._merchants().get(merchant_id)
+        merchant_id, command_id = command.merchant_id, command.command_id
+        rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in action.shipment_ids}
+        manifest = manifest_of(command, action, rows)
+        if isinstance(manifest, Refuse):
+            return FinishManifest(command_id, code=INVALID_COMMAND, message=describe(manifest.faults))
+        document = await asyncio.to_thread(render_manifest, manifest, self._issuer.now_ms())
+        merchant = self._merchants.get(merchant_id)
         kms_key_arn = merchant.kms_key_arn if merchant else ""
-        stored = await self._store.put(
-            merchant_id, kms_key_arn, DocumentKind.MANIFEST, command.command_id, "", document
-        )
+        stored = await self._store.put(merchant_id, kms_key_arn, DocumentKind.MANIFEST, command_id, "", document)
         match stored:
-            case StoredDocument():
-                return Accepted(Answer(), stored)
+            case StoredDocument(uri=uri, sha256=sha256, content_type=content_type):
+                return FinishManifest(command_id, ManifestDocument(uri, sha256, content_type))
             case UnfitDocument(reason):
-                return Refused(Answer(code="UNFIT_DOCUMENT", message=reason))
+                return FinishManifest(command_id, code="UNFIT_DOCUMENT", message=reason)
             case StoreUnavailable():
                 return None
             case _:

@@ -1,22 +1,22 @@
 """CreateManifest: no call of Amazon, but a document to draw and store, which an agent must not wait for.
 
-The command waits in a row of its own; manifest_printing.py draws and stores, and its outcome comes back on
-connector.api-calls.
+The command waits in a row of its own; manifest_printing.py draws and stores, and says so with an internal command.
 """
 
 from dataclasses import replace
 
 from connector.agents.orders.edits import ShipmentEdit
-from connector.domain.orders.commands import CommandOutcome, OrderCommand
-from connector.domain.orders.facts.documents import StoredDocument
-from connector.domain.orders.manifests import Manifest, manifest_of
-from connector.domain.orders.results import done, refused, result_of
+from connector.domain.internal_commands import FinishManifest
+from connector.domain.orders.commands import CommandOutcome, CreateManifest, OrderCommand
+from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
+from connector.domain.orders.manifests import manifest_of
+from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import ShipmentRow, Work
-from connector.domain.outcomes import Accepted, Outcome
 from connector.tables.shipments import manifest_key, shipment_key
 
 
-def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, now_ms: int) -> None:
+def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: CreateManifest) -> None:
+    """`action`: the command's."""
     key = manifest_key(command.merchant_id, command.command_id)
     row = edit.row(key)
     if row is not None:
@@ -24,29 +24,29 @@ def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, now_ms: int
             edit.tell(result)
         return
     row = ShipmentRow(merchant_id=command.merchant_id, shipment_id="", queue=(Work(command=command),))
-    manifest = manifest_of(
-        command, {one: edit.row(shipment_key(command.merchant_id, one)) for one in command.shipment_ids}
-    )
-    if not isinstance(manifest, Manifest):
-        result = refused(command, manifest, now_ms)
+    rows = {one: edit.row(shipment_key(command.merchant_id, one)) for one in action.shipment_ids}
+    manifest = manifest_of(command, action, rows)
+    if isinstance(manifest, Refuse):
+        result = result_of(command, manifest, edit.now_ms)
         edit.tell(result)
-        row = replace(row, queue=(), done=(result,), final_at_ms=now_ms)
+        row = replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms)
     edit.put(key, row)
 
 
-def settle_manifest(
-    edit: ShipmentEdit, merchant_id: str, command_id: str, outcome: Outcome[StoredDocument], now_ms: int
-) -> None:
+def finish_manifest(edit: ShipmentEdit, merchant_id: str, finished: FinishManifest) -> None:
     """A command that is settled already stays as it is."""
-    key = manifest_key(merchant_id, command_id)
+    key = manifest_key(merchant_id, finished.command_id)
     row = edit.row(key)
     if row is None or row.head is None:
         return
-    command = row.head.command
-    if isinstance(outcome, Accepted):
-        result = done(command, now_ms, (outcome.value,))
+    command, made = row.head.command, finished.document
+    if made is not None:
+        stored = StoredDocument(
+            kind=DocumentKind.MANIFEST, uri=made.uri, sha256=made.sha256, content_type=made.content_type
+        )
+        end = Finish(documents=(stored,))
     else:
-        answer = outcome.answer
-        result = result_of(command, CommandOutcome.REFUSED, now_ms, code=answer.code, message=answer.message)
+        end = Finish(outcome=CommandOutcome.REFUSED, code=finished.code, message=finished.message)
+    result = result_of(command, end, edit.now_ms)
     edit.tell(result)
-    edit.put(key, replace(row, queue=(), done=(result,), final_at_ms=now_ms))
+    edit.put(key, replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms))

@@ -16,9 +16,11 @@ class AccessVerdict(Enum):
 
 
 class ApiAccess:
-    """`not_enabled`: merchant|operation, for the metrics. `clock`: monotonic seconds."""
+    """`not_enabled`: merchant|operation, for the metrics. `clock`: monotonic seconds. `rest_s`: until one that is not
+    enabled is tried again."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], rest_s: float = 600.0) -> None:
+        self.rest_s = rest_s
         self.not_enabled: set[str] = set()
         self._clock = clock
         self._accepted_at: dict[tuple[str, str], float] = {}
@@ -48,6 +50,9 @@ class ApiAccess:
                 extra={"merchant": merchant_id, "operation": operation},
             )
         return AccessVerdict.NOT_ENABLED
+
+    def rests(self, merchant_id: str, operation: str) -> bool:
+        return f"{merchant_id}|{operation}" in self.not_enabled
 
     def clear(self) -> None:
         self.not_enabled.clear()

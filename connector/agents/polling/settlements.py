@@ -9,15 +9,16 @@ import msgspec
 
 from connector.agents.incoming import Incoming, Received
 from connector.agents.orders.edits import ShipmentEdits
-from connector.agents.polling.api_access import ApiAccess
-from connector.agents.polling.calls import AskedPage, Polling
+from connector.agents.outbox import Outbox
+from connector.agents.polling.calls import AskedPage
+from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.returns import ReturnSettlements
 from connector.domain.orders.events import Via
-from connector.domain.windows import Page, Watermark, drop_window, settle_page
-from connector.intake.polling import LIST_RETURNS, LIST_SHIPMENTS, LISTS
+from connector.domain.outcomes import ACCEPTED, FINAL
+from connector.domain.windows import LIST_RETURNS, LIST_SHIPMENTS, LISTS, Page, Watermark, drop_window, settle_page
 from connector.kafka.avro.codec import BadRecord
-from connector.kafka.producer import OutRecord, Producer
-from connector.merchants import OPERATIONS as AMAZONS
+from connector.kafka.producer import OutRecord
+from connector.merchants import OPERATIONS
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.tables.watermarks import Watermarks
@@ -50,52 +51,54 @@ class PollingSettlements:
     def __init__(
         self,
         incoming: Incoming,
-        producer: Producer,
+        outbox: Outbox,
+        lists: PolledLists,
+        *,
         shipments: ShipmentEdits,
         returns: ReturnSettlements,
         watermarks: Watermarks,
-        polling: Polling,
-        api_access: ApiAccess,
     ) -> None:
         self._incoming = incoming
-        self._producer = producer
+        self._outbox = outbox
+        self._lists = lists
         self._shipments = shipments
         self._returns = returns
         self._watermarks = watermarks
-        self._polling = polling
-        self._api_access = api_access
 
-    async def apply(self, partition: int, api_calls: Sequence[Received]) -> None:
+    async def apply(self, partition: int, api_calls: Sequence[Received], now_ms: int) -> None:
         """All calls of the partition: any that Amazon accepted tells that the merchant's access as such is good."""
         bad: list[OutRecord] = []
         answered: list[Answered] = []
         for received in api_calls:
             call = received.value
             if call["operation"] not in LISTS:
-                if call["outcome"] == "ACCEPTED" and call["operation"] in AMAZONS:
-                    self._api_access.accepted(call["merchant_id"], call["operation"])
-            elif call["outcome"] in ("ACCEPTED", "REFUSED", "CONFLICT"):  # the lane repeats the others by itself
+                if call["outcome"] == ACCEPTED and call["operation"] in OPERATIONS:
+                    self._lists.access.accepted(call["merchant_id"], call["operation"])
+            elif call["outcome"] in FINAL:
                 try:
                     answered.append(_read(received))
                 except BadRecord as fault:
                     bad.append(self._incoming.dead_letter(received.record, fault))
-        await self._producer.send(bad)
-        await self._settle_shipments(partition, answered)
-        await self._returns.apply(
-            partition, [(each.received, each.listed) for each in answered if isinstance(each.listed, ReturnsPage)]
-        )
+        await self._outbox.send(bad)
+        await self._settle_shipments(partition, answered, now_ms)
+        await self._settle_returns(partition, answered, now_ms)
         await self._move(partition, answered)
 
-    async def _settle_shipments(self, partition: int, answered: Sequence[Answered]) -> None:
+    async def _settle_shipments(self, partition: int, answered: Sequence[Answered], now_ms: int) -> None:
         pages = [(each, each.listed) for each in answered if isinstance(each.listed, ShipmentsPage)]
         if not any(page.shipments or page.unreadable_ids for _, page in pages):
             return
-        async with self._shipments.editing(partition) as edit:
+        async with self._shipments.editing(partition, now_ms) as edit:
             for each, page in pages:
                 for facts in page.shipments:
                     edit.observe(each.merchant_id, facts, Via.POLL, each.asked.sent_at_ms)
                 for shipment_id in page.unreadable_ids:
                     edit.hint(each.merchant_id, shipment_id, "")
+
+    async def _settle_returns(self, partition: int, answered: Sequence[Answered], now_ms: int) -> None:
+        pages = [(each.received, each.listed) for each in answered if isinstance(each.listed, ReturnsPage)]
+        if any(page.returns or page.unreadable_ids for _, page in pages):
+            await self._returns.apply(partition, pages, now_ms)
 
     async def _move(self, partition: int, answered: Sequence[Answered]) -> None:
         async with self._watermarks.lock(partition):
@@ -105,7 +108,7 @@ class PollingSettlements:
                 rows[key] = _moved(rows.get(key) or self._watermarks.get(partition, key), each)
             await self._watermarks.write(partition, rows)
         for each in answered:
-            self._polling.settle(each.merchant_id, each.asked.key, self._wait_s(partition, each))
+            self._lists.settle(each.merchant_id, each.asked.key, self._wait_s(partition, each))
 
     def _wait_s(self, partition: int, each: Answered) -> float | None:
         row = self._watermarks.get(partition, each.asked.key)
@@ -126,7 +129,7 @@ def _read(received: Received) -> Answered:
     try:
         asked = msgspec.json.decode(call["asked"] or "", type=AskedPage)
         listed = None
-        if call["outcome"] == "ACCEPTED":
+        if call["outcome"] == ACCEPTED:
             listed = msgspec.json.decode(call["answer"] or "", type=_PAGES[call["operation"]])
     except msgspec.MsgspecError:
         raise BadRecord("INVALID", "asked, answer: no list's, or another version's") from None

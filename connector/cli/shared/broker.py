@@ -7,10 +7,10 @@ from typing import Any
 
 from confluent_kafka import Message
 
-from connector.app import schema_registry
 from connector.errors import ConnectorError, InputError
 from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.avro.registry import open_registry
 from connector.kafka.faults import kafka_faults_told
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
@@ -27,7 +27,7 @@ class Broker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._config = kafka_clients.librdkafka(settings.kafka)
-        self._codec = AvroCodec(schema_registry(settings))
+        self._codec = AvroCodec(open_registry(settings.schema_registry))
         self._started = False
 
     @contextmanager

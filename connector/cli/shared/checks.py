@@ -14,15 +14,14 @@ from connector.domain.inventory.requests import FetchInventory
 from connector.domain.outcomes import Accepted, Outcome, Refused, Throttled, Unauthorized
 from connector.merchants import Merchant
 from connector.settings import Settings
-from connector.smartconnect.client import SmartConnect, open_smartconnect
-from connector.smartconnect.http import Timeouts
+from connector.smartconnect.client import SmartConnect, connect
 from connector.smartconnect.refresh_tokens import refresh_token
 
-AMAZON_ACCOUNT = "437568002678"  # sends notifications: developer-docs.amazon.com, "Set up notifications (SQS)"
-UNKNOWN_SKU = "CONNECTOR-CHECK"  # asked for, never posted: any answer to it proves the access
-PAUSE_S = 0.3  # well below every published limit
+_AMAZON_ACCOUNT = "437568002678"  # sends notifications: developer-docs.amazon.com, "Set up notifications (SQS)"
+_UNKNOWN_SKU = "CONNECTOR-CHECK"  # asked for, never posted: any answer to it proves the access
+_PAUSE_S = 0.3  # well below every published limit
 
-CONSENT = "`connector onboard url`, by the primary user of the seller account with this merchant token"
+_CONSENT = "`connector onboard url`, by the primary user of the seller account with this merchant token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +38,8 @@ class Check:
 def client_for(settings: Settings, merchants: Sequence[Merchant]) -> SmartConnect:
     """Beside the workers: no limit paces it. Call it inside the running loop."""
     by_id = {merchant.merchant_id: merchant for merchant in merchants}
-    amazon = settings.smartconnect
-    return open_smartconnect(
-        base_url=amazon.base_url,
-        token_url=amazon.token_url,
-        client_id=amazon.client_id,
-        client_secret=amazon.client_secret.get_secret_value(),
-        timeouts=Timeouts(read_s=amazon.timeout_s, total_s=amazon.timeout_s),
+    return connect(
+        settings.smartconnect,
         refresh_tokens=lambda merchant_id: refresh_token(by_id[merchant_id]),
         gate=lambda: True,
     )
@@ -63,7 +57,7 @@ async def _reads(client: SmartConnect, settings: Settings, merchant: Merchant) -
     merchant_id, checks = merchant.merchant_id, list[Check]()
 
     async def look(what: str, call: Any, refused_remedy: str) -> Outcome[Any]:
-        await asyncio.sleep(PAUSE_S)
+        await asyncio.sleep(_PAUSE_S)
         outcome: Outcome[Any] = (await call).outcome
         checks.append(_check(merchant_id, what, outcome, refused_remedy))
         return outcome
@@ -76,7 +70,7 @@ async def _reads(client: SmartConnect, settings: Settings, merchant: Merchant) -
         if isinstance(outcome, Unauthorized) and not outcome.sent:
             return [Check(merchant_id, "token", False, outcome.answer.message, refused=True)]
     named = merchant.locations[0]
-    fetch = FetchInventory(named.location_id, UNKNOWN_SKU, named.channel_name, merchant.marketplace_id)
+    fetch = FetchInventory(named.location_id, _UNKNOWN_SKU, named.channel_name, merchant.marketplace_id)
     await look("inventory API", client.batch_inventory(merchant_id, [fetch]), "see Amazon's message")
     await look("returns API", client.list_returns(merchant_id, max_results=1), "see Amazon's message")
     if settings.notifications.queue_url:
@@ -105,7 +99,7 @@ def _judged(checks: Sequence[Check]) -> list[Check]:
     """Refused everywhere: not authorised. Refused by one API while others answer: not enrolled for that one."""
     apis = [check for check in checks if check.what != "token"]
     remedy = (
-        f"not authorised: have the seller consent again ({CONSENT})"
+        f"not authorised: have the seller consent again ({_CONSENT})"
         if all(check.refused for check in apis)
         else "not enrolled: other APIs answer, so ask Amazon to enrol this seller and application for this one"
     )
@@ -123,8 +117,8 @@ def check_queue(settings: Settings) -> list[Check]:
         return [
             Check("", "queue", False, f"{_reason(error)}; see CONNECTOR_NOTIFICATIONS__QUEUE_URL and the AWS_* ones")
         ]
-    if AMAZON_ACCOUNT not in json.dumps(policy):
-        remedy = f"allow account {AMAZON_ACCOUNT} sqs:SendMessage and sqs:GetQueueAttributes, or nothing arrives"
+    if _AMAZON_ACCOUNT not in json.dumps(policy):
+        remedy = f"allow account {_AMAZON_ACCOUNT} sqs:SendMessage and sqs:GetQueueAttributes, or nothing arrives"
         return [Check("", "queue", False, f"its policy does not name Amazon: {remedy}")]
     return [Check("", "queue", True, "it exists, and Amazon may write to it")]
 

@@ -4,17 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from connector.agents.inventory.records import read_update
-from connector.agents.merchants.listings import Listings
-from connector.app import now_ms
-from connector.cli.ledger import read_ledger
 from connector.cli.shared.broker import Broker
+from connector.cli.shared.topic_state import read_ledger, read_listings
+from connector.clock import now_ms
 from connector.domain.inventory.ledger import Phase, UpdateVerdict, take_update
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import (
     API_CALLS,
     COMMAND_RESULTS,
     CONTROL,
+    DEAD_LETTER_MARKS,
     DEAD_LETTERS,
+    INTERNAL_COMMANDS,
     INVENTORY,
     LISTINGS,
     NOTIFICATIONS,
@@ -26,7 +27,7 @@ from connector.tables.ledger import ledger_key
 Forecast = Callable[[dict[str, Any] | BadRecord], dict[str, str]]
 """A record of the topic -> `what` it is and what it `would` do. Ask in order: records build on each other."""
 
-VERDICTS = {
+_VERDICTS = {
     UpdateVerdict.WAITING: "be sent to Amazon",
     UpdateVerdict.UNCHANGED: "be unchanged: Amazon has this quantity",
     UpdateVerdict.STALE: "be SUPERSEDED: a newer update is known",
@@ -37,6 +38,8 @@ VERDICTS = {
 def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
     told = {
         API_CALLS.name: "be settled again: an outcome that is late changes nothing",
+        INTERNAL_COMMANDS.name: "be carried out again: what is done already changes nothing",
+        DEAD_LETTER_MARKS.name: "be in force again",
         LISTINGS.name: "be in force again",
         CONTROL.name: "be in force again",
         DEAD_LETTERS.name: "be offered again as a dead letter",
@@ -81,7 +84,7 @@ def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
         was = rows.get(key)
         row, verdict = take_update(was, update, was is not None and was.phase is not Phase.SETTLED, now_ms())
         rows[key] = row
-        return {"what": what, "would": VERDICTS[verdict]}
+        return {"what": what, "would": _VERDICTS[verdict]}
 
     return forecast
 
@@ -112,13 +115,3 @@ def _notifications(_: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
         }
 
     return forecast
-
-
-def read_listings(broker: Broker) -> Listings:
-    found = broker.latest(LISTINGS.name)
-    listings = Listings()
-    records = broker.decode(LISTINGS.name, list(found.values()))
-    listings.take(
-        [(key.decode(), record) for key, record in zip(found, records, strict=True) if isinstance(record, dict)]
-    )
-    return listings

@@ -8,7 +8,7 @@ from pathlib import Path
 from connector.cli.shared.sheets import SheetRow, load_sheet
 from connector.errors import InputFileError
 
-COLUMNS = ("clientSkuId", "channelSerialNo", "channelSkuId", "Marketplace")
+LISTING_COLUMNS = ("clientSkuId", "channelSerialNo", "channelSkuId", "Marketplace")
 _OPTIONAL = "channelSkuId"
 _MAX_LENGTH = 255
 _SHORTENED = re.compile(r"\d(\.\d+)?E\+\d+", re.IGNORECASE)
@@ -27,12 +27,12 @@ class Listing:
 
 def load_listings(path: Path) -> tuple[Listing, ...]:
     """The whole file or nothing: raises InputFileError with every fault by row and column."""
-    sheet = load_sheet(path, COLUMNS)
+    sheet = load_sheet(path, LISTING_COLUMNS)
     faults = [*sheet.faults, *(fault for row in sheet.rows for fault in _faults(row))]
     faults += [*_repeated(sheet.rows, "clientSkuId"), *_repeated(sheet.rows, "channelSerialNo")]
     if faults:
         raise InputFileError(sheet.source, faults)
-    return tuple(Listing(*(row.values[column] for column in COLUMNS)) for row in sheet.rows)
+    return tuple(Listing(*(row.values[column] for column in LISTING_COLUMNS)) for row in sheet.rows)
 
 
 def _faults(row: SheetRow) -> Iterable[str]:

@@ -4,12 +4,15 @@ Write-ahead: a row is durable before its (sequence, quantity) may be sent, so a 
 A number once possibly sent stays bound to its quantity; a newer quantity waits for the next number (guarantee G2).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from connector.domain.inventory.requests import InventoryLevel
+from connector.domain.quarantine import Trouble, is_parked, wait_ms
 
 MAX_NAMED_SUPERSEDED = 100
+CONTEST_WINDOW_MS = 10 * 60_000
 
 
 class Phase(StrEnum):
@@ -18,44 +21,44 @@ class Phase(StrEnum):
     CHECK = "check"
 
 
+class InventoryOutcome(StrEnum):
+    """How an update ended, as its result says."""
+
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    SUPERSEDED = "SUPERSEDED"
+
+
 class CallKind(StrEnum):
     UPDATE = "UPDATE"
     FETCH = "FETCH"
 
 
-class UpdateVerdict(StrEnum):
-    """What became of an arriving update."""
-
-    WAITING = "waiting"
-    UNCHANGED = "unchanged"
-    STALE = "stale"
-    REPEATED = "repeated"
-
-
-@dataclass(frozen=True, slots=True)
-class InventoryUpdate:
-    """The OMS's word on one SKU: `quantity` is absolute on-hand, in units."""
-
-    update_id: str
-    merchant_id: str
-    location_id: str
-    sku: str
-    quantity: int
-    occurred_at_ms: int
-
-
 @dataclass(frozen=True, slots=True)
 class LocationCount:
-    """The newest word of one OMS location."""
+    """The newest word of one OMS location: `quantity` units, said of the OMS's `sku` in the record at `offset`.
+
+    Before version 0.2 rows had neither: "" and -1.
+    """
 
     quantity: int
     occurred_at_ms: int
     update_id: str
+    offset: int = -1
+    sku: str = ""
+
+
+Counted = Callable[[str, LocationCount], bool]
+"""(OMS location, its word) -> whether it counts now: the merchants file names the location for this one of Amazon's,
+and the listings name this SKU for the one it was said of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The updates behind one value: the newest, and those it overtook (`since_ms`: when the first arrived)."""
+    """The updates behind one value: the newest, and those it overtook (`since_ms`: when the first arrived).
+
+    `update_id` "": no update's, but a recount's.
+    """
 
     update_id: str
     since_ms: int
@@ -63,14 +66,13 @@ class Origin:
     superseded_count: int = 0
 
     def overtaken_by(self, update_id: str) -> "Origin":
-        named = self.superseded_update_ids
-        if len(named) < MAX_NAMED_SUPERSEDED:
-            named = (*named, self.update_id)
-        return Origin(update_id, self.since_ms, named, self.superseded_count + 1)
+        return self.merged_into(Origin(update_id, self.since_ms))
 
     def merged_into(self, newer: "Origin") -> "Origin":
-        named = (*self.superseded_update_ids, self.update_id, *newer.superseded_update_ids)[:MAX_NAMED_SUPERSEDED]
-        return Origin(newer.update_id, self.since_ms, named, self.superseded_count + 1 + newer.superseded_count)
+        overtaken = (self.update_id,) if self.update_id else ()
+        named = (*self.superseded_update_ids, *overtaken, *newer.superseded_update_ids)[:MAX_NAMED_SUPERSEDED]
+        count = self.superseded_count + len(overtaken) + newer.superseded_count
+        return Origin(newer.update_id, self.since_ms, named, count)
 
 
 NOBODY = Origin("", 0)
@@ -84,9 +86,10 @@ class InventoryRefusal:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """`quantity` is what `sequence` says or will say; `counts` (by OMS location) sum up to what is wanted.
+    """`quantity` is what `sequence` says or will say. `counts` (by OMS location) make what is wanted.
 
-    `accepted_quantity`: what Amazon last confirmed, None before that. `not_before_ms`: no call earlier.
+    `accepted_quantity`, `accepted_sequence`: what Amazon last confirmed, None before that. `trouble`: its calls fail
+    strangely. `not_before_ms`: no call earlier. `contested`: another integrator posts the SKU too.
     """
 
     counts: dict[str, LocationCount] = field(default_factory=dict)
@@ -96,22 +99,26 @@ class LedgerRow:
     origin: Origin = NOBODY
     queued: Origin | None = None
     accepted_quantity: int | None = None
+    accepted_sequence: int | None = None
     refusal: InventoryRefusal | None = None
     healed_at_ms: int = 0
     contested: bool = False
-    checks: int = 0
+    trouble: Trouble | None = None
     not_before_ms: int = 0
 
+    def wanted(self, counted: Counted) -> int:
+        return sum(count.quantity for name, count in self.counts.items() if counted(name, count))
+
     @property
-    def wanted(self) -> int:
-        return sum(count.quantity for count in self.counts.values())
+    def contested_until_ms(self) -> int:
+        return self.healed_at_ms + CONTEST_WINDOW_MS if self.contested else 0
 
 
 @dataclass(frozen=True, slots=True)
 class InventoryResult:
     """How an update ended; settles `origin.update_id` and all that it names as superseded."""
 
-    outcome: str
+    outcome: InventoryOutcome
     origin: Origin
     quantity: int
     sequence: int
@@ -120,60 +127,20 @@ class InventoryResult:
     level: InventoryLevel = field(default_factory=InventoryLevel)
 
 
-def take_update(
-    row: LedgerRow | None, update: InventoryUpdate, maybe_sent: bool, now_ms: int
-) -> tuple[LedgerRow, UpdateVerdict]:
-    """The row after an update arrived. `maybe_sent`: a call with the row's sequence may have left already."""
-    row = row or LedgerRow()
-    known = row.counts.get(update.location_id)
-    if known is not None:
-        if update.update_id == known.update_id:
-            return row, UpdateVerdict.REPEATED
-        if update.occurred_at_ms < known.occurred_at_ms:
-            return row, UpdateVerdict.STALE
-        if update.occurred_at_ms == known.occurred_at_ms and _names(row, update.update_id):
-            return row, UpdateVerdict.REPEATED  # redelivered: already overtaken within its own millisecond
-    counts = {**row.counts, update.location_id: LocationCount(update.quantity, update.occurred_at_ms, update.update_id)}
-    if row.phase is Phase.SETTLED:
-        row = replace(row, counts=counts, origin=Origin(update.update_id, now_ms))
-        if row.wanted == row.accepted_quantity:
-            return row, UpdateVerdict.UNCHANGED
-        return next_value(row), UpdateVerdict.WAITING
-    if row.phase is Phase.SEND and not maybe_sent:
-        row = replace(row, counts=counts, origin=row.origin.overtaken_by(update.update_id))
-        return replace(row, quantity=row.wanted), UpdateVerdict.WAITING
-    queued = row.queued.overtaken_by(update.update_id) if row.queued else Origin(update.update_id, now_ms)
-    return replace(row, counts=counts, queued=queued), UpdateVerdict.WAITING
-
-
-def seed_sequence(row: LedgerRow | None, sequence: int) -> LedgerRow:
-    """The row after an operator said which number Amazon knows; a waiting value moves on to the one after it."""
-    row = row or LedgerRow()
-    if row.phase is Phase.SETTLED:
-        return replace(row, sequence=sequence, accepted_quantity=None)
-    return adopt_sequence(row, sequence)
-
-
-def _names(row: LedgerRow, update_id: str) -> bool:
-    return any(
-        origin is not None and (update_id == origin.update_id or update_id in origin.superseded_update_ids)
-        for origin in (row.origin, row.queued)
-    )
-
-
-def next_value(row: LedgerRow) -> LedgerRow:
+def next_value(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
+    """A fresh number carries what is wanted now. A parked SKU stays at its slow beat until a call goes well."""
+    not_before_ms = now_ms + wait_ms(row.trouble) if row.trouble is not None and is_parked(row.trouble) else 0
     return replace(
         row,
         sequence=row.sequence + 1,
-        quantity=row.wanted,
+        quantity=row.wanted(counted),
         phase=Phase.SEND,
         refusal=None,
-        checks=0,
-        not_before_ms=0,
+        not_before_ms=not_before_ms,
     )
 
 
-def adopt_sequence(row: LedgerRow, known: int) -> LedgerRow:
+def adopt_sequence(row: LedgerRow, known: int, counted: Counted, now_ms: int) -> LedgerRow:
     """A fresh number may carry the newest quantity, so what was queued joins what was sent."""
     origin = row.origin.merged_into(row.queued) if row.queued else row.origin
-    return next_value(replace(row, sequence=known, origin=origin, queued=None))
+    return next_value(replace(row, sequence=known, origin=origin, queued=None), counted, now_ms)

@@ -4,10 +4,14 @@ from dataclasses import replace
 from typing import assert_never
 
 from connector.domain.inventory.ledger import (
+    CONTEST_WINDOW_MS,
     CallKind,
+    Counted,
+    InventoryOutcome,
     InventoryRefusal,
     InventoryResult,
     LedgerRow,
+    Origin,
     Phase,
     adopt_sequence,
     next_value,
@@ -17,46 +21,137 @@ from connector.domain.outcomes import (
     Accepted,
     Answer,
     Conflict,
+    Forbidden,
     Outcome,
     Refused,
-    Throttled,
-    Unauthorized,
-    Unavailable,
+    Repeatable,
     Unknown,
 )
+from connector.domain.quarantine import troubled, wait_ms
 
-CONTEST_WINDOW_MS = 10 * 60_000
 CONTESTED_BEAT_MS = 60_000
-RECHECK_FIRST_MS = 1_000
-RECHECK_LONGEST_MS = 60_000
+NO_NUMBER = "the answer has no clientSequenceNumber"
+NOT_TAKEN = "Amazon has not taken the number"
+
+Settled = tuple[LedgerRow, InventoryResult | None]
 
 
 def settle_inventory(
-    row: LedgerRow, kind: CallKind, sequence: int, outcome: Outcome[InventoryLevel], now_ms: int
-) -> tuple[LedgerRow, InventoryResult | None]:
+    row: LedgerRow,
+    kind: CallKind,
+    sequence: int,
+    outcome: Outcome[InventoryLevel],
+    counted: Counted,
+    now_ms: int,
+) -> Settled:
     """The row after a call's outcome, and the result to publish if this ended an update.
 
     An outcome for another sequence or another question is late (a zombie's, or read twice) and changes nothing.
     """
     asked = {Phase.SEND: CallKind.UPDATE, Phase.CHECK: CallKind.FETCH}.get(row.phase)
-    if kind is not asked or sequence != row.sequence:
+    if kind is not asked or sequence != row.sequence or isinstance(outcome, Repeatable):
         return row, None
+    settlement = _Settlement(row, counted, now_ms)
     match outcome:
         case Accepted(answer, level):
-            return (
-                _compare(row, answer, level, now_ms) if kind is CallKind.FETCH else _confirm(row, answer, level, now_ms)
-            )
+            return settlement.fetched(answer, level) if kind is CallKind.FETCH else settlement.confirmed(answer, level)
+        case Conflict(answer) if kind is CallKind.FETCH:
+            return settlement.again(answer, Phase.SEND)
         case Conflict():
-            return (_try_again(row, now_ms) if kind is CallKind.FETCH else replace(row, phase=Phase.CHECK)), None
+            return replace(row, phase=Phase.CHECK), None
         case Refused(answer):
             refusal = InventoryRefusal(answer.code, answer.message)
             if kind is CallKind.UPDATE:  # Amazon may say 400 to a stale number (undocumented): look first
                 return replace(row, phase=Phase.CHECK, refusal=refusal), None
-            return _refuse(row, row.refusal or refusal)
-        case Throttled() | Unavailable() | Unauthorized() | Unknown():
-            return row, None  # the lane repeats the same call
+            return settlement.refuse(row.refusal or refusal)
+        case Forbidden(answer):
+            return settlement.again(answer, row.phase)
+        case Unknown(answer):  # it may have been applied
+            return settlement.again(answer, Phase.CHECK)
         case _:
             assert_never(outcome)
+
+
+class _Settlement:
+    """One row, what counts of it now, and the time."""
+
+    def __init__(self, row: LedgerRow, counted: Counted, now_ms: int) -> None:
+        self._row = row
+        self._counted = counted
+        self._now_ms = now_ms
+
+    def confirmed(self, answer: Answer, level: InventoryLevel) -> Settled:
+        """After an update."""
+        row = self._row
+        if level.sequence is None:
+            return self.again(replace(answer, message=NO_NUMBER), Phase.CHECK)
+        if level.sequence > row.sequence:
+            return self._heal(level.sequence)
+        if level.sequence < row.sequence or _shows_another_quantity(row, level):  # a 200 that was silently not applied
+            return replace(row, phase=Phase.CHECK), None
+        return self._accept(answer, level)
+
+    def fetched(self, answer: Answer, level: InventoryLevel) -> Settled:
+        row, known = self._row, level.sequence
+        if known is None:
+            return self.again(replace(answer, message=NO_NUMBER), Phase.CHECK)
+        if known > row.sequence:
+            return self._heal(known)
+        another_quantity = _shows_another_quantity(row, level)
+        if known == row.sequence and not another_quantity:
+            return self._accept(answer, level)
+        if row.refusal is not None:
+            return self.refuse(row.refusal, level)
+        if known == row.sequence:
+            return self._heal(known)
+        return self.again(replace(answer, message=NOT_TAKEN), Phase.SEND)
+
+    def again(self, answer: Answer, phase: Phase) -> Settled:
+        """No progress: the same question later, and at a slow beat after some tries."""
+        trouble = troubled(self._row.trouble, answer, self._now_ms)
+        row = replace(self._row, phase=phase, trouble=trouble, not_before_ms=self._now_ms + wait_ms(trouble))
+        if trouble.is_overdue(row.origin.since_ms, self._now_ms):
+            return self._close(row, InventoryOutcome.REFUSED, answer.code or "PARKED", answer.message, InventoryLevel())
+        return row, None
+
+    def refuse(self, refusal: InventoryRefusal, level: InventoryLevel | None = None) -> Settled:
+        row = replace(self._row, refusal=refusal, trouble=None, not_before_ms=0)
+        refused = InventoryOutcome.REFUSED
+        return self._close(row, refused, refusal.code, refusal.message, level or InventoryLevel())
+
+    def _accept(self, answer: Answer, level: InventoryLevel) -> Settled:
+        row = replace(
+            self._row,
+            accepted_quantity=self._row.quantity,
+            accepted_sequence=self._row.sequence,
+            refusal=None,
+            trouble=None,
+            not_before_ms=0,
+        )
+        return self._close(row, InventoryOutcome.ACCEPTED, answer.code, answer.message, level)
+
+    def _close(
+        self, row: LedgerRow, outcome: InventoryOutcome, code: str, message: str, level: InventoryLevel
+    ) -> Settled:
+        if outcome is InventoryOutcome.REFUSED:
+            row = replace(row, refusal=InventoryRefusal(code, message))
+        origin, queued = row.origin, row.queued
+        unchanged = row.wanted(self._counted) == row.quantity
+        if queued is not None and unchanged:
+            origin, queued = origin.merged_into(queued), None  # the newest update wants what was just settled
+        result = InventoryResult(outcome, origin, row.quantity, row.sequence, code, message, level)
+        if queued is not None or not unchanged:
+            newer = queued or Origin("", self._now_ms)  # a recount's, where no update waits
+            return next_value(replace(row, origin=newer, queued=None), self._counted, self._now_ms), result
+        return replace(row, phase=Phase.SETTLED, origin=origin, queued=None), result
+
+    def _heal(self, known: int) -> Settled:
+        """Amazon knows another value under this number or a higher one: ours goes out anew, under a fresh one."""
+        row, now_ms = self._row, self._now_ms
+        again = row.healed_at_ms > 0 and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS
+        row = adopt_sequence(replace(row, trouble=None), known, self._counted, now_ms)
+        row = replace(row, healed_at_ms=now_ms, contested=again)
+        return (replace(row, not_before_ms=now_ms + CONTESTED_BEAT_MS) if again else row), None
 
 
 def _shows_another_quantity(row: LedgerRow, level: InventoryLevel) -> bool:
@@ -64,66 +159,3 @@ def _shows_another_quantity(row: LedgerRow, level: InventoryLevel) -> bool:
         return False
     # sellable = max(0, posted - reserved): Amazon's inventory use case guide
     return level.sellable_quantity != max(0, row.quantity - level.reserved_quantity)
-
-
-def _confirm(
-    row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int
-) -> tuple[LedgerRow, InventoryResult | None]:
-    if level.sequence is not None and level.sequence > row.sequence:
-        return _heal(row, level.sequence, now_ms), None
-    stale = level.sequence is not None and level.sequence < row.sequence
-    if stale or _shows_another_quantity(row, level):  # a 200 that was silently not applied
-        return replace(row, phase=Phase.CHECK), None
-    return _accept(row, answer, level, now_ms)
-
-
-def _compare(
-    row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int
-) -> tuple[LedgerRow, InventoryResult | None]:
-    known = level.sequence
-    if known is not None and known > row.sequence:
-        return _heal(row, known, now_ms), None
-    another_quantity = _shows_another_quantity(row, level)
-    if known == row.sequence and not another_quantity:
-        return _accept(row, answer, level, now_ms)
-    if row.refusal is not None:
-        return _refuse(row, row.refusal, level)
-    if known == row.sequence:
-        return _heal(row, known, now_ms), None
-    return _try_again(row, now_ms), None
-
-
-def _accept(row: LedgerRow, answer: Answer, level: InventoryLevel, now_ms: int) -> tuple[LedgerRow, InventoryResult]:
-    contested = row.contested and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS
-    row = replace(row, accepted_quantity=row.quantity, refusal=None, checks=0, not_before_ms=0, contested=contested)
-    return _close(row, "ACCEPTED", answer.code, answer.message, level)
-
-
-def _refuse(
-    row: LedgerRow, refusal: InventoryRefusal, level: InventoryLevel | None = None
-) -> tuple[LedgerRow, InventoryResult]:
-    row = replace(row, refusal=refusal, checks=0, not_before_ms=0)
-    return _close(row, "REFUSED", refusal.code, refusal.message, level or InventoryLevel())
-
-
-def _close(
-    row: LedgerRow, outcome: str, code: str, message: str, level: InventoryLevel
-) -> tuple[LedgerRow, InventoryResult]:
-    origin, queued = row.origin, row.queued
-    if queued is not None and row.wanted == row.quantity:
-        origin, queued = origin.merged_into(queued), None  # the newest update wants what was just settled
-    result = InventoryResult(outcome, origin, row.quantity, row.sequence, code, message, level)
-    if queued is not None:
-        return next_value(replace(row, origin=queued, queued=None)), result
-    return replace(row, phase=Phase.SETTLED, origin=origin, queued=None), result
-
-
-def _try_again(row: LedgerRow, now_ms: int) -> LedgerRow:
-    wait_ms = min(RECHECK_FIRST_MS * 2**row.checks, RECHECK_LONGEST_MS)
-    return replace(row, phase=Phase.SEND, checks=min(row.checks + 1, 16), not_before_ms=now_ms + wait_ms)
-
-
-def _heal(row: LedgerRow, known: int, now_ms: int) -> LedgerRow:
-    again = row.healed_at_ms > 0 and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS
-    row = replace(adopt_sequence(row, known), healed_at_ms=now_ms, contested=again)
-    return replace(row, not_before_ms=now_ms + CONTESTED_BEAT_MS) if again else row

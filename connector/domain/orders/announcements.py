@@ -1,10 +1,11 @@
-"""From two states of a shipment's facts to the events that tell the difference."""
+"""From two states of a shipment's facts to the events that tell the difference; and when an order is announced."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from connector.domain.ids import stable_id
 from connector.domain.orders.events import (
     STATUS_EVENTS,
     CancellationEvent,
@@ -13,12 +14,11 @@ from connector.domain.orders.events import (
     OrderEvent,
     OrderEventType,
     Via,
-    stable_id,
 )
 from connector.domain.orders.facts.lifecycle import skipped_states
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Cancellation, Shipment, Status
-from connector.domain.orders.row import ShipmentRow
+from connector.domain.orders.row import Rules, ShipmentRow
 from connector.domain.reasons import cancellation_reason
 
 _CANCELLED_BY = {
@@ -35,6 +35,15 @@ class Sight:
 
     via: Via
     occurred_at_ms: int
+
+
+def is_announced(facts: Shipment, rules: Rules) -> bool:
+    """Whether a shipment that is new here is an order yet, to be told as ORDER_RECEIVED.
+
+    One that is CREATED waits for ACCEPTED, the sign that stock is assigned (retrieve-list-of-shipments guide), unless
+    the rules of its location announce CREATED orders too. Any later state is announced wherever it stands.
+    """
+    return facts.status != Status.CREATED or rules.announce_created
 
 
 def order_events(known: Shipment | None, facts: Shipment, row: ShipmentRow, sight: Sight) -> tuple[OrderEvent, ...]:

@@ -1,18 +1,50 @@
-"""What Amazon tells of a shipment, into its row: adopted wherever it stands, never backwards, each thing said once."""
+"""What comes in for a shipment, into its row: commands of the OMS, hints, and facts that Amazon tells.
+
+Facts are adopted wherever the shipment stands, never backwards, each thing said once.
+"""
 
 from dataclasses import replace
 
-from connector.domain.orders.announcements import Sight, cancellation_event, order_events
-from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.announcements import Sight, cancellation_event, is_announced, order_events
+from connector.domain.orders.checks.form import command_faults
+from connector.domain.orders.commands import Confirm, OrderCommand, Reject
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.lifecycle import CLOSED, may_go_back, program_of, rank
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.next_step import advance
-from connector.domain.orders.row import Change, Hint, Rules, ShipmentRow, Work
+from connector.domain.orders.results import Refuse, result_of
+from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Hint, Rules, ShipmentRow, Work
 
 MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
 FIRST_WAIT_MS = 500
 LONGEST_WAIT_MS = 60_000
+
+
+def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) -> Change:
+    """Queued, unless it is seen again (its result is published again) or can't be meant (refused at once).
+
+    A shipment that is not known yet is read first.
+    """
+    row = row or ShipmentRow(merchant_id=command.merchant_id, shipment_id=command.shipment_id)
+    known = next((result for result in row.done if result.command_id == command.command_id), None)
+    if known is not None:
+        return Change(row, results=(known,))
+    if any(work.command.command_id == command.command_id for work in row.queue):
+        return Change(row)
+    if faults := command_faults(command):
+        result = result_of(command, Refuse(faults), now_ms)
+        nobody = row.facts is None and not row.queue and row.hint is None
+        return Change(
+            replace(
+                row,
+                done=(*row.done, result)[-MAX_KEPT_RESULTS:],
+                final_at_ms=row.final_at_ms or (now_ms if nobody else None),
+            ),
+            results=(result,),
+        )
+    # A first in the queue starts a turn: a reading under way is none that was made for it
+    turn = row.turn if row.queue else row.turn + 1
+    return advance(replace(row, queue=(*row.queue, Work(command=command)), turn=turn), now_ms)
 
 
 def take_hint(
@@ -75,8 +107,8 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     )
     if known is not None and rank(facts.status) < rank(known.status) and may_go_back(known.status, facts.status):
         row = replace(without_packing(row), repacked=row.repacked + 1)
-    if not row.received and facts.status == Status.CREATED and not rules.announce_created:
-        return Change(row)  # ACCEPTED is the sign of a new order: stock is assigned (retrieve-list-of-shipments guide)
+    if not row.received and not is_announced(facts, rules):
+        return Change(row)
     if not row.received:
         row = _received(row, facts, rules, now_ms)
         orders = order_events(None, facts, row, sight)
@@ -108,14 +140,14 @@ def unseen(row: ShipmentRow, hint: Hint, now_ms: int) -> ShipmentRow:
 
 def _received(row: ShipmentRow, facts: Shipment, rules: Rules, now_ms: int) -> ShipmentRow:
     row = replace(row, received=True, allocations=rules.allocate(facts))
-    asked = any(work.command.action in (Action.CONFIRM, Action.REJECT) for work in row.queue)
+    asked = any(isinstance(work.command.action, Confirm | Reject) for work in row.queue)
     if not rules.auto_confirm or asked or facts.status != Status.ACCEPTED:
         return row
     confirm = OrderCommand(
         command_id=f"auto-confirm-{row.shipment_id}",
         merchant_id=row.merchant_id,
         shipment_id=row.shipment_id,
-        action=Action.CONFIRM,
+        action=Confirm(),
         issued_at_ms=now_ms,
     )
     return replace(row, queue=(*row.queue, Work(command=confirm)))

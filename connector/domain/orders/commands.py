@@ -1,41 +1,112 @@
-"""What the OMS may ask for one shipment, and how each request ends."""
+"""What the OMS may ask for one shipment (one envelope, and in it one action), and how each request ends.
+
+Each action has the name and the fields of its record in schemas/order_command.avsc; "", None and () are left out there.
+Actions are msgspec's Structs: from JSON, which rows are kept as, msgspec reads a union only where its members are
+tagged, and it tags no dataclasses.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from connector.domain.orders.facts.documents import Courier, StoredDocument, Tracking
 from connector.domain.orders.facts.packages import Package
 
 
-class Action(StrEnum):
-    CONFIRM = "Confirm"
-    REJECT = "Reject"
-    CREATE_PACKAGES = "CreatePackages"
-    SELECT_SHIPPING_OPTION = "SelectShippingOption"
-    GENERATE_INVOICE = "GenerateInvoice"
-    GENERATE_SHIP_LABELS = "GenerateShipLabels"
-    UPDATE_PACKAGE = "UpdatePackage"
-    UPDATE_PACKAGE_STATUS = "UpdatePackageStatus"
-    SHIP = "Ship"
-    PACK = "Pack"
-    REFRESH = "Refresh"
-    CREATE_MANIFEST = "CreateManifest"
+class Confirm(Struct, frozen=True, tag=True):
+    """The order is taken on."""
 
 
-class CommandOutcome(StrEnum):
-    DONE = "DONE"
-    REFUSED = "REFUSED"
-    EXPIRED = "EXPIRED"
-    CANCELLED = "CANCELLED"
+class Reject(Struct, frozen=True, tag=True):
+    """Cancels the whole shipment. `reference_id` "": one is made, the same whenever the command is run."""
+
+    reason: str
+    reference_id: str = ""
+
+
+class CreatePackages(Struct, frozen=True, tag=True):
+    packages: tuple[Package, ...] = ()
+
+
+class SelectShippingOption(Struct, frozen=True, tag=True):
+    """`shipping_option_id` "": the one that Amazon recommends."""
+
+    package_id: str
+    shipping_option_id: str = ""
+
+
+class GenerateInvoice(Struct, frozen=True, tag=True):
+    """Its file, made at Amazon or read there."""
+
+
+class GenerateShipLabels(Struct, frozen=True, tag=True, kw_only=True):
+    """`package_ids` (): all. `regenerate`: printed anew, though they were made already."""
+
+    package_ids: tuple[str, ...] = ()
+    shipping_option_id: str = ""
+    courier: Courier | None = None
+    regenerate: bool = False
+
+
+class UpdatePackage(Struct, frozen=True, tag=True):
+    """What the package leaves out stays as it is at Amazon."""
+
+    package: Package
+
+
+class UpdatePackageStatus(Struct, frozen=True, tag=True, kw_only=True):
+    """A report of the seller's own delivery. `status` is a PackageStatus."""
+
+    package_id: str
+    status: str
+    sub_status: str = ""
+    reason: str = ""
+
+
+class Ship(Struct, frozen=True, tag=True):
+    """Handover to the carrier. `package_ids` (): all."""
+
+    package_ids: tuple[str, ...] = ()
+
+
+class Pack(Struct, frozen=True, tag=True, kw_only=True):
+    """The whole sequence: packages, shipping options, invoice, labels. `packages` (): those that Amazon recommends."""
+
+    packages: tuple[Package, ...] = ()
+    shipping_option_id: str = ""
+    courier: Courier | None = None
+
+
+class Refresh(Struct, frozen=True, tag=True):
+    """The shipment is read again."""
+
+
+class CreateManifest(Struct, frozen=True, tag=True):
+    """One sheet for the carrier: of 1 to 100 shipments, so its command names none in the envelope."""
+
+    shipment_ids: tuple[str, ...] = ()
+
+
+Action = (
+    Confirm
+    | Reject
+    | CreatePackages
+    | SelectShippingOption
+    | GenerateInvoice
+    | GenerateShipLabels
+    | UpdatePackage
+    | UpdatePackageStatus
+    | Ship
+    | Pack
+    | Refresh
+    | CreateManifest
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCommand:
-    """Only the fields of its `action` say anything.
-
-    `packages`: Pack, CreatePackages and (exactly one) UpdatePackage. `package_ids`: GenerateShipLabels and Ship, empty
-    for all. `package_id`: SelectShippingOption, UpdatePackageStatus. `reason`: Reject, UpdatePackageStatus.
-    """
+    """`expires_at_ms`: a command not begun by then is not run."""
 
     command_id: str
     merchant_id: str
@@ -43,20 +114,21 @@ class OrderCommand:
     action: Action
     issued_at_ms: int = 0
     expires_at_ms: int | None = None
-    packages: tuple[Package, ...] = ()
-    package_ids: tuple[str, ...] = ()
-    package_id: str = ""
-    shipping_option_id: str = ""
-    courier: Courier | None = None
-    regenerate: bool = False
-    reason: str = ""
-    reference_id: str = ""
-    status: str = ""
-    sub_status: str = ""
-    shipment_ids: tuple[str, ...] = ()
+
+    @property
+    def action_name(self) -> str:
+        """As in the schema."""
+        return type(self.action).__name__
 
     def is_expired(self, now_ms: int) -> bool:
         return self.expires_at_ms is not None and now_ms >= self.expires_at_ms
+
+
+class CommandOutcome(StrEnum):
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

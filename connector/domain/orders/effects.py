@@ -1,7 +1,10 @@
 """What an accepted step made of the shipment, known without reading it again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import assert_never
 
+from connector.domain.orders import steps
 from connector.domain.orders.arrivals import without_packing
 from connector.domain.orders.facts.documents import StoredDocument, Tracking
 from connector.domain.orders.facts.lifecycle import rank, reached
@@ -9,7 +12,7 @@ from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Cancellation, PackageStatus, Shipment, Status
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.row import Offer, Offered, ShipmentRow
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import StepCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,11 @@ class Labels:
 StepValue = Shipment | ShippingOptions | StoredDocument | Labels | None
 
 
-def apply_to_row(row: ShipmentRow, step: Step, value: StepValue) -> ShipmentRow:
+def apply_to_row(row: ShipmentRow, call: StepCall, value: StepValue) -> ShipmentRow:
     """Options, documents and tracking, which no reading tells."""
     match value:
-        case ShippingOptions():
-            offer = _offer(step.package_id, value)
+        case ShippingOptions() if isinstance(call, steps.RetrieveShippingOptionsCall):
+            offer = _offer(call.package_id, value)
             others = tuple(known for known in row.offers if known.package_id != offer.package_id)
             return replace(row, offers=(*others, offer))
         case StoredDocument():
@@ -44,33 +47,35 @@ def apply_to_row(row: ShipmentRow, step: Step, value: StepValue) -> ShipmentRow:
             told = [one.package_id for one in tracking]
             others_told = tuple(one for one in row.tracking if one.package_id not in told)
             return replace(row, documents=_with(row.documents, documents), tracking=(*others_told, *tracking))
+        case Shipment() | ShippingOptions() | None:
+            return without_packing(row) if isinstance(call, steps.UpdatePackageCall) else row
         case _:
-            return without_packing(row) if step.kind is StepKind.UPDATE_PACKAGE else row
+            assert_never(value)
 
 
-def apply_to_facts(facts: Shipment, step: Step, value: StepValue, now_ms: int) -> Shipment:
-    match step.kind:
-        case StepKind.CONFIRM:
+def apply_to_facts(facts: Shipment, call: StepCall, value: StepValue, now_ms: int) -> Shipment:
+    match call:
+        case steps.ConfirmShipmentCall():
             return _forward(facts, Status.CONFIRMED)
-        case StepKind.REJECT:
-            return _rejected(facts, step, now_ms)
-        case StepKind.CREATE_PACKAGES if not reached(facts.status, Status.PACKAGE_CREATED):
-            packages = tuple(replace(package, status=PackageStatus.CREATED) for package in step.packages)
-            return replace(facts, status=Status.PACKAGE_CREATED, packages=packages)
-        case StepKind.UPDATE_PACKAGE:
-            return _updated(facts, step)
-        case StepKind.UPDATE_PACKAGE_STATUS:
-            return _reported(facts, step)
-        case StepKind.SHIPPING_OPTIONS if isinstance(value, ShippingOptions) and value.options:
-            return _packages_forward(facts, Status.PICKUP_SLOT_RETRIEVED)
-        case StepKind.GENERATE_INVOICE:
+        case steps.RejectShipmentCall():
+            return _rejected(facts, call.reason, now_ms)
+        case steps.CreatePackagesCall(packages):
+            return facts if reached(facts.status, Status.PACKAGE_CREATED) else _packed(facts, packages)
+        case steps.UpdatePackageCall(package):
+            return _packed(facts, (_updated(known, package) for known in facts.packages))
+        case steps.UpdatePackageStatusCall():
+            return _reported(facts, call)
+        case steps.RetrieveShippingOptionsCall():
+            offered = isinstance(value, ShippingOptions) and value.options
+            return _packages_forward(facts, Status.PICKUP_SLOT_RETRIEVED) if offered else facts
+        case steps.GenerateInvoiceCall():
             return _packages_forward(facts, Status.INVOICE_GENERATED)
-        case StepKind.GENERATE_LABELS | StepKind.REGENERATE_LABELS if isinstance(value, Labels):
-            failed = [failure.package_id for failure in value.failures]
-            made = [package_id for package_id in step.package_ids if package_id not in failed]
-            return _settled_packages(facts, made, Status.SHIPLABEL_GENERATED)
-        case _:
+        case steps.GenerateShipLabelsCall(package_ids=package_ids) | steps.RegenerateShipLabelsCall(package_ids):
+            return _labelled(facts, package_ids, value) if isinstance(value, Labels) else facts
+        case steps.GetShipmentCall() | steps.RetrieveInvoiceCall():
             return facts
+        case _:
+            assert_never(call)
 
 
 def _forward(facts: Shipment, status: Status) -> Shipment:
@@ -100,30 +105,35 @@ def _settled_packages(facts: Shipment, package_ids: list[str], status: Status) -
     return _forward(facts, status) if there else facts
 
 
-def _updated(facts: Shipment, step: Step) -> Shipment:
-    updated = {package.package_id: package for package in step.packages}
-    packages = tuple(
-        replace(updated.get(package.package_id, package), status=PackageStatus.CREATED) for package in facts.packages
-    )
-    return replace(facts, status=Status.PACKAGE_CREATED, packages=packages)
+def _labelled(facts: Shipment, package_ids: tuple[str, ...], labels: Labels) -> Shipment:
+    failed = [failure.package_id for failure in labels.failures]
+    made = [package_id for package_id in package_ids if package_id not in failed]
+    return _settled_packages(facts, made, Status.SHIPLABEL_GENERATED)
 
 
-def _reported(facts: Shipment, step: Step) -> Shipment:
-    if step.sub_status:
-        facts = replace(facts, sub_status=step.sub_status, reason=step.reason or facts.reason)
-    return _settled_packages(facts, [step.package_id], Status(step.status))
+def _packed(facts: Shipment, packages: Iterable[Package]) -> Shipment:
+    created = tuple(replace(package, status=PackageStatus.CREATED) for package in packages)
+    return replace(facts, status=Status.PACKAGE_CREATED, packages=created)
 
 
-def _rejected(facts: Shipment, step: Step, now_ms: int) -> Shipment:
+def _updated(known: Package, package: Package) -> Package:
+    return package if package.package_id == known.package_id else known
+
+
+def _reported(facts: Shipment, report: steps.UpdatePackageStatusCall) -> Shipment:
+    if report.sub_status:
+        facts = replace(facts, sub_status=report.sub_status, reason=report.reason or facts.reason)
+    return _settled_packages(facts, [report.package_id], Status(report.status))
+
+
+def _rejected(facts: Shipment, reason: str, now_ms: int) -> Shipment:
     if facts.status == Status.CANCELLED:
         return facts
     lines = tuple(
         replace(
             line,
             cancellations=(
-                Cancellation(
-                    type="SELLER_REJECTED", quantity=line.quantity, cancelled_at_ms=now_ms, reason=step.reason
-                ),
+                Cancellation(type="SELLER_REJECTED", quantity=line.quantity, cancelled_at_ms=now_ms, reason=reason),
             ),
         )
         for line in facts.line_items

@@ -1,6 +1,5 @@
 """What happened at Amazon, as published. Every id is made of what happened, so a repeat has the same id (G6)."""
 
-import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -90,8 +89,3 @@ class CancellationEvent:
     occurred_at_ms: int
     location_id: str = ""
     original_shipment_id: str = ""
-
-
-def stable_id(*parts: object) -> str:
-    """32 hex digits of the parts' digest."""
-    return hashlib.sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:32]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from connector.domain.orders.commands import Fault, OrderCommand
+from connector.domain.orders.commands import CreateManifest, Fault, OrderCommand
 from connector.domain.orders.facts.lifecycle import CLOSED, reached
 from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.results import Refuse
 from connector.domain.orders.row import ShipmentRow
 
 MAX_SHIPMENTS = 100
@@ -31,17 +32,19 @@ class Manifest:
     lines: tuple[ManifestLine, ...]
 
 
-def manifest_of(command: OrderCommand, rows: Mapping[str, ShipmentRow | None]) -> Manifest | tuple[Fault, ...]:
-    """`rows`: the command's merchant's, by shipment id."""
-    ids = command.shipment_ids
+def manifest_of(
+    command: OrderCommand, action: CreateManifest, rows: Mapping[str, ShipmentRow | None]
+) -> Manifest | Refuse:
+    """`action`: the command's. `rows`: of its merchant, by shipment id."""
+    ids = action.shipment_ids
     if not ids:
-        return (Fault("shipment_ids", f"is empty; name 1 to {MAX_SHIPMENTS} shipments"),)
+        return Refuse((Fault("shipment_ids", f"is empty; name 1 to {MAX_SHIPMENTS} shipments"),))
     if len(ids) > MAX_SHIPMENTS:
-        return (Fault("shipment_ids", f"has {len(ids)} shipments, {MAX_SHIPMENTS} are allowed; split it"),)
+        return Refuse((Fault("shipment_ids", f"has {len(ids)} shipments, {MAX_SHIPMENTS} are allowed; split it"),))
     known = [row for shipment_id in ids if (row := rows.get(shipment_id)) is not None]
-    faults = tuple(_faults(command, rows)) or tuple(_location_faults(known))
+    faults = tuple(_faults(command.merchant_id, ids, rows)) or tuple(_location_faults(known))
     if faults:
-        return faults
+        return Refuse(faults)
     lines = tuple(line for row in known if row.facts for line in _lines(row, row.facts))
     location_id = next(row.facts.location_id for row in known if row.facts)
     return Manifest(
@@ -49,18 +52,15 @@ def manifest_of(command: OrderCommand, rows: Mapping[str, ShipmentRow | None]) -
     )
 
 
-def _faults(command: OrderCommand, rows: Mapping[str, ShipmentRow | None]) -> Iterator[Fault]:
-    ids = command.shipment_ids
+def _faults(merchant_id: str, ids: tuple[str, ...], rows: Mapping[str, ShipmentRow | None]) -> Iterator[Fault]:
     for index, shipment_id in enumerate(ids):
         field, row = f"shipment_ids[{index}]", rows.get(shipment_id)
         if shipment_id in ids[:index]:
             yield Fault(field, f"{shipment_id} is given twice; name each shipment once")
         elif row is None or row.facts is None:
-            yield Fault(
-                field, f"{shipment_id} is not known for merchant {command.merchant_id}; send Refresh for it first"
-            )
-        elif row.merchant_id != command.merchant_id:
-            yield Fault(field, f"{shipment_id} is not of merchant {command.merchant_id}; leave it out")
+            yield Fault(field, f"{shipment_id} is not known for merchant {merchant_id}; send Refresh for it first")
+        elif row.merchant_id != merchant_id:
+            yield Fault(field, f"{shipment_id} is not of merchant {merchant_id}; leave it out")
         elif row.facts.status in CLOSED - {Status.SHIPPED}:
             yield Fault(field, f"{shipment_id} is {row.facts.status}; leave it out")
         elif not reached(row.facts.status, Status.SHIPLABEL_GENERATED):

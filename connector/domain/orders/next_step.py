@@ -1,74 +1,118 @@
 """The queue of a shipment's commands: the head's next call, or how it ends, one command after the other (G4, G5)."""
 
 from dataclasses import replace
+from typing import assert_never
 
 from connector.domain.orders.announcements import cancelled_by
-from connector.domain.orders.commands import Action, CommandOutcome, CommandResult
+from connector.domain.orders.commands import CommandOutcome, GenerateShipLabels, OrderCommand, Pack, Refresh, Reject
 from connector.domain.orders.events import CancelledBy
 from connector.domain.orders.facts.shipment import Shipment, Status
-from connector.domain.orders.needs.commands import Done, next_need
-from connector.domain.orders.results import done, refused, result_of
+from connector.domain.orders.needs.commands import next_need
+from connector.domain.orders.results import Finish, Make, Plan, Refuse, result_of
 from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Offer, ShipmentRow, StepRefusal, Work
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import GetShipmentCall, Step, key_of
+
+EXPIRED = Finish(
+    outcome=CommandOutcome.EXPIRED,
+    code="EXPIRED",
+    message="not begun when it expired; send a new command if it is still wanted",
+)
 
 
-def judge(row: ShipmentRow, work: Work, now_ms: int) -> Step | tuple[CommandResult, Offer | None]:
-    """The head's next call, or its end (and a shipping option chosen by it)."""
+def plan_next_call(row: ShipmentRow, now_ms: int) -> Step | None:
+    """None: nothing to call, or the head has ended by time alone.
+
+    A hint goes first: what changed at Amazon may be a cancellation.
+    """
+    plan = None if row.head is None else judge(row, row.head, now_ms)
+    match plan:
+        case Finish() | Refuse():
+            return None
+        case Make() | None if row.hint is not None:
+            return row.step(GetShipmentCall())
+        case Make(step):
+            return step
+        case None:
+            return None
+        case _:
+            assert_never(plan)
+
+
+def has_ended(row: ShipmentRow, now_ms: int) -> bool:
+    """The head of the queue needs no call any more, so `advance` ends it."""
+    return row.head is not None and not isinstance(judge(row, row.head, now_ms), Make)
+
+
+def doubted(row: ShipmentRow) -> ShipmentRow:
+    """A row as recovered: the call for its head may have been made, by a worker that could not tell."""
+    return replace(row, in_doubt=True) if row.queue and not row.in_doubt else row
+
+
+def judge(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
+    """For the head of the queue."""
     command, facts = work.command, row.facts
-    if facts is not None and facts.status == Status.CANCELLED and command.action is not Action.REFRESH:
-        return _cancelled(work, facts, now_ms), None
+    if facts is not None and facts.status == Status.CANCELLED and not isinstance(command.action, Refresh):
+        return _cancelled(command, facts)
     if row.in_doubt:
-        return row.step(StepKind.READ)
+        return Make(row.step(GetShipmentCall()))
     expired = command.is_expired(now_ms) and not work.begun
     if facts is None:
-        return (_expired(work, now_ms), None) if expired else row.step(StepKind.READ)
-    need = next_need(row, work, facts)
-    match need:
-        case Done(documents, tracking, message, choice):
-            return done(command, now_ms, documents, tracking, message), choice
-        case _ if expired:
-            return _expired(work, now_ms), None
-        case Step():
-            if work.refusal is None or work.refusal.key != need.key:
-                return need
-            return refuse(work, work.refusal, row, now_ms), None
-        case faults:
+        return EXPIRED if expired else Make(row.step(GetShipmentCall()))
+    plan = next_need(row, work, facts)
+    match plan:
+        case Finish():
+            return plan
+        case Make() | Refuse() if expired:
+            return EXPIRED
+        case Make(step):
+            if work.refusal is None or work.refusal.key != key_of(step.call):
+                return plan
+            return refused_by_amazon(row, command, work.refusal)
+        case Refuse(faults):
             if not work.read and any(fault.may_be_outdated for fault in faults):
-                return row.step(StepKind.READ)
-            return refused(command, faults, now_ms), None
+                return Make(row.step(GetShipmentCall()))
+            return plan
+        case _:
+            assert_never(plan)
 
 
 def advance(row: ShipmentRow, now_ms: int) -> Change:
     """Ends what needs no call: done already, refused by our own rules, expired, cancelled."""
-    results: tuple[CommandResult, ...] = ()
-    while row.head is not None:
-        verdict = judge(row, row.head, now_ms)
-        if isinstance(verdict, Step):
-            break
-        result, choice = verdict
-        row = end_head(_with_choice(row, choice), result)
-        results = (*results, result)
-    return Change(row, results=results)
+    change = Change(row)
+    while change.row.head is not None:
+        plan = judge(change.row, change.row.head, now_ms)
+        match plan:
+            case Make():
+                break
+            case Finish() | Refuse():
+                change = change.followed_by(end_head(change.row, plan, now_ms))
+            case _:
+                assert_never(plan)
+    return change
 
 
-def end_head(row: ShipmentRow, result: CommandResult) -> ShipmentRow:
-    return replace(
-        row,
+def end_head(row: ShipmentRow, end: Finish | Refuse, now_ms: int) -> Change:
+    """The row itself where no command waits."""
+    if row.head is None:
+        return Change(row)
+    result = result_of(row.head.command, end, now_ms)
+    choice = end.choice if isinstance(end, Finish) else None
+    row = replace(
+        row if choice is None else _with_choice(row, choice),
         queue=row.queue[1:],
         done=(*row.done, result)[-MAX_KEPT_RESULTS:],
         turn=row.turn + 1,
         in_doubt=False,
         not_before_ms=0,
     )
+    return Change(row, results=(result,))
 
 
-def refuse(work: Work, refusal: StepRefusal, row: ShipmentRow, now_ms: int) -> CommandResult:
-    """Amazon's no; the documents that were had before it are not lost."""
-    packed = work.command.action in (Action.PACK, Action.GENERATE_SHIP_LABELS)
-    return result_of(
-        work.command,
-        CommandOutcome.REFUSED,
-        now_ms,
+def refused_by_amazon(row: ShipmentRow, command: OrderCommand, refusal: StepRefusal) -> Finish:
+    """In Amazon's words; the documents that were had before it are not lost."""
+    packed = isinstance(command.action, Pack | GenerateShipLabels)
+    return Finish(
+        outcome=CommandOutcome.REFUSED,
         code=refusal.code,
         message=refusal.message,
         request_id=refusal.request_id,
@@ -77,26 +121,17 @@ def refuse(work: Work, refusal: StepRefusal, row: ShipmentRow, now_ms: int) -> C
     )
 
 
-def _cancelled(work: Work, facts: Shipment, now_ms: int) -> CommandResult:
+def _cancelled(command: OrderCommand, facts: Shipment) -> Finish:
     who = cancelled_by(facts)
-    if work.command.action is Action.REJECT and who is CancelledBy.SELLER:
-        return done(work.command, now_ms)
-    return result_of(
-        work.command,
-        CommandOutcome.CANCELLED,
-        now_ms,
+    if isinstance(command.action, Reject) and who is CancelledBy.SELLER:
+        return Finish()
+    return Finish(
+        outcome=CommandOutcome.CANCELLED,
         code="CANCELLED",
         message=f"the shipment was cancelled ({who}); nothing more is done for it",
     )
 
 
-def _expired(work: Work, now_ms: int) -> CommandResult:
-    message = "not begun when it expired; send a new command if it is still wanted"
-    return result_of(work.command, CommandOutcome.EXPIRED, now_ms, code="EXPIRED", message=message)
-
-
-def _with_choice(row: ShipmentRow, choice: Offer | None) -> ShipmentRow:
-    if choice is None:
-        return row
+def _with_choice(row: ShipmentRow, choice: Offer) -> ShipmentRow:
     offers = tuple(choice if offer.package_id == choice.package_id else offer for offer in row.offers)
     return replace(row, offers=offers)

@@ -1,49 +1,61 @@
-"""The one final answer to a command (G5). Its id is made of the command's, so a repeat is recognisable."""
+"""What is next for a command: a call to make, or its end; and the one final answer that its end makes (G5)."""
 
+from dataclasses import dataclass
+
+from connector.domain.ids import stable_id
 from connector.domain.orders.commands import CommandOutcome, CommandResult, Fault, OrderCommand, describe
-from connector.domain.orders.events import stable_id
 from connector.domain.orders.facts.documents import StoredDocument, Tracking
+from connector.domain.orders.row import Offer
+from connector.domain.orders.steps import Step
 
 INVALID_COMMAND = "INVALID_COMMAND"
 
 
-def result_of(
-    command: OrderCommand,
-    outcome: CommandOutcome,
-    now_ms: int,
-    *,
-    code: str = "",
-    message: str = "",
-    request_id: str = "",
-    documents: tuple[StoredDocument, ...] = (),
-    tracking: tuple[Tracking, ...] = (),
-) -> CommandResult:
+@dataclass(frozen=True, slots=True)
+class Make:
+    """The command needs this call."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """Nothing is missing, or nothing more can be done. `choice`: a shipping option for the row to keep as chosen."""
+
+    outcome: CommandOutcome = CommandOutcome.DONE
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+    documents: tuple[StoredDocument, ...] = ()
+    tracking: tuple[Tracking, ...] = ()
+    choice: Offer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Our own rules forbid it: no call is made."""
+
+    faults: tuple[Fault, ...]
+
+
+Plan = Make | Finish | Refuse
+
+
+def result_of(command: OrderCommand, end: Finish | Refuse, now_ms: int) -> CommandResult:
+    """Its id is made of the command's, so a repeat is recognisable."""
+    if isinstance(end, Refuse):
+        end = Finish(outcome=CommandOutcome.REFUSED, code=INVALID_COMMAND, message=describe(end.faults))
     return CommandResult(
         result_id=stable_id(command.merchant_id, command.command_id, "result"),
         command_id=command.command_id,
         merchant_id=command.merchant_id,
         shipment_id=command.shipment_id,
-        action=command.action,
-        outcome=outcome,
+        action=command.action_name,
+        outcome=end.outcome,
         settled_at_ms=now_ms,
-        code=code,
-        message=message,
-        request_id=request_id,
-        documents=documents,
-        tracking=tracking,
+        code=end.code,
+        message=end.message,
+        request_id=end.request_id,
+        documents=end.documents,
+        tracking=end.tracking,
     )
-
-
-def refused(command: OrderCommand, faults: tuple[Fault, ...], now_ms: int) -> CommandResult:
-    """No call was made."""
-    return result_of(command, CommandOutcome.REFUSED, now_ms, code=INVALID_COMMAND, message=describe(faults))
-
-
-def done(
-    command: OrderCommand,
-    now_ms: int,
-    documents: tuple[StoredDocument, ...] = (),
-    tracking: tuple[Tracking, ...] = (),
-    message: str = "",
-) -> CommandResult:
-    return result_of(command, CommandOutcome.DONE, now_ms, message=message, documents=documents, tracking=tracking)

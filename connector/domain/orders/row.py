@@ -8,7 +8,7 @@ from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.events import CancellationEvent, OrderEvent
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Shipment
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import Step, StepCall
 
 MAX_KEPT_RESULTS = 50
 
@@ -126,12 +126,12 @@ class ShipmentRow:
             if document.kind is DocumentKind.SHIP_LABEL and document.package_id in package_ids
         )
 
-    def step(self, kind: StepKind) -> Step:
+    def step(self, call: StepCall) -> Step:
         """A step of the head's, or of nobody's where the queue is empty."""
         return Step(
-            kind=kind,
             merchant_id=self.merchant_id,
             shipment_id=self.shipment_id,
+            call=call,
             turn=self.turn,
             command_id=self.head.command.command_id if self.head else "",
             in_doubt=self.in_doubt,
@@ -142,8 +142,10 @@ class ShipmentRow:
     def with_head(self, work: Work) -> "ShipmentRow":
         return replace(self, queue=(work, *self.queue[1:]))
 
-    def is_disposable(self, now_ms: int, retention_ms: int) -> bool:
-        return self.final_at_ms is not None and not self.queue and now_ms - self.final_at_ms >= retention_ms
+    @property
+    def forgettable_since_ms(self) -> int | None:
+        """Since when nothing more is expected or asked of the shipment, None before that."""
+        return None if self.queue else self.final_at_ms
 
 
 def allocate_nothing(_: Shipment) -> tuple[Allocation, ...]:

@@ -6,24 +6,28 @@ Only a matched turn counts. What may have been done is read first: done is adopt
 from dataclasses import replace
 from typing import assert_never
 
+from connector.domain.orders import steps
 from connector.domain.orders.announcements import Sight
 from connector.domain.orders.arrivals import adopt_facts, move_facts, unseen, wait_ms
 from connector.domain.orders.effects import Labels, StepValue, apply_to_facts, apply_to_row
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
-from connector.domain.orders.next_step import advance, end_head, refuse
+from connector.domain.orders.next_step import advance, end_head, refused_by_amazon
 from connector.domain.orders.row import Change, Rules, ShipmentRow, StepRefusal
-from connector.domain.orders.steps import REPEATABLE, Step, StepKind
+from connector.domain.orders.steps import Step, StepCall, is_repeatable, key_of
 from connector.domain.outcomes import (
     Accepted,
     Answer,
     Conflict,
+    Forbidden,
     Outcome,
     Refused,
     Throttled,
     Unauthorized,
     Unavailable,
     Unknown,
+    is_final,
+    may_have_applied,
 )
 
 MAX_CONFLICTS = 8  # "in progress" ends some day; by then it is a minute and more
@@ -31,17 +35,7 @@ MAX_CONFLICTS = 8  # "in progress" ends some day; by then it is a minute and mor
 
 def needs_settling(step: Step, outcome: Outcome[StepValue]) -> bool:
     """False: nothing happened at Amazon, or the step is harmless to repeat, so the lane makes the same call again."""
-    match outcome:
-        case Accepted() | Refused() | Conflict():
-            return True
-        case Throttled() | Unauthorized():
-            return False
-        case Unavailable(_, sent):
-            return sent and step.kind not in REPEATABLE
-        case Unknown():
-            return step.kind not in REPEATABLE
-        case _:
-            assert_never(outcome)
+    return is_final(outcome) or (may_have_applied(outcome) and not is_repeatable(step.call))
 
 
 def settle_step(
@@ -59,14 +53,12 @@ def settle_step(
     match outcome:
         case Accepted(_, value):
             change = _accepted(row, step, value, rules, sent_at_ms, now_ms)
-        case Refused(answer):
+        case Refused(answer) | Forbidden(answer):
             change = _refused(row, step, answer, now_ms)
         case Conflict(answer):
             change = _conflict(row, step, answer, now_ms)
-        case Unavailable() | Unknown():
+        case Throttled() | Unavailable() | Unauthorized() | Unknown():
             change = _in_doubt(row, now_ms)
-        case Throttled() | Unauthorized():
-            return Change(row)
         case _:
             assert_never(outcome)
     row = change.row
@@ -77,22 +69,24 @@ def settle_step(
 
 def _is_ours(row: ShipmentRow, step: Step) -> bool:
     """Anything but a reading is of the head command."""
-    return step.kind is StepKind.READ or (row.head is not None and row.head.command.command_id == step.command_id)
+    if isinstance(step.call, steps.GetShipmentCall):
+        return True
+    return row.head is not None and row.head.command.command_id == step.command_id
 
 
 def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
     row = replace(row, not_before_ms=0)
     if isinstance(value, Shipment):
         return _read(row, value, rules, sent_at_ms, now_ms)
-    if row.facts is None or row.head is None or step.kind is StepKind.EXPIRE:
+    if row.facts is None or row.head is None:
         return Change(row)
-    facts = apply_to_facts(row.facts, step, value, now_ms)
-    work = row.head
-    work = replace(work, settled=(*work.settled, step.key), doubts=0, conflicts=0, refusal=None)
+    facts = apply_to_facts(row.facts, step.call, value, now_ms)
+    work, key = row.head, key_of(step.call)
+    work = replace(work, settled=(*work.settled, key), doubts=0, conflicts=0, refusal=None)
     row = replace(row.with_head(work), in_doubt=False, called_at_ms=sent_at_ms, acted_at_ms=now_ms)
-    if isinstance(value, Labels) and _lost(step, value):
-        row = replace(row, not_before_ms=now_ms + wait_ms(work.settled.count(step.key)))
-    change = move_facts(apply_to_row(row, step, value), facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
+    if isinstance(value, Labels) and _lost(step.call, value):
+        row = replace(row, not_before_ms=now_ms + wait_ms(work.settled.count(key)))
+    change = move_facts(apply_to_row(row, step.call, value), facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
     if isinstance(value, Labels) and value.failures:
         return _unlabelled(change, step, value, now_ms)
     return change
@@ -109,11 +103,10 @@ def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_
 
 def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
     """It may be refused because it is done already: read. A refused reading leaves nothing to wait for."""
-    if step.kind is not StepKind.READ:
+    if not isinstance(step.call, steps.GetShipmentCall):
         return Change(_doubt(row, refusal=_refusal(step, answer)))
     if row.head is not None:
-        result = refuse(row.head, _refusal(step, answer), row, now_ms)
-        return Change(end_head(row, result), results=(result,))
+        return end_head(row, refused_by_amazon(row, row.head.command, _refusal(step, answer)), now_ms)
     if row.hint is not None:
         row = unseen(row, row.hint, now_ms)
     if row.hint is None and row.facts is None:
@@ -122,7 +115,7 @@ def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chang
 
 
 def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
-    if step.kind is StepKind.READ or row.head is None:
+    if isinstance(step.call, steps.GetShipmentCall) or row.head is None:
         return Change(replace(row, not_before_ms=now_ms + wait_ms(1)))
     conflicts = row.head.conflicts + 1
     refusal = _refusal(step, answer) if conflicts >= MAX_CONFLICTS else None
@@ -133,7 +126,7 @@ def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chan
 
 
 def _refusal(step: Step, answer: Answer) -> StepRefusal:
-    return StepRefusal(step.key, answer.code, answer.message, answer.request_id)
+    return StepRefusal(key_of(step.call), answer.code, answer.message, answer.request_id)
 
 
 def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
@@ -157,11 +150,13 @@ def _unlabelled(change: Change, step: Step, labels: Labels, now_ms: int) -> Chan
     if row.head is None:
         return change
     message = "; ".join(f"package {failure.package_id}: {failure.message}" for failure in labels.failures)
-    result = refuse(row.head, StepRefusal(step.key, first.code, message), row, now_ms)
-    return change.followed_by(Change(end_head(row, result), results=(result,)))
+    refusal = StepRefusal(key_of(step.call), first.code, message)
+    return change.followed_by(end_head(row, refused_by_amazon(row, row.head.command, refusal), now_ms))
 
 
-def _lost(step: Step, labels: Labels) -> bool:
+def _lost(call: StepCall, labels: Labels) -> bool:
+    if not isinstance(call, steps.GenerateShipLabelsCall | steps.RegenerateShipLabelsCall):
+        return False
     told = [document.package_id for document in labels.documents]
     told += [failure.package_id for failure in labels.failures]
-    return any(package_id not in told for package_id in step.package_ids)
+    return any(package_id not in told for package_id in call.package_ids)

@@ -5,6 +5,7 @@ import asyncio
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
 from connector.errors import ConnectorError
+from connector.settings import SchemaRegistrySettings
 
 
 class RegistryUnavailable(ConnectorError):
@@ -78,3 +79,16 @@ class SchemaRegistry:
     def _unavailable(self, error: Exception) -> RegistryUnavailable:
         detail = f"HTTP {error.http_status_code}" if isinstance(error, SchemaRegistryError) else type(error).__name__
         return RegistryUnavailable(f"the schema registry at {self._url} did not answer as expected: {detail}")
+
+
+def open_registry(settings: SchemaRegistrySettings) -> SchemaRegistry | None:
+    """None where none is configured. Connects to nothing yet."""
+    if not settings.url:
+        return None
+    return SchemaRegistry(
+        settings.url,
+        settings.username,
+        settings.password.get_secret_value(),
+        str(settings.ca_file or ""),
+        settings.auto_register,
+    )

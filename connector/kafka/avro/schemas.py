@@ -11,7 +11,9 @@ from typing import Any
 
 from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 
-SCHEMAS_DIR = Path(__file__).parents[3] / "schemas"  # the project is installed from its checkout, also in the image
+_PACKAGE = Path(__file__).parents[2]
+_PACKAGED = _PACKAGE / "schemas"  # in a wheel; a checkout has them beside the package, where other programs look
+SCHEMAS_DIR = _PACKAGED if _PACKAGED.is_dir() else _PACKAGE.parent / "schemas"
 SINGLE_OBJECT_MARKER = b"\xc3\x01"  # Avro 1.11 specification, "Single-object encoding"
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.shipments import Shipment, open_units
 from connector.simulator.http.answers import ApiError
 
 GRAMS = {"G": Decimal(1), "KG": Decimal(1000), "LB": Decimal("453.59237"), "OZ": Decimal("28.349523125")}
@@ -31,7 +31,7 @@ def new_package(package: Any, shipment: Shipment) -> dict[str, Any]:
 
 
 def check_all_packed(packages: list[dict[str, Any]], shipment: Shipment) -> None:
-    """Every unit of every line in one package, and no package id twice."""
+    """Every open unit of every line in one package, and no package id twice."""
     if len({package["id"] for package in packages}) < len(packages):
         raise ApiError(400, "Package ids must be unique within the shipment.")
     packed: Counter[str] = Counter()
@@ -39,8 +39,8 @@ def check_all_packed(packages: list[dict[str, Any]], shipment: Shipment) -> None
         for item in package["packageLineItems"]:
             packed[item["packageLineItemId"]] += item["quantity"]
     for line_id, line in shipment.lines.items():
-        if packed[line_id] != line["numberOfUnits"]:
-            message = f"Line item {line_id} has {line['numberOfUnits']} units, its packages hold {packed[line_id]}."
+        if packed[line_id] != (units := open_units(line)):
+            message = f"Line item {line_id} has {units} units, its packages hold {packed[line_id]}."
             raise ApiError(400, message)
 
 

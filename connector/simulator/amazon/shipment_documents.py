@@ -14,6 +14,7 @@ from connector.simulator.http.queries import choice
 
 INVOICED = STATUSES[STATUSES.index("INVOICE_GENERATED") : STATUSES.index("CANCELLED")]
 LABELLED = STATUSES[STATUSES.index("SHIPLABEL_GENERATED") : STATUSES.index("CANCELLED")]
+LABEL_CANCELED = "LABEL_CANCELED"  # the sub-status of labels that are void: those made anew have other numbers
 CARRIERS = {"SELLER_FLEX": "ATS", "EASY_SHIP": "ATSPL", "SELF_SHIP": "Seller's carrier"}
 MAX_LABELS = 50
 
@@ -96,9 +97,15 @@ class ShipmentDocuments:
             raise self._shipments.wrong_state(shipment, "REGENERATE")
         if missing := [each for each in package_ids if each not in shipment.labels]:
             raise ApiError(404, f"Requested artifact of type SHIP_LABEL is not found for package {missing[0]}")
+        void = shipment.body.get("subStatus") == LABEL_CANCELED
         for package_id in package_ids:
             old = shipment.labels[package_id]
-            shipment.labels[package_id] = self._label(shipment, package_id, old.shipping, old.generation + 1)
+            shipping = (
+                {name: fact for name, fact in old.shipping.items() if name != "trackingId"} if void else old.shipping
+            )
+            shipment.labels[package_id] = self._label(shipment, package_id, shipping, old.generation + 1)
+        if void:
+            del shipment.body["subStatus"]
         self._shipments.touch(shipment, request.wall)
         self._shipments.effect(shipment, "labels_regenerated", request.wall, ",".join(package_ids))
         return self._printed(request, shipment, package_ids)

@@ -63,8 +63,8 @@ class ShipmentSteps:
         if not isinstance(given, list) or not given:
             raise ApiError(400, "packages must hold at least one package.")
         packages = [new_package(package, shipment) for package in given]
-        check_all_packed(packages, shipment)
         if self._shipments.may_run(shipment, "createPackages", ("CONFIRMED",), PACKED):
+            check_all_packed(packages, shipment)
             shipment.body["packages"] = packages
             self._shipments.advance(shipment, "PACKAGE_CREATED", request.wall)
             ids = ",".join(package["id"] for package in packages)
@@ -78,9 +78,9 @@ class ShipmentSteps:
         if new["id"] != old["id"]:
             raise ApiError(400, "The id of the package differs from the one in the path.")
         packages = [new if package["id"] == new["id"] else package for package in shipment.body["packages"]]
-        check_all_packed(packages, shipment)
         if shipment.status not in PACKED:
             raise self._shipments.wrong_state(shipment, "updatePackage")
+        check_all_packed(packages, shipment)
         shipment.body["packages"] = packages
         for package in packages:
             package["status"] = "CREATED"
@@ -88,7 +88,7 @@ class ShipmentSteps:
         if shipment.invoice is not None:
             shipment.invoice = None
             shipment.body["shipmentRequirements"]["invoice"]["status"] = "PENDING"
-            del shipment.body["invoiceInfo"]
+            shipment.body.pop("invoiceInfo", None)  # not told yet where the invoice is late
         if shipment.status == "PACKAGE_CREATED":
             self._shipments.touch(shipment, request.wall)
         else:

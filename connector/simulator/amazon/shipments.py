@@ -39,7 +39,10 @@ class Label:
 
 @dataclass(slots=True)
 class Shipment:
-    """`body`: as getShipment prints it, and the only place of the status. `changed_at`: epoch seconds."""
+    """`body`: as getShipment prints it, and the only place of the status. `changed_at`: epoch seconds.
+
+    `reserved`: units by SKU that are counted as Amazon's own.
+    """
 
     merchant_id: str
     program: Program
@@ -47,7 +50,7 @@ class Shipment:
     changed_at: float
     invoice: bytes | None = None
     labels: dict[str, Label] = field(default_factory=dict)
-    reserving: bool = False
+    reserved: Counter[str] = field(default_factory=Counter)
 
     @property
     def id(self) -> str:
@@ -126,7 +129,6 @@ class Shipments:
         self._by_status[shipment.merchant_id, shipment.status].pop(shipment.id, None)
         self._by_status[shipment.merchant_id, status][shipment.id] = shipment
         shipment.body["status"] = status
-        self._reserve(shipment)
         self.touch(shipment, wall)
         self._on_status(shipment)
 
@@ -138,6 +140,7 @@ class Shipments:
             self.touch(shipment, wall)
 
     def touch(self, shipment: Shipment, wall: float) -> None:
+        self._reserve(shipment)
         shipment.changed_at = int(wall * 1000) / 1000  # what is printed is what the filters compare
         shipment.body["lastUpdatedDateTime"] = iso(shipment.changed_at)
 
@@ -172,11 +175,19 @@ class Shipments:
         self._effects.add(Effect(wall, shipment.merchant_id, shipment.id, name, detail))
 
     def _reserve(self, shipment: Shipment) -> None:
+        """What is open of each line, or nothing once the units have left."""
         released = (*FULFILLED, "SHIPLABEL_GENERATED") if self.switches.release_stock_at == "label" else FULFILLED
-        reserving = shipment.status not in released
-        if reserving == shipment.reserving:
-            return
-        shipment.reserving = reserving
-        for line in shipment.body["lineItems"]:
-            key = (shipment.merchant_id, shipment.location_id, line["merchantSku"])
-            self._reserved[key] += line["numberOfUnits"] if reserving else -line["numberOfUnits"]
+        reserved: Counter[str] = Counter()
+        if shipment.status not in released:
+            for line in shipment.body["lineItems"]:
+                reserved[line["merchantSku"]] += open_units(line)
+        for sku in reserved | shipment.reserved:
+            key = (shipment.merchant_id, shipment.location_id, sku)
+            self._reserved[key] += reserved[sku] - shipment.reserved[sku]
+        shipment.reserved = reserved
+
+
+def open_units(line: dict[str, Any]) -> int:
+    """Of a line item: what is ordered and not cancelled."""
+    cancelled = sum(int(cancellation["cancelledQuantity"]) for cancellation in line.get("cancellations") or ())
+    return int(line["numberOfUnits"]) - cancelled

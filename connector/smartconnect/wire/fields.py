@@ -33,6 +33,8 @@ def from_json(read: Callable[[Json], T]) -> Callable[[httpx.Response], T]:
             raise Unreadable("the body is not JSON") from error
         if not isinstance(body, dict):
             raise Unreadable("the body is not an object")
+        if body.get("errors"):
+            raise Unreadable("the status says success, the body lists errors")
         # Some gateways wrap an answer in {"payload": ...}, as older SP-APIs do
         return read(body["payload"] if isinstance(body.get("payload"), dict) else body)
 
@@ -141,7 +143,12 @@ def each(source: Json, name: str, read: Callable[[Json], T]) -> tuple[T, ...]:
 
 
 def page_of(source: Json, name: str, read: Callable[[Json], T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    """What can be read, and the ids of what can't: one odd item must not hide its page from us."""
+    """What can be read, and the ids of what can't: one odd item must not hide its page from us.
+
+    A page without its list is Unreadable, not empty.
+    """
+    if source.get(name) is None:
+        raise Unreadable(f"{name} is missing")
     found: list[T] = []
     unreadable_ids: list[str] = []
     for item in each(source, name, dict):

@@ -69,6 +69,8 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
         actionable_errors=each(body, "actionableErrors", read_actionable),
     )
     phrase = text(status, "reasonPhrase")
+    if 200 <= code <= 299 and body.get("errors"):
+        return _unknown(outer, "the status says success, the body lists errors")
     if 200 <= code <= 299:
         return Accepted(Answer(http_status=code, message=phrase, request_id=outer.request_id), level)
     fault = read_error_body(body)

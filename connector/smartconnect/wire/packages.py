@@ -6,7 +6,7 @@ from connector.domain.orders.facts.packages import Length, Package, PackageItem,
 from connector.smartconnect.wire.fields import Json, child, decimal, each, integer, optional, required, text, texts
 from connector.smartconnect.wire.money import money_body, plain, read_money
 
-SIDES = ("length", "width", "height")
+_SIDES = ("length", "width", "height")
 
 
 def read_package(source: Json) -> Package:
@@ -57,7 +57,7 @@ def package_body(package: Package) -> Json:
 
 
 def _read_dimensions(source: Json) -> tuple[Length | None, Length | None, Length | None]:
-    length, width, height = (optional(child(source, "dimensions"), side, _read_length) for side in SIDES)
+    length, width, height = (optional(child(source, "dimensions"), side, _read_length) for side in _SIDES)
     return length, width, height
 
 

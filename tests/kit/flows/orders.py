@@ -1,7 +1,6 @@
 """The OMS's side of orders in a World: shipments at Amazon, commands, and what came of them."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -96,9 +95,3 @@ def read_document(document: Mapping[str, Any]) -> bytes:
     content = Path(unquote(urlsplit(document["uri"]).path)).read_bytes()
     assert hashlib.sha256(content).hexdigest() == document["sha256"], document
     return content
-
-
-def steps_of(world: World, shipment_id: str) -> list[str]:
-    """The kinds of the calls for a shipment, as connector.api-calls keeps them."""
-    calls = world.published("connector.api-calls")
-    return [json.loads(call["step"])["kind"] for call in calls if call["step"] and call["target"] == shipment_id]

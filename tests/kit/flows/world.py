@@ -107,10 +107,7 @@ class World:
         """Names are fixed, so every test makes them anew."""
         admin = AdminClient({**self.broker.config, "log_level": 0})
         wanted = topic_admin.wanted_topics(self.app_id, PARTITIONS, 1)
-        there = [topic.name for topic in wanted if topic.name in admin.list_topics(timeout=10).topics]
-        if there:
-            self.broker.delete_topics(*there)
-            eventually("the old topics are gone", lambda: not set(there) & set(admin.list_topics(timeout=10).topics))
+        forget_topics(self.broker, wanted)
         _, faults = topic_admin.create_topics(admin, wanted)
         assert not faults, faults
 
@@ -170,6 +167,15 @@ class World:
 
     def quantities(self) -> dict[tuple[str, str], int]:
         return {key: item["posted"] for key, item in self.stock().items()}
+
+
+def forget_topics(broker: Broker, wanted: Iterable[topic_admin.WantedTopic]) -> None:
+    """Returns when none of them is there any more."""
+    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+    there = [topic.name for topic in wanted if topic.name in admin.list_topics(timeout=10).topics]
+    if there:
+        broker.delete_topics(*there)
+        eventually("the old topics are gone", lambda: not set(there) & set(admin.list_topics(timeout=10).topics))
 
 
 def home(merchant_id: str) -> int:

@@ -12,6 +12,7 @@ from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
+from connector.tables.table import TableSpec
 from tests.kit.kafka.broker import unique
 
 SESSION_TIMEOUT_S = 6
@@ -20,6 +21,9 @@ SESSION_TIMEOUT_S = 6
 @dataclass(frozen=True)
 class Value:
     text: str
+
+
+VALUES = TableSpec(name="values", row_type=Value)
 
 
 @dataclass
@@ -81,7 +85,7 @@ async def running_probe(
     config = {"bootstrap.servers": bootstrap_servers}
     writers = PartitionWriters(config, app_id, app.holds_lease, timeout_s=SESSION_TIMEOUT_S)
     app.on_taking(writers.claim)
-    table = DurableTable(app, "values", Value, partitions=partitions, schema=BatchSchema(), append=writers.append)
+    table = DurableTable(app, VALUES, writers.append, partitions=partitions, schema=BatchSchema())
     probe = Probe(app, table)
     if not prepared:
         app.prepared.clear()

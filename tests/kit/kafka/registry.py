@@ -41,6 +41,8 @@ def running_registry() -> Iterator[str]:
                 "-XX:+UseSerialGC",
                 f"-Dquarkus.http.port={port}",
                 "-Dquarkus.http.host=127.0.0.1",
+                "-Dquarkus.management.port=0",  # 9000 otherwise, where a second run on the machine ends at once
+                "-Dquarkus.management.host=127.0.0.1",
                 "-jar",
                 "quarkus-run.jar",
             ],

@@ -20,6 +20,7 @@ from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
+from connector.tables.table import TableSpec
 
 STATUS_EVERY_S = 0.05
 
@@ -112,14 +113,9 @@ class Worker:
         self._journal.write(json.dumps(event) + "\n")
 
     def _table(self, index: int) -> DurableTable[Tally]:
-        return DurableTable(
-            self.app,
-            table_name(index),
-            Tally,
-            partitions=self.job.partitions,
-            schema=BatchSchema(),
-            append=self._writers.append,
-        )
+        spec = TableSpec(name=table_name(index), row_type=Tally)
+        append, partitions = self._writers.append, self.job.partitions
+        return DurableTable(self.app, spec, append, partitions=partitions, schema=BatchSchema())
 
     def _agent(self, index: int, topic: str) -> None:
         async def apply(partition: int, records: Any) -> None:

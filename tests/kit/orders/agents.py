@@ -1,33 +1,45 @@
 """The order agents over tables and topics in memory, with one Amazon for each shipment; for virtual time."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
+
+from aiokafka.structs import ConsumerRecord
 
 from connector.agents.api_calls import ApiCalls
-from connector.agents.incoming import Incoming, Received
-from connector.agents.merchants.listings import Listings
+from connector.agents.incoming import Incoming
+from connector.agents.internal_commands import InternalCommandsAgent
+from connector.agents.inventory.calls import InventoryCalls
+from connector.agents.inventory.seeds import Seeds
+from connector.agents.issuer import Issuer
+from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
+from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.settlements import ShipmentSettlements
+from connector.agents.retention import Kept, Retention
+from connector.documents.store import DocumentStore
+from connector.domain.inventory.ledger import LedgerRow
+from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Outcome
-from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import API_CALLS, COMMAND_RESULTS
+from connector.kafka.topics import API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
 from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
+from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry
+from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.orders.amazon import Amazon
+from tests.kit.orders.documents import Place
 
 PARTITION = 0
 RETENTION_MS = 1_000_000
@@ -43,130 +55,109 @@ def merchant(**changes: Any) -> Merchant:
     return Merchant.model_validate(facts | changes)
 
 
-class Rows:
-    """A DurableTable of one partition, whose changelog never fails."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, Any] = {}
-        self._changing: set[str] = set()
-        self._lock = asyncio.Lock()
-
-    def get(self, _: int, key: str) -> Any:
-        return self.held.get(key)
-
-    def of_merchant(self, _: int, merchant_id: str) -> Mapping[str, Any]:
-        return {key: row for key, row in self.held.items() if key.partition("|")[0] == merchant_id}
-
-    def rows(self, _: int) -> Mapping[str, Any]:
-        return self.held
-
-    def lock(self, _: int) -> asyncio.Lock:
-        return self._lock
-
-    def is_changing(self, _: int, key: str) -> bool:
-        return key in self._changing
-
-    @contextmanager
-    def changing(self, _: int, keys: Iterable[str]) -> Iterator[None]:
-        self._changing = set(keys)
-        yield
-        self._changing = set()
-
-    async def write(self, _: int, rows: Mapping[str, Any]) -> None:
-        self.held = {key: row for key, row in {**self.held, **rows}.items() if row is not None}
-
-
-class Nobody:
-    """Whatever is asked of it, nothing happens."""
-
-    def __getattr__(self, _: str) -> Any:
-        return lambda *_: None
+class NoInventoryApi:
+    async def batch_inventory(
+        self, merchant_id: str, requests: Sequence[InventoryRequest]
+    ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:
+        raise AssertionError(f"{merchant_id}: {requests}")
 
 
 class OrderAgents:
     """`calls`: (time in s, step) of every call. `faults`: what the next calls come to instead of Amazon's answer.
 
-    `settles` False: outcomes are lost; else they are settled `settle_lag_s` after they were recorded.
+    `settles` False: outcomes are lost; else they are settled `settle_lag_s` after they were recorded. `died`: what
+    nobody foresaw.
     """
 
-    def __init__(self, amazons: Mapping[str, Amazon], here: Merchant | None = None, *, settles: bool = True) -> None:
+    def __init__(
+        self,
+        amazons: Mapping[str, Amazon],
+        here: Merchant | None = None,
+        *,
+        settles: bool = True,
+        store: DocumentStore | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.amazons = amazons
         self.here = here or merchant()
         self.settles = settles
         self.answer_s = 0.05
         self.settle_lag_s = 0.0
-        self.publish_s = 0.0
         self.calls: list[tuple[float, Step]] = []
         self.faults: list[Outcome[Any]] = []
-        self.codec = AvroCodec()
-        self.sent: list[OutRecord] = []
-        self.news = asyncio.Event()
-        self.table = Rows()
+        self.topics = MemoryTopics(self._arrive)
+        self.table = MemoryTable[ShipmentRow](final_at_ms=lambda row: row.forgettable_since_ms)
+        self.died: list[BaseException] = []
         self.now_ms: Callable[[], int] = lambda: int(loop.time() * 1000)
         for amazon in amazons.values():
             amazon.clock_ms = self.now_ms
-        telemetry, table = Telemetry(), cast(Any, self.table)
-        api_calls = ApiCalls(
-            self.codec, cast(Any, self), telemetry, worker="w", now_ms=self.now_ms, new_id=lambda: str(len(self.sent))
-        )
-        self.deaths: list[BaseException] = []
-        self.lanes = Lanes(LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.deaths.append)
-        self.shipment_calls = ShipmentCalls(
-            cast(Any, self.perform), cast(Any, self), table, self.lanes, api_calls, self.now_ms
-        )
-        self.expiry = ShipmentExpiry(table, self.shipment_calls, api_calls, RETENTION_MS, self.now_ms)
-        self.shipments = ShipmentEdits(
-            self.codec,
-            cast(Any, self),
-            Listings(),
-            table,
-            Allocations(cast(Any, Rows())),
-            self.shipment_calls,
-            cast(Any, Nobody()),
-            self.expiry,
-            lambda: Merchants({self.here.merchant_id: self.here}),
-            self.now_ms,
-        )
-        incoming = Incoming(self.codec, 1, telemetry, self.now_ms)
-        self.settlements = ShipmentSettlements(incoming, self.shipments, self.expiry, self.now_ms)
+        self._wire(loop, store or DocumentStore(Place()))
         self._settling: set[asyncio.Task[None]] = set()
+
+    def _wire(self, loop: asyncio.AbstractEventLoop, store: DocumentStore) -> None:
+        telemetry, outbox = Telemetry(), self.topics.outbox()
+
+        def new_id() -> str:
+            return str(len(self.topics.sent))
+
+        api_calls = ApiCalls(outbox, telemetry, worker="w", now_ms=self.now_ms, new_id=new_id)
+        issuer = Issuer(outbox, worker="w", now_ms=self.now_ms, new_id=new_id)
+        merchants = KnownMerchants(lambda: Merchants({self.here.merchant_id: self.here}))
+        self.incoming = Incoming(self.topics.codec, 1, telemetry, self.now_ms)
+        self.lanes = Lanes(LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.died.append)
+        ledger = MemoryTable[LedgerRow]()
+        self.shipment_calls = ShipmentCalls(
+            self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes
+        )
+        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
+        self.printer = ManifestPrinter(store, self.table, issuer, merchants=merchants, on_death=self.died.append)
+        self.shipments = ShipmentEdits(
+            self.table,
+            outbox,
+            self.shipment_calls,
+            allocations=Allocations(ledger),
+            merchants=merchants,
+            followers=(self.printer, self.expiry),
+        )
+        self.settlements = ShipmentSettlements(self.incoming, self.shipments)
+        self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
+        seeds = Seeds(ledger, InventoryCalls(NoInventoryApi(), ledger, api_calls, lanes=self.lanes))
+        self._internal = InternalCommandsAgent(
+            self.incoming, outbox, seeds, shipments=self.shipments, retention=self.retention
+        )
 
     def open(self) -> None:
         for _ in self.shipments.open(self.here, PARTITION):
             pass
 
     async def accept(self, *commands: OrderCommand) -> None:
-        async with self.shipments.editing(PARTITION) as edit:
+        async with self.shipments.editing(PARTITION, self.now_ms()) as edit:
             for command in commands:
                 edit.accept(command)
 
     def results(self) -> dict[str, str]:
-        records = [self.codec.decode(out.topic, out.value) for out in self.sent if out.topic == COMMAND_RESULTS.name]
-        return {record["command_id"]: record["outcome"] for record in records}
+        return {record["command_id"]: record["outcome"] for record in self.topics.on(COMMAND_RESULTS)}
 
     def row(self, shipment_id: str) -> ShipmentRow:
-        return cast(ShipmentRow, self.table.held[f"M1|{shipment_id}"])
+        return self.table.held[f"M1|{shipment_id}"]
 
-    # The producer
+    async def settle(self, *records: ConsumerRecord[bytes, bytes]) -> None:
+        """Records of connector.api-calls, as they come to the settlements agent."""
+        batch = await self.incoming.open(API_CALLS.name, PARTITION, records)
+        await self.settlements.apply(PARTITION, batch.good, batch.opened_at_ms)
 
-    async def send_unleased(self, records: Sequence[OutRecord]) -> None:
-        await self.send(records)
-
-    async def send(self, records: Sequence[OutRecord]) -> None:
-        await asyncio.sleep(self.publish_s)
-        self.sent.extend(records)
-        self.news.set()
-        calls = [self.codec.decode(out.topic, out.value) for out in records if out.topic == API_CALLS.name]
-        if calls and self.settles:
-            received = [Received(cast(Any, None), call) for call in calls]
-            task = asyncio.create_task(self._settle(received))
+    def _arrive(self, sent: Sequence[OutRecord]) -> None:
+        """What the agents wrote for each other comes back to them."""
+        ours = [out for out in sent if out.topic in (API_CALLS.name, INTERNAL_COMMANDS.name)]
+        if ours and self.settles:
+            task = asyncio.create_task(self._deliver(ours))
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
 
-    async def _settle(self, received: Sequence[Received]) -> None:
+    async def _deliver(self, sent: Sequence[OutRecord]) -> None:
         await asyncio.sleep(self.settle_lag_s)
-        await self.settlements.apply(PARTITION, received)
+        await self.settle(*consumed(API_CALLS.name, sent))
+        await self._internal.apply(PARTITION, consumed(INTERNAL_COMMANDS.name, sent))
 
     # Amazon
 
@@ -181,7 +172,15 @@ class OrderAgents:
         await asyncio.sleep(self.answer_s)
         return CallReport(outcome, sent_at=loop.time())
 
-    # The documents, which this Amazon hands over as stored already
 
-    async def keep(self, _: Merchant, __: Step, report: CallReport[Any]) -> CallReport[Any]:
-        return report
+def consumed(topic: str, sent: Sequence[OutRecord]) -> list[ConsumerRecord[bytes, bytes]]:
+    return [
+        ConsumerRecord(topic, PARTITION, offset, 0, 0, out.key, out.value, None, 1, 1, out.headers)
+        for offset, out in enumerate(sent)
+        if out.topic == topic
+    ]
+
+
+async def _stored_already(_: Merchant, __: Step, report: CallReport[Any]) -> CallReport[Any]:
+    """This Amazon hands its documents over as they are after they were stored."""
+    return report

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
+from connector.domain.orders import steps
 from connector.domain.orders.effects import Labels, StepValue
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.lifecycle import has_shipping_options, needs_invoice, program_of, rank
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Cancellation, Shipment, Status
 from connector.domain.orders.facts.shipping_options import ShippingOption, ShippingOptions
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused
 
 OK = Answer(http_status=200)
@@ -53,41 +55,41 @@ class Amazon:
         self.news.append(status)
 
     def _made(self, step: Step) -> StepValue:
-        match step.kind:
-            case StepKind.READ:
+        match step.call:
+            case steps.GetShipmentCall():
                 return self.facts
-            case StepKind.CONFIRM:
+            case steps.ConfirmShipmentCall():
                 self._step("confirmed", (Status.ACCEPTED,), Status.CONFIRMED)
-            case StepKind.CREATE_PACKAGES:
+            case steps.CreatePackagesCall(packages):
                 if self.facts.status == Status.CONFIRMED:
-                    self._set(replace(self.facts, packages=step.packages))
+                    self._set(replace(self.facts, packages=packages))
                 self._step("packages_created", (Status.CONFIRMED,), Status.PACKAGE_CREATED)
-            case StepKind.SHIPPING_OPTIONS:
+            case steps.RetrieveShippingOptionsCall():
                 return self._options()
-            case StepKind.GENERATE_INVOICE:
+            case steps.GenerateInvoiceCall():
                 self._step("invoice_generated", (self._before_invoice,), Status.INVOICE_GENERATED)
                 return _document(DocumentKind.INVOICE, "invoice")
-            case StepKind.RETRIEVE_INVOICE:
+            case steps.RetrieveInvoiceCall():
                 if rank(self.facts.status) < rank(Status.INVOICE_GENERATED):
                     raise WrongState
                 return _document(DocumentKind.INVOICE, "invoice")
-            case StepKind.GENERATE_LABELS:
-                return self._labels(step)
-            case StepKind.REGENERATE_LABELS:
+            case steps.GenerateShipLabelsCall(package_ids=package_ids, shipping_option_id=shipping_option_id):
+                return self._labels(package_ids, shipping_option_id)
+            case steps.RegenerateShipLabelsCall(package_ids):
                 if self.facts.status != Status.SHIPLABEL_GENERATED:
                     raise WrongState
-                self.effects += [f"label_regenerated {package_id}" for package_id in step.package_ids]
-                return self._printed(step)
-            case StepKind.REJECT:
-                self._step(f"rejected {step.reference_id}", self.facts.rejectable_states, Status.CANCELLED)
+                self.effects += [f"label_regenerated {package_id}" for package_id in package_ids]
+                return self._printed(package_ids)
+            case steps.RejectShipmentCall(reference_id=reference_id):
+                self._step(f"rejected {reference_id}", self.facts.rejectable_states, Status.CANCELLED)
                 lines = tuple(replace(line, cancellations=(BY_SELLER,)) for line in self.facts.line_items)
                 self._set(replace(self.facts, line_items=lines))
-            case StepKind.UPDATE_PACKAGE:
-                self._update(step.packages[0])
-            case StepKind.UPDATE_PACKAGE_STATUS:
-                self._ship(step.package_id)
+            case steps.UpdatePackageCall(package):
+                self._update(package)
+            case steps.UpdatePackageStatusCall(package_id=package_id):
+                self._ship(package_id)
             case _:
-                raise AssertionError(f"nobody asked for {step.kind}")
+                assert_never(step.call)
         return None
 
     def _step(self, effect: str, allowed: tuple[str, ...], status: str) -> None:
@@ -111,22 +113,21 @@ class Amazon:
     def _before_invoice(self) -> str:
         return Status.PICKUP_SLOT_RETRIEVED if has_shipping_options(self.program) else Status.PACKAGE_CREATED
 
-    def _labels(self, step: Step) -> Labels:
+    def _labels(self, package_ids: tuple[str, ...], shipping_option_id: str) -> Labels:
         ready = Status.INVOICE_GENERATED if needs_invoice(self.program, self.facts) else self._before_invoice
-        if bool(step.shipping_option_id) != has_shipping_options(self.program):
+        if bool(shipping_option_id) != has_shipping_options(self.program):
             raise AssertionError("a shipping option is needed where there are some, and only there")
-        self._step(f"label_generated {','.join(step.package_ids)}", (ready,), Status.SHIPLABEL_GENERATED)
-        return self._printed(step)
+        self._step(f"label_generated {','.join(package_ids)}", (ready,), Status.SHIPLABEL_GENERATED)
+        return self._printed(package_ids)
 
-    def _printed(self, step: Step) -> Labels:
-        for package_id in step.package_ids:
+    def _printed(self, package_ids: tuple[str, ...]) -> Labels:
+        for package_id in package_ids:
             self.generations[package_id] = self.generations.get(package_id, 0) + 1
         return Labels(
             documents=tuple(
-                _document(DocumentKind.SHIP_LABEL, f"label {one} {self.generations[one]}", one)
-                for one in step.package_ids
+                _document(DocumentKind.SHIP_LABEL, f"label {one} {self.generations[one]}", one) for one in package_ids
             ),
-            tracking=tuple(Tracking(one, "ATS", f"T-{one}") for one in step.package_ids),
+            tracking=tuple(Tracking(one, "ATS", f"T-{one}") for one in package_ids),
         )
 
     def _update(self, package: Package) -> None:

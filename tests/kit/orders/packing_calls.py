@@ -1,12 +1,13 @@
 """What Amazon answers to a packing's calls, and all of a queue's calls made."""
 
+from connector.domain.orders import steps
 from connector.domain.orders.effects import Labels, StepValue
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.facts.shipping_options import ShippingOption, ShippingOptions
-from connector.domain.orders.planning import plan_next_call
+from connector.domain.orders.next_step import plan_next_call
 from connector.domain.orders.row import Change
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import Step, StepCall
 from tests.kit.orders.calls import made
 from tests.kit.orders.shipments import (
     NOW,
@@ -38,27 +39,30 @@ def labels(*package_ids: str) -> Labels:
     )
 
 
+def answer_to(call: StepCall) -> StepValue:
+    """What an accepted call brings; a reading brings nothing here."""
+    match call:
+        case steps.RetrieveShippingOptionsCall():
+            return OPTIONS
+        case steps.GenerateInvoiceCall() | steps.RetrieveInvoiceCall():
+            return INVOICE
+        case steps.GenerateShipLabelsCall(package_ids=package_ids) | steps.RegenerateShipLabelsCall(package_ids):
+            return labels(*package_ids)
+        case _:
+            return None
+
+
 def run(change: Change) -> tuple[list[Step], Change]:
     """All of a queue's calls, each accepted."""
     steps: list[Step] = []
     while (step := plan_next_call(change.row, NOW)) is not None:
         steps.append(step)
-        value: StepValue = None
-        match step.kind:
-            case StepKind.SHIPPING_OPTIONS:
-                value = OPTIONS
-            case StepKind.GENERATE_INVOICE | StepKind.RETRIEVE_INVOICE:
-                value = INVOICE
-            case StepKind.GENERATE_LABELS | StepKind.REGENERATE_LABELS:
-                value = labels(*step.package_ids)
-            case _:
-                pass
-        change = change.followed_by(made(change.row, step.kind, value))
+        change = change.followed_by(made(change.row, type(step.call), answer_to(step.call)))
     return steps, change
 
 
-def kinds(change: Change) -> list[StepKind]:
-    return [step.kind for step in run(change)[0]]
+def kinds(change: Change) -> list[type[StepCall]]:
+    return [type(step.call) for step in run(change)[0]]
 
 
 LABELLED = packed(Status.SHIPLABEL_GENERATED)

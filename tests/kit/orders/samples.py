@@ -6,9 +6,14 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+import msgspec
+
 
 def filled(kind: Any) -> Any:
     """A value of the type; of an optional one the value, of a tuple one item."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        hints = get_type_hints(kind)
+        return kind(**{name: filled(hints[name]) for name in kind.__struct_fields__})
     if is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
         return kind(**{field.name: filled(hints[field.name]) for field in fields(kind) if field.init})

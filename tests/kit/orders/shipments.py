@@ -2,17 +2,18 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from connector.domain.orders.acceptance import take_command
-from connector.domain.orders.arrivals import take_listed
+from connector.domain.orders.arrivals import take_command, take_listed
 from connector.domain.orders.commands import Action, CommandOutcome, CommandResult, OrderCommand
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, RecommendedPackage, Weight
 from connector.domain.orders.facts.shipment import INDIA, LineItem, Program, Shipment, Status
-from connector.domain.orders.planning import plan_next_call
+from connector.domain.orders.next_step import plan_next_call
 from connector.domain.orders.row import Change, Rules, ShipmentRow
-from connector.domain.orders.steps import Step
+from connector.domain.orders.steps import Step, StepCall
+
+C = TypeVar("C", bound=StepCall)
 
 MERCHANT = "M1"
 SHIPMENT = "S1"
@@ -85,18 +86,23 @@ def seen(row: ShipmentRow | None, facts: Shipment, *, at_ms: int = NOW, rules: R
     return take_listed(row, facts, Via.POLL, rules, merchant_id=MERCHANT, sent_at_ms=at_ms, now_ms=at_ms)
 
 
-def command(action: Action, command_id: str = "C1", **fields: Any) -> OrderCommand:
-    return OrderCommand(command_id=command_id, merchant_id=MERCHANT, shipment_id=SHIPMENT, action=action, **fields)
+def command(action: Action, command_id: str = "C1", **envelope: Any) -> OrderCommand:
+    return OrderCommand(command_id=command_id, merchant_id=MERCHANT, shipment_id=SHIPMENT, action=action, **envelope)
 
 
-def asked(row: ShipmentRow | None, action: Action, **fields: Any) -> Change:
-    return take_command(row, command(action, **fields), NOW)
+def asked(row: ShipmentRow | None, action: Action, **envelope: Any) -> Change:
+    return take_command(row, command(action, **envelope), NOW)
 
 
 def step_of(row: ShipmentRow, now_ms: int = NOW) -> Step:
     step = plan_next_call(row, now_ms)
     assert step is not None
     return step
+
+
+def call_of(step: Step, kind: type[C]) -> C:
+    assert isinstance(step.call, kind)
+    return step.call
 
 
 def only_result(change: Change) -> CommandResult:

@@ -5,16 +5,15 @@ from random import Random
 
 import msgspec
 
-from connector.domain.orders.acceptance import take_command
-from connector.domain.orders.arrivals import take_hint, take_listed
+from connector.domain.orders.arrivals import take_command, take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import CancellationEvent, OrderEvent, Via
 from connector.domain.orders.facts.shipment import Program, Shipment, Status
-from connector.domain.orders.planning import doubted, plan_next_call
+from connector.domain.orders.next_step import doubted, plan_next_call
 from connector.domain.orders.row import Change, Rules, ShipmentRow
 from connector.domain.orders.settlement import needs_settling, settle_step
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import GenerateShipLabelsCall, RegenerateShipLabelsCall, Step
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Throttled, Unavailable, Unknown
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.shipments import MERCHANT, SHIPMENT, shipment
@@ -23,7 +22,7 @@ RULES = Rules()
 NOTHING = Answer()
 EVENTS = ("command", "again", "news", "look", "poll", "crash", "zombie", *("call", "land", "settle") * 4)
 FAULTS = (*("",) * 5, "throttled", "unsent", "before", "busy", "after", "after")
-LABEL_STEPS = (StepKind.GENERATE_LABELS, StepKind.REGENERATE_LABELS)
+LABEL_CALLS = (GenerateShipLabelsCall, RegenerateShipLabelsCall)
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Worker:
 
     def crash(self) -> None:
         if self.in_flight is not None and isinstance(self.in_flight.outcome, Accepted):
-            self.labels_lost += self.in_flight.step.kind in LABEL_STEPS
+            self.labels_lost += isinstance(self.in_flight.step.call, LABEL_CALLS)
         if self.in_flight is not None and self.chance.random() < 0.5:
             self.zombies.append(self.in_flight)  # the old worker is not dead yet: its outcome comes late
         self.in_flight = None
@@ -113,7 +112,7 @@ class Worker:
                 return Conflict(Answer(http_status=409, code="DuplicateRequest", message="in progress"))
             case "after":
                 answer = self.amazon.answer(step)
-                self.labels_lost += step.kind in LABEL_STEPS and isinstance(answer, Accepted)
+                self.labels_lost += isinstance(step.call, LABEL_CALLS) and isinstance(answer, Accepted)
                 return Unknown(answer.answer)
             case _:
                 return self.amazon.answer(step)

@@ -1,12 +1,15 @@
 """The command line: help, exit codes, and errors told as one clear text without a traceback."""
 
+import importlib.metadata
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from connector.cli import COMMANDS
+from connector.cli import COMMANDS, build, load_command
+from connector.errors import ConnectorError
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,7 +33,40 @@ def test_help_names_every_command() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
-    assert connector(command, "--help").returncode == 0
+    shown = connector(command, "--help")
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(f"Usage: python -m connector {command} ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_line_is_the_commands_own(command: str) -> None:
+    assert load_command(command).help.splitlines()[0] == COMMANDS[command]
+
+
+def test_no_help_line_is_cut_on_a_narrow_screen() -> None:
+    for group in ([], ["merchants"]):
+        shown = CliRunner().invoke(build(), [*group, "--help"], env={"COLUMNS": "60"})
+        assert "..." not in shown.stdout.partition("Commands:")[2]
+
+
+def test_the_version_is_the_packages() -> None:
+    told = connector("--version")
+    assert told.returncode == 0
+    assert told.stdout == f"connector {importlib.metadata.version('smartconnect-connector')}\n"
+
+
+def test_without_a_package_there_is_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert isinstance(CliRunner().invoke(build(), ["--version"]).exception, ConnectorError)
+
+
+def test_completion_is_offered() -> None:
+    shown = connector("--help").stdout
+    assert "--install-completion" in shown
+    assert "--show-completion" in shown
 
 
 @pytest.mark.parametrize("wrong", [["nonsense"], ["topics", "nonsense"], ["topics", "check", "--nonsense"]])

@@ -9,7 +9,7 @@ import pytest
 
 from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Throttled, Unauthorized, Unavailable
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Departed, Lane, LaneTerms, Performed
+from connector.lanes.lane import Call, Departed, Lane, LaneSpec, LaneTerms, Performed
 from connector.lanes.pace import Pace
 from tests.kit.virtual_time import run_virtual
 
@@ -66,9 +66,8 @@ def lane_on(
 
         return Call(keys, perform)
 
-    lane = Lane(
-        "M1", "inventory", Pace(rate, 0, loop.time()), access or Access(), prepare, terms, batch_size=batch_size
-    )
+    spec = LaneSpec(merchant_id="M1", operation="inventory", batch_size=batch_size)
+    lane = Lane(spec, Pace(rate, 0, loop.time()), access or Access(), prepare=prepare, terms=terms)
     return lane
 
 
@@ -240,7 +239,8 @@ def test_a_call_that_raises_ends_the_lane() -> None:
 
         loop = asyncio.get_running_loop()
         terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_change: None)
-        lane = Lane("M1", "inventory", Pace(6, 0, loop.time()), Access(), prepare, terms)
+        spec = LaneSpec(merchant_id="M1", operation="inventory")
+        lane = Lane(spec, Pace(6, 0, loop.time()), Access(), prepare=prepare, terms=terms)
         lane.offer("sku", (1, 0))
         with pytest.raises(RuntimeError, match="a surprise"):
             await lane.run()

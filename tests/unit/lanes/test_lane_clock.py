@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from connector.lanes.access import Access
-from connector.lanes.lane import CLOCK_GRAIN_S, Lane, LaneTerms
+from connector.lanes.lane import CLOCK_GRAIN_S, Lane, LaneSpec, LaneTerms
 from connector.lanes.pace import Pace
 from tests.kit.virtual_time import run_virtual
 
@@ -19,7 +19,8 @@ def test_a_key_that_is_settled_a_moment_before_it_is_due_is_not_prepared() -> No
             prepared.append(due)
 
         terms = LaneTerms(lambda: now, lambda: 0.5, lambda: True, lambda *_change: None)
-        lane = Lane("M1", "inventory", Pace(6, 0, now - 10), Access(), prepare, terms)
+        spec = LaneSpec(merchant_id="M1", operation="inventory")
+        lane = Lane(spec, Pace(6, 0, now - 10), Access(), prepare=prepare, terms=terms)
         lane.offer("sku", (1, 0), wait_s=5.0)
         lane.settle("sku", None)
         now += 5.0 - CLOCK_GRAIN_S / 2

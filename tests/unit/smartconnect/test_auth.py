@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from connector.domain.outcomes import Accepted, Answer, Outcome, Unauthorized, Unavailable
-from connector.smartconnect.auth import AccessToken, AccessTokens, RefreshTokens
+from connector.smartconnect.auth import AccessToken, AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.http import Timeouts, open_http
 from tests.kit.amazon.server import (
     CLIENT_SECRET,
@@ -38,15 +38,8 @@ async def tokens_of(
     server: Server, clock: Callable[[], float], refresh_tokens: RefreshTokens = refresh_token, chance: float = 0.0
 ) -> AsyncIterator[AccessTokens]:
     http = open_http(Timeouts())
-    tokens = AccessTokens(
-        http,
-        token_url=server.url + TOKEN_PATH,
-        client_id="client",
-        client_secret=CLIENT_SECRET,
-        refresh_tokens=refresh_tokens,
-        clock=clock,
-        chance=lambda: chance,
-    )
+    client = LwaClient(server.url + TOKEN_PATH, "client", CLIENT_SECRET)
+    tokens = AccessTokens(http, client, refresh_tokens, clock=clock, chance=lambda: chance)
     try:
         yield tokens
     finally:

@@ -2,15 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from connector.domain.money import Money
+from connector.domain.orders import steps
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
 from connector.domain.orders.facts.shipment import Status
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import Step, StepCall
 from connector.domain.outcomes import Accepted, Unknown
 from connector.domain.returns.facts import ReturnStatus
 from connector.smartconnect.caller import CallReport
@@ -82,6 +83,10 @@ VERBS: dict[str, Verb] = {
     "labels": lambda client: client.generate_ship_labels(
         MERCHANT, "S1", ["P1"], shipping_option_id="o==", courier=COURIER, regenerate=True
     ),
+    "labels, by courier": lambda client: client.generate_ship_labels(
+        MERCHANT, "S1", ["P1"], shipping_option_id="o==", courier=COURIER
+    ),
+    "labels, again": lambda client: client.generate_ship_labels(MERCHANT, "S1", ["P1"], regenerate=True),
     **{f"list_returns {status}": returned(status) for status in ReturnStatus},
     "list_returns, created": lambda client: client.list_returns(
         MERCHANT, rma_id="r", created_since_ms=AT_MS, created_until_ms=AT_MS, page_token="t"
@@ -144,41 +149,40 @@ async def test_the_sellers_token_subscribes_and_the_applications_makes_the_desti
         assert b"grant_type=client_credentials" in server.grants[1].body
 
 
-STEPS: dict[StepKind, tuple[str, dict[str, Any]]] = {
-    StepKind.READ: ("get_shipment", {}),
-    StepKind.CONFIRM: ("confirm", {}),
-    StepKind.REJECT: (
-        "reject",
-        {"line_item_ids": ("1", "2"), "reason": "CUSTOMER_REQUESTED", "reference_id": "r1"},
-    ),
-    StepKind.CREATE_PACKAGES: ("create_packages", {"packages": (PACKAGE, PACKAGE)}),
-    StepKind.UPDATE_PACKAGE: ("update_package", {"packages": (PACKAGE,), "package_id": "P1"}),
-    StepKind.UPDATE_PACKAGE_STATUS: (
+CALLS: list[tuple[StepCall, str]] = [
+    (steps.GetShipmentCall(), "get_shipment"),
+    (steps.ConfirmShipmentCall(), "confirm"),
+    (steps.RejectShipmentCall(line_item_ids=("1", "2"), reason="CUSTOMER_REQUESTED", reference_id="r1"), "reject"),
+    (steps.CreatePackagesCall((PACKAGE, PACKAGE)), "create_packages"),
+    (steps.UpdatePackageCall(PACKAGE), "update_package"),
+    (
+        steps.UpdatePackageStatusCall(
+            package_id="P1", status="SHIPPED", sub_status="NOT_DELIVERED", reason="nobody home"
+        ),
         "not delivered",
-        {"package_id": "P1", "status": "SHIPPED", "sub_status": "NOT_DELIVERED", "reason": "nobody home"},
     ),
-    StepKind.SHIPPING_OPTIONS: ("shipping_options", {"package_id": "P1"}),
-    StepKind.GENERATE_INVOICE: ("generate_invoice", {}),
-    StepKind.RETRIEVE_INVOICE: ("retrieve_invoice", {}),
-    StepKind.GENERATE_LABELS: ("labels, all", {}),
-    StepKind.REGENERATE_LABELS: ("labels", {"package_ids": ("P1",), "shipping_option_id": "o==", "courier": COURIER}),
-}
+    (steps.RetrieveShippingOptionsCall("P1"), "shipping_options"),
+    (steps.GenerateInvoiceCall(), "generate_invoice"),
+    (steps.RetrieveInvoiceCall(), "retrieve_invoice"),
+    (steps.GenerateShipLabelsCall(package_ids=()), "labels, all"),
+    (
+        steps.GenerateShipLabelsCall(package_ids=("P1",), shipping_option_id="o==", courier=COURIER),
+        "labels, by courier",
+    ),
+    (steps.RegenerateShipLabelsCall(("P1",)), "labels, again"),
+]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in StepKind if kind is not StepKind.EXPIRE])
-async def test_a_step_makes_the_call_of_its_verb(kind: StepKind) -> None:
-    verb, details = STEPS[kind]
-    step = Step(kind=kind, merchant_id=MERCHANT, shipment_id="S1", **details)
+def test_every_call_is_tried() -> None:
+    assert {type(call) for call, _ in CALLS} == {*get_args(StepCall)}
+
+
+@pytest.mark.parametrize(("call", "verb"), CALLS)
+async def test_a_step_makes_the_call_of_its_verb(call: StepCall, verb: str) -> None:
+    step = Step(merchant_id=MERCHANT, shipment_id="S1", call=call)
     by_step = await asked_by(lambda client: perform(client, step))
     by_verb = await asked_by(VERBS[verb])
     assert (by_step.method, by_step.path, by_step.body) == (by_verb.method, by_verb.path, by_verb.body)
-
-
-async def test_an_expire_step_calls_nobody() -> None:
-    async with serving() as server, client_of(server) as client:
-        with pytest.raises(ValueError, match="EXPIRE"):
-            await perform(client, Step(kind=StepKind.EXPIRE, merchant_id=MERCHANT, shipment_id="S1"))
-        assert server.asked == server.grants == []
 
 
 async def test_no_body_is_needed_where_the_status_says_it_all_but_an_unreadable_one_is_no_success() -> None:

@@ -1,34 +1,43 @@
 """What follows the packages, one call at a time: shipping options, invoice, labels. Judged by what is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
-from connector.domain.orders.commands import Fault, OrderCommand
+from connector.domain.orders import steps
+from connector.domain.orders.commands import Fault, GenerateShipLabels, Pack
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.lifecycle import CLOSED, has_shipping_options, reached
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.results import Make, Refuse
 from connector.domain.orders.row import Offer, ShipmentRow, Work
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import key_of
 
 MAX_LABELS = 50  # packageIds of generateShipLabels in the published model
 THIRD_PARTY_CARRIER = "THIRD_PARTY_CARRIER"
 
-Need = Step | tuple[Fault, ...] | None
-"""The call to make, what forbids it, or None: nothing is missing here."""
+Need = Make | Refuse | None
+"""None: nothing is missing here."""
 
 
-def next_option(row: ShipmentRow, packages: Sequence[Package]) -> Need:
+@dataclass(frozen=True, slots=True)
+class ChosenOption:
+    """`option_id` "": Amazon offers none."""
+
+    option_id: str
+
+
+def next_option(row: ShipmentRow, packages: Sequence[Package]) -> Make | None:
     """Asked per package, once; a label that is there already needs none."""
     if not has_shipping_options(row.program):
         return None
     for package in packages:
         if row.offer_for(package.package_id) is None and not _labelled(row, package):
-            return replace(row.step(StepKind.SHIPPING_OPTIONS), package_id=package.package_id)
+            return Make(row.step(steps.RetrieveShippingOptionsCall(package.package_id)))
     return None
 
 
-def next_invoice(row: ShipmentRow, facts: Shipment) -> Need:
+def next_invoice(row: ShipmentRow, facts: Shipment) -> Make | None:
     """An invoice that exists at Amazon is read, never generated again.
 
     Its state tells, not an invoice id: that of a package's former contents may still be there after an update.
@@ -36,28 +45,31 @@ def next_invoice(row: ShipmentRow, facts: Shipment) -> Need:
     if row.invoice is not None:
         return None
     made = reached(facts.status, Status.INVOICE_GENERATED)
-    return row.step(StepKind.RETRIEVE_INVOICE if made else StepKind.GENERATE_INVOICE)
+    return Make(row.step(steps.RetrieveInvoiceCall() if made else steps.GenerateInvoiceCall()))
 
 
-def next_label(row: ShipmentRow, facts: Shipment, command: OrderCommand, packages: Sequence[Package]) -> Need:
+def next_label(
+    row: ShipmentRow, facts: Shipment, action: GenerateShipLabels | Pack, packages: Sequence[Package]
+) -> Need:
     """A label whose file is missing here though Amazon made it can only be had by making it once more."""
     missing = [package for package in packages if not row.has_label(package.package_id)]
     if not missing or facts.status in CLOSED:
         return None
     made = [package for package in missing if _labelled(row, package)]
     if made:
-        return replace(row.step(StepKind.REGENERATE_LABELS), package_ids=_ids(made)[:MAX_LABELS])
-    chosen = {package.package_id: choose_option(row.offer_for(package.package_id), command) for package in missing}
+        return Make(row.step(steps.RegenerateShipLabelsCall(_ids(made)[:MAX_LABELS])))
+    chosen = {
+        package.package_id: choose_option(row.offer_for(package.package_id), action.shipping_option_id, action.courier)
+        for package in missing
+    }
     first = chosen[missing[0].package_id]
-    if isinstance(first, Fault):
-        return (first,)
+    if isinstance(first, Refuse):
+        return first
     together = [package for package in missing if chosen[package.package_id] == first]
-    return replace(
-        row.step(StepKind.GENERATE_LABELS),
-        package_ids=_ids(together)[:MAX_LABELS],
-        shipping_option_id=first,
-        courier=command.courier,
+    call = steps.GenerateShipLabelsCall(
+        package_ids=_ids(together)[:MAX_LABELS], shipping_option_id=first.option_id, courier=action.courier
     )
+    return Make(row.step(call))
 
 
 def next_reprint(row: ShipmentRow, work: Work, packages: Sequence[Package]) -> Need:
@@ -68,12 +80,11 @@ def next_reprint(row: ShipmentRow, work: Work, packages: Sequence[Package]) -> N
         if not _labelled(row, package)
     )
     if faults:
-        return faults
+        return Refuse(faults)
     for start in range(0, len(packages), MAX_LABELS):
-        ids = _ids(packages[start : start + MAX_LABELS])
-        step = replace(row.step(StepKind.REGENERATE_LABELS), package_ids=ids)
-        if step.key not in work.settled:
-            return step
+        call = steps.RegenerateShipLabelsCall(_ids(packages[start : start + MAX_LABELS]))
+        if key_of(call) not in work.settled:
+            return Make(row.step(call))
     return None
 
 
@@ -92,25 +103,23 @@ def courier_faults(row: ShipmentRow, courier: Courier | None, packages: Sequence
     )
 
 
-def choose_option(offer: Offer | None, command: OrderCommand) -> str | Fault:
-    """The option's id ("" where Amazon offers none): as told, fit for the courier, else as chosen or recommended."""
+def choose_option(offer: Offer | None, wanted: str, courier: Courier | None) -> ChosenOption | Refuse:
+    """`wanted` where the command names one, else the option fit for the courier, else as chosen or recommended."""
     if offer is None or not offer.options:
-        return command.shipping_option_id
+        return ChosenOption(wanted)
     ship_by = {option.option_id: option.ship_by for option in offer.options}
-    chosen = command.shipping_option_id or offer.chosen_id
+    chosen = wanted or offer.chosen_id
     if chosen not in ship_by:
         offered = ", ".join(ship_by)
-        return Fault(
-            "shipping_option_id", f"{chosen} is not offered for package {offer.package_id}; offered are {offered}"
-        )
+        remedy = f"{chosen} is not offered for package {offer.package_id}; offered are {offered}"
+        return Refuse((Fault("shipping_option_id", remedy),))
     carried = [option_id for option_id in ship_by if ship_by[option_id] == THIRD_PARTY_CARRIER]
-    if command.courier and not command.shipping_option_id and carried and chosen not in carried:
-        return carried[0]
-    if chosen in carried and command.courier is None:
-        return Fault(
-            "courier", f"shipping option {chosen} is a third-party carrier's; give carrier_name and tracking_id"
-        )
-    return chosen
+    if courier and not wanted and carried and chosen not in carried:
+        return ChosenOption(carried[0])
+    if chosen in carried and courier is None:
+        remedy = f"shipping option {chosen} is a third-party carrier's; give carrier_name and tracking_id"
+        return Refuse((Fault("courier", remedy),))
+    return ChosenOption(chosen)
 
 
 def _labelled(row: ShipmentRow, package: Package) -> bool:

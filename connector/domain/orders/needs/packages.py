@@ -10,28 +10,31 @@ from connector.domain.orders.checks.packing import (
     unit_faults,
     with_compliance,
 )
-from connector.domain.orders.commands import Fault, OrderCommand
+from connector.domain.orders.commands import CreatePackages, Fault, Pack, UpdatePackage, UpdatePackageStatus
 from connector.domain.orders.facts.lifecycle import reached
 from connector.domain.orders.facts.packages import Package, PackageItem
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.needs.labels import Need
+from connector.domain.orders.results import Make, Refuse
 from connector.domain.orders.row import ShipmentRow, Work
-from connector.domain.orders.steps import StepKind
+from connector.domain.orders.steps import CreatePackagesCall, UpdatePackageCall, UpdatePackageStatusCall, key_of
 
 
-def next_packages(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Need:
+def next_packages(row: ShipmentRow, action: CreatePackages | Pack, facts: Shipment) -> Need:
+    packages = complete(action.packages, facts)
     if reached(facts.status, Status.PACKAGE_CREATED):
-        if command.packages and facts.packages and not _is_as_asked(complete(command.packages, facts), facts.packages):
+        if action.packages and facts.packages and not _is_as_asked(packages, facts.packages):
             there = ", ".join(package.package_id for package in facts.packages)
-            return (Fault("packages", f"the shipment is packed otherwise, as {there}; update its packages instead"),)
+            remedy = f"the shipment is packed otherwise, as {there}; update its packages instead"
+            return Refuse((Fault("packages", remedy),))
         return None
-    packages = complete(command.packages, facts)
-    return tuple(shipment_faults(packages, facts)) or replace(row.step(StepKind.CREATE_PACKAGES), packages=packages)
+    faults = tuple(shipment_faults(packages, facts))
+    return Refuse(faults) if faults else Make(row.step(CreatePackagesCall(packages)))
 
 
-def next_update(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Need:
+def next_update(row: ShipmentRow, action: UpdatePackage, facts: Shipment) -> Need:
     """What the command leaves out stays as it is at Amazon."""
-    (given,) = command.packages
+    given = action.package
     known = next(package for package in facts.packages if package.package_id == given.package_id)
     wanted = with_compliance(
         replace(
@@ -51,40 +54,34 @@ def next_update(row: ShipmentRow, command: OrderCommand, facts: Shipment) -> Nee
         return None
     packages = [wanted if package.package_id == wanted.package_id else package for package in facts.packages]
     faults = (*package_faults("package", wanted, facts), *unit_faults("package.items", packages, facts))
-    return faults or replace(
-        row.step(StepKind.UPDATE_PACKAGE), package_id=wanted.package_id, packages=(replace(wanted, status=""),)
-    )
+    return Refuse(faults) if faults else Make(row.step(UpdatePackageCall(replace(wanted, status=""))))
 
 
-def next_handover(row: ShipmentRow, facts: Shipment, packages: Sequence[Package]) -> Need:
+def next_handover(row: ShipmentRow, facts: Shipment, packages: Sequence[Package]) -> Make | None:
     if reached(facts.status, Status.SHIPPED):
         return None
     for package in packages:
         if not reached(package.status, Status.SHIPPED):
-            step = row.step(StepKind.UPDATE_PACKAGE_STATUS)
-            return replace(step, package_id=package.package_id, status=Status.SHIPPED)
+            return Make(row.step(UpdatePackageStatusCall(package_id=package.package_id, status=Status.SHIPPED)))
     return None
 
 
-def next_status(row: ShipmentRow, work: Work, facts: Shipment, packages: Sequence[Package]) -> Need:
+def next_status(
+    row: ShipmentRow, work: Work, action: UpdatePackageStatus, facts: Shipment, packages: Sequence[Package]
+) -> Make | None:
     """A sub-status shows at the shipment only, so of several packages nobody can read whose it is: it is sent again."""
-    command = work.command
-    if not command.sub_status:
-        if reached(facts.status, Status(command.status)):
+    if not action.sub_status:
+        if reached(facts.status, Status(action.status)):
             return None
-        packages = [package for package in packages if not reached(package.status, Status(command.status))]
-    elif work.doubts + work.conflicts and len(facts.packages) == 1 and facts.sub_status == command.sub_status:
+        packages = [package for package in packages if not reached(package.status, Status(action.status))]
+    elif work.doubts + work.conflicts and len(facts.packages) == 1 and facts.sub_status == action.sub_status:
         return None
     for package in packages:
-        step = replace(
-            row.step(StepKind.UPDATE_PACKAGE_STATUS),
-            package_id=package.package_id,
-            status=command.status,
-            sub_status=command.sub_status,
-            reason=command.reason,
+        call = UpdatePackageStatusCall(
+            package_id=package.package_id, status=action.status, sub_status=action.sub_status, reason=action.reason
         )
-        if step.key not in work.settled:
-            return step
+        if key_of(call) not in work.settled:
+            return Make(row.step(call))
     return None
 
 

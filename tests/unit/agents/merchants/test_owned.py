@@ -2,21 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 
-from connector.agents.inventory.calls import InventoryCalls
+from connector.agents.api_calls import ApiCalls
+from connector.agents.inventory.calls import InventoryCalls, Levels
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.domain.inventory.ledger import LedgerRow, LocationCount, Phase
+from connector.domain.inventory.requests import InventoryRequest
 from connector.event_loop import TURN_S
 from connector.kafka.homes import home_partition
 from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
+from connector.smartconnect.caller import CallReport
+from connector.telemetry import Telemetry
+from tests.kit.memory import MemoryTable, MemoryTopics
 
 PARTITIONS = 4
 MERCHANT = """
@@ -120,17 +124,18 @@ async def test_others_have_the_loop_while_thousands_of_lanes_are_closed(tmp_path
     assert list(world.lanes) == []
 
 
-class Ledger:
-    """Of two merchants; it won't be asked for all of its rows."""
+class Ledger(MemoryTable[LedgerRow]):
+    """It won't be asked for all of its rows."""
 
-    def __init__(self, rows: Mapping[str, LedgerRow]) -> None:
-        self._rows = rows
+    def rows(self, partition: int) -> Mapping[str, LedgerRow]:
+        raise AssertionError(partition)
 
-    def of_merchant(self, _: int, merchant_id: str) -> Mapping[str, LedgerRow]:
-        return {key: row for key, row in self._rows.items() if key.startswith(f"{merchant_id}|")}
 
-    def get(self, _: int, key: str) -> LedgerRow | None:
-        return self._rows.get(key)
+class Amazon:
+    """It won't be called."""
+
+    async def batch_inventory(self, merchant_id: str, requests: Sequence[InventoryRequest]) -> CallReport[Levels]:
+        raise AssertionError(merchant_id, requests)
 
 
 async def test_the_inventory_lane_is_offered_the_merchants_own_unsettled_rows() -> None:
@@ -141,7 +146,8 @@ async def test_the_inventory_lane_is_offered_the_merchants_own_unsettled_rows() 
         for phase in Phase
     }
     lanes = Lanes(LaneTerms(time.monotonic, lambda: 0.5, lambda: False, lambda *_: None), lambda _: None)
-    calls = InventoryCalls(cast(Any, None), cast(Any, Ledger(rows)), lanes, cast(Any, None), lambda: 0)
+    api_calls = ApiCalls(MemoryTopics().outbox(), Telemetry(), worker="w", now_ms=lambda: 0, new_id=lambda: "1")
+    calls = InventoryCalls(Amazon(), Ledger(rows), api_calls, lanes=lanes)
     facts = {
         "merchant_id": "M1",
         "marketplace_id": "A21TJRUUN4KGV",

@@ -1,7 +1,6 @@
 """What open orders hold, and what is left for new ones."""
 
 from dataclasses import replace
-from typing import Any, cast
 
 from connector.agents.orders.allocations import Allocations
 from connector.domain.inventory.ledger import LedgerRow, LocationCount
@@ -9,7 +8,8 @@ from connector.domain.orders.allocation import Allocation
 from connector.domain.orders.facts.shipment import LineItem, Shipment
 from connector.domain.orders.row import ShipmentRow
 from connector.merchants import Location
-from tests.kit.orders.agents import PARTITION, Rows
+from tests.kit.memory import MemoryTable
+from tests.kit.orders.agents import PARTITION
 from tests.kit.orders.shipments import shipment
 
 LOCATION = Location(location_id="LOC", program="SELF_SHIP", oms_locations=("W1", "W2"))
@@ -24,9 +24,8 @@ def holding(*allocations: Allocation) -> ShipmentRow:
 
 
 def with_stock(**units: int) -> Allocations:
-    ledger = Rows()
-    ledger.held["M1|LOC|A"] = LedgerRow(counts={name: LocationCount(count, 1, "u") for name, count in units.items()})
-    return Allocations(cast(Any, ledger))
+    counts = {name: LocationCount(count, 1, "u") for name, count in units.items()}
+    return Allocations(MemoryTable({"M1|LOC|A": LedgerRow(counts=counts)}))
 
 
 def taken(allocations: Allocations, units: int) -> list[tuple[str, int, bool]]:
@@ -62,4 +61,4 @@ def test_opening_a_merchant_again_counts_nothing_twice() -> None:
 
 
 def test_a_sku_without_a_ledger_is_short_at_the_first_location() -> None:
-    assert taken(Allocations(cast(Any, Rows())), 2) == [("W1", 2, True)]
+    assert taken(Allocations(MemoryTable[LedgerRow]()), 2) == [("W1", 2, True)]

@@ -5,21 +5,23 @@ import itertools
 from collections.abc import Coroutine
 from typing import Any
 
-from connector.domain.orders.commands import Action, OrderCommand
+from connector.agents.retention import SWEEP_EVERY_S
+from connector.domain.orders.commands import Action, Confirm, OrderCommand, Pack, Refresh
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment, Status
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import ConfirmShipmentCall, CreatePackagesCall, GetShipmentCall, Step
 from connector.domain.outcomes import Accepted, Answer, Throttled, Unavailable
 from tests.kit.orders.agents import PARTITION, RETENTION_MS, OrderAgents, merchant
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.shipments import shipment
 from tests.kit.virtual_time import run_virtual
 
+CONFIRM = Confirm()
 
-def command(shipment_id: str, action: Action = Action.CONFIRM, **fields: Any) -> OrderCommand:
-    return OrderCommand(
-        command_id=f"{action}-{shipment_id}", merchant_id="M1", shipment_id=shipment_id, action=action, **fields
-    )
+
+def command(shipment_id: str, action: Action = CONFIRM, **envelope: Any) -> OrderCommand:
+    command_id = f"{type(action).__name__}-{shipment_id}"
+    return OrderCommand(command_id=command_id, merchant_id="M1", shipment_id=shipment_id, action=action, **envelope)
 
 
 def amazons(*shipments: Shipment) -> dict[str, Amazon]:
@@ -40,11 +42,11 @@ def test_the_earliest_ship_by_goes_first() -> None:
         facts = [shipment(shipment_id=f"S{due_ms}", ship_by_ms=due_ms) for due_ms in due]
         agents = OrderAgents(amazons(*facts))
         agents.open()
-        await agents.accept(*(command(one.shipment_id, Action.REFRESH) for one in facts))
+        await agents.accept(*(command(one.shipment_id, Refresh()) for one in facts))
         await asyncio.sleep(10)
         await agents.accept(*(command(one.shipment_id) for one in facts))
         await asyncio.sleep(10)
-        confirmed = [step.ship_by_ms for _, step in agents.calls if step.kind is StepKind.CONFIRM]
+        confirmed = [step.ship_by_ms for _, step in agents.calls if isinstance(step.call, ConfirmShipmentCall)]
         assert confirmed == sorted(due)
 
     run(scenario())
@@ -56,10 +58,10 @@ def test_one_call_at_a_time_for_a_shipment_whatever_happens_meanwhile() -> None:
         agents.answer_s, agents.settle_lag_s = 5, 3
         agents.open()
         await agents.accept(command("S0"))
-        foreign = Step(kind=StepKind.CONFIRM, merchant_id="M1", shipment_id="S0", turn=-1)
+        foreign = Step(call=ConfirmShipmentCall(), merchant_id="M1", shipment_id="S0", turn=-1)
         for number in range(40):
             await asyncio.sleep(0.3)
-            async with agents.shipments.editing(PARTITION) as edit:
+            async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
                 edit.hint("M1", "S0", "" if number % 2 else "CONFIRMED", changed_at_ms=agents.now_ms())
                 edit.settle(foreign, Accepted(Answer(), None), sent_at_ms=agents.now_ms())
         await asyncio.sleep(600)
@@ -75,13 +77,13 @@ def test_a_throttled_call_is_made_again_and_one_in_doubt_only_after_a_reading() 
     async def scenario() -> None:
         agents = OrderAgents(amazons(*numbered(1)))
         agents.open()
-        await agents.accept(command("S0", Action.REFRESH))
+        await agents.accept(command("S0", Refresh()))
         await asyncio.sleep(5)
         agents.faults = [Throttled(Answer(http_status=429), 2.0), Unavailable(Answer(http_status=503))]
         await agents.accept(command("S0"))
         await asyncio.sleep(60)
-        kinds = [step.kind for _, step in agents.calls]
-        confirm, read = StepKind.CONFIRM, StepKind.READ
+        kinds = [type(step.call) for _, step in agents.calls]
+        confirm, read = ConfirmShipmentCall, GetShipmentCall
         assert kinds == [read, confirm, confirm, read, confirm]
         assert agents.results()["Confirm-S0"] == "DONE"
 
@@ -92,17 +94,17 @@ def test_nothing_is_called_by_a_row_that_is_about_to_change() -> None:
     async def scenario() -> None:
         agents = OrderAgents(amazons(*numbered(2)), merchant(limits={"process_shipment": {"rate": 0.1}}))
         agents.open()
-        await agents.accept(*(command(one, Action.REFRESH) for one in ("S0", "S1")))
+        await agents.accept(*(command(one, Refresh()) for one in ("S0", "S1")))
         await asyncio.sleep(11)
         await agents.accept(command("S1"))
         await agents.accept(command("S0"))
         await asyncio.sleep(9)
         agents.amazons["S0"].move(Status.CANCELLED)
-        agents.publish_s = 3  # meanwhile the lane has a call to spare
-        async with agents.shipments.editing(PARTITION) as edit:
+        agents.topics.send_s = 3  # meanwhile the lane has a call to spare
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
             edit.observe("M1", agents.amazons["S0"].facts, Via.POLL, agents.now_ms())
         await asyncio.sleep(60)
-        assert [step.shipment_id for _, step in agents.calls if step.kind is StepKind.CONFIRM] == ["S1"]
+        assert [step.shipment_id for _, step in agents.calls if isinstance(step.call, ConfirmShipmentCall)] == ["S1"]
         assert agents.results()["Confirm-S0"] == "CANCELLED"
 
     run(scenario())
@@ -112,13 +114,14 @@ def test_a_lane_repeats_nothing_whose_outcome_is_still_to_be_settled() -> None:
     async def scenario() -> None:
         agents = OrderAgents(amazons(*numbered(1)))
         agents.open()
-        await agents.accept(command("S0", Action.REFRESH))
+        await agents.accept(command("S0", Refresh()))
         await asyncio.sleep(5)
         agents.faults = [Unavailable(Answer(http_status=503))]
         agents.settle_lag_s = 120
         await agents.accept(command("S0"))
         await asyncio.sleep(1_000)
-        assert [step.kind for _, step in agents.calls[:3]] == [StepKind.READ, StepKind.CONFIRM, StepKind.READ]
+        kinds = [type(step.call) for _, step in agents.calls]
+        assert kinds[:3] == [GetShipmentCall, ConfirmShipmentCall, GetShipmentCall]
         assert agents.results()["Confirm-S0"] == "DONE"
 
     run(scenario())
@@ -128,7 +131,7 @@ def test_recovered_commands_and_calls_given_up_are_doubted() -> None:
     async def scenario() -> None:
         agents = OrderAgents(amazons(*numbered(1)))
         agents.open()
-        await agents.accept(command("S0", Action.REFRESH))
+        await agents.accept(command("S0", Refresh()))
         await asyncio.sleep(5)
         agents.answer_s = 30
         await agents.accept(command("S0"))
@@ -138,20 +141,20 @@ def test_recovered_commands_and_calls_given_up_are_doubted() -> None:
         agents.answer_s = 0.05
         agents.open()
         await asyncio.sleep(20)
-        assert [step.kind for _, step in agents.calls] == [StepKind.READ, StepKind.CONFIRM, StepKind.READ]
+        assert [type(step.call) for _, step in agents.calls] == [GetShipmentCall, ConfirmShipmentCall, GetShipmentCall]
         assert agents.results()["Confirm-S0"] == "DONE"
 
         agents.settles = False  # what follows is lost with the worker
-        await agents.accept(command("S0", Action.PACK))
+        await agents.accept(command("S0", Pack()))
         await asyncio.sleep(5)
-        assert agents.calls[-1][1].kind is StepKind.CREATE_PACKAGES
+        assert isinstance(agents.calls[-1][1].call, CreatePackagesCall)
         await agents.lanes.close(1)
         agents.shipments.close()
         agents.settles = True
         agents.open()
         await asyncio.sleep(60)
         assert agents.amazons["S0"].effects.count("packages_created") == 1
-        assert agents.calls[4][1].kind is StepKind.READ
+        assert isinstance(agents.calls[4][1].call, GetShipmentCall)
         assert agents.results()["Pack-S0"] == "DONE"
 
     run(scenario())
@@ -161,9 +164,9 @@ def test_where_nothing_may_be_sent_shipments_are_read_all_the_same() -> None:
     async def scenario(here: Any) -> None:
         agents = OrderAgents(amazons(*numbered(1)), here)
         agents.open()
-        await agents.accept(command("S0", Action.REFRESH), command("S0"))
+        await agents.accept(command("S0", Refresh()), command("S0"))
         await asyncio.sleep(60)
-        assert {step.kind for _, step in agents.calls} == {StepKind.READ}
+        assert {type(step.call) for _, step in agents.calls} == {GetShipmentCall}
         assert agents.results() == {"Refresh-S0": "DONE"}
         agents.here = merchant()
         await agents.lanes.close(1, "M1")
@@ -197,17 +200,17 @@ def test_rows_are_forgotten_some_time_after_their_end() -> None:
     async def scenario() -> None:
         agents = OrderAgents(amazons(*numbered(2)))
         agents.open()
-        watching = asyncio.create_task(agents.expiry.run())
-        await agents.accept(command("S0", Action.REFRESH), command("S1", Action.REFRESH))
+        sweeping = asyncio.create_task(agents.retention.run())
+        await agents.accept(command("S0", Refresh()), command("S1", Refresh()))
         await asyncio.sleep(5)
         agents.amazons["S0"].move(Status.CANCELLED)
-        await agents.accept(command("S0", Action.PACK))
-        async with agents.shipments.editing(PARTITION) as edit:
+        await agents.accept(command("S0", Pack()))
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
             edit.hint("M1", "S0", "CANCELLED")
         await asyncio.sleep(RETENTION_MS / 1000 - 60)
         assert agents.row("S0").final_at_ms is not None
-        await asyncio.sleep(120)
+        await asyncio.sleep(120 + SWEEP_EVERY_S)
         assert set(agents.table.held) == {"M1|S1"}
-        watching.cancel()
+        sweeping.cancel()
 
     run(scenario())

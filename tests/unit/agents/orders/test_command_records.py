@@ -1,12 +1,13 @@
 """Order commands as the OMS writes them."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from connector.agents.orders.command_records import read_command
 from connector.domain.money import Money
+from connector.domain.orders import commands
 from connector.domain.orders.commands import Action, OrderCommand
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
@@ -64,59 +65,55 @@ def arrived(action: str, fields: dict[str, Any], **changes: Any) -> OrderCommand
     return read_command(value)
 
 
-def meant(action: Action, **fields: Any) -> OrderCommand:
-    return OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=action, issued_at_ms=5, **fields)
+def meant(action: Action) -> OrderCommand:
+    return OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=action, issued_at_ms=5)
 
 
 CASES: list[tuple[str, dict[str, Any], OrderCommand]] = [
-    ("Confirm", {}, meant(Action.CONFIRM)),
-    ("Refresh", {}, meant(Action.REFRESH)),
-    ("GenerateInvoice", {}, meant(Action.GENERATE_INVOICE)),
+    ("Confirm", {}, meant(commands.Confirm())),
+    ("Refresh", {}, meant(commands.Refresh())),
+    ("GenerateInvoice", {}, meant(commands.GenerateInvoice())),
     (
         "Reject",
         {"reason": "OUT_OF_STOCK", "reference_id": "R1"},
-        meant(Action.REJECT, reason="OUT_OF_STOCK", reference_id="R1"),
+        meant(commands.Reject(reason="OUT_OF_STOCK", reference_id="R1")),
     ),
-    ("Reject", {"reason": "CUSTOMER_REQUESTED"}, meant(Action.REJECT, reason="CUSTOMER_REQUESTED")),
-    ("CreatePackages", {"packages": [PACKAGE]}, meant(Action.CREATE_PACKAGES, packages=(READ_PACKAGE,))),
+    ("Reject", {"reason": "CUSTOMER_REQUESTED"}, meant(commands.Reject(reason="CUSTOMER_REQUESTED"))),
+    ("CreatePackages", {"packages": [PACKAGE]}, meant(commands.CreatePackages(packages=(READ_PACKAGE,)))),
     (
         "SelectShippingOption",
         {"package_id": "P1", "shipping_option_id": "O=="},
-        meant(Action.SELECT_SHIPPING_OPTION, package_id="P1", shipping_option_id="O=="),
+        meant(commands.SelectShippingOption(package_id="P1", shipping_option_id="O==")),
     ),
-    ("SelectShippingOption", {"package_id": "P1"}, meant(Action.SELECT_SHIPPING_OPTION, package_id="P1")),
+    ("SelectShippingOption", {"package_id": "P1"}, meant(commands.SelectShippingOption(package_id="P1"))),
     (
         "GenerateShipLabels",
         {"package_ids": ["P1"], "shipping_option_id": "O==", "courier": COURIER, "regenerate": True},
         meant(
-            Action.GENERATE_SHIP_LABELS,
-            package_ids=("P1",),
-            shipping_option_id="O==",
-            courier=Courier("Carrier", "T1"),
-            regenerate=True,
+            commands.GenerateShipLabels(
+                package_ids=("P1",), shipping_option_id="O==", courier=Courier("Carrier", "T1"), regenerate=True
+            )
         ),
     ),
-    ("GenerateShipLabels", {}, meant(Action.GENERATE_SHIP_LABELS)),
-    ("UpdatePackage", {"package": PACKAGE}, meant(Action.UPDATE_PACKAGE, packages=(READ_PACKAGE,))),
+    ("GenerateShipLabels", {}, meant(commands.GenerateShipLabels())),
+    ("UpdatePackage", {"package": PACKAGE}, meant(commands.UpdatePackage(READ_PACKAGE))),
     (
         "UpdatePackageStatus",
         {"package_id": "P1", "status": "SHIPPED", "sub_status": "NOT_DELIVERED", "reason": "nobody home"},
         meant(
-            Action.UPDATE_PACKAGE_STATUS,
-            package_id="P1",
-            status="SHIPPED",
-            sub_status="NOT_DELIVERED",
-            reason="nobody home",
+            commands.UpdatePackageStatus(
+                package_id="P1", status="SHIPPED", sub_status="NOT_DELIVERED", reason="nobody home"
+            )
         ),
     ),
-    ("Ship", {"package_ids": ["P1"]}, meant(Action.SHIP, package_ids=("P1",))),
-    ("Pack", {}, meant(Action.PACK)),
+    ("Ship", {"package_ids": ["P1"]}, meant(commands.Ship(package_ids=("P1",)))),
+    ("Pack", {}, meant(commands.Pack())),
     (
         "Pack",
         {"packages": [PACKAGE], "shipping_option_id": "O==", "courier": COURIER},
-        meant(Action.PACK, packages=(READ_PACKAGE,), shipping_option_id="O==", courier=Courier("Carrier", "T1")),
+        meant(commands.Pack(packages=(READ_PACKAGE,), shipping_option_id="O==", courier=Courier("Carrier", "T1"))),
     ),
-    ("CreateManifest", {"shipment_ids": ["S1", "S2"]}, meant(Action.CREATE_MANIFEST, shipment_ids=("S1", "S2"))),
+    ("CreateManifest", {"shipment_ids": ["S1", "S2"]}, meant(commands.CreateManifest(shipment_ids=("S1", "S2")))),
 ]
 
 
@@ -126,7 +123,7 @@ def test_every_action_arrives_with_all_that_it_says(action: str, fields: dict[st
 
 
 def test_every_action_is_tried() -> None:
-    assert {command.action for _, _, command in CASES} == set(Action)
+    assert {type(command.action) for _, _, command in CASES} == {*get_args(Action)}
 
 
 def test_when_it_expires() -> None:

@@ -1,7 +1,6 @@
 """Invoices and labels on their way into our store."""
 
-from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -9,10 +8,17 @@ from connector.agents.orders.documents import ShipmentDocuments
 from connector.documents.store import DocumentStore
 from connector.domain.orders.effects import LabelFailure, Labels
 from connector.domain.orders.facts.documents import Document, DocumentKind, PackageShipLabel, StoredDocument
-from connector.domain.orders.steps import Step, StepKind
+from connector.domain.orders.steps import (
+    GenerateInvoiceCall,
+    GenerateShipLabelsCall,
+    RetrieveInvoiceCall,
+    Step,
+    StepCall,
+)
 from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unavailable, Unknown
 from connector.smartconnect.caller import CallReport
 from tests.kit.orders.agents import merchant
+from tests.kit.orders.documents import Files, Place
 
 OK = Answer(http_status=200, request_id="r-1")
 PDF = Document("PDF", b"%PDF-1.7 an invoice")
@@ -22,71 +28,46 @@ LOST: Outcome[Document] = Unavailable(Answer())
 EXPIRED: Outcome[Document] = Refused(Answer(http_status=403))
 
 
-class Place:
-    """Fails so many times first."""
-
-    def __init__(self, failures: int = 0) -> None:
-        self.failures = failures
-        self.held: list[str] = []
-
-    def write(self, name: str, _: bytes, __: str, ___: str) -> str:
-        if self.failures:
-            self.failures -= 1
-            raise OSError("the disk is full")
-        self.held.append(name)
-        return f"file:///{name}"
-
-    def read(self, uri: str) -> bytes:
-        raise NotImplementedError(uri)
+LABELS = GenerateShipLabelsCall(package_ids=("P1", "P2"))
 
 
-class Files:
-    """Label files by URL: what each further fetch comes to."""
-
-    def __init__(self, **answers: Sequence[Outcome[Document]]) -> None:
-        self.answers = {url: list(outcomes) for url, outcomes in answers.items()}
-
-    async def fetch(self, url: str) -> CallReport[Document]:
-        return CallReport(self.answers[url].pop(0))
+def step(call: StepCall) -> Step:
+    return Step(merchant_id="M1", shipment_id="S1", call=call)
 
 
-def step(kind: StepKind) -> Step:
-    return Step(kind=kind, merchant_id="M1", shipment_id="S1", package_ids=("P1", "P2"))
-
-
-async def kept(kind: StepKind, value: Any, *, failures: int = 0, files: Files | None = None) -> Outcome[Any]:
-    store = DocumentStore(cast(Any, Place(failures)))
+async def kept(call: StepCall, value: Any, *, failures: int = 0, files: Files | None = None) -> Outcome[Any]:
+    store = DocumentStore(Place(failures))
     documents = ShipmentDocuments(store, (files or Files()).fetch, waits_s=(0, 0))
     report = CallReport(Accepted(OK, value), rate_limit=3.0, sent_at=1.0, latency_s=0.5)
-    stored = await documents.keep(merchant(), step(kind), report)
+    stored = await documents.keep(merchant(), step(call), report)
     assert (stored.rate_limit, stored.sent_at, stored.latency_s) == (3.0, 1.0, 0.5)
-    return cast(Outcome[Any], stored.outcome)
+    return stored.outcome
 
 
 async def labels_kept(*labels: PackageShipLabel, failures: int = 0, files: Files) -> Labels:
-    outcome = await kept(StepKind.GENERATE_LABELS, labels, failures=failures, files=files)
+    outcome = await kept(LABELS, labels, failures=failures, files=files)
     assert isinstance(outcome, Accepted)
     assert isinstance(outcome.value, Labels)
     return outcome.value
 
 
 async def test_an_invoice_is_stored_before_it_is_told() -> None:
-    outcome = await kept(StepKind.GENERATE_INVOICE, PDF, failures=2)
+    outcome = await kept(GenerateInvoiceCall(), PDF, failures=2)
     assert isinstance(outcome, Accepted)
     assert isinstance(outcome.value, StoredDocument)
     assert outcome.value.kind is DocumentKind.INVOICE
 
 
-@pytest.mark.parametrize("kind", [StepKind.GENERATE_INVOICE, StepKind.RETRIEVE_INVOICE])
-async def test_an_invoice_that_could_not_be_stored_is_in_doubt_and_so_read_again(kind: StepKind) -> None:
-    outcome = await kept(kind, PDF, failures=9)
+@pytest.mark.parametrize("call", [GenerateInvoiceCall(), RetrieveInvoiceCall()])
+async def test_an_invoice_that_could_not_be_stored_is_in_doubt_and_so_read_again(call: StepCall) -> None:
+    outcome = await kept(call, PDF, failures=9)
     assert isinstance(outcome, Unknown)
     assert outcome.answer.message.startswith("the invoice was not stored: ")
 
 
 async def test_an_invoice_that_is_none_ends_the_command_when_it_was_read_again() -> None:
-    assert isinstance(await kept(StepKind.GENERATE_INVOICE, NO_PDF), Unknown)
-    outcome = await kept(StepKind.RETRIEVE_INVOICE, NO_PDF)
+    assert isinstance(await kept(GenerateInvoiceCall(), NO_PDF), Unknown)
+    outcome = await kept(RetrieveInvoiceCall(), NO_PDF)
     assert isinstance(outcome, Refused)
     assert outcome.answer.code == "UNFIT_DOCUMENT"
 
@@ -129,6 +110,6 @@ async def test_a_label_that_amazon_did_not_make_or_that_is_none_is_a_failure() -
 
 
 async def test_a_failed_call_stays_what_it_is() -> None:
-    documents = ShipmentDocuments(DocumentStore(cast(Any, Place())), Files().fetch)
+    documents = ShipmentDocuments(DocumentStore(Place()), Files().fetch)
     report: CallReport[Document] = CallReport(Unavailable(Answer()))
-    assert (await documents.keep(merchant(), step(StepKind.GENERATE_INVOICE), report)).outcome is report.outcome
+    assert (await documents.keep(merchant(), step(GenerateInvoiceCall()), report)).outcome is report.outcome

@@ -1,35 +1,34 @@
 """The shipments table as agents change it."""
 
-import asyncio
-from collections.abc import Sequence
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from aiokafka.structs import ConsumerRecord
 
-from connector.agents.incoming import Received
-from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders.commands import OrderCommand, Refresh, SelectShippingOption
 from connector.domain.orders.events import Via
-from connector.domain.orders.facts.shipment import Status
-from connector.kafka.producer import OutRecord, ProduceFailed
-from tests.kit.orders.agents import PARTITION, OrderAgents, merchant
+from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.kafka.producer import ProduceFailed
+from connector.kafka.topics import API_CALLS, DEAD_LETTERS
+from tests.kit.orders.agents import PARTITION, OrderAgents, consumed, merchant
 from tests.kit.orders.amazon import Amazon
+from tests.kit.orders.previous import ANSWERS, STEPS
+from tests.kit.orders.samples import filled
 from tests.kit.orders.shipments import shipment
 
-BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=Action.SELECT_SHIPPING_OPTION)
-SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Action.REFRESH)
+BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=SelectShippingOption(""))
+SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Refresh())
 
 
-async def test_what_could_not_be_published_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_could_not_be_published_is_not_written() -> None:
     agents = OrderAgents({})
-
-    async def fail(_: Sequence[OutRecord]) -> None:
-        raise ProduceFailed("the broker is away")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(agents.shipments._producer, "send", fail)
-        with pytest.raises(ProduceFailed):
-            await agents.accept(BAD)
+    agents.topics.is_away = True
+    with pytest.raises(ProduceFailed):
+        await agents.accept(BAD)
     assert agents.table.held == {}
+    agents.topics.is_away = False
     await agents.accept(BAD)
     assert agents.results() == {"C1": "REFUSED"}
     assert set(agents.table.held) == {"M1|S1"}
@@ -37,12 +36,12 @@ async def test_what_could_not_be_published_is_not_written(monkeypatch: pytest.Mo
 
 async def test_what_one_batch_decides_builds_on_what_it_decided_before() -> None:
     agents = OrderAgents({})
-    async with agents.shipments.editing(PARTITION) as edit:
+    async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
         edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, agents.now_ms())
         edit.accept(BAD)
         edit.accept(BAD)
         edit.accept(SEEN)
-    assert [out.topic for out in agents.sent] == ["amazon.orders", *["connector.command-results"] * 2]
+    assert [out.topic for out in agents.topics.sent] == ["amazon.orders", *["connector.command-results"] * 2]
     row = agents.row("S1")
     assert row.received
     assert [result.command_id for result in row.done] == ["C1"]
@@ -53,10 +52,10 @@ async def test_a_batch_that_says_nothing_new_writes_nothing() -> None:
     agents = OrderAgents({})
     facts = shipment(shipment_id="S1")
     for _ in range(2):
-        async with agents.shipments.editing(PARTITION) as edit:
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
             edit.observe("M1", facts, Via.POLL, agents.now_ms())
             edit.hint("M1", "S1", Status.ACCEPTED)
-        written, published = dict(edit.rows), len(agents.sent)
+        written, published = dict(edit.rows), len(agents.topics.sent)
     assert written == {}
     assert published == 1
 
@@ -70,7 +69,7 @@ async def test_orders_are_confirmed_by_themselves_only_where_they_flow() -> None
     }
     for name, (here, queued) in places.items():
         agents = OrderAgents({}, here)
-        async with agents.shipments.editing(PARTITION) as edit:
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
             edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, agents.now_ms())
         assert [work.command.command_id for work in agents.row("S1").queue] == queued, name
 
@@ -80,24 +79,37 @@ async def test_outcomes_that_nobody_can_read_are_dead_letters() -> None:
     agents.settles = False
     agents.open()
     await agents.accept(SEEN)
-    async with asyncio.timeout(5):
-        while not any(out.topic == "connector.api-calls" for out in agents.sent):
-            agents.news.clear()
-            await agents.news.wait()
-    (told,) = (out for out in agents.sent if out.topic == "connector.api-calls")
-    call = agents.codec.decode(told.topic, told.value)
-    letters: list[str] = []
-
-    class Bin:
-        def dead_letter(self, _: Any, bad: Exception) -> OutRecord:
-            letters.append(str(bad))
-            return OutRecord("connector.dead-letters", PARTITION, None, None)
-
-    agents.settlements._incoming = Bin()  # type: ignore[assignment]  # what it makes of a record is tested with the incoming
+    (call,) = await agents.topics.wait_for(API_CALLS, 1)
     for broken in ({"step": "{}"}, {"step": "not JSON"}, {"answer": '{"shipment_id": 7}'}, {"answer": None}):
-        await agents.settlements.apply(PARTITION, [Received(None, call | broken)])
-    assert len(letters) == 4
+        await agents.settle(api_call(agents, call | broken))
+    for field in ("step", "answer"):
+        await agents.settle(api_call(agents, call | {field: '{"version": 3, "value": {}}'}))
+    letters = agents.topics.on(DEAD_LETTERS)
+    assert [letter["reason"] for letter in letters] == ["INVALID"] * 6
+    told = [letter["message"] for letter in letters[4:]]
+    assert told == [f"{field}: version 3, but 1 and 2 are read here" for field in ("step", "answer")]
     assert agents.row("S1").facts is None
-    await agents.settlements.apply(PARTITION, [Received(None, call)])
+    await agents.settle(api_call(agents, call))
     assert agents.row("S1").facts is not None
     await agents.lanes.close(1)
+
+
+async def test_an_outcome_that_the_release_before_recorded_is_settled() -> None:
+    agents = OrderAgents({"S1": Amazon(shipment(shipment_id="S1"))})
+    agents.settles = False
+    agents.open()
+    await agents.accept(SEEN)
+    before = STEPS["refresh"] | {"turn": agents.row("S1").turn, "command_id": SEEN.command_id}
+    (call,) = await agents.topics.wait_for(API_CALLS, 1)
+    written = {"step": json.dumps(before), "answer": json.dumps(ANSWERS["READ"] | {"shipment_id": "S1"})}
+    ended = {"step": json.dumps(before | {"kind": "EXPIRE"})}
+    await agents.settle(api_call(agents, call | ended), api_call(agents, call | written))
+    assert agents.results() == {"C2": "DONE"}
+    assert agents.row("S1").facts == replace(filled(Shipment), shipment_id="S1")
+    assert not agents.topics.on(DEAD_LETTERS)
+    await agents.lanes.close(1)
+
+
+def api_call(agents: OrderAgents, call: dict[str, Any]) -> ConsumerRecord[bytes, bytes]:
+    (record,) = consumed(API_CALLS.name, [agents.topics.outbox().record(API_CALLS, PARTITION, "M1", call)])
+    return record

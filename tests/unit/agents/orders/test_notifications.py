@@ -1,76 +1,52 @@
 """Messages saved whatever they are; each notification taken once, and forgotten after its time."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, cast
-
-from aiokafka.structs import ConsumerRecord
 
 from connector.agents.incoming import Incoming
+from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.notifications import MAX_RAW, NotificationsAgent, NotificationSaver
 from connector.intake.sqs import RawMessage
-from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.homes import home_partition
-from connector.kafka.producer import OutRecord
-from connector.merchants import Merchant, Merchants
+from connector.kafka.topics import DEAD_LETTERS, NOTIFICATIONS
+from connector.merchants import Merchants
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE
+from connector.tables.seen import SeenRow
 from connector.telemetry import Telemetry
-from tests.kit.orders.agents import Rows, merchant
-
-REMEMBER_MS = 1000
+from tests.kit.memory import MemoryTable, MemoryTopics
+from tests.kit.orders.agents import OrderAgents, consumed, merchant
 
 
 class World:
-    """One partition. `sent`: what the agent and the saver wrote to Kafka."""
+    """One partition. `hints`: (shipment, status) of the readings that were asked for."""
 
     def __init__(self) -> None:
-        self.now_ms = 10_000
-        self.here: dict[str, Merchant] = {"M1": merchant()}
-        self.seen = Rows()
-        self.sent: list[OutRecord] = []
-        self.hints: list[tuple[str, str, int]] = []
-        self.codec = AvroCodec()
-        me = cast(Any, self)
-        self.saver = NotificationSaver(self.codec, me, 1, lambda: self.now_ms)
+        self.orders = OrderAgents({})
+        self.here = {"M1": merchant()}
+        self.seen = MemoryTable[SeenRow]()
+        self.topics = MemoryTopics()
+        outbox, merchants = self.topics.outbox(), KnownMerchants(lambda: Merchants(self.here))
+        self.saver = NotificationSaver(outbox, 1, lambda: 10_000)
         self.agent = NotificationsAgent(
-            Incoming(self.codec, 1, Telemetry(), lambda: self.now_ms),
-            me,
-            cast(Any, self.seen),
-            me,
-            lambda: Merchants(self.here),
-            REMEMBER_MS,
-            lambda: self.now_ms,
+            Incoming(self.topics.codec, 1, Telemetry(), lambda: 10_000),
+            outbox,
+            self.seen,
+            shipments=self.orders.shipments,
+            merchants=merchants,
         )
 
-    async def send(self, records: Sequence[OutRecord]) -> None:
-        self.sent.extend(records)
-
-    async def send_unleased(self, records: Sequence[OutRecord]) -> None:
-        self.sent.extend(records)
-
-    @asynccontextmanager
-    async def editing(self, _: int) -> AsyncIterator["World"]:
-        yield self
-
-    def hint(self, merchant_id: str, shipment_id: str, status: str, *, changed_at_ms: int) -> None:
-        assert merchant_id == "M1"
-        self.hints.append((shipment_id, status, changed_at_ms))
+    @property
+    def hints(self) -> list[tuple[str, str]]:
+        rows = self.orders.table.held.values()
+        return [(row.shipment_id, row.hint.status) for row in rows if row.hint is not None]
 
     async def arrive(self, *bodies: str) -> list[str]:
         """Saved, then taken by the agent; the reasons of the dead letters."""
         await self.saver.save([RawMessage(f"sqs-{number}", body, "") for number, body in enumerate(bodies)])
-        saved, self.sent = self.sent, []
-        await self.agent.apply(
-            0, [ConsumerRecord(s.topic, 0, n, 0, 0, s.key, s.value, None, 2, 1, ()) for n, s in enumerate(saved)]
-        )
-        letters, self.sent = [self.codec.decode(each.topic, each.value) for each in self.sent], []
-        assert [letter["value"] for letter in letters] == [s.value for s in saved if s.value in _values(letters)]
+        saved, self.topics.sent = self.topics.sent, []
+        await self.agent.apply(0, consumed(NOTIFICATIONS.name, saved))
+        letters, self.topics.sent = self.topics.on(DEAD_LETTERS), []
+        assert {letter["value"] for letter in letters} <= {record.value for record in saved}
         return [letter["reason"] for letter in letters]
-
-
-def _values(letters: Sequence[dict[str, Any]]) -> list[bytes]:
-    return [letter["value"] for letter in letters]
 
 
 def told(notification_id: str = "n1", kind: str = SHIPMENT_STATUS_CHANGE, **facts: str) -> str:
@@ -83,19 +59,11 @@ def told(notification_id: str = "n1", kind: str = SHIPMENT_STATUS_CHANGE, **fact
 async def test_each_notification_is_a_hint_once() -> None:
     world = World()
     assert await world.arrive(told(), told(), told("n2", shipmentId="S2")) == []
-    assert await world.arrive(told()) == []
-    assert world.hints == [("S1", "ACCEPTED", 5000), ("S2", "ACCEPTED", 5000)]
-
-
-async def test_its_id_is_forgotten_after_its_time() -> None:
-    world = World()
-    await world.arrive(told())
-    world.now_ms += REMEMBER_MS
-    await world.arrive(told("n2"))
+    assert world.hints == [("S1", "ACCEPTED"), ("S2", "ACCEPTED")]
     assert set(world.seen.held) == {"M1|n1", "M1|n2"}
-    world.now_ms += 1
-    await world.arrive(told("n3"))
-    assert set(world.seen.held) == {"M1|n2", "M1|n3"}
+    world.orders.table.held.clear()  # whatever became of the shipments
+    assert await world.arrive(told()) == []
+    assert not world.hints
 
 
 async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> None:
@@ -121,9 +89,8 @@ async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> Non
 async def test_what_is_saved() -> None:
     world = World()
     await world.saver.save([RawMessage("sqs-1", told(), ""), RawMessage("sqs-2", "y" * (MAX_RAW + 1), "")])
-    readable, other = world.sent
+    readable, other = world.topics.sent
     assert (readable.key, readable.partition, other.key) == (b"M1", home_partition(b"M1", 1), b"")
-    record = world.codec.decode(readable.topic, readable.value)
+    record, cut = world.topics.on(NOTIFICATIONS)
     assert (record["raw"], record["notification_id"], record["event_time"]) == (told(), "n1", 5000)
-    record = world.codec.decode(other.topic, other.value)
-    assert (len(record["raw"]), record["notification_id"]) == (MAX_RAW, "sqs-2")
+    assert (len(cut["raw"]), cut["notification_id"]) == (MAX_RAW, "sqs-2")

@@ -1,67 +1,88 @@
-"""Watermarks move page by page, whatever is delivered twice or late; what can't be read is a dead letter."""
+"""Which page a list is asked for next, after each outcome, whenever and however often it comes."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from aiokafka.structs import ConsumerRecord
 
 from connector.agents.incoming import Incoming, Received
+from connector.agents.merchants.known import KnownMerchants
 from connector.agents.polling.api_access import ApiAccess
 from connector.agents.polling.calls import AskedPage
+from connector.agents.polling.lists import PolledLists
+from connector.agents.polling.returns import ReturnSettlements
 from connector.agents.polling.settlements import REFUSED_WAIT_S, PollingSettlements
+from connector.domain.returns.events import ReturnRow
 from connector.domain.windows import Page, Watermark, WindowTerms, open_window
-from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.producer import OutRecord
+from connector.kafka.topics import DEAD_LETTERS
+from connector.merchants import Merchants
+from connector.settings import PollingSettings
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.telemetry import Telemetry
-from tests.kit.orders.agents import Rows
+from tests.kit.memory import MemoryTable, MemoryTopics
+from tests.kit.orders.agents import OrderAgents
 
 KEY = "M1|list_shipments|EXSB|ACCEPTED"
 TERMS = WindowTerms(overlap_ms=10, lag_ms=0, look_back_ms=1000)
 
 
+class Lists(PolledLists):
+    """`waits`: when each settled list is due again, in seconds; None: as always."""
+
+    waits: list[float | None]
+
+    def settle(self, merchant_id: str, key: str, wait_s: float | None) -> None:
+        assert (merchant_id, key) == ("M1", KEY)
+        self.waits.append(wait_s)
+
+
 class World:
     def __init__(self) -> None:
-        self.watermarks = Rows()
-        self.sent: list[OutRecord] = []
-        self.hinted: list[str] = []
-        self.waits: list[float | None] = []
-        self.codec = AvroCodec()
-        me, incoming = cast(Any, self), Incoming(self.codec, 1, Telemetry(), lambda: 0)
-        marks, api_access = cast(Any, self.watermarks), ApiAccess(lambda: 0.0)
-        self.settlements = PollingSettlements(incoming, me, me, me, marks, me, api_access)
+        self.watermarks = MemoryTable[Watermark]()
+        self.topics = MemoryTopics()
+        self.orders = OrderAgents({})
+        outbox, returns = self.topics.outbox(), MemoryTable[ReturnRow]()
+        incoming = Incoming(self.topics.codec, 1, Telemetry(), lambda: 0)
+        self.lists = Lists(
+            self.orders.lanes, returns, ApiAccess(lambda: 0.0), settings=PollingSettings(), now_ms=lambda: 0
+        )
+        self.lists.waits = []
+        listed_returns = ReturnSettlements(
+            incoming,
+            outbox,
+            returns,
+            shipments=self.orders.table,
+            lists=self.lists,
+            merchants=KnownMerchants(lambda: Merchants({})),
+        )
+        self.settlements = PollingSettlements(
+            incoming,
+            outbox,
+            self.lists,
+            shipments=self.orders.shipments,
+            returns=listed_returns,
+            watermarks=self.watermarks,
+        )
+
+    @property
+    def waits(self) -> list[float | None]:
+        return self.lists.waits
+
+    @property
+    def hinted(self) -> list[str]:
+        """Shipments that are to be read by themselves, whatever is new of them."""
+        rows = self.orders.table.held.values()
+        return [row.shipment_id for row in rows if row.hint is not None and not row.hint.status]
 
     @property
     def watermark(self) -> Watermark | None:
-        return cast("Watermark | None", self.watermarks.get(0, KEY))
+        return self.watermarks.get(0, KEY)
 
     def open(self, now_ms: int) -> Watermark:
         return open_window(self.watermark, now_ms, TERMS)
 
     async def answer(self, *calls: Received) -> None:
-        await self.settlements.apply(0, calls)
-
-    # The producer, the shipments, the returns and the polling lanes
-
-    async def send(self, records: list[OutRecord]) -> None:
-        self.sent.extend(records)
-
-    @asynccontextmanager
-    async def editing(self, _: int) -> AsyncIterator["World"]:
-        yield self
-
-    def hint(self, _: str, shipment_id: str, status: str) -> None:
-        assert not status
-        self.hinted.append(shipment_id)
-
-    async def apply(self, *_: Any) -> None:
-        """No returns here."""
-
-    def settle(self, _: str, key: str, wait_s: float | None) -> None:
-        assert key == KEY
-        self.waits.append(wait_s)
+        await self.settlements.apply(0, calls, 0)
 
 
 def call(opened: Watermark, next_token: str = "", outcome: str = "ACCEPTED", **changes: Any) -> Received:
@@ -88,7 +109,7 @@ async def test_a_window_is_settled_with_its_last_page() -> None:
     await world.answer(call(world.open(6000)))
     assert world.watermark == Watermark(5000)
     assert world.waits == [0.0, None], "the next page at once, the next window when it is due"
-    assert world.hinted == ["S1", "S1"]
+    assert world.hinted == ["S1"]
 
 
 async def test_what_comes_twice_or_late_moves_nothing_back() -> None:
@@ -133,6 +154,6 @@ async def test_a_record_of_another_version_is_a_dead_letter() -> None:
     world = World()
     good = call(world.open(5000))
     await world.answer(call(world.open(5000), asked="{}"), call(world.open(5000), answer="nothing"), good)
-    letters = [world.codec.decode(record.topic, record.value) for record in world.sent]
+    letters = world.topics.on(DEAD_LETTERS)
     assert [(letter["reason"], letter["offset"]) for letter in letters] == [("INVALID", 7), ("INVALID", 7)]
     assert world.watermark == Watermark(5000)

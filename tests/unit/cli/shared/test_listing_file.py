@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from connector.cli.shared.listing_file import COLUMNS, Listing, load_listings
+from connector.cli.shared.listing_file import LISTING_COLUMNS, Listing, load_listings
 from connector.errors import InputFileError
 
-HEADER = ",".join(COLUMNS) + "\n"
+HEADER = ",".join(LISTING_COLUMNS) + "\n"
 TWO = (Listing("8901", "SKU-1", "B000000001", "IN"), Listing("8902", "SKU 2", "", "IN"))
 
 
@@ -46,8 +46,8 @@ def faults(file: Path, content: str | bytes) -> list[str]:
         (HEADER + "8901,SKU-1,B000000001,IN\n8902,SKU 2,,IN\n").replace(",", ";").encode(),
         (HEADER + "8901,SKU-1,B000000001,IN\n8902,SKU 2,,IN\n").replace(",", "\t").encode(),
         b"MARKETPLACE,Title,channelserialno,channelSkuId,ClientSkuId\nIN,x,SKU-1,B000000001,8901\nIN,y,SKU 2,,8902\n",
-        xlsx([*COLUMNS], ["8901", "SKU-1", "B000000001", "IN"], [8902, "SKU 2", None, "IN"]),
-        xlsx([*COLUMNS, None], [8901.0, "SKU-1", "B000000001", "IN"], [], ["8902", "SKU 2", "", "IN", "note"]),
+        xlsx([*LISTING_COLUMNS], ["8901", "SKU-1", "B000000001", "IN"], [8902, "SKU 2", None, "IN"]),
+        xlsx([*LISTING_COLUMNS, None], [8901.0, "SKU-1", "B000000001", "IN"], [], ["8902", "SKU 2", "", "IN", "note"]),
     ],
 )
 def test_files_as_people_save_them(file: Path, content: bytes) -> None:
@@ -66,7 +66,9 @@ def test_all_faults_are_told_by_row_and_column(file: Path) -> None:
 
 
 def test_cells_without_text_are_told_with_all_else(file: Path) -> None:
-    told = faults(file, xlsx([*COLUMNS], [True, "A", None, "IN"], [False, None, None, "IN"], ["1", "A", None, "IN"]))
+    told = faults(
+        file, xlsx([*LISTING_COLUMNS], [True, "A", None, "IN"], [False, None, None, "IN"], ["1", "A", None, "IN"])
+    )
     assert [fault.split(":")[0] for fault in told] == [
         "row 2, clientSkuId",
         "row 3, clientSkuId",
@@ -96,13 +98,13 @@ def test_the_mapping_is_one_to_one_within_a_marketplace(file: Path) -> None:
     ],
 )
 def test_what_a_spreadsheet_made_of_an_identifier_is_told(file: Path, cell: Any, told: str) -> None:
-    (fault,) = faults(file, xlsx([*COLUMNS], [cell, "SKU-1", "B000000001", "IN"]))
+    (fault,) = faults(file, xlsx([*LISTING_COLUMNS], [cell, "SKU-1", "B000000001", "IN"]))
     assert fault.startswith("row 2, clientSkuId: ")
     assert told in fault
 
 
 def test_a_sku_may_begin_with_a_hash(file: Path) -> None:
-    file.write_bytes(xlsx([*COLUMNS], ["#12", "#A1", "", "IN"]))
+    file.write_bytes(xlsx([*LISTING_COLUMNS], ["#12", "#A1", "", "IN"]))
     assert load_listings(file) == (Listing("#12", "#A1", "", "IN"),)
 
 

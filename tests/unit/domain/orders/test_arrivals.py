@@ -7,7 +7,7 @@ import pytest
 
 from connector.domain.orders.allocation import Allocation
 from connector.domain.orders.arrivals import MAX_READINGS, take_hint
-from connector.domain.orders.commands import Action, CommandOutcome
+from connector.domain.orders.commands import CommandOutcome, Confirm, Pack, Refresh, Reject, UpdatePackage
 from connector.domain.orders.events import CancelledBy, OrderEventType, Via
 from connector.domain.orders.facts.addresses import Address
 from connector.domain.orders.facts.shipment import (
@@ -18,9 +18,9 @@ from connector.domain.orders.facts.shipment import (
     ShipmentType,
     Status,
 )
-from connector.domain.orders.planning import plan_next_call
+from connector.domain.orders.next_step import plan_next_call
 from connector.domain.orders.row import Rules, ShipmentRow
-from connector.domain.orders.steps import StepKind
+from connector.domain.orders.steps import ConfirmShipmentCall, GetShipmentCall, UpdatePackageCall
 from tests.kit.orders.calls import REFUSED, ended, made, read
 from tests.kit.orders.shipments import (
     LINES,
@@ -106,20 +106,20 @@ def test_an_older_reading_changes_nothing() -> None:
 
 
 def test_a_reading_from_before_our_own_act_does_not_take_it_back() -> None:
-    row = made(asked(known(shipment()), Action.CONFIRM).row, StepKind.CONFIRM).row
+    row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
     assert seen(row, later(shipment()), at_ms=NOW).row is row
     lagging = seen(row, later(shipment()), at_ms=NOW + 1)
     assert lagging.row is row
 
 
 def test_a_cancellation_counts_however_long_ago_it_was_read() -> None:
-    row = made(asked(known(shipment()), Action.CONFIRM).row, StepKind.CONFIRM).row
+    row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
     assert len(seen(row, later(shipment(), Status.CANCELLED), at_ms=NOW - 1).cancellations) == 1
 
 
 def test_a_reading_from_before_a_package_update_does_not_bring_the_old_label_back() -> None:
-    row = asked(known(packed(Status.SHIPLABEL_GENERATED)), Action.UPDATE_PACKAGE, packages=(package(height=cm(9)),)).row
-    row = made(row, StepKind.UPDATE_PACKAGE).row
+    row = asked(known(packed(Status.SHIPLABEL_GENERATED)), UpdatePackage(package(height=cm(9)))).row
+    row = made(row, UpdatePackageCall).row
     assert seen(row, later(packed(Status.SHIPLABEL_GENERATED)), at_ms=NOW).row is row
 
 
@@ -132,8 +132,8 @@ def test_a_reading_from_before_a_package_update_does_not_bring_the_old_label_bac
     ],
 )
 def test_a_cancellation_is_told_and_ends_all_commands(kind: str, who: CancelledBy) -> None:
-    row = asked(known(shipment()), Action.CONFIRM).row
-    row = asked(row, Action.PACK, command_id="C2").row
+    row = asked(known(shipment()), Confirm()).row
+    row = asked(row, Pack(), command_id="C2").row
     lines = tuple(replace(line, cancellations=(Cancellation(type=kind, reason="Buyer cancelled"),)) for line in LINES)
     change = seen(row, later(shipment(), Status.CANCELLED, line_items=lines))
 
@@ -153,7 +153,7 @@ def test_an_order_first_seen_cancelled_is_received_and_cancelled() -> None:
 
 
 def test_a_command_after_the_cancellation_ends_as_cancelled() -> None:
-    change = asked(known(shipment(Status.CANCELLED)), Action.PACK)
+    change = asked(known(shipment(Status.CANCELLED)), Pack())
     assert [result.outcome for result in change.results] == [CommandOutcome.CANCELLED]
 
 
@@ -184,12 +184,12 @@ def test_an_order_is_allocated_once_and_all_events_say_where() -> None:
 def test_a_received_order_is_confirmed_where_the_merchant_wants_that() -> None:
     change = seen(None, shipment(), rules=Rules(auto_confirm=True))
     step = step_of(change.row)
-    assert (step.kind, step.command_id) == (StepKind.CONFIRM, "auto-confirm-S1")
+    assert (type(step.call), step.command_id) == (ConfirmShipmentCall, "auto-confirm-S1")
     assert seen(change.row, later(shipment()), rules=Rules(auto_confirm=True)).row.queue == change.row.queue
 
 
 def test_no_order_is_confirmed_that_the_oms_is_to_reject() -> None:
-    waiting = asked(None, Action.REJECT, reason="OUT_OF_STOCK").row
+    waiting = asked(None, Reject(reason="OUT_OF_STOCK")).row
     assert len(seen(waiting, shipment(), rules=Rules(auto_confirm=True)).row.queue) == 1
 
 
@@ -197,7 +197,7 @@ def test_a_hint_has_the_shipment_read_once() -> None:
     row = hint(None, Status.ACCEPTED)
     assert row is not None
     assert hint(row, Status.ACCEPTED) is None
-    assert step_of(row).kind is StepKind.READ
+    assert isinstance(step_of(row).call, GetShipmentCall)
     change = read(row, shipment())
     assert [event.observed_via for event in change.orders] == [Via.NOTIFICATION]
     assert plan_next_call(change.row, NOW) is None
@@ -208,7 +208,7 @@ def test_a_hint_of_a_later_state_is_read() -> None:
     row = hint(known(shipment()), Status.CANCELLED)
     assert row is not None
     assert hint(row, Status.CONFIRMED) is None
-    assert step_of(row).kind is StepKind.READ
+    assert isinstance(step_of(row).call, GetShipmentCall)
 
 
 def test_a_reading_sent_before_the_hint_does_not_settle_it() -> None:
@@ -223,7 +223,7 @@ def test_a_reading_that_lags_its_hint_is_made_again_for_a_while() -> None:
     assert row is not None
     for readings in range(MAX_READINGS):
         step = step_of(row, at_ms)
-        assert (step.kind, step.not_before_ms > NOW) == (StepKind.READ, readings > 0)
+        assert (type(step.call), step.not_before_ms > NOW) == (GetShipmentCall, readings > 0)
         at_ms = max(at_ms, step.not_before_ms)
         row = read(row, shipment(), at_ms=at_ms).row
     assert plan_next_call(row, at_ms) is None
@@ -233,9 +233,9 @@ def test_a_hint_of_a_shipment_that_nobody_may_read_is_dropped() -> None:
     row = hint(None, Status.ACCEPTED)
     assert row is not None
     for _ in range(MAX_READINGS):
-        row = ended(row, REFUSED, kind=StepKind.READ).row
+        row = ended(row, REFUSED, kind=GetShipmentCall).row
     assert plan_next_call(row, NOW) is None
-    assert row.is_disposable(NOW + 1000, 1000)
+    assert row.forgettable_since_ms is not None
 
 
 def test_a_late_hint_of_an_earlier_state_is_known_and_a_package_update_is_not() -> None:
@@ -268,18 +268,16 @@ def test_a_copy_that_lags_does_not_take_our_label_back() -> None:
     assert seen(replace(row, called_at_ms=2000), lagging).row.repacked == 1
 
 
-def test_a_row_is_disposable_some_time_after_its_last_state() -> None:
+def test_a_row_may_be_forgotten_from_its_last_state_on_unless_something_is_asked_of_it() -> None:
     row = known(packed(Status.SHIPPED))
-    assert row.final_at_ms == NOW
-    assert not row.is_disposable(NOW + 999, 1000)
-    assert row.is_disposable(NOW + 1000, 1000)
+    assert row.forgettable_since_ms == NOW
     delivered = seen(row, later(packed(Status.SHIPPED), Status.DELIVERED), at_ms=NOW + 500).row
-    assert delivered.final_at_ms == NOW + 500
-    assert not asked(row, Action.REFRESH).row.is_disposable(NOW + 1000, 1000)
+    assert delivered.forgettable_since_ms == NOW + 500
+    assert asked(row, Refresh()).row.forgettable_since_ms is None
 
 
 def test_a_row_comes_back_from_its_changelog_as_it_was() -> None:
-    row = asked(known(packed(Status.PACKAGE_CREATED)), Action.PACK).row
+    row = asked(known(packed(Status.PACKAGE_CREATED)), Pack()).row
     row = hint(ended(row, REFUSED).row, Status.CANCELLED) or row
     assert row.hint is not None
     assert msgspec.json.decode(msgspec.json.encode(row), type=ShipmentRow) == row

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from connector.domain.orders.commands import Action, describe
+from connector.domain.orders.commands import CreateManifest, describe
 from connector.domain.orders.facts.documents import Tracking
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.manifests import Manifest, ManifestLine, manifest_of
-from connector.domain.orders.results import done, refused
+from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import ShipmentRow
 from tests.kit.orders.packing_calls import LABELLED, label
 from tests.kit.orders.shipments import NOW, command, known, packed, shipment
@@ -17,8 +17,9 @@ ROW = replace(known(LABELLED), tracking=(Tracking("P1", "ATS", "T1"),))
 
 
 def asked(*ids: str, rows: dict[str, ShipmentRow | None]) -> Manifest | str:
-    made = manifest_of(command(Action.CREATE_MANIFEST, shipment_ids=ids), rows)
-    return made if isinstance(made, Manifest) else describe(made)
+    action = CreateManifest(ids)
+    made = manifest_of(command(action), action, rows)
+    return describe(made.faults) if isinstance(made, Refuse) else made
 
 
 def test_a_manifest_has_a_line_for_each_package() -> None:
@@ -68,9 +69,10 @@ def test_what_makes_no_manifest(ids: tuple[str, ...], message: str) -> None:
 
 
 def test_a_manifest_has_one_result() -> None:
-    given = command(Action.CREATE_MANIFEST)
-    stored = done(given, NOW, (label("", "manifest"),))
-    faults = manifest_of(given, {})
-    assert isinstance(faults, tuple)
+    action = CreateManifest()
+    given = command(action)
+    stored = result_of(given, Finish(documents=(label("", "manifest"),)), NOW)
+    refuse = manifest_of(given, action, {})
+    assert isinstance(refuse, Refuse)
     assert stored.documents == (label("", "manifest"),)
-    assert refused(given, faults, NOW).result_id == stored.result_id
+    assert result_of(given, refuse, NOW).result_id == stored.result_id

@@ -5,14 +5,8 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.reasons import OTHER, RETURN_REASONS, cancellation_reason, return_reason
-from connector.domain.returns.facts import (
-    Return,
-    ReturnEventType,
-    ReturnRow,
-    ReturnStatus,
-    TrackingInfo,
-    observe_return,
-)
+from connector.domain.returns.events import ReturnEventType, ReturnRow, observe_return
+from connector.domain.returns.facts import Return, ReturnStatus, TrackingInfo
 from tests.kit.orders.shipments import MERCHANT, NOW
 
 CREATED = Return(

@@ -9,7 +9,7 @@ from connector.domain.money import Money
 from connector.domain.orders.commands import CommandResult
 from connector.domain.orders.events import CancellationEvent, OrderEvent
 from connector.domain.orders.facts.packages import Weight
-from connector.domain.returns.facts import ReturnEvent
+from connector.domain.returns.events import ReturnEvent
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.records import to_record
 from connector.kafka.topics import CANCELLATIONS, COMMAND_RESULTS, ORDERS, RETURNS, Topic

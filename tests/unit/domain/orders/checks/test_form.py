@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from connector.domain.money import Money
+from connector.domain.orders import commands
 from connector.domain.orders.checks.form import command_faults
 from connector.domain.orders.commands import Action
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Length, Package, PackageItem
 from connector.domain.orders.facts.shipment import Compliance, LineItem, Shipment, Status
-from connector.domain.orders.steps import StepKind
+from connector.domain.orders.steps import CreatePackagesCall
 from tests.kit.orders.shipments import (
     LINES,
     asked,
+    call_of,
     cm,
     command,
     grams,
@@ -30,107 +32,87 @@ CONFIRMED = known(shipment(Status.CONFIRMED))
 ONE_LINE = LineItem(line_item_id="L1", sku="A", quantity=2)
 
 
-def packing(*packages: Package) -> dict[str, Any]:
-    return {"packages": packages}
-
-
 FORM = [
-    (Action.REJECT, {"reason": "BORED"}, "reason: 'BORED' is none of OUT_OF_STOCK, CUSTOMER_REQUESTED"),
-    (Action.CREATE_PACKAGES, {}, "packages: is empty; give at least one package, or use Pack"),
+    (commands.Reject(reason="BORED"), "reason: 'BORED' is none of OUT_OF_STOCK, CUSTOMER_REQUESTED"),
+    (commands.CreatePackages(), "packages: is empty; give at least one package, or use Pack"),
     (
-        Action.PACK,
-        packing(package(length=cm(0))),
+        commands.Pack(packages=(package(length=cm(0)),)),
         "packages[0].length: must be above 0, not 0; measure the packet",
     ),
     (
-        Action.PACK,
-        packing(package(height=Length(Decimal(1), "FT"))),
+        commands.Pack(packages=(package(height=Length(Decimal(1), "FT")),)),
         "packages[0].height: unit 'FT' is none of CM, M, IN",
     ),
     (
-        Action.CREATE_PACKAGES,
-        packing(package(weight=grams("4.9"))),
+        commands.CreatePackages(packages=(package(weight=grams("4.9")),)),
         "packages[0].weight: must be at least 5 G, not 4.9 G; weigh the packet",
     ),
     (
-        Action.PACK,
-        packing(package(weight=replace(grams(5), unit="STONE"))),
+        commands.Pack(packages=(package(weight=replace(grams(5), unit="STONE")),)),
         "packages[0].weight: unit 'STONE' is none of G, KG, LB, OZ",
     ),
     (
-        Action.PACK,
-        packing(package("")),
+        commands.Pack(packages=(package(""),)),
         "packages[0].package_id: is empty; choose an id that is unique within the shipment",
     ),
     (
-        Action.PACK,
-        packing(package("P1"), package("P1")),
+        commands.Pack(packages=(package("P1"), package("P1"))),
         "packages[1].package_id: P1 is given twice; choose another id",
     ),
     (
-        Action.PACK,
-        packing(package(items=(PackageItem(line_item_id="L1", quantity=0),))),
+        commands.Pack(packages=(package(items=(PackageItem(line_item_id="L1", quantity=0),)),)),
         "packages[0].items[0].quantity: must be at least 1, not 0",
     ),
     (
-        Action.PACK,
-        {"courier": Courier("", "T")},
+        commands.Pack(courier=Courier("", "T")),
         "courier.carrier_name: is empty; give the carrier's, or leave the courier out",
     ),
     (
-        Action.GENERATE_SHIP_LABELS,
-        {"courier": Courier("DHL", "")},
+        commands.GenerateShipLabels(courier=Courier("DHL", "")),
         "courier.tracking_id: is empty; give the carrier's, or leave the courier out",
     ),
     (
-        Action.GENERATE_SHIP_LABELS,
-        {"package_ids": ("P1", "P1")},
+        commands.GenerateShipLabels(package_ids=("P1", "P1")),
         "package_ids[1]: P1 is given twice; name each package once",
     ),
     (
-        Action.SHIP,
-        {"package_ids": ("",)},
+        commands.Ship(package_ids=("",)),
         "package_ids[0]: is empty; name the package, or give no package_ids for all",
     ),
-    (Action.UPDATE_PACKAGE, {}, "package: exactly one is needed, 0 are given"),
     (
-        Action.UPDATE_PACKAGE,
-        packing(package(width=cm(-1))),
+        commands.UpdatePackage(package(width=cm(-1))),
         "package.width: must be above 0, not -1; measure the packet",
     ),
-    (Action.SELECT_SHIPPING_OPTION, {}, "package_id: is empty; name the package"),
+    (commands.SelectShippingOption(package_id=""), "package_id: is empty; name the package"),
     (
-        Action.UPDATE_PACKAGE_STATUS,
-        {"package_id": "P1", "status": "GONE"},
+        commands.UpdatePackageStatus(package_id="P1", status="GONE"),
         "status: 'GONE' is none of CREATED, PICKUP_SLOT_RETRIEVED, INVOICE_GENERATED, SHIPLABEL_GENERATED, SHIPPED,"
         " DELIVERED",
     ),
     (
-        Action.UPDATE_PACKAGE_STATUS,
-        {"package_id": "P1", "status": "SHIPPED", "sub_status": "LOST"},
+        commands.UpdatePackageStatus(package_id="P1", status="SHIPPED", sub_status="LOST"),
         "sub_status: 'LOST' is none of OUT_FOR_DELIVERY, DELIVERED, NOT_DELIVERED, UNDELIVERABLE",
     ),
     (
-        Action.UPDATE_PACKAGE_STATUS,
-        {"package_id": "P1", "status": "SHIPPED", "reason": "x" * 129},
+        commands.UpdatePackageStatus(package_id="P1", status="SHIPPED", reason="x" * 129),
         "reason: has 129 characters; shorten it to 128",
     ),
 ]
 
 
-@pytest.mark.parametrize(("action", "fields", "message"), FORM)
-def test_a_bad_form_is_refused_before_anything_is_read(action: Action, fields: dict[str, Any], message: str) -> None:
-    assert refusal_of(asked(None, action, **fields)) == message
+@pytest.mark.parametrize(("action", "message"), FORM)
+def test_a_bad_form_is_refused_before_anything_is_read(action: Action, message: str) -> None:
+    assert refusal_of(asked(None, action)) == message
 
 
 def test_a_command_without_shipment_is_refused() -> None:
-    bare = replace(command(Action.CONFIRM), shipment_id="")
+    bare = replace(command(commands.Confirm()), shipment_id="")
     assert [str(fault) for fault in command_faults(bare)] == ["shipment_id: is empty; name the shipment"]
 
 
 def test_all_faults_are_named_at_once() -> None:
     bad = package(length=cm(0), weight=grams(1))
-    assert refusal_of(asked(CONFIRMED, Action.PACK, packages=(bad,))) == (
+    assert refusal_of(asked(CONFIRMED, commands.Pack(packages=(bad,)))) == (
         "packages[0].length: must be above 0, not 0; measure the packet; "
         "packages[0].weight: must be at least 5 G, not 1 G; weigh the packet"
     )
@@ -201,22 +183,20 @@ CONTENTS = [
 
 
 @pytest.mark.parametrize(("facts", "packages", "message"), CONTENTS)
-@pytest.mark.parametrize("action", [Action.PACK, Action.CREATE_PACKAGES])
+@pytest.mark.parametrize("action", [commands.Pack, commands.CreatePackages])
 def test_packages_must_be_those_of_the_shipment(
-    action: Action, facts: Shipment, packages: tuple[Package, ...], message: str
+    action: type[commands.Pack | commands.CreatePackages], facts: Shipment, packages: tuple[Package, ...], message: str
 ) -> None:
-    assert refusal_of(asked(known(facts), action, packages=packages)) == message
+    assert refusal_of(asked(known(facts), action(packages=packages))) == message
 
 
 def test_recommended_measures_are_the_default_and_given_ones_override() -> None:
     bare = Package(package_id="P1", height=cm(44))
-    change = asked(known(shipment(Status.CONFIRMED)), Action.PACK, packages=(bare,))
-    step = step_of(change.row)
-    assert step.kind is StepKind.CREATE_PACKAGES
-    assert step.packages == (package(height=cm(44)),)
+    change = asked(known(shipment(Status.CONFIRMED)), commands.Pack(packages=(bare,)))
+    assert step_of(change.row).call == CreatePackagesCall((package(height=cm(44)),))
 
 
 def test_the_line_items_origin_is_the_default() -> None:
     origin = replace(line(country_of_origin="REQUIRED"), recommended_country_of_origin="IN")
-    change = asked(known(shipment(Status.CONFIRMED, line_items=(origin, LINES[1]))), Action.PACK)
-    assert step_of(change.row).packages[0].items[0].country_of_origin == "IN"
+    change = asked(known(shipment(Status.CONFIRMED, line_items=(origin, LINES[1]))), commands.Pack())
+    assert call_of(step_of(change.row), CreatePackagesCall).packages[0].items[0].country_of_origin == "IN"

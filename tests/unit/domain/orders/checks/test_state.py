@@ -2,8 +2,9 @@
 
 import pytest
 
-from connector.domain.orders.acceptance import take_command
-from connector.domain.orders.commands import Action, OrderCommand
+from connector.domain.orders import commands
+from connector.domain.orders.arrivals import take_command
+from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.facts.packages import PackageItem
 from connector.domain.orders.facts.shipment import Program, Shipment, Status
 from tests.kit.orders.calls import refuse_after_reading
@@ -20,72 +21,72 @@ from tests.kit.orders.shipments import (
 OUTDATED = [
     (
         shipment(Status.CONFIRMED, recommended_packages=()),
-        command(Action.PACK),
+        command(commands.Pack()),
         "packages: none given, and Amazon recommends none; give packages with their measures",
     ),
     (
         shipment(Status.CONFIRMED, recommended_packages=()),
-        command(Action.PACK, packages=(package(height=None),)),
+        command(commands.Pack(packages=(package(height=None),))),
         "packages[0].height: is missing, and Amazon recommends none; capture the packet's dimensions and weight",
     ),
     (
         shipment(Status.CONFIRMED, recommended_packages=()),
-        command(Action.PACK, packages=(package(weight=None),)),
+        command(commands.Pack(packages=(package(weight=None),))),
         "packages[0].weight: is missing, and Amazon recommends none; capture the packet's dimensions and weight",
     ),
     (
         shipment(Status.ACCEPTED),
-        command(Action.PACK),
+        command(commands.Pack()),
         "action: the shipment is ACCEPTED, CONFIRMED is needed; confirm it first",
     ),
     (
         shipment(Status.CONFIRMED),
-        command(Action.GENERATE_SHIP_LABELS),
+        command(commands.GenerateShipLabels()),
         "action: the shipment is CONFIRMED, PACKAGE_CREATED is needed; create its packages first",
     ),
     (
         packed(Status.INVOICE_GENERATED),
-        command(Action.SHIP),
+        command(commands.Ship()),
         "action: the shipment is INVOICE_GENERATED, SHIPLABEL_GENERATED is needed; generate its labels first",
     ),
     (
         packed(Status.SHIPLABEL_GENERATED),
-        command(Action.UPDATE_PACKAGE_STATUS, package_id="P1", status="DELIVERED"),
+        command(commands.UpdatePackageStatus(package_id="P1", status="DELIVERED")),
         "action: the shipment is SHIPLABEL_GENERATED, SHIPPED is needed; hand it over first",
     ),
     (
         packed(Status.PACKAGE_CREATED),
-        command(Action.REJECT, reason="OUT_OF_STOCK"),
+        command(commands.Reject(reason="OUT_OF_STOCK")),
         "action: the shipment is PACKAGE_CREATED; Amazon lets it be rejected in ACCEPTED, CONFIRMED",
     ),
     (
         shipment(Status.CREATED, rejectable_states=()),
-        command(Action.REJECT, reason="OUT_OF_STOCK"),
+        command(commands.Reject(reason="OUT_OF_STOCK")),
         "action: the shipment is CREATED; Amazon lets it be rejected in no state",
     ),
     (
         packed(Status.SHIPLABEL_GENERATED),
-        command(Action.SHIP, package_ids=("P1", "P7")),
+        command(commands.Ship(package_ids=("P1", "P7"))),
         "package_ids[1]: P7 is not in the shipment; its packages are P1",
     ),
     (
         packed(Status.PACKAGE_CREATED),
-        command(Action.SELECT_SHIPPING_OPTION, package_id="P7"),
+        command(commands.SelectShippingOption(package_id="P7")),
         "package_id: P7 is not in the shipment; its packages are P1",
     ),
     (
         packed(Status.PACKAGE_CREATED),
-        command(Action.UPDATE_PACKAGE, packages=(package("P7"),)),
+        command(commands.UpdatePackage(package("P7"))),
         "package.package_id: P7 is not in the shipment; its packages are P1",
     ),
     (
         shipment(Status.SHIPLABEL_GENERATED),
-        command(Action.SHIP),
+        command(commands.Ship()),
         "package_ids: Amazon names no package of the shipment; create its packages",
     ),
     (
         packed(Status.INVOICE_GENERATED),
-        command(Action.GENERATE_SHIP_LABELS, regenerate=True),
+        command(commands.GenerateShipLabels(regenerate=True)),
         "regenerate: package P1 has no label yet; leave it out",
     ),
 ]
@@ -99,42 +100,42 @@ def test_what_may_have_changed_is_read_before_it_is_refused(facts: Shipment, giv
 STATES = [
     (
         packed(Status.SHIPPED),
-        command(Action.UPDATE_PACKAGE, packages=(package(),)),
+        command(commands.UpdatePackage(package())),
         "action: the shipment is SHIPPED; its packages can't be changed any more",
     ),
     (
         packed(Status.SHIPPED),
-        command(Action.SELECT_SHIPPING_OPTION, package_id="P1"),
+        command(commands.SelectShippingOption(package_id="P1")),
         "action: the shipment is SHIPPED; how it ships can't be chosen any more",
     ),
     (
         packed(Status.SHIPPED),
-        command(Action.GENERATE_SHIP_LABELS, regenerate=True),
+        command(commands.GenerateShipLabels(regenerate=True)),
         "action: the shipment is SHIPPED; Amazon makes no label any more",
     ),
     (
         packed(Status.PACKAGE_CREATED, Program.SELLER_FLEX),
-        command(Action.SELECT_SHIPPING_OPTION, package_id="P1"),
+        command(commands.SelectShippingOption(package_id="P1")),
         "action: Amazon chooses how to ship for Seller Flex; leave it out",
     ),
     (
         packed(Status.PICKUP_SLOT_RETRIEVED, Program.EASY_SHIP, marketplace_id="A1PA6795UKMFR9"),
-        command(Action.GENERATE_INVOICE),
+        command(commands.GenerateInvoice()),
         "action: Amazon makes no invoice for this shipment; leave it out",
     ),
     (
         packed(Status.SHIPPED, Program.EASY_SHIP),
-        command(Action.UPDATE_PACKAGE_STATUS, package_id="P1", status="DELIVERED"),
+        command(commands.UpdatePackageStatus(package_id="P1", status="DELIVERED")),
         "status: delivery is reported by Amazon's carrier; only Self Ship reports its own",
     ),
     (
         packed(Status.PACKAGE_CREATED),
-        command(Action.PACK, packages=(package("OTHER"),)),
+        command(commands.Pack(packages=(package("OTHER"),))),
         "packages: the shipment is packed otherwise, as P1; update its packages instead",
     ),
     (
         packed(Status.PACKAGE_CREATED),
-        command(Action.UPDATE_PACKAGE, packages=(package(items=(PackageItem(line_item_id="L1", quantity=1),)),)),
+        command(commands.UpdatePackage(package(items=(PackageItem(line_item_id="L1", quantity=1),)))),
         "package.items: line item L1 has 2 units, 1 are packed; pack each unit once; "
         "package.items: line item L2 has 1 units, 0 are packed; pack each unit once",
     ),

@@ -1,25 +1,39 @@
 """Commands, one after the other: what is called, what is adopted, how each ends (G4, G5, effects once)."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
-from connector.domain.orders.commands import Action, CommandOutcome
+from connector.domain.orders.commands import CommandOutcome, Confirm, Pack, Refresh, Reject, Ship
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import CancelledBy, OrderEventType, Via
 from connector.domain.orders.facts.documents import Tracking
 from connector.domain.orders.facts.shipment import INDIA, Program, Status
-from connector.domain.orders.planning import doubted, plan_next_call
+from connector.domain.orders.next_step import advance, doubted, has_ended, plan_next_call
 from connector.domain.orders.row import Change
 from connector.domain.orders.settlement import MAX_CONFLICTS, needs_settling, settle_step
-from connector.domain.orders.steps import StepKind
-from connector.domain.outcomes import Accepted, Outcome, Throttled, Unauthorized, Unavailable
+from connector.domain.orders.steps import (
+    ConfirmShipmentCall,
+    CreatePackagesCall,
+    GenerateInvoiceCall,
+    GenerateShipLabelsCall,
+    GetShipmentCall,
+    RejectShipmentCall,
+    RetrieveInvoiceCall,
+    RetrieveShippingOptionsCall,
+    Step,
+    StepCall,
+)
+from connector.domain.outcomes import Accepted, Outcome, Throttled, Unauthorized, Unavailable, Unknown
 from tests.kit.orders.calls import BUSY, LOST, OK, REFUSED, ended, made, read
 from tests.kit.orders.packing_calls import GERMANY, INVOICE, kinds, label, run
+from tests.kit.orders.samples import filled
 from tests.kit.orders.shipments import (
     NOW,
     RULES,
     asked,
+    call_of,
     known,
     only_result,
     package,
@@ -29,7 +43,7 @@ from tests.kit.orders.shipments import (
     step_of,
 )
 
-PACKING = StepKind.CREATE_PACKAGES, StepKind.SHIPPING_OPTIONS, StepKind.GENERATE_INVOICE, StepKind.GENERATE_LABELS
+PACKING = CreatePackagesCall, RetrieveShippingOptionsCall, GenerateInvoiceCall, GenerateShipLabelsCall
 
 
 @pytest.mark.parametrize(
@@ -41,13 +55,15 @@ PACKING = StepKind.CREATE_PACKAGES, StepKind.SHIPPING_OPTIONS, StepKind.GENERATE
         (Program.SELLER_FLEX, GERMANY, [PACKING[0], PACKING[2], PACKING[3]]),
     ],
 )
-def test_pack_is_the_programs_whole_sequence(program: Program, marketplace: str, calls: list[StepKind]) -> None:
-    steps, change = run(asked(known(shipment(Status.CONFIRMED, program, marketplace_id=marketplace)), Action.PACK))
-    assert [step.kind for step in steps] == calls
-    assert steps[-1].shipping_option_id == ("" if program is Program.SELLER_FLEX else "BEST==")
+def test_pack_is_the_programs_whole_sequence(program: Program, marketplace: str, calls: list[type[StepCall]]) -> None:
+    steps, change = run(asked(known(shipment(Status.CONFIRMED, program, marketplace_id=marketplace)), Pack()))
+    assert [type(step.call) for step in steps] == calls
+    assert call_of(steps[-1], GenerateShipLabelsCall).shipping_option_id == (
+        "" if program is Program.SELLER_FLEX else "BEST=="
+    )
     result = only_result(change)
     assert result.outcome is CommandOutcome.DONE
-    invoices = [INVOICE] if StepKind.GENERATE_INVOICE in calls else []
+    invoices = [INVOICE] if GenerateInvoiceCall in calls else []
     assert result.documents == (*invoices, label("S1-1"))
     assert result.tracking == (Tracking("S1-1", "ATS", "T-S1-1"),)
     assert [event.observed_via for event in change.orders] == [Via.COMMAND] * len(calls)
@@ -55,21 +71,21 @@ def test_pack_is_the_programs_whole_sequence(program: Program, marketplace: str,
 
 def test_no_invoice_is_made_where_amazon_requires_none() -> None:
     facts = shipment(Status.CONFIRMED, invoice_requirement="NOT_REQUIRED")
-    assert StepKind.GENERATE_INVOICE not in kinds(asked(known(facts), Action.PACK))
+    assert GenerateInvoiceCall not in kinds(asked(known(facts), Pack()))
 
 
 def test_pack_goes_on_where_the_shipment_stands() -> None:
-    assert kinds(asked(known(packed(Status.INVOICE_GENERATED)), Action.PACK)) == [
-        StepKind.SHIPPING_OPTIONS,
-        StepKind.RETRIEVE_INVOICE,
-        StepKind.GENERATE_LABELS,
+    assert kinds(asked(known(packed(Status.INVOICE_GENERATED)), Pack())) == [
+        RetrieveShippingOptionsCall,
+        RetrieveInvoiceCall,
+        GenerateShipLabelsCall,
     ]
 
 
 def test_commands_run_in_order_one_at_a_time() -> None:
-    change = asked(known(shipment()), Action.CONFIRM)
-    change = change.followed_by(asked(change.row, Action.PACK, command_id="C2"))
-    change = change.followed_by(asked(change.row, Action.SHIP, command_id="C3"))
+    change = asked(known(shipment()), Confirm())
+    change = change.followed_by(asked(change.row, Pack(), command_id="C2"))
+    change = change.followed_by(asked(change.row, Ship(), command_id="C3"))
     steps, change = run(change)
     assert [step.command_id for step in steps] == ["C1", "C2", "C2", "C2", "C2", "C3"]
     assert [(result.command_id, result.outcome) for result in change.results] == [
@@ -81,13 +97,13 @@ def test_commands_run_in_order_one_at_a_time() -> None:
 
 
 def test_a_command_for_an_unknown_shipment_reads_it_first() -> None:
-    row = asked(None, Action.CONFIRM).row
-    assert step_of(row).kind is StepKind.READ
-    assert step_of(read(row, shipment()).row).kind is StepKind.CONFIRM
+    row = asked(None, Confirm()).row
+    assert isinstance(step_of(row).call, GetShipmentCall)
+    assert isinstance(step_of(read(row, shipment()).row).call, ConfirmShipmentCall)
 
 
 def test_a_command_for_a_shipment_that_amazon_does_not_know_is_refused_in_amazons_words() -> None:
-    result = only_result(ended(asked(None, Action.CONFIRM).row, REFUSED, kind=StepKind.READ))
+    result = only_result(ended(asked(None, Confirm()).row, REFUSED, kind=GetShipmentCall))
     assert (result.outcome, result.code, result.message) == (
         CommandOutcome.REFUSED,
         "InvalidInput",
@@ -96,35 +112,35 @@ def test_a_command_for_a_shipment_that_amazon_does_not_know_is_refused_in_amazon
 
 
 def test_what_was_done_elsewhere_is_done() -> None:
-    change = asked(known(shipment(Status.CONFIRMED)), Action.CONFIRM)
+    change = asked(known(shipment(Status.CONFIRMED)), Confirm())
     assert only_result(change).outcome is CommandOutcome.DONE
     assert plan_next_call(change.row, NOW) is None
 
 
 def test_a_command_seen_again_is_not_run_again() -> None:
-    change = asked(known(shipment()), Action.CONFIRM)
-    assert asked(change.row, Action.CONFIRM) == Change(change.row)
-    done = made(change.row, StepKind.CONFIRM)
-    again = asked(replace(done.row, facts=shipment()), Action.CONFIRM)
+    change = asked(known(shipment()), Confirm())
+    assert asked(change.row, Confirm()) == Change(change.row)
+    done = made(change.row, ConfirmShipmentCall)
+    again = asked(replace(done.row, facts=shipment()), Confirm())
     assert again.results == done.results
     assert plan_next_call(again.row, NOW) is None
 
 
 def test_a_call_in_doubt_is_settled_by_reading() -> None:
-    row = ended(asked(known(shipment()), Action.CONFIRM).row, LOST, kind=StepKind.CONFIRM).row
+    row = ended(asked(known(shipment()), Confirm()).row, LOST, kind=ConfirmShipmentCall).row
     step = step_of(row)
-    assert (step.kind, step.in_doubt, step.not_before_ms) == (StepKind.READ, True, NOW + 1000)
+    assert (type(step.call), step.in_doubt, step.not_before_ms) == (GetShipmentCall, True, NOW + 1000)
     adopted = read(row, replace(shipment(Status.CONFIRMED), last_updated_at_ms=2000))
     assert only_result(adopted).outcome is CommandOutcome.DONE
     assert [event.type for event in adopted.orders] == [OrderEventType.ORDER_CONFIRMED]
-    assert step_of(read(row, shipment()).row).kind is StepKind.CONFIRM
+    assert isinstance(step_of(read(row, shipment()).row).call, ConfirmShipmentCall)
 
 
 def test_a_409_is_neither_success_nor_failure_until_it_stays() -> None:
-    row = asked(known(shipment()), Action.CONFIRM).row
+    row = asked(known(shipment()), Confirm()).row
     for _ in range(MAX_CONFLICTS):
-        row = ended(row, BUSY, kind=StepKind.CONFIRM).row
-        assert step_of(row).kind is StepKind.READ
+        row = ended(row, BUSY, kind=ConfirmShipmentCall).row
+        assert isinstance(step_of(row).call, GetShipmentCall)
         change = read(row, shipment())
         row = change.row
     result = only_result(change)
@@ -132,7 +148,7 @@ def test_a_409_is_neither_success_nor_failure_until_it_stays() -> None:
 
 
 def test_a_refusal_is_amazons_unless_the_step_is_done_already() -> None:
-    row = ended(asked(known(shipment()), Action.CONFIRM).row, REFUSED, kind=StepKind.CONFIRM).row
+    row = ended(asked(known(shipment()), Confirm()).row, REFUSED, kind=ConfirmShipmentCall).row
     refused = only_result(read(row, shipment()))
     assert (refused.outcome, refused.code, refused.message, refused.request_id) == (
         CommandOutcome.REFUSED,
@@ -144,91 +160,102 @@ def test_a_refusal_is_amazons_unless_the_step_is_done_already() -> None:
 
 
 def test_a_step_that_amazon_accepted_and_never_did_is_made_again() -> None:
-    row = asked(known(shipment(Status.CONFIRMED)), Action.PACK).row
-    row = made(row, StepKind.CREATE_PACKAGES).row
-    row = ended(row, REFUSED, kind=StepKind.SHIPPING_OPTIONS).row
+    row = asked(known(shipment(Status.CONFIRMED)), Pack()).row
+    row = made(row, CreatePackagesCall).row
+    row = ended(row, REFUSED, kind=RetrieveShippingOptionsCall).row
     row = read(row, shipment(Status.CONFIRMED)).row
-    assert step_of(made(row, StepKind.CREATE_PACKAGES).row).kind is StepKind.SHIPPING_OPTIONS
-    row = ended(row, LOST, kind=StepKind.CREATE_PACKAGES).row
+    assert isinstance(step_of(made(row, CreatePackagesCall).row).call, RetrieveShippingOptionsCall)
+    row = ended(row, LOST, kind=CreatePackagesCall).row
     there = read(row, packed(Status.PACKAGE_CREATED, packages=(package("S1-1"),), last_updated_at_ms=2000))
-    assert step_of(there.row).kind is StepKind.SHIPPING_OPTIONS, "the former refusal is settled"
+    assert isinstance(step_of(there.row).call, RetrieveShippingOptionsCall), "the former refusal is settled"
 
 
+UNKNOWN: Outcome[StepValue] = Unknown(OK)
 REPEATED: list[Outcome[StepValue]] = [Throttled(OK), Unauthorized(OK), Unavailable(OK, sent=False)]
 
 
 @pytest.mark.parametrize("outcome", REPEATED)
 def test_a_call_that_did_nothing_is_the_lanes_to_repeat(outcome: Outcome[StepValue]) -> None:
-    row = asked(known(shipment()), Action.CONFIRM).row
+    row = asked(known(shipment()), Confirm()).row
     assert not needs_settling(step_of(row), outcome)
     assert ended(row, outcome).row is row
 
 
+@pytest.mark.parametrize("outcome", [LOST, UNKNOWN])
+def test_only_what_is_harmless_to_ask_again_is_repeated_when_its_answer_was_lost(outcome: Outcome[StepValue]) -> None:
+    steps = [Step(merchant_id="M1", shipment_id="S1", call=filled(kind)) for kind in get_args(StepCall)]
+    repeated = {type(step.call) for step in steps if not needs_settling(step, outcome)}
+    assert repeated == {GetShipmentCall, RetrieveShippingOptionsCall, RetrieveInvoiceCall}
+
+
 @pytest.mark.parametrize("outcome", [Accepted(OK, None), REFUSED, BUSY, LOST])
 def test_an_outcome_of_another_turn_changes_nothing(outcome: Outcome[StepValue]) -> None:
-    row = asked(known(shipment()), Action.CONFIRM).row
+    row = asked(known(shipment()), Confirm()).row
     late = replace(step_of(row), turn=row.turn - 1)
     assert settle_step(row, late, outcome, RULES, sent_at_ms=NOW, now_ms=NOW) == Change(row)
 
 
 def test_a_recovered_command_is_read_first() -> None:
-    row = doubted(asked(known(shipment()), Action.CONFIRM).row)
-    assert step_of(row).kind is StepKind.READ
+    row = doubted(asked(known(shipment()), Confirm()).row)
+    assert isinstance(step_of(row).call, GetShipmentCall)
     idle = known(shipment())
     assert doubted(idle) is idle
 
 
 def test_a_command_expires_only_before_it_is_begun() -> None:
-    row = asked(known(shipment()), Action.CONFIRM, expires_at_ms=NOW + 10).row
-    assert step_of(row, NOW + 9).kind is StepKind.CONFIRM
-    result = only_result(made(row, StepKind.EXPIRE, at_ms=NOW + 10))
+    row = asked(known(shipment()), Confirm(), expires_at_ms=NOW + 10).row
+    assert isinstance(step_of(row, NOW + 9).call, ConfirmShipmentCall)
+    assert plan_next_call(row, NOW + 10) is None
+    assert has_ended(row, NOW + 10)
+    assert not has_ended(row, NOW + 9)
+    result = only_result(advance(row, NOW + 10))
     assert (result.outcome, result.code) == (CommandOutcome.EXPIRED, "EXPIRED")
-    begun = ended(row, LOST, kind=StepKind.CONFIRM).row
-    assert step_of(read(begun, shipment(), at_ms=NOW + 10).row, NOW + 10).kind is StepKind.CONFIRM
+    begun = ended(row, LOST, kind=ConfirmShipmentCall).row
+    assert isinstance(step_of(read(begun, shipment(), at_ms=NOW + 10).row, NOW + 10).call, ConfirmShipmentCall)
 
 
 def test_an_expired_command_is_not_run() -> None:
-    result = only_result(asked(None, Action.PACK, expires_at_ms=NOW))
+    result = only_result(asked(None, Pack(), expires_at_ms=NOW))
     assert result.message == "not begun when it expired; send a new command if it is still wanted"
 
 
 def test_a_customers_cancellation_in_the_middle_of_pack_ends_it() -> None:
-    row = made(asked(known(shipment(Status.CONFIRMED)), Action.PACK).row, StepKind.CREATE_PACKAGES).row
+    row = made(asked(known(shipment(Status.CONFIRMED)), Pack()).row, CreatePackagesCall).row
     cancelled = seen(row, shipment(Status.CANCELLED, last_updated_at_ms=2000))
     assert only_result(cancelled).outcome is CommandOutcome.CANCELLED
     assert plan_next_call(cancelled.row, NOW) is None
 
 
 def test_reject_cancels_the_shipment_under_one_reference() -> None:
-    row = asked(known(shipment()), Action.REJECT, reason="OUT_OF_STOCK").row
-    row = asked(row, Action.PACK, command_id="C2").row
-    step = step_of(row)
-    assert (step.reason, step.line_item_ids) == ("OUT_OF_STOCK", ("L1", "L2"))
-    assert step.reference_id
+    row = asked(known(shipment()), Reject(reason="OUT_OF_STOCK")).row
+    row = asked(row, Pack(), command_id="C2").row
+    call = call_of(step_of(row), RejectShipmentCall)
+    assert (call.reason, call.line_item_ids) == ("OUT_OF_STOCK", ("L1", "L2"))
+    assert call.reference_id
     lost = read(ended(row, LOST).row, shipment()).row
-    assert step_of(lost).reference_id == step.reference_id
-    change = made(lost, StepKind.REJECT)
+    assert step_of(lost).call == call
+    change = made(lost, RejectShipmentCall)
     assert [result.outcome for result in change.results] == [CommandOutcome.DONE, CommandOutcome.CANCELLED]
     (event,) = change.cancellations
     assert (event.cancelled_by, event.reason_code) == (CancelledBy.SELLER, "OUT_OF_STOCK")
 
 
 def test_refresh_reads_what_is_known_already() -> None:
-    change = read(asked(known(shipment()), Action.REFRESH).row, shipment())
+    change = read(asked(known(shipment()), Refresh()).row, shipment())
     assert only_result(change).outcome is CommandOutcome.DONE
 
 
 def test_refresh_does_not_take_a_reading_that_was_under_way() -> None:
     row = known(shipment())
-    reading = replace(row.step(StepKind.READ))
-    row = asked(row, Action.REFRESH).row
+    reading = row.step(GetShipmentCall())
+    row = asked(row, Refresh()).row
     answer: Outcome[StepValue] = Accepted(OK, shipment())
     assert settle_step(row, reading, answer, RULES, sent_at_ms=NOW, now_ms=NOW) == Change(row)
 
 
 def test_pack_of_a_shipment_shipped_elsewhere_says_that_its_labels_are_gone() -> None:
     facts = packed(Status.SHIPPED, invoice_requirement="NOT_REQUIRED")
-    result = only_result(asked(known(facts), Action.PACK))
+    result = only_result(asked(known(facts), Pack()))
     assert (result.outcome, result.message) == (
         CommandOutcome.DONE,
         "shipped already; Amazon gives no label of P1 any more",
@@ -236,7 +263,7 @@ def test_pack_of_a_shipment_shipped_elsewhere_says_that_its_labels_are_gone() ->
 
 
 def test_a_result_has_one_id_however_often_it_is_made() -> None:
-    first = made(asked(known(shipment()), Action.CONFIRM).row, StepKind.CONFIRM)
-    second = made(asked(known(shipment()), Action.CONFIRM).row, StepKind.CONFIRM, at_ms=NOW + 7)
+    first = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall)
+    second = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall, at_ms=NOW + 7)
     assert only_result(first).result_id == only_result(second).result_id
     assert [event.event_id for event in first.orders] == [event.event_id for event in second.orders]

@@ -1,0 +1,36 @@
+"""Issues internal commands: what time or a finished document asks of the tables, for their agent to carry out."""
+
+from collections.abc import Callable
+
+from connector.agents.outbox import Outbox
+from connector.domain.internal_commands import InternalAction
+from connector.kafka.avro.records import to_record
+from connector.kafka.topics import INTERNAL_COMMANDS
+
+
+class Issuer:
+    """`new_id`: a fresh id per command. `worker`: the name of this process. `now_ms`: epoch milliseconds."""
+
+    def __init__(self, outbox: Outbox, *, worker: str, now_ms: Callable[[], int], new_id: Callable[[], str]) -> None:
+        self.now_ms = now_ms
+        self._outbox = outbox
+        self._worker = worker
+        self._new_id = new_id
+
+    async def issue(self, partition: int, merchant_id: str, action: InternalAction) -> None:
+        """Returns when the command is durable. `partition`: the merchant's home. Raises ProduceFailed."""
+        record = internal_command_record(self._new_id(), merchant_id, action, self.now_ms(), self._worker)
+        await self._outbox.send_unleased([self._outbox.record(INTERNAL_COMMANDS, partition, merchant_id, record)])
+
+
+def internal_command_record(
+    command_id: str, merchant_id: str, action: InternalAction, now_ms: int, issued_by: str
+) -> dict[str, object]:
+    """In the shape of schemas/internal_command.avsc; the action as fastavro takes a union of records."""
+    return {
+        "internal_command_id": command_id,
+        "merchant_id": merchant_id,
+        "issued_at": now_ms,
+        "issued_by": issued_by,
+        "action": (f"smartconnect.{type(action).__name__}", to_record(action)),
+    }

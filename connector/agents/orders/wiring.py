@@ -1,0 +1,66 @@
+"""The agents of orders, put together."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from connector.agents.orders.allocations import Allocations
+from connector.agents.orders.calls import ShipmentCalls
+from connector.agents.orders.commands import OrderCommandsAgent
+from connector.agents.orders.documents import ShipmentDocuments
+from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.expiry import ShipmentExpiry
+from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.notifications import NotificationsAgent
+from connector.agents.orders.settlements import ShipmentSettlements
+from connector.agents.shared import Shared
+from connector.documents.store import open_store
+from connector.smartconnect.steps import perform
+from connector.tables.ledger import Ledger
+from connector.tables.seen import SEEN, Seen
+from connector.tables.shipments import SHIPMENTS, ShipmentTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderParts:
+    shipments: ShipmentTable
+    seen: Seen
+    edits: ShipmentEdits
+    expiry: ShipmentExpiry
+    commands: OrderCommandsAgent
+    notifications: NotificationsAgent
+    settlements: ShipmentSettlements
+
+
+def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
+    """`ledger`: by its counts new orders are allocated to the OMS's locations."""
+    store = open_store(shared.settings.documents.url)
+    shipments = shared.open_table(SHIPMENTS)
+    seen = shared.open_table(SEEN)
+    calls = ShipmentCalls(
+        partial(perform, shared.api),
+        ShipmentDocuments(store, shared.api.fetch_label).keep,
+        shared.api_calls,
+        table=shipments,
+        lanes=shared.lanes,
+    )
+    expiry = ShipmentExpiry(shipments, calls, shared.issuer)
+    printer = ManifestPrinter(store, shipments, shared.issuer, merchants=shared.merchants, on_death=shared.on_death)
+    edits = ShipmentEdits(
+        shipments,
+        shared.outbox,
+        calls,
+        allocations=Allocations(ledger),
+        merchants=shared.merchants,
+        followers=(printer, expiry),
+    )
+    return OrderParts(
+        shipments=shipments,
+        seen=seen,
+        edits=edits,
+        expiry=expiry,
+        commands=OrderCommandsAgent(shared.incoming, edits, shared.merchants),
+        notifications=NotificationsAgent(
+            shared.incoming, shared.outbox, seen, shipments=edits, merchants=shared.merchants
+        ),
+        settlements=ShipmentSettlements(shared.incoming, edits),
+    )

@@ -1,0 +1,69 @@
+"""Rows whose time is over are forgotten: one sweep over all tables, the same for each.
+
+Only agents write tables, so what is found becomes internal commands, and is judged again when they are carried out.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connector.agents.issuer import Issuer
+from connector.domain.internal_commands import ForgetRows
+from connector.tables.table import Table
+
+SWEEP_EVERY_S = 600.0
+KEYS_PER_COMMAND = 500
+KEYS_PER_TURN = 2_000  # looked at before others get their turn on the loop
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A table and how long its rows are kept after their final state."""
+
+    table: Table[Any]
+    keep_ms: int
+
+
+class Retention:
+    """`tables`: by name. `owned`: the partitions that this worker has now."""
+
+    def __init__(self, tables: Mapping[str, Kept], issuer: Issuer, owned: Callable[[], Iterable[int]]) -> None:
+        self._tables = tables
+        self._issuer = issuer
+        self._owned = owned
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        for name, kept in self._tables.items():
+            for partition in tuple(self._owned()):
+                for merchant_id, keys in (await self._expired(kept, partition)).items():
+                    for begin in range(0, len(keys), KEYS_PER_COMMAND):
+                        command = ForgetRows(name, tuple(keys[begin : begin + KEYS_PER_COMMAND]))
+                        await self._issuer.issue(partition, merchant_id, command)
+
+    async def forget(self, partition: int, name: str, keys: Sequence[str], now_ms: int) -> None:
+        """A row that has come to life again meanwhile stays."""
+        kept = self._tables.get(name)
+        if kept is None:
+            return
+        async with kept.table.lock(partition):
+            expired = kept.table.expired(partition, now_ms - kept.keep_ms, keys)
+            await kept.table.write(partition, dict.fromkeys(expired))
+
+    async def _expired(self, kept: Kept, partition: int) -> Mapping[str, list[str]]:
+        """Keys by merchant, with which every key begins."""
+        found = defaultdict[str, list[str]](list)
+        keys = tuple(kept.table.rows(partition))
+        for begin in range(0, len(keys), KEYS_PER_TURN):
+            before_ms = self._issuer.now_ms() - kept.keep_ms
+            for key in kept.table.expired(partition, before_ms, keys[begin : begin + KEYS_PER_TURN]):
+                found[key.partition("|")[0]].append(key)
+            await asyncio.sleep(0)
+        return found

@@ -1,0 +1,39 @@
+"""What every subject's agents are wired from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from connector.agents.api_calls import ApiCalls
+from connector.agents.incoming import Incoming
+from connector.agents.issuer import Issuer
+from connector.agents.merchants.known import KnownMerchants
+from connector.agents.merchants.listings import Listings
+from connector.agents.outbox import Outbox
+from connector.lanes.lanes import Lanes
+from connector.settings import Settings
+from connector.smartconnect.client import SmartConnect
+from connector.tables.table import Table, TableSpec
+
+Row = TypeVar("Row")
+
+
+class OpenTable(Protocol):
+    def __call__(self, spec: TableSpec[Row], /) -> Table[Row]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """`on_death` hears of an exception that nobody foresaw: the worker must not go on."""
+
+    settings: Settings
+    incoming: Incoming
+    outbox: Outbox
+    api_calls: ApiCalls
+    issuer: Issuer
+    lanes: Lanes
+    api: SmartConnect
+    merchants: KnownMerchants
+    listings: Listings
+    open_table: OpenTable
+    on_death: Callable[[BaseException], None]

@@ -1,0 +1,24 @@
+"""The merchants that a command is about."""
+
+from collections.abc import Sequence
+
+from connector.errors import InputError
+from connector.merchants import Merchant, load_merchants
+from connector.settings import Settings
+
+
+def known_merchant(settings: Settings, merchant_id: str) -> Merchant:
+    """Raises InputError where the merchants file does not have it."""
+    merchants = load_merchants(settings.merchants_file)
+    merchant = merchants.get(merchant_id)
+    if merchant is None:
+        known = ", ".join(sorted(merchants.by_id))
+        raise InputError(f"merchant {merchant_id}: it is not in {settings.merchants_file}; that has {known}")
+    return merchant
+
+
+def known_merchants(settings: Settings, merchant_ids: Sequence[str] | None) -> list[Merchant]:
+    """Those, or all where none is named. Raises InputError where the merchants file does not have one."""
+    if merchant_ids:
+        return [known_merchant(settings, merchant_id) for merchant_id in merchant_ids]
+    return list(load_merchants(settings.merchants_file))

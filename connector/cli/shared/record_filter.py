@@ -1,0 +1,45 @@
+"""Which records of a topic `connector replay` takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from connector.kafka.avro.codec import BadRecord
+
+_SKU_FIELDS = frozenset({"sku", "client_sku", "channel_sku", "merchant_sku", "client_sku_id", "channel_serial_no"})
+_SHIPMENT_FIELDS = frozenset(
+    {"shipment_id", "shipment_ids", "target", "original_shipment_id", "replacement_shipment_id"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """What is empty chooses nothing."""
+
+    merchant_id: str
+    sku: str
+    shipment_id: str
+
+    def takes(self, key: bytes | None, value: dict[str, Any] | BadRecord) -> bool:
+        """What can't be decoded has no SKU and no shipment."""
+        if self.merchant_id and key != self.merchant_id.encode():
+            return False
+        if not (self.sku or self.shipment_id):
+            return True
+        return (not self.sku or _names(value, _SKU_FIELDS, self.sku)) and (
+            not self.shipment_id or _names(value, _SHIPMENT_FIELDS, self.shipment_id)
+        )
+
+
+def _names(value: Any, fields: frozenset[str], wanted: str) -> bool:
+    """Anywhere in a record, one of these fields has this content."""
+    match value:
+        case dict():
+            return any(
+                (name in fields and (inner == wanted or (isinstance(inner, list) and wanted in inner)))
+                or _names(inner, fields, wanted)
+                for name, inner in value.items()
+            )
+        case list() | tuple():
+            return any(_names(inner, fields, wanted) for inner in value)
+        case _:
+            return False

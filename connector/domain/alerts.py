@@ -1,0 +1,60 @@
+"""What a person should look at: raised once, ended once, under the same id."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector.domain.ids import stable_id
+
+
+class AlertKind(StrEnum):
+    SKU_PARKED = "SKU_PARKED"
+    SKU_CONTESTED = "SKU_CONTESTED"
+    STOCK_LEFT_BEHIND = "STOCK_LEFT_BEHIND"
+    SHIPMENT_PARKED = "SHIPMENT_PARKED"
+    LIST_PARKED = "LIST_PARKED"
+    MERCHANT_SUSPENDED = "MERCHANT_SUSPENDED"
+    API_NOT_ENABLED = "API_NOT_ENABLED"
+    LOCATION_UNKNOWN = "LOCATION_UNKNOWN"
+    CLOCK_WRONG = "CLOCK_WRONG"
+    OFFSETS_RESET = "OFFSETS_RESET"
+    DOCUMENTS_NOT_STORED = "DOCUMENTS_NOT_STORED"
+    RECORD_PARKED = "RECORD_PARKED"
+
+
+class Severity(StrEnum):
+    """CRITICAL: orders or stock are at stake now. WARNING: one thing stands still. INFO: it was dealt with."""
+
+    CRITICAL = "CRITICAL"
+    WARNING = "WARNING"
+    INFO = "INFO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """`subject`: the SKU, shipment, location, list or record. `ended_at_ms` None: it stands."""
+
+    alert_id: str
+    merchant_id: str
+    kind: AlertKind
+    severity: Severity
+    subject: str
+    message: str
+    remedy: str
+    since_ms: int
+    ended_at_ms: int | None = None
+
+
+def alert_of(
+    merchant_id: str, kind: AlertKind, severity: Severity, subject: str, *, message: str, remedy: str, since_ms: int
+) -> Alert:
+    """The id is made of what stands and since when, so that a repeat is recognised."""
+    return Alert(
+        alert_id=stable_id(merchant_id, kind, subject, since_ms),
+        merchant_id=merchant_id,
+        kind=kind,
+        severity=severity,
+        subject=subject,
+        message=message,
+        remedy=remedy,
+        since_ms=since_ms,
+    )

@@ -1,0 +1,52 @@
+"""What fails strangely is tried a few times, then parked: one key never holds up the others, and is never given up.
+
+Strange is what is neither throttled nor plainly unavailable: a 403 for one thing, an answer that can't be read or says
+two things, a number that Amazon does not take. Parked, it is tried at a slow beat; who asked for it gets the refusal
+when a day has passed.
+"""
+
+from dataclasses import dataclass
+
+from connector.domain.outcomes import Answer
+
+TRIES = 5
+FIRST_WAIT_MS = 1_000
+SLOW_BEAT_MS = 5 * 60_000
+SLOWEST_BEAT_MS = 30 * 60_000
+OVERDUE_MS = 24 * 60 * 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """How often a key failed strangely in a row, since when, and what Amazon last said."""
+
+    count: int
+    since_ms: int
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+
+    @property
+    def is_parked(self) -> bool:
+        return self.count >= TRIES
+
+    def is_overdue(self, asked_at_ms: int, now_ms: int) -> bool:
+        """Parked, and a day has passed since it was asked for and since it began to fail."""
+        return self.is_parked and now_ms - max(self.since_ms, asked_at_ms) >= OVERDUE_MS
+
+
+def troubled(known: Trouble | None, answer: Answer, now_ms: int) -> Trouble:
+    """After one more strange failure."""
+    count, since_ms = (known.count, known.since_ms) if known else (0, now_ms)
+    return Trouble(count + 1, since_ms, answer.code, answer.message, answer.request_id)
+
+
+def wait_ms(trouble: Trouble) -> int:
+    """Until the next try: seconds at first, minutes when parked."""
+    if not trouble.is_parked:
+        return FIRST_WAIT_MS << (trouble.count - 1)
+    return min(SLOW_BEAT_MS << min(trouble.count - TRIES, 8), SLOWEST_BEAT_MS)
+
+
+def is_parked(trouble: Trouble | None) -> bool:
+    return trouble is not None and trouble.is_parked

@@ -1,0 +1,29 @@
+"""What the docs say of settings, limits, topics and metrics, made from the code so that it can't fall behind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from docs.tables.limits import limits_table
+from docs.tables.metrics import metrics_table
+from docs.tables.settings import settings_table
+from docs.tables.topics import topics_table
+
+_REFERENCE = Path(__file__).parents[1] / "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A generated table and the page that shows it, between <!-- NAME --> and <!-- /NAME -->."""
+
+    name: str
+    page: Path
+    make: Callable[[], str]
+
+
+TABLES = (
+    Table("settings", _REFERENCE / "configuration.md", settings_table),
+    Table("limits", _REFERENCE / "configuration.md", limits_table),
+    Table("topics", _REFERENCE / "topics.md", topics_table),
+    Table("metrics", _REFERENCE / "metrics.md", metrics_table),
+)

@@ -1,0 +1,63 @@
+"""Rows are forgotten some time after they are final, by internal commands, and only if they still are."""
+
+from connector.agents.issuer import Issuer
+from connector.agents.retention import KEYS_PER_COMMAND, Kept, Retention
+from connector.domain.internal_commands import ForgetRows
+from connector.kafka.topics import INTERNAL_COMMANDS
+from connector.tables.seen import SEEN, SeenRow
+from tests.kit.memory import MemoryTable, MemoryTopics
+
+KEEP_MS = 1000
+
+
+class World:
+    """`now_ms`: the time. One partition, which is owned."""
+
+    def __init__(self, **at_ms: int) -> None:
+        self.now_ms = 10_000
+        self.topics = MemoryTopics()
+        rows = {f"M1|{key}": SeenRow(at) for key, at in at_ms.items()}
+        self.table = MemoryTable(rows, lambda row: row.at_ms)
+        issuer = Issuer(self.topics.outbox(), worker="w", now_ms=lambda: self.now_ms, new_id=lambda: "id")
+        self.retention = Retention({SEEN.name: Kept(self.table, KEEP_MS)}, issuer, lambda: [0])
+
+    def issued(self) -> list[ForgetRows]:
+        told = [record["action"] for record in self.topics.on(INTERNAL_COMMANDS)]
+        return [ForgetRows(fields["table"], tuple(fields["keys"])) for _, fields in told]
+
+    async def carry_out(self) -> None:
+        for command in self.issued():
+            await self.retention.forget(0, command.table, command.keys, self.now_ms)
+
+
+async def test_only_what_is_final_for_long_enough_goes() -> None:
+    world = World(old=8_999, young=9_000)
+    await world.retention.sweep()
+    assert world.issued() == [ForgetRows(SEEN.name, ("M1|old",))]
+    assert set(world.table.held) == {"M1|old", "M1|young"}, "only the agent writes"
+    await world.carry_out()
+    assert set(world.table.held) == {"M1|young"}
+
+
+async def test_a_row_that_came_to_life_again_stays() -> None:
+    world = World(old=1)
+    await world.retention.sweep()
+    world.table.held["M1|old"] = SeenRow(10_000)
+    await world.carry_out()
+    assert set(world.table.held) == {"M1|old"}
+
+
+async def test_commands_are_bounded_and_of_one_merchant() -> None:
+    world = World(**{f"n{number}": 1 for number in range(KEYS_PER_COMMAND + 1)})
+    world.table.held["M2|x"] = SeenRow(1)
+    await world.retention.sweep()
+    assert [len(command.keys) for command in world.issued()] == [KEYS_PER_COMMAND, 1, 1]
+    assert [record["merchant_id"] for record in world.topics.on(INTERNAL_COMMANDS)] == ["M1", "M1", "M2"]
+    await world.carry_out()
+    assert not world.table.held
+
+
+async def test_a_table_of_another_version_is_left_alone() -> None:
+    world = World(old=1)
+    await world.retention.forget(0, "no such table", ["M1|old"], 10_000)
+    assert set(world.table.held) == {"M1|old"}
