@@ -40,9 +40,10 @@ from connector.intake.sqs import SqsIntake
 from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import SchemaRegistry
-from connector.kafka.engine.app import Apply, BatchApp, batch_topic, run_batches
+from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
 from connector.kafka.engine.consumer import BatchSchema
 from connector.kafka.engine.credentials import broker_credentials
+from connector.kafka.engine.held import Apply
 from connector.kafka.follower import Follower
 from connector.kafka.producer import Producer
 from connector.kafka.topics import API_CALLS, CONTROL, DAY_MS, INVENTORY, LISTINGS, NOTIFICATIONS, ORDER_COMMANDS, Topic
@@ -117,7 +118,15 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     inventory_calls = InventoryCalls(api, ledger, lanes, api_calls, now_ms)
     pauses, listings = Pauses(), Listings()
     inventory = InventoryAgent(
-        incoming, codec, producer, ledger, inventory_calls, lambda: merchants.current, listings, now_ms
+        incoming,
+        codec,
+        producer,
+        ledger,
+        inventory_calls,
+        lambda: merchants.current,
+        listings,
+        now_ms,
+        settings.inventory.future_tolerance_s * 1000,
     )
     store = open_store(settings.documents.url)
     shipment_rows = table(shipments_table.SHIPMENTS, ShipmentRow)
@@ -182,16 +191,20 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         CALLS_GRACE_S,
     )
     pauses.on_change = owned_merchants.reopen
+
+    def on_unreadable(topic: str) -> None:
+        telemetry.unreadable_state.labels(topic).inc()
+
     followers = tuple(
-        Follower(kafka_clients.librdkafka(kafka), codec, topic.name, partitions, apply)
+        Follower(kafka_clients.librdkafka(kafka), codec, topic.name, partitions, apply, on_unreadable)
         for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, listings.apply))
     )
     app.on_ready(owned_merchants.arrive)
     app.on_revoked(owned_merchants.leave)
-    _attach(app, INVENTORY, inventory.apply)
-    _attach(app, ORDER_COMMANDS, commands.apply)
-    _attach(app, NOTIFICATIONS, notifications.apply)
-    _attach(app, API_CALLS, settlements.apply)
+    _attach(app, INVENTORY, inventory.apply, incoming)
+    _attach(app, ORDER_COMMANDS, commands.apply, incoming)
+    _attach(app, NOTIFICATIONS, notifications.apply, incoming)
+    _attach(app, API_CALLS, settlements.apply, incoming)
     telemetry.registry.register(LaneCollector(lanes))
     telemetry.registry.register(
         SizeCollector("connector_contested_skus", "SKUs that another integrator also posts", inventory_calls.contested)
@@ -240,9 +253,9 @@ def _batch_app(settings: Settings, fetch_max_wait_ms: int) -> BatchApp:
     )
 
 
-def _attach(app: BatchApp, topic: Topic, apply: Apply) -> None:
+def _attach(app: BatchApp, topic: Topic, apply: Apply, incoming: Incoming) -> None:
     async def batches(stream: object) -> None:
-        await run_batches(app, stream, apply)
+        await run_batches(app, stream, apply, partial(incoming.waits_for, topic.name))
 
     app.agent(batch_topic(app, topic.name), name=topic.name)(batches)
 

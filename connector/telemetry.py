@@ -43,6 +43,12 @@ class Telemetry:
         self.forwarded = PrometheusCounter(
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
+        self.unreadable_state = PrometheusCounter(
+            "connector_unreadable_state",
+            "Operators' records that could not be read",
+            ("topic",),
+            registry=self.registry,
+        )
 
     def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
         """A gauge that is read when scraped."""

@@ -79,7 +79,8 @@ class Worker:
             await asyncio.gather(*(follower.close() for follower in self.followers))
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        await asyncio.gather(*(follower.load() for follower in self.followers))
+        for follower in self.followers:
+            await follower.load()
         endings = {
             asyncio.create_task(stop.wait()),
             asyncio.create_task(self.app.wait_until_stopped()),

@@ -34,6 +34,7 @@ class InventoryAgent:
         merchants: Callable[[], Merchants],
         listings: Listings,
         now_ms: Callable[[], int],
+        future_tolerance_ms: int,
     ) -> None:
         self._incoming = incoming
         self._codec = codec
@@ -43,10 +44,11 @@ class InventoryAgent:
         self._merchants = merchants
         self._listings = listings
         self._now_ms = now_ms
+        self._future_tolerance_ms = future_tolerance_ms
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Results and dead letters first, then the rows: what a crash leaves out is decided again."""
-        batch = await self._incoming.open(INVENTORY.name, partition, records)
+        batch = self._incoming.open(INVENTORY.name, partition, records)
         async with self._ledger.lock(partition):
             rows: dict[str, LedgerRow] = {}
             out = batch.aside
@@ -61,7 +63,7 @@ class InventoryAgent:
         self._calls.offer(rows)
 
     def _take(self, partition: int, received: Received, rows: dict[str, LedgerRow]) -> Iterable[OutRecord]:
-        update = read_update(received.value)
+        update = read_update(received.value, self._now_ms(), self._future_tolerance_ms)
         location_id = self._location_of(update)
         sku = self._listings.channel_sku(update.merchant_id, update.sku)
         key = ledger_key(update.merchant_id, location_id, sku)

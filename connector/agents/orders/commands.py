@@ -26,7 +26,7 @@ class OrderCommandsAgent:
         self._now_ms = now_ms
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        batch = await self._incoming.open(ORDER_COMMANDS.name, partition, records)
+        batch = self._incoming.open(ORDER_COMMANDS.name, partition, records)
         async with self._shipments.editing(partition) as edit:
             edit.publish(batch.aside)
             for received in batch.good:

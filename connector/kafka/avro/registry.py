@@ -1,10 +1,24 @@
 """A Confluent-compatible schema registry. Its client blocks, so every call runs in a thread."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+from urllib.parse import unquote, urlsplit
 
+import httpx
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
 from connector.errors import ConnectorError
+
+ID_UNKNOWN = 40403  # "Schema not found": the one answer that says the registry has no such id
+REFUSALS = (404, 409, 422)
+AT_ONCE = 4  # calls to the registry
+TIMEOUT_S = 10
+TOLD = 200  # characters of the registry's own message
+
+T = TypeVar("T")
 
 
 class RegistryUnavailable(ConnectorError):
@@ -15,44 +29,83 @@ class RegistryRefused(ConnectorError):
     """The registry answered, and does not take (or have) a schema that we write with."""
 
 
+@dataclass(frozen=True, slots=True)
+class RegisteredSchema:
+    """`texts`: the schema's, after those it refers to. `kind`: AVRO, or another that the registry holds."""
+
+    texts: tuple[str, ...]
+    kind: str = "AVRO"
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchSchema:
+    """The registry's own word that it has no schema of this id. `told` quotes it."""
+
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class OddAnswer:
+    """An answer that settles nothing: a refusal, a fault within, or not the registry's at all. `told` quotes it."""
+
+    told: str
+
+
+RegistryAnswer: TypeAlias = RegisteredSchema | NoSuchSchema | OddAnswer
+
+
 class SchemaRegistry:
+    """`url` may carry the user's name and password, which are then shown nowhere."""
+
     def __init__(
         self, url: str, username: str = "", password: str = "", ca_file: str = "", may_register: bool = True
     ) -> None:
-        config: dict[str, str | int] = {"url": url, "timeout": 10}
+        parts = urlsplit(url)
+        self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        username, password = username or unquote(parts.username or ""), password or unquote(parts.password or "")
+        # Asked once a call: who waits for how long is decided by those who ask
+        config: dict[str, str | int] = {"url": self._url, "timeout": TIMEOUT_S, "max.retries": 0}
         if username:
             config["basic.auth.user.info"] = f"{username}:{password}"
         if ca_file:
             config["ssl.ca.location"] = ca_file
         self._client = SchemaRegistryClient(config)
-        self._url = url
         self._may_register = may_register
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="registry")  # its slowness is nobody else's
 
-    async def fetch(self, schema_id: int) -> list[str] | None:
-        """The schema's text, after those it refers to. None: the registry has no such id."""
+    async def fetch(self, schema_id: int) -> RegistryAnswer:
+        """Raises RegistryUnavailable where nobody answered."""
         try:
-            return await asyncio.to_thread(self._fetch, schema_id)
+            return await self._in_thread(lambda: self._fetch(schema_id))
         except SchemaRegistryError as error:
-            if error.http_status_code == 404:
-                return None
-            raise self._unavailable(error) from None
-        except Exception as error:  # noqa: BLE001 - the client lets errors of httpx, JSON and TLS through as they are
-            raise self._unavailable(error) from None
+            told = _told(error)
+            is_word = error.http_status_code == 404 and error.error_code == ID_UNKNOWN
+            return NoSuchSchema(told) if is_word else OddAnswer(told)
+        except (httpx.TransportError, OSError) as error:
+            raise self._unavailable(type(error).__name__) from None
+        except Exception as error:  # noqa: BLE001 - a 2xx that is not the registry's: the client fails in many ways
+            return OddAnswer(f"an answer that is not the registry's ({type(error).__name__})")
 
     async def id_of(self, subject: str, schema: str) -> int:
         """The id to write with: registered if it is new and registering is allowed."""
         ask = self._client.register_schema if self._may_register else self._look_up
         try:
-            return await asyncio.to_thread(ask, subject, Schema(schema, "AVRO"), True)
+            return await self._in_thread(lambda: ask(subject, Schema(schema, "AVRO"), True))
         except SchemaRegistryError as error:
-            if error.http_status_code in (404, 409, 422):
+            if error.http_status_code in REFUSALS:
                 raise RegistryRefused(self._refusal(subject, error)) from None
-            raise self._unavailable(error) from None
-        except Exception as error:  # noqa: BLE001 - as above
-            raise self._unavailable(error) from None
+            raise self._unavailable(_told(error)) from None
+        except Exception as error:  # noqa: BLE001 - the client lets errors of httpx, JSON and TLS through as they are
+            raise self._unavailable(type(error).__name__) from None
 
-    def _fetch(self, schema_id: int) -> list[str]:
-        return self._with_references(self._client.get_schema(schema_id))
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    def _fetch(self, schema_id: int) -> RegisteredSchema:
+        # What the registry says now: what it said before is kept by those who asked
+        self._client.clear_caches()  # type: ignore[no-untyped-call]  # the package's own
+        schema = self._client.get_schema(schema_id)
+        return RegisteredSchema(tuple(self._with_references(schema)), schema.schema_type or "AVRO")
 
     def _with_references(self, schema: Schema) -> list[str]:
         texts: list[str] = []
@@ -64,7 +117,7 @@ class SchemaRegistry:
     def _look_up(self, subject: str, schema: Schema, normalize: bool) -> int:
         found = self._client.lookup_schema(subject, schema, normalize).schema_id
         if found is None:
-            raise SchemaRegistryError(404, 40403, "the registry named no id")
+            raise SchemaRegistryError(404, ID_UNKNOWN, "the registry named no id")
         return found
 
     def _refusal(self, subject: str, error: SchemaRegistryError) -> str:
@@ -75,6 +128,13 @@ class SchemaRegistry:
             )
         return f"subject {subject} does not take our schema ({error.error_message}): compare its versions with schemas/"
 
-    def _unavailable(self, error: Exception) -> RegistryUnavailable:
-        detail = f"HTTP {error.http_status_code}" if isinstance(error, SchemaRegistryError) else type(error).__name__
+    def _unavailable(self, detail: str) -> RegistryUnavailable:
         return RegistryUnavailable(f"the schema registry at {self._url} did not answer as expected: {detail}")
+
+
+def _told(error: SchemaRegistryError) -> str:
+    """Its own words, where the answer is the registry's: only those carry its error_code."""
+    code = error.error_code
+    if type(code) is not int or code == SchemaRegistryError.UNKNOWN:
+        return f"HTTP {error.http_status_code} without the registry's error_code"
+    return f"HTTP {error.http_status_code}, error_code {code}: {str(error.error_message)[:TOLD]}"

@@ -2,17 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import faust
-from aiokafka.structs import ConsumerRecord
 
 from connector.kafka.engine.consumer import BatchConsumer, BatchSchema, BatchTransport
+from connector.kafka.engine.held import Apply, HeldRecords, WaitsFor
 
 Ready = Callable[[frozenset[int]], Awaitable[None]]
 Revoked = Callable[[], Awaitable[None]]
-Apply = Callable[[int, Sequence[ConsumerRecord[bytes | None, bytes | None]]], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -100,23 +99,13 @@ def batch_topic(app: BatchApp, name: str) -> Any:
     return app.topic(name, schema=BatchSchema())
 
 
-async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
-    """An agent's whole body: apply(partition, records), then ack.
-
-    What `apply` raises crashes the worker, so that the batch comes again; merely left un-acked, it would hold up the
-    commit for ever while the worker looks well. Bad records must not raise.
-    """
+async def run_batches(app: BatchApp, stream: Any, apply: Apply, waits_for: WaitsFor = lambda *_: None) -> None:
+    """An agent's whole body: apply(partition, records), then ack. A record that `waits_for` names something for is
+    applied when that has ended, and with it what followed it under its key."""
+    held = HeldRecords(app, apply, waits_for)
     async for event in stream.noack().events():
         batch = event.message
         if not batch.live or app.should_stop:
             app.consumer.forget(batch)
             continue  # fetched before a seek, or too late: it comes again
-        try:
-            await apply(batch.partition, event.value)
-        except Exception as fault:
-            if batch.live:
-                await app.crash(fault)
-                raise
-            log.warning("A batch of a revoked partition failed; its new owner gets it", exc_info=fault)
-        else:
-            event.ack()
+        await held.take(batch)

@@ -20,6 +20,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
+from connector.kafka.engine.header_names import read_any_header_name
 from connector.kafka.engine.lease import Lease
 
 for _package, _tried in (("faust-streaming", "0.15.3"), ("aiokafka", "0.14.0")):
@@ -80,6 +81,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         coordinator._do_rejoin_group = join_unless_stopping
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        read_any_header_name()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # Faust has no setting for either; both are read at start()
         consumer._fetch_max_wait_ms = self.app.fetch_max_wait_ms

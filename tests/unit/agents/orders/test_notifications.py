@@ -1,18 +1,21 @@
 """Messages saved whatever they are; each notification taken once, and forgotten after its time."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+import pytest
 from aiokafka.structs import ConsumerRecord
 
 from connector.agents.incoming import Incoming
-from connector.agents.orders.notifications import MAX_RAW, NotificationsAgent, NotificationSaver
+from connector.agents.orders.notifications import MAX_RAW_BYTES, NotificationsAgent, NotificationSaver
 from connector.intake.sqs import RawMessage
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
+from connector.kafka.topics import MAX_RECORD_BYTES
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE
 from connector.telemetry import Telemetry
@@ -107,7 +110,7 @@ async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> Non
         "x" * 1_000_000,
     )
     unreadable = ["UNREADABLE"] * 3
-    assert reasons == [*unreadable, "UNKNOWN_TYPE", "UNKNOWN_MERCHANT", "UNKNOWN_LOCATION", "UNREADABLE"]
+    assert reasons == [*unreadable, "UNKNOWN_TYPE", "UNKNOWN_MERCHANT", "UNKNOWN_LOCATION", "INVALID"]
     assert not world.hints
     assert not world.seen.held, "so a dead letter that is retried is taken then"
     world.here["M404"] = merchant(merchant_id="M404", orders=False)
@@ -117,10 +120,32 @@ async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> Non
 
 async def test_what_is_saved() -> None:
     world = World()
-    await world.saver.save([RawMessage("sqs-1", told(), ""), RawMessage("sqs-2", "y" * (MAX_RAW + 1), "")])
+    await world.saver.save([RawMessage("sqs-1", told(), ""), RawMessage("sqs-2", "y" * 1_000_000, "")])
     readable, other = world.sent
     assert (readable.key, readable.partition, other.key) == (b"M1", home_partition(b"M1", 1), b"")
     record = world.codec.decode(readable.topic, readable.value)
     assert (record["raw"], record["notification_id"], record["event_time"]) == (told(), "n1", 5000)
     record = world.codec.decode(other.topic, other.value)
-    assert (len(record["raw"]), record["notification_id"]) == (MAX_RAW, "sqs-2")
+    assert (record["raw"], record["notification_id"]) == ("y" * MAX_RAW_BYTES, "sqs-2")
+    assert (record["raw_length"], record["raw_sha256"]) == (1_000_000, hashlib.sha256(b"y" * 1_000_000).hexdigest())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\ud800" * 400_000,
+        "\u20ac" * 400_000,
+        told(shipmentId="S" * 200_000, locationId="L" * 200_000, merchantId="M" * 200_000),
+        told(notification_id="n" * 300_000, channelName="\ud800"),
+        told(merchantId="\x1b]0;\x07\x00\ud800"),
+    ],
+    ids=["surrogates", "euros", "long ids", "long id", "control characters"],
+)
+async def test_whatever_it_is_it_can_be_saved_and_is_told(body: str) -> None:
+    """Else the queue would hand it out for ever."""
+    world = World()
+    await world.saver.save([RawMessage("sqs-1", body, "")])
+    (saved,) = world.sent
+    assert len(saved.value or b"") + len(saved.key or b"") < MAX_RECORD_BYTES
+    world.sent = []
+    assert await world.arrive(body) in (["INVALID"], ["UNREADABLE"], ["UNKNOWN_MERCHANT"])

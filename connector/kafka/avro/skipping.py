@@ -1,0 +1,84 @@
+"""Past what a writer says and we don't ask for."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from connector.kafka.avro.binary import PRIMITIVE_READERS, Cursor
+from connector.kafka.avro.types import Array, Decimal, Enum, Fixed, Map, Primitive, Record, Type, Union
+
+Skip: TypeAlias = Callable[[Cursor], object]
+"""Moves the cursor past a value, or raises Undecodable."""
+
+
+class Skippers:
+    """For recursive types too: they are as deep as their bytes say. What takes no bytes takes no time either."""
+
+    def __init__(self) -> None:
+        self._records: dict[Record, list[Skip]] = {}
+        self._empty: dict[Record, bool] = {}
+
+    def of(self, kind: Type) -> Skip:
+        match kind:
+            case Primitive("string" | "bytes"):
+                return _skip_bytes
+            case Primitive(name):
+                return PRIMITIVE_READERS[name]
+            case Decimal(size=size):
+                return _skip_bytes if size is None else _skip_fixed(size)
+            case Fixed(size=size):
+                return _skip_fixed(size)
+            case Enum(symbols=symbols):
+                return lambda cursor: cursor.read_index(len(symbols))
+            case Array(items):
+                return _repeated(() if self.is_empty(items) else (self.of(items),))
+            case Map(values):
+                return _repeated((self.of(Primitive("string")), self.of(values)))
+            case Union(branches):
+                skips = tuple(self.of(branch) for branch in branches)
+                return lambda cursor: skips[cursor.read_index(len(skips))](cursor)
+            case Record():
+                return self._record(kind)
+
+    def _record(self, record: Record) -> Skip:
+        if record not in self._records:
+            self._records[record] = []
+            self._records[record] += (self.of(each.type) for each in record.fields if not self.is_empty(each.type))
+        parts = self._records[record]  # of a record within itself: filled by the time it is used
+
+        def skip(cursor: Cursor) -> None:
+            with cursor.deeper():
+                for part in parts:
+                    part(cursor)
+
+        return skip
+
+    def is_empty(self, kind: Type) -> bool:
+        """Its values take no bytes."""
+        match kind:
+            case Primitive("null") | Fixed(size=0) | Decimal(size=0):
+                return True
+            case Record():
+                if kind not in self._empty:
+                    self._empty[kind] = False  # of a record that needs itself there is no value
+                    self._empty[kind] = all(self.is_empty(field.type) for field in kind.fields)
+                return self._empty[kind]
+            case _:
+                return False
+
+
+def _repeated(parts: tuple[Skip, ...]) -> Skip:
+    def skip(cursor: Cursor) -> None:
+        for count in cursor.skip_blocks():
+            for _ in range(count if parts else 0):
+                for part in parts:
+                    part(cursor)
+
+    return skip
+
+
+def _skip_bytes(cursor: Cursor) -> None:
+    cursor.skip(cursor.read_long())
+
+
+def _skip_fixed(size: int) -> Skip:
+    return lambda cursor: cursor.skip(size)
