@@ -23,6 +23,7 @@ QUIET = (
     "boto3",
     "urllib3",
     "httpx",
+    "httpx2",
     "aiohttp",
     "asyncio",
     "werkzeug",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
-import httpx
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
 from connector.errors import ConnectorError
@@ -45,13 +44,20 @@ class NoSuchSchema:
 
 
 @dataclass(frozen=True, slots=True)
-class OddAnswer:
-    """An answer that settles nothing: a refusal, a fault within, or not the registry's at all. `told` quotes it."""
+class RefusedSchema:
+    """The registry's own word that it does not give this schema out (4xx with its error_code). `told` quotes it."""
 
     told: str
 
 
-RegistryAnswer: TypeAlias = RegisteredSchema | NoSuchSchema | OddAnswer
+@dataclass(frozen=True, slots=True)
+class OddAnswer:
+    """An answer that settles nothing: a fault within the registry, or somebody else's words. `told` quotes it."""
+
+    told: str
+
+
+RegistryAnswer: TypeAlias = RegisteredSchema | NoSuchSchema | RefusedSchema | OddAnswer
 
 
 class SchemaRegistry:
@@ -78,12 +84,10 @@ class SchemaRegistry:
         try:
             return await self._in_thread(lambda: self._fetch(schema_id))
         except SchemaRegistryError as error:
-            told = _told(error)
-            is_word = error.http_status_code == 404 and error.error_code == ID_UNKNOWN
-            return NoSuchSchema(told) if is_word else OddAnswer(told)
-        except (httpx.TransportError, OSError) as error:
-            raise self._unavailable(type(error).__name__) from None
-        except Exception as error:  # noqa: BLE001 - a 2xx that is not the registry's: the client fails in many ways
+            return _answer(error)
+        except Exception as error:  # noqa: BLE001 - nobody there, or a 2xx that is not the registry's
+            if _is_transport_fault(error):
+                raise self._unavailable(type(error).__name__) from None
             return OddAnswer(f"an answer that is not the registry's ({type(error).__name__})")
 
     async def id_of(self, subject: str, schema: str) -> int:
@@ -132,9 +136,26 @@ class SchemaRegistry:
         return RegistryUnavailable(f"the schema registry at {self._url} did not answer as expected: {detail}")
 
 
+def _answer(error: SchemaRegistryError) -> NoSuchSchema | RefusedSchema | OddAnswer:
+    if not _is_the_registrys(error) or error.http_status_code >= 500:
+        return OddAnswer(_told(error))
+    if error.http_status_code == 404 and error.error_code == ID_UNKNOWN:
+        return NoSuchSchema(_told(error))
+    return RefusedSchema(_told(error))
+
+
+def _is_transport_fault(error: Exception) -> bool:
+    """Nobody answered. By name: the client takes httpx2 where that is installed, else httpx."""
+    return isinstance(error, OSError) or any(each.__name__ == "TransportError" for each in type(error).__mro__)
+
+
+def _is_the_registrys(error: SchemaRegistryError) -> bool:
+    """Only its own answers carry an error_code; the client sets one for the others."""
+    return type(error.error_code) is int and error.error_code != SchemaRegistryError.UNKNOWN
+
+
 def _told(error: SchemaRegistryError) -> str:
-    """Its own words, where the answer is the registry's: only those carry its error_code."""
-    code = error.error_code
-    if type(code) is not int or code == SchemaRegistryError.UNKNOWN:
+    """Its own words, where they are."""
+    if not _is_the_registrys(error):
         return f"HTTP {error.http_status_code} without the registry's error_code"
-    return f"HTTP {error.http_status_code}, error_code {code}: {str(error.error_message)[:TOLD]}"
+    return f"HTTP {error.http_status_code}, error_code {error.error_code}: {str(error.error_message)[:TOLD]}"

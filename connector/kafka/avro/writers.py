@@ -6,13 +6,15 @@ anything but 40403, and that only after a while (a follower of the registry's le
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from connector.kafka.avro.registry import (
     NoSuchSchema,
     OddAnswer,
+    RefusedSchema,
     RegisteredSchema,
     RegistryAnswer,
     RegistryUnavailable,
@@ -31,11 +33,12 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds. Between the asks for an id that is missing, and for one answered oddly, until it is given up; between
+    """Seconds. Between the asks for an id that is missing, refused, or answered oddly, until it is given up; between
     those while the registry is away; and until an id that was given up is asked for again, once, as long as records
     with it come."""
 
     missing_s: tuple[float, ...] = (0.5, 1.0, 1.5)
+    refused_s: tuple[float, ...] = (0.2, 0.4, 0.8, 1.6)
     odd_s: tuple[float, ...] = (1, 2, 4, 8)
     away_s: float = 2
     missing_again_s: float = 1
@@ -48,8 +51,19 @@ class _Verdict:
     until: float
 
 
+class _Waits:
+    """What is left of the patience with one id, by the kind of answer."""
+
+    def __init__(self, missing_s: Iterable[float], refused_s: Iterable[float], odd_s: Iterable[float]) -> None:
+        self._left = {NoSuchSchema: deque(missing_s), RefusedSchema: deque(refused_s), OddAnswer: deque(odd_s)}
+
+    def after(self, answer: NoSuchSchema | RefusedSchema | OddAnswer) -> deque[float]:
+        return self._left[type(answer)]
+
+
 class WriterSchemas:
-    """`witness`: an id that the registry surely knows; if it answers that oddly too, it is away as a whole."""
+    """`witness`: an id that the registry surely knows; where it does not give that one either, it is away as a whole:
+    its password changed, it lost what it knew, somebody else answers in its place."""
 
     def __init__(self, registry: Registry, patience: Patience) -> None:
         self.witness: int | None = None
@@ -84,25 +98,25 @@ class WriterSchemas:
     async def ask_once(self, schema_id: int) -> None:
         """For those who can't wait: what is not known after one answer is given up. Raises RegistryUnavailable."""
         if schema_id not in self._known and schema_id not in self._verdicts:
-            self._settle(schema_id, await self._registry.fetch(schema_id), [], [])
+            self._settle(schema_id, await self._registry.fetch(schema_id), _Waits((), (), ()))
 
     async def _inquire(self, schema_id: int, *, patient: bool) -> None:
-        missing = [*self._patience.missing_s] if patient else []
-        odd = [*self._patience.odd_s] if patient else []
+        patience = self._patience
+        waits = _Waits(patience.missing_s, patience.refused_s, patience.odd_s) if patient else _Waits((), (), ())
         try:
             while True:
-                wait_s = await self._ask(schema_id, missing, odd)
+                wait_s = await self._ask(schema_id, waits)
                 if wait_s is None:
                     return
                 await asyncio.sleep(wait_s)
         finally:
             del self._inquiries[schema_id]
 
-    async def _ask(self, schema_id: int, missing: list[float], odd: list[float]) -> float | None:
-        """Seconds until it is worth asking again; None: it is settled. The waits left are taken off the lists."""
+    async def _ask(self, schema_id: int, waits: _Waits) -> float | None:
+        """Seconds until it is worth asking again; None: it is settled."""
         try:
             answer = await self._registry.fetch(schema_id)
-            if isinstance(answer, OddAnswer) and not odd:
+            if not isinstance(answer, RegisteredSchema) and not waits.after(answer):
                 await self._check_witness()
         except RegistryUnavailable as unavailable:
             if not self._is_away:
@@ -112,7 +126,7 @@ class WriterSchemas:
         if self._is_away:
             log.info("the schema registry answers again")
         self._is_away = False
-        return self._settle(schema_id, answer, missing, odd)
+        return self._settle(schema_id, answer, waits)
 
     async def _check_witness(self) -> None:
         """Raises RegistryUnavailable where the registry does not even know what it surely knew."""
@@ -124,25 +138,20 @@ class WriterSchemas:
                 f"the schema registry does not answer well, not even for schema {self.witness} of ours: {answer.told}"
             )
 
-    def _settle(self, schema_id: int, answer: RegistryAnswer, missing: list[float], odd: list[float]) -> float | None:
-        match answer:
-            case RegisteredSchema():
-                self._known[schema_id] = answer
-                self._verdicts.pop(schema_id, None)
-                return None
-            case NoSuchSchema(told):
-                waits, again_s = missing, self._patience.missing_again_s
-            case OddAnswer(told):
-                waits, again_s = odd, self._patience.odd_again_s
-            case _:
-                assert_never(answer)
-        asked = {"schema_id": schema_id, "answer": told}
-        if waits:
+    def _settle(self, schema_id: int, answer: RegistryAnswer, waits: _Waits) -> float | None:
+        if isinstance(answer, RegisteredSchema):
+            self._known[schema_id] = answer
+            self._verdicts.pop(schema_id, None)
+            return None
+        asked = {"schema_id": schema_id, "answer": answer.told}
+        if left := waits.after(answer):
             log.info("the registry was asked for a schema; records with it wait", extra=asked)
-            return waits.pop(0)
+            return left.popleft()
         if schema_id not in self._verdicts:
             log.warning("the registry was asked for a schema in vain; records with it are dead letters", extra=asked)
-        self._verdicts[schema_id] = _Verdict(told, _now() + again_s)
+        is_missing = isinstance(answer, NoSuchSchema)
+        again_s = self._patience.missing_again_s if is_missing else self._patience.odd_again_s
+        self._verdicts[schema_id] = _Verdict(answer.told, _now() + again_s)
         self._verdicts.move_to_end(schema_id)
         if len(self._verdicts) > MAX_VERDICTS:
             self._verdicts.popitem(last=False)

@@ -1,7 +1,7 @@
 """The failing inputs of tests/cases as what they are on Kafka, moved from their own time to now."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,6 @@ class RegistryCase:
     path: str
     answers: list[tuple[float, int, dict[str, str], bytes]]
     record: CaseRecord
-    asked: list[float] = field(default_factory=list)
 
 
 def registry_case(name: str) -> RegistryCase:

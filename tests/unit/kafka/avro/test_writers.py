@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 
-from connector.kafka.avro.registry import OddAnswer, RegisteredSchema, RegistryAnswer, RegistryUnavailable
+from connector.kafka.avro.registry import (
+    OddAnswer,
+    RefusedSchema,
+    RegisteredSchema,
+    RegistryAnswer,
+    RegistryUnavailable,
+)
 from connector.kafka.avro.writers import Patience, WriterSchemas
 from tests.kit.kafka.registries import MISSING
 from tests.kit.virtual_time import run_virtual
 
 GOOD = RegisteredSchema(('"string"',))
-FORBIDDEN = OddAnswer("HTTP 403, error_code 40301: User is denied operation")
+FORBIDDEN = RefusedSchema("HTTP 403, error_code 40301: User is denied operation")
 GATEWAY = OddAnswer("HTTP 404 without the registry's error_code")
 ID, WITNESS = 77, 1
 
@@ -24,7 +30,7 @@ class ScriptedRegistry:
     """Answers by the second; None: it can't be reached. `asked`: (second, id)."""
 
     def __init__(self, answers: Answers, witness: Answers = lambda _: GOOD) -> None:
-        self._answers = {ID: answers, WITNESS: witness}
+        self.answers = {ID: answers, WITNESS: witness}
         self._began = asyncio.get_running_loop().time()
         self.asked: list[tuple[float, int]] = []
 
@@ -34,7 +40,7 @@ class ScriptedRegistry:
 
     async def fetch(self, schema_id: int) -> RegistryAnswer:
         self.asked.append((self.second, schema_id))
-        answer = self._answers[schema_id](self.second)
+        answer = self.answers[schema_id](self.second)
         if answer is None:
             raise RegistryUnavailable("down")
         return answer
@@ -102,21 +108,28 @@ def test_a_missing_id_is_given_up_and_asked_for_again_as_long_as_records_with_it
     scripted(story, lambda second: MISSING if second < 4.5 else GOOD)
 
 
-def test_an_odd_answer_is_asked_five_times_and_quoted(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("answer", "asked"), [(FORBIDDEN, [0, 0.2, 0.6, 1.4, 3]), (GATEWAY, [0, 1, 3, 7, 15])], ids=["refused", "odd"]
+)
+def test_what_is_no_no_is_asked_five_times_and_quoted(
+    answer: RefusedSchema | OddAnswer, asked: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The registry's own refusals sooner than what may be a gateway's while the registry comes up."""
+
     async def story(registry: ScriptedRegistry, writers: WriterSchemas) -> None:
         await settled(writers)
-        assert registry.asked_for() == [0, 1, 3, 7, 15]
-        assert writers.given_up(ID) == FORBIDDEN.told
+        assert registry.asked_for() == pytest.approx(asked)
+        assert writers.given_up(ID) == answer.told
         await asyncio.sleep(30)
         assert writers.waits_for(ID) is None
         await asyncio.sleep(31)
         await settled(writers)
-        assert registry.asked_for()[5:] == [76], "a slow beat, once each, as long as records with it come"
+        assert registry.asked_for()[5:] == pytest.approx([asked[-1] + 61]), "a slow beat, as long as records come"
 
     with caplog.at_level(logging.INFO):
-        scripted(story, lambda _: FORBIDDEN)
+        scripted(story, lambda _: answer)
     told = [(record.getMessage(), record.__dict__.get("answer")) for record in caplog.records]
-    assert {answer for _, answer in told} == {FORBIDDEN.told}
+    assert {quoted for _, quoted in told} == {answer.told}
     assert not any("reached" in message for message, _ in told)
 
 
@@ -128,7 +141,9 @@ def test_a_gateways_no_is_not_the_registrys() -> None:
     scripted(story, lambda second: GATEWAY if second < 5 else GOOD)
 
 
-@pytest.mark.parametrize("away", [None, GATEWAY], ids=["unreachable", "answers nothing well"])
+@pytest.mark.parametrize(
+    "away", [None, GATEWAY, FORBIDDEN, MISSING], ids=["unreachable", "a gateway", "its password changed", "lost all"]
+)
 def test_a_registry_that_is_away_as_a_whole_gives_nothing_up(
     away: RegistryAnswer | None, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -149,10 +164,12 @@ def test_a_registry_that_is_away_as_a_whole_gives_nothing_up(
 
 
 def test_verdicts_are_bounded() -> None:
+    ids = range(100, 100 + 12_000)
+
     async def story(registry: ScriptedRegistry, writers: WriterSchemas) -> None:
-        registry._answers = {number: lambda _: MISSING for number in range(12_000)}
-        waits = [writers.waits_for(number) for number in range(12_000)]
+        registry.answers |= {each: lambda _: MISSING for each in ids}
+        waits = [writers.waits_for(each) for each in ids]
         await asyncio.wait([wait for wait in waits if wait is not None])
-        assert sum(writers.given_up(number) is not None for number in range(12_000)) == 10_000
+        assert sum(writers.given_up(each) is not None for each in ids) == 10_000
 
     scripted(story, lambda _: MISSING)
