@@ -54,32 +54,8 @@ def framed(record: CaseRecord, number: int) -> CaseRecord:
     return CaseRecord(record.topic, record.key, record.value.replace(b"SKU-1", sku))
 
 
-def results(world: World, registry: RegistryServer) -> list[dict[str, Any]]:
-    """The worker writes them in Confluent's format; an id of its own means our own schema."""
-    found = []
-    for message in world.broker.consume(INVENTORY_RESULTS.name):
-        value = message.value()
-        assert value is not None
-        assert registry.schemas[int.from_bytes(value[1:5])] == text_of(INVENTORY_RESULTS.schema)
-        own = world.codec.encode(INVENTORY_RESULTS.name, _EMPTY_RESULT)[:10]
-        found.append(world.codec.decode(INVENTORY_RESULTS.name, own + value[5:]))
-    return found
-
-
-_EMPTY_RESULT = {
-    "result_id": "",
-    "update_id": "",
-    "merchant_id": "",
-    "location_id": "",
-    "sku": "",
-    "quantity": 0,
-    "outcome": "ACCEPTED",
-    "settled_at": 0,
-}
-
-
-def accepted(world: World, registry: RegistryServer) -> set[str]:
-    return {result["sku"] for result in results(world, registry) if result["outcome"] == "ACCEPTED"}
+def accepted(world: World) -> set[str]:
+    return {each["sku"] for each in world.published(INVENTORY_RESULTS.name) if each["outcome"] == "ACCEPTED"}
 
 
 def letters(world: World) -> list[dict[str, Any]]:
@@ -102,7 +78,7 @@ def test_one_forbidden_id_holds_up_nobody(new_world: NewWorld) -> None:
             good(world, "B2EXAMPLE", "b"),
             good(world, "C2EXAMPLE", "c"),
         )
-        eventually("three are accepted", lambda: accepted(world, registry) == {"a", "b", "c"}, 5)
+        eventually("three are accepted", lambda: accepted(world) == {"a", "b", "c"}, 5)
         (letter,) = eventually("a dead letter", lambda: letters(world), 20)
         assert (letter["reason"], letter["value"]) == ("UNKNOWN_SCHEMA", case.record.value)
         assert "40301" in letter["message"]
@@ -137,12 +113,12 @@ def test_other_merchants_go_on_while_an_id_is_answered_oddly(new_world: NewWorld
             good(world, "B2EXAMPLE", "b"),
             good(world, "C2EXAMPLE", "c"),
         )
-        eventually("the others are accepted", lambda: {"b", "c"} <= accepted(world, registry), 5)
+        eventually("the others are accepted", lambda: {"b", "c"} <= accepted(world), 5)
         (letter,) = eventually("a dead letter", lambda: letters(world), 40)
         assert letter["reason"] == "UNKNOWN_SCHEMA"
         if status != 200:
             assert str(status) in letter["message"]
-        eventually("its own key goes on", lambda: "a" in accepted(world, registry), 5)
+        eventually("its own key goes on", lambda: "a" in accepted(world), 5)
         assert len(registry.asked_for(case.path)) == 5
 
 
@@ -155,7 +131,7 @@ def test_a_gateways_404_is_not_the_registrys(new_world: NewWorld) -> None:
         eventually("it is asked for", lambda: registry.asked_for(case.path))
         eventually("9 s", partial(registry.is_past, 9))
         write(world, framed(case.record, 2))
-        eventually("both are accepted", lambda: accepted(world, registry) == {"S0001", "S0002"})
+        eventually("both are accepted", lambda: accepted(world) == {"S0001", "S0002"})
         assert letters(world) == []
 
 
@@ -167,8 +143,8 @@ def test_a_registrys_follower_that_lags(new_world: NewWorld) -> None:
         for number in range(38):
             eventually(f"{number} s", partial(registry.is_past, number))
             write(world, framed(case.record, number))
-        eventually("each is settled", lambda: len(accepted(world, registry)) + len(letters(world)) == 38)
-        assert {f"S{number:04}" for number in range(5, 38)} <= accepted(world, registry)
+        eventually("each is settled", lambda: len(accepted(world)) + len(letters(world)) == 38)
+        assert {f"S{number:04}" for number in range(5, 38)} <= accepted(world)
         assert len(letters(world)) <= 5
 
 
@@ -181,7 +157,7 @@ def test_a_registry_that_is_down_holds_up_only_what_needs_it_and_costs_nothing(n
         registry.begin(case)
         registry.fault = FORBIDDEN
         write(world, framed(case.record, 1), good(world, "A2EXAMPLE", "a"), good(world, "B2EXAMPLE", "b"))
-        eventually("others go on", lambda: "b" in accepted(world, registry), 10)
+        eventually("others go on", lambda: "b" in accepted(world), 10)
         eventually("it is asked for ever", lambda: len(registry.asked_for(case.path)) >= 8, 40)
         assert letters(world) == []
         assert world.broker.committed("connector").get((INVENTORY.name, home("A2EXAMPLE")), 0) <= 0
@@ -189,7 +165,7 @@ def test_a_registry_that_is_down_holds_up_only_what_needs_it_and_costs_nothing(n
         registry.fault, case.answers[:] = None, registry_case("id-known-2s-later").answers[1:]
         case.answers[0] = (0, *case.answers[0][1:])
         start(world, url)
-        eventually("nothing was lost", lambda: accepted(world, registry) >= {"S0001", "a", "b"}, 60)
+        eventually("nothing was lost", lambda: accepted(world) >= {"S0001", "a", "b"}, 60)
         assert letters(world) == []
 
 
@@ -205,7 +181,7 @@ class TestIdsGivenAnew:
             done(world, "merchants", "pause", "A2EXAMPLE", "--reason", "stocktaking", **env)
             worker.wait_for("a pause begins")
             write(world, good(world, "A2EXAMPLE", "a"), good(world, "B2EXAMPLE", "b"))
-            eventually("the other goes on", lambda: accepted(world, registry) == {"b"})
+            eventually("the other goes on", lambda: accepted(world) == {"b"})
             worker.kill()
             registry.schemas = dict(self.OTHERS)
             start(world, url)
@@ -223,7 +199,7 @@ class TestIdsGivenAnew:
             world.broker.produce(CONTROL.name, [("A2EXAMPLE", value)], home("A2EXAMPLE"))
             write(world, good(world, "A2EXAMPLE", "a"), good(world, "B2EXAMPLE", "b"))
             worker = start(world, url)
-            eventually("it is read while the registry knows its id", lambda: accepted(world, registry) == {"b"})
+            eventually("it is read while the registry knows its id", lambda: accepted(world) == {"b"})
             worker.kill()
             registry.schemas = dict(self.OTHERS)
             refused = world.start_worker(ready=False, CONNECTOR_SCHEMA_REGISTRY__URL=url)
@@ -248,7 +224,7 @@ class TestIdsGivenAnew:
         with running(new_world) as (world, registry, url):
             worker = start(world, url)
             write(world, good(world, "B2EXAMPLE", "b"))
-            eventually("it is accepted", lambda: accepted(world, registry) == {"b"})
+            eventually("it is accepted", lambda: accepted(world) == {"b"})
             worker.kill()
             calls = world.broker.consume(API_CALLS.name)
             assert all((call.value() or b"")[:2] == b"\xc3\x01" for call in calls)

@@ -69,13 +69,14 @@ class SchemaRegistry:
         parts = urlsplit(url)
         self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         username, password = username or unquote(parts.username or ""), password or unquote(parts.password or "")
-        # Asked once a call: who waits for how long is decided by those who ask
-        config: dict[str, str | int] = {"url": self._url, "timeout": TIMEOUT_S, "max.retries": 0}
+        config: dict[str, str | int] = {"url": self._url, "timeout": TIMEOUT_S}
         if username:
             config["basic.auth.user.info"] = f"{username}:{password}"
         if ca_file:
             config["ssl.ca.location"] = ca_file
         self._client = SchemaRegistryClient(config)
+        # Asks once a call: who waits for a producer's schema, and how long, is not the client's to say
+        self._asking = SchemaRegistryClient({**config, "max.retries": 0})
         self._may_register = may_register
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="registry")  # its slowness is nobody else's
 
@@ -107,14 +108,17 @@ class SchemaRegistry:
 
     def _fetch(self, schema_id: int) -> RegisteredSchema:
         # What the registry says now: what it said before is kept by those who asked
-        self._client.clear_caches()  # type: ignore[no-untyped-call]  # the package's own
-        schema = self._client.get_schema(schema_id)
-        return RegisteredSchema(tuple(self._with_references(schema)), schema.schema_type or "AVRO")
+        self._asking.clear_caches()  # type: ignore[no-untyped-call]  # the package's own
+        schema = self._asking.get_schema(schema_id)
+        texts = self._with_references(schema)
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a schema's text is none")
+        return RegisteredSchema(tuple(texts), schema.schema_type or "AVRO")
 
     def _with_references(self, schema: Schema) -> list[str]:
         texts: list[str] = []
         for reference in schema.references or []:
-            referred = self._client.get_version(reference.subject or "", reference.version or 1).schema
+            referred = self._asking.get_version(reference.subject or "", reference.version or 1).schema
             texts += [text for text in self._with_references(referred) if text not in texts]
         return [*texts, schema.schema_str or ""]
 

@@ -20,6 +20,7 @@ class RegistryServer:
     def __init__(self) -> None:
         self.schemas: dict[int, str] = {}
         self.asked: list[tuple[float, str]] = []
+        self.authorizations: list[str] = []
         self.fault: Answer | None = None
         """What everything is answered with meanwhile."""
         self._case: RegistryCase | None = None
@@ -74,6 +75,7 @@ def serving(registry: RegistryServer) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            registry.authorizations.append(self.headers.get("authorization") or "")
             length = int(self.headers.get("content-length") or 0)
             status, headers, body = registry.answer(self.command, self.path, self.rfile.read(length))
             self.send_response(status)
