@@ -205,3 +205,13 @@ async def test_the_password_of_the_url_is_used() -> None:
     with serving(server) as url:
         await SchemaRegistry(url.replace("http://", "http://user:s%40cret@")).fetch(7)
     assert base64.b64decode(server.authorizations[0].removeprefix("Basic ")) == b"user:s@cret"
+
+
+async def test_references_in_a_circle_end() -> None:
+    """Of any registry: the real ones refuse them."""
+    server = RegistryServer()
+    circle = {"schema": '"string"', "references": [{"name": "A", "subject": "a", "version": 1}]}
+    server.fault = (200, {}, json.dumps(circle).encode())
+    with serving(server) as url:
+        assert isinstance(await SchemaRegistry(url).fetch(7), RegisteredSchema)
+    assert len(server.asked) == 2

@@ -15,6 +15,7 @@ ID_UNKNOWN = 40403  # "Schema not found": the one answer that says the registry 
 REFUSALS = (404, 409, 422)
 AT_ONCE = 4  # calls to the registry
 TIMEOUT_S = 10
+MAX_REFERENCES = 100  # of one schema, those of its references too
 TOLD = 200  # characters of the registry's own message
 
 T = TypeVar("T")
@@ -110,17 +111,24 @@ class SchemaRegistry:
         # What the registry says now: what it said before is kept by those who asked
         self._asking.clear_caches()  # type: ignore[no-untyped-call]  # the package's own
         schema = self._asking.get_schema(schema_id)
-        texts = self._with_references(schema)
+        texts = (*self._referred(schema, {}), schema.schema_str or "")
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("a schema's text is none")
-        return RegisteredSchema(tuple(texts), schema.schema_type or "AVRO")
+        return RegisteredSchema(texts, schema.schema_type or "AVRO")
 
-    def _with_references(self, schema: Schema) -> list[str]:
+    def _referred(self, schema: Schema, known: dict[tuple[str, int], str]) -> list[str]:
+        """Texts of all that it refers to, the innermost first; `known` ends a circle of them."""
         texts: list[str] = []
         for reference in schema.references or []:
-            referred = self._asking.get_version(reference.subject or "", reference.version or 1).schema
-            texts += [text for text in self._with_references(referred) if text not in texts]
-        return [*texts, schema.schema_str or ""]
+            place = (reference.subject or "", reference.version or 1)
+            if place in known:
+                continue
+            if len(known) == MAX_REFERENCES:
+                raise ValueError(f"more than {MAX_REFERENCES} references")
+            referred = self._asking.get_version(*place).schema
+            known[place] = referred.schema_str or ""
+            texts += [*self._referred(referred, known), known[place]]
+        return texts
 
     def _look_up(self, subject: str, schema: Schema, normalize: bool) -> int:
         found = self._client.lookup_schema(subject, schema, normalize).schema_id

@@ -114,29 +114,36 @@ class WriterSchemas:
 
     async def _ask(self, schema_id: int, waits: _Waits) -> float | None:
         """Seconds until it is worth asking again; None: it is settled."""
-        try:
-            answer = await self._registry.fetch(schema_id)
-            if not isinstance(answer, RegisteredSchema) and not waits.after(answer):
-                await self._check_witness()
-        except RegistryUnavailable as unavailable:
-            if not self._is_away:
-                log.error("records whose schema is not known yet wait, others go on: %s", unavailable)
-            self._is_away = True
+        answer = await self._fetch(schema_id)
+        if not isinstance(answer, RegisteredSchema) and not waits.after(answer) and not await self._knows_witness():
             return self._patience.away_s
-        if self._is_away:
-            log.info("the schema registry answers again")
-        self._is_away = False
         return self._settle(schema_id, answer, waits)
 
-    async def _check_witness(self) -> None:
-        """Raises RegistryUnavailable where the registry does not even know what it surely knew."""
+    async def _fetch(self, schema_id: int) -> RegistryAnswer:
+        """No answer settles as little as an odd one does: it may be this id alone that is never answered."""
+        try:
+            answer = await self._registry.fetch(schema_id)
+        except RegistryUnavailable as unavailable:
+            self._tell_away(str(unavailable))
+            return OddAnswer(str(unavailable))
+        if self._is_away and isinstance(answer, RegisteredSchema):
+            self._is_away = False
+            log.info("the schema registry answers again")
+        return answer
+
+    async def _knows_witness(self) -> bool:
         if self.witness is None:
-            return
-        answer = await self._registry.fetch(self.witness)
-        if not isinstance(answer, RegisteredSchema):
-            raise RegistryUnavailable(
-                f"the schema registry does not answer well, not even for schema {self.witness} of ours: {answer.told}"
-            )
+            return not self._is_away
+        answer = await self._fetch(self.witness)
+        if isinstance(answer, RegisteredSchema):
+            return True
+        self._tell_away(f"the schema registry does not answer for schema {self.witness} of ours either: {answer.told}")
+        return False
+
+    def _tell_away(self, why: str) -> None:
+        if not self._is_away:
+            log.error("records whose schema is not known yet wait, others go on: %s", why)
+        self._is_away = True
 
     def _settle(self, schema_id: int, answer: RegistryAnswer, waits: _Waits) -> float | None:
         if isinstance(answer, RegisteredSchema):

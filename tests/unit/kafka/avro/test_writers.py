@@ -109,17 +109,19 @@ def test_a_missing_id_is_given_up_and_asked_for_again_as_long_as_records_with_it
 
 
 @pytest.mark.parametrize(
-    ("answer", "asked"), [(FORBIDDEN, [0, 0.2, 0.6, 1.4, 3]), (GATEWAY, [0, 1, 3, 7, 15])], ids=["refused", "odd"]
+    ("answer", "asked"),
+    [(FORBIDDEN, [0, 0.2, 0.6, 1.4, 3]), (GATEWAY, [0, 1, 3, 7, 15]), (None, [0, 1, 3, 7, 15])],
+    ids=["refused", "odd", "none for this id alone"],
 )
 def test_what_is_no_no_is_asked_five_times_and_quoted(
-    answer: RefusedSchema | OddAnswer, asked: list[float], caplog: pytest.LogCaptureFixture
+    answer: RefusedSchema | OddAnswer | None, asked: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     """The registry's own refusals sooner than what may be a gateway's while the registry comes up."""
 
     async def story(registry: ScriptedRegistry, writers: WriterSchemas) -> None:
         await settled(writers)
         assert registry.asked_for() == pytest.approx(asked)
-        assert writers.given_up(ID) == answer.told
+        assert writers.given_up(ID) == ("down" if answer is None else answer.told)
         await asyncio.sleep(30)
         assert writers.waits_for(ID) is None
         await asyncio.sleep(31)
@@ -128,9 +130,10 @@ def test_what_is_no_no_is_asked_five_times_and_quoted(
 
     with caplog.at_level(logging.INFO):
         scripted(story, lambda _: answer)
-    told = [(record.getMessage(), record.__dict__.get("answer")) for record in caplog.records]
-    assert {quoted for _, quoted in told} == {answer.told}
-    assert not any("reached" in message for message, _ in told)
+    quoted = {record.__dict__["answer"] for record in caplog.records if "answer" in record.__dict__}
+    assert quoted == {"down" if answer is None else answer.told}
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert bool(errors) == (answer is None), "the registry's answers never say that it can't be reached"
 
 
 def test_a_gateways_no_is_not_the_registrys() -> None:
