@@ -4,6 +4,7 @@ Nothing else is raised, and it ends soon.
 """
 
 import json
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.kit.orders.samples import filled
 
 CODEC = AvroCodec()
 WRITERS = RegisteredWriters()
+DEADLINE = timedelta(seconds=2)  # of one example, drawing it included, on a busy machine
 READ_FROM_OTHERS = (INVENTORY, ORDER_COMMANDS, API_CALLS)
 
 
@@ -43,18 +45,19 @@ def read(codec: AvroCodec, topic: Topic, data: bytes) -> dict[str, Any] | None:
 
 
 @given(st.sampled_from(TOPICS), st.binary(max_size=200))
+@settings(deadline=DEADLINE)
 def test_any_bytes(topic: Topic, data: bytes) -> None:
     read(CODEC, topic, data)
 
 
 @given(st.sampled_from(TOPICS), st.binary(max_size=300))
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=DEADLINE)
 def test_any_body_after_a_good_header(topic: Topic, body: bytes) -> None:
     read(CODEC, topic, single_object_header(text_of(topic.schema)) + body)
 
 
 @given(st.sampled_from(TOPICS), st.data())
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=DEADLINE)
 def test_any_value_of_our_own_schema_and_nearly_so(topic: Topic, data: st.DataObject) -> None:
     text = text_of(topic.schema)
     read(CODEC, topic, single_object_header(text) + data.draw(encoded(json.loads(text))))
@@ -62,7 +65,7 @@ def test_any_value_of_our_own_schema_and_nearly_so(topic: Topic, data: st.DataOb
 
 @pytest.mark.parametrize(("topic", "kind"), [(ORDERS, OrderEvent), (RETURNS, ReturnEvent)], ids=["orders", "returns"])
 @given(data=st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=DEADLINE)
 def test_a_good_record_with_some_bytes_changed(topic: Topic, kind: type[object], data: st.DataObject) -> None:
     good = bytearray(CODEC.encode(topic.name, to_record(filled(kind))))
     for place in data.draw(st.lists(st.integers(10, len(good) - 1), min_size=1, max_size=4)):
@@ -72,7 +75,7 @@ def test_a_good_record_with_some_bytes_changed(topic: Topic, kind: type[object],
 
 @pytest.mark.parametrize("topic", READ_FROM_OTHERS, ids=lambda topic: topic.name)
 @given(data=st.data())
-@settings(max_examples=300, deadline=2_000)
+@settings(max_examples=300, deadline=DEADLINE)
 def test_any_writers_schema(topic: Topic, data: st.DataObject) -> None:
     """Ours changed here and there, with values of it."""
     schema = data.draw(writers(text_of(topic.schema)))
@@ -89,7 +92,7 @@ ANY_JSON: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(ANY_JSON)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=DEADLINE)
 def test_any_json_for_a_schema(schema: Any) -> None:
     header = WRITERS.header_of(INVENTORY, json.dumps(schema))
     assert read(WRITERS.codec, INVENTORY, header + bytes(40)) is None
