@@ -9,16 +9,16 @@ from connector.kafka.avro.parsing import UnusableSchema
 from connector.kafka.avro.scalars import PROMOTIONS, Mismatch, Read, read_decimal, read_enum, read_primitive
 from connector.kafka.avro.skipping import Skippers
 from connector.kafka.avro.types import (
-    Array,
-    Decimal,
-    Enum,
-    Field,
-    Fixed,
-    Map,
-    Primitive,
-    Record,
-    Type,
-    Union,
+    ArrayType,
+    AvroType,
+    DecimalType,
+    EnumType,
+    FixedType,
+    MapType,
+    PrimitiveType,
+    RecordField,
+    RecordType,
+    UnionType,
     is_tagged,
     named_alike,
     simple_name,
@@ -26,11 +26,11 @@ from connector.kafka.avro.types import (
 )
 
 MAX_STEPS = 10_000  # pairs of types; ours have some hundreds
-NULL = Primitive("null")
+NULL = PrimitiveType("null")
 RENAME = "ksqlDB: VALUE_AVRO_SCHEMA_FULL_NAME; Kafka Connect: schema.name of the SetSchemaMetadata transform"
 
 
-def resolve(writer: Type, reader: Type) -> Read:
+def resolve(writer: AvroType, reader: AvroType) -> Read:
     """How to read a value of `writer` as one of `reader`, which must not be recursive.
 
     Raises Mismatch naming the field, as Read does where only a value tells, beside OutOfRange and Undecodable (or an
@@ -44,33 +44,35 @@ class _Resolver:
         self._skippers = Skippers()
         self._steps_left = MAX_STEPS
 
-    def read(self, writer: Type, reader: Type, path: str) -> Read:
+    def read(self, writer: AvroType, reader: AvroType, path: str) -> Read:
         self._steps_left -= 1
         if self._steps_left < 0:
             raise UnusableSchema("its unions have too many combinations")
         match writer, reader:
-            case Union(branches), _:
+            case UnionType(branches), _:
                 return self._out_of_union(branches, reader, path)
-            case _, Union():
+            case _, UnionType():
                 return self._into_union(writer, reader, path)
-            case Record(), Record():
+            case RecordType(), RecordType():
                 return self._record(writer, reader, path)
-            case Enum(), Enum():
+            case EnumType(), EnumType():
                 return read_enum(writer, reader, path)
-            case Array(items), Array(wanted):
+            case ArrayType(items), ArrayType(wanted):
                 return _array(self.read(items, wanted, path))
-            case Map(values), Map(wanted):
+            case MapType(values), MapType(wanted):
                 return _map(self.read(values, wanted, path))
-            case Decimal(), Decimal():
+            case DecimalType(), DecimalType():
                 return read_decimal(writer, reader, path)
-            case Fixed(size=size), Fixed(size=wanted_size) if named_alike(writer, reader) and size == wanted_size:
+            case FixedType(size=size), FixedType(size=wanted_size) if (
+                named_alike(writer, reader) and size == wanted_size
+            ):
                 return lambda cursor: cursor.take(size)
-            case Primitive(), Primitive():
+            case PrimitiveType(), PrimitiveType():
                 return read_primitive(writer, reader, path)
             case _:
                 raise Mismatch(path, f"the writer's {told(writer)} is no {told(reader)}, as ours is")
 
-    def _record(self, writer: Record, reader: Record, path: str) -> Read:
+    def _record(self, writer: RecordType, reader: RecordType, path: str) -> Read:
         if not named_alike(writer, reader):
             raise Mismatch(path, f"the writer's record {writer.name} is not ours: name it {reader.name} ({RENAME})")
         wanted = {name: field for field in reader.fields for name in (*field.aliases, field.name)}
@@ -91,7 +93,7 @@ class _Resolver:
         ]
         return _fields(parts)
 
-    def _out_of_union(self, branches: tuple[Type, ...], reader: Type, path: str) -> Read:
+    def _out_of_union(self, branches: tuple[AvroType, ...], reader: AvroType, path: str) -> Read:
         """A branch that says nothing in ours matters when a value chose it; if none does, the schema is refused."""
         reads: list[Read] = []
         faults: list[Mismatch] = []
@@ -106,23 +108,23 @@ class _Resolver:
             raise faults[-1] if faults else Mismatch(path, "the writer's union is empty")
         return lambda cursor: reads[cursor.read_index(len(reads))](cursor)
 
-    def _into_union(self, writer: Type, reader: Union, path: str) -> Read:
+    def _into_union(self, writer: AvroType, reader: UnionType, path: str) -> Read:
         branch = _branch_for(writer, reader)
         if branch is None:
             ours = ", ".join(told(each) for each in reader.branches)
             raise Mismatch(path, f"the writer's {told(writer)} is none of {ours}, as ours is")
-        if isinstance(branch, Record) and is_tagged(reader):
+        if isinstance(branch, RecordType) and is_tagged(reader):
             name, read = branch.name, self.read(writer, branch, path)
             return lambda cursor: (name, read(cursor))
         return self.read(writer, branch, path)
 
 
-def _below(path: str, record: Record, field: Field) -> str:
+def _below(path: str, record: RecordType, field: RecordField) -> str:
     place = f"{simple_name(record.name)}.{field.name}"
     return f"{path} > {place}" if path else place
 
 
-def _branch_for(writer: Type, union: Union) -> Type | None:
+def _branch_for(writer: AvroType, union: UnionType) -> AvroType | None:
     """The first that is the writer's own type; else the first that it can be promoted to, as in Avro's Java."""
     alone = [branch for branch in union.branches if branch != NULL]
     if len(alone) == 1 and writer != NULL:
@@ -134,29 +136,29 @@ def _branch_for(writer: Type, union: Union) -> Type | None:
     return None
 
 
-def _is_same(writer: Type, branch: Type) -> bool:
+def _is_same(writer: AvroType, branch: AvroType) -> bool:
     match writer, branch:
-        case Record() | Enum() | Fixed(), Record() | Enum() | Fixed():
+        case RecordType() | EnumType() | FixedType(), RecordType() | EnumType() | FixedType():
             return type(writer) is type(branch) and writer.name == branch.name
         case _:
             return writer == branch
 
 
-def _is_alike(writer: Type, branch: Type) -> bool:
+def _is_alike(writer: AvroType, branch: AvroType) -> bool:
     match writer, branch:
-        case Record() | Enum() | Fixed(), Record() | Enum() | Fixed():
+        case RecordType() | EnumType() | FixedType(), RecordType() | EnumType() | FixedType():
             return type(writer) is type(branch) and named_alike(writer, branch)
-        case (Array(), Array()) | (Map(), Map()) | (Decimal(), Decimal()):
+        case (ArrayType(), ArrayType()) | (MapType(), MapType()) | (DecimalType(), DecimalType()):
             return True
-        case Primitive(name), Primitive(wanted):
+        case PrimitiveType(name), PrimitiveType(wanted):
             return name == wanted
         case _:
             return False
 
 
-def _is_promoted(writer: Type, branch: Type) -> bool:
+def _is_promoted(writer: AvroType, branch: AvroType) -> bool:
     match writer, branch:
-        case Primitive(name), Primitive(wanted):
+        case PrimitiveType(name), PrimitiveType(wanted):
             return name in PROMOTIONS.get(wanted, ())
         case _:
             return False
@@ -193,7 +195,7 @@ def _refused(text: str) -> Read:
     return refuse
 
 
-def _default(field: Field, path: str) -> Read:
+def _default(field: RecordField, path: str) -> Read:
     if not field.has_default:
         raise Mismatch(path, "the writer's schema has no such field, and it has no default: write it")
     value = default_of(field)

@@ -1,11 +1,11 @@
 """A writer's numbers, texts, times, decimals and enums as ours. They keep their meaning or are refused."""
 
 from collections.abc import Callable
-from decimal import Decimal as Number
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from connector.kafka.avro.binary import PRIMITIVE_READERS, Cursor, Undecodable
-from connector.kafka.avro.types import Decimal, Enum, Primitive, named_alike, told
+from connector.kafka.avro.types import DecimalType, EnumType, PrimitiveType, named_alike, told
 
 DECIMAL_BYTES = 64  # far more than any decimal of ours; the digits of a megabyte take minutes
 TIME = "timestamp-millis"
@@ -44,7 +44,7 @@ class OutOfRange(Exception):
     """A value that the writer's schema allows, and ours can't hold. The message names the field."""
 
 
-def read_primitive(writer: Primitive, reader: Primitive, path: str) -> Read:
+def read_primitive(writer: PrimitiveType, reader: PrimitiveType, path: str) -> Read:
     """Raises Mismatch. A plain long is a timestamp-millis: most producers write so."""
     if reader.logical == TIME:
         if writer.name != "long" or writer.logical not in (TIME, ""):
@@ -60,12 +60,12 @@ def read_primitive(writer: Primitive, reader: Primitive, path: str) -> Read:
     return PRIMITIVE_READERS[want if want in ("string", "bytes") else have]  # those two have the same bytes
 
 
-def read_decimal(writer: Decimal, reader: Decimal, path: str) -> Read:
+def read_decimal(writer: DecimalType, reader: DecimalType, path: str) -> Read:
     """By the writer's own scale; exact, or OutOfRange."""
     size, largest, limit = writer.size, 10**writer.precision, 10**reader.precision
     up, down = 10 ** max(0, reader.scale - writer.scale), 10 ** max(0, writer.scale - reader.scale)
 
-    def read(cursor: Cursor) -> Number:
+    def read(cursor: Cursor) -> Decimal:
         data = cursor.read_bytes() if size is None else cursor.take(size)
         if not data:
             raise Undecodable("a decimal has no bytes")
@@ -73,13 +73,13 @@ def read_decimal(writer: Decimal, reader: Decimal, path: str) -> Read:
             unscaled = int.from_bytes(data, "big", signed=True)
             ours, rest = divmod(unscaled * up, down)
             if not rest and abs(unscaled) < largest and abs(ours) < limit:
-                return Number(ours).scaleb(-reader.scale)
+                return Decimal(ours).scaleb(-reader.scale)
         raise OutOfRange(f"{path}: it has more digits than the writer's {told(writer)} or our {told(reader)} holds")
 
     return read
 
 
-def read_enum(writer: Enum, reader: Enum, path: str) -> Read:
+def read_enum(writer: EnumType, reader: EnumType, path: str) -> Read:
     """A symbol that ours has not is its default, where it has one; else Mismatch when it is met."""
     if not named_alike(writer, reader):
         raise Mismatch(path, f"the writer's enum {writer.name} is not ours: name it {reader.name}")

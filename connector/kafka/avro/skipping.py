@@ -4,7 +4,17 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from connector.kafka.avro.binary import PRIMITIVE_READERS, Cursor
-from connector.kafka.avro.types import Array, Decimal, Enum, Fixed, Map, Primitive, Record, Type, Union
+from connector.kafka.avro.types import (
+    ArrayType,
+    AvroType,
+    DecimalType,
+    EnumType,
+    FixedType,
+    MapType,
+    PrimitiveType,
+    RecordType,
+    UnionType,
+)
 
 Skip: TypeAlias = Callable[[Cursor], object]
 """Moves the cursor past a value, or raises Undecodable."""
@@ -14,32 +24,32 @@ class Skippers:
     """For recursive types too: they are as deep as their bytes say. What takes no bytes takes no time either."""
 
     def __init__(self) -> None:
-        self._records: dict[Record, list[Skip]] = {}
-        self._empty: dict[Record, bool] = {}
+        self._records: dict[RecordType, list[Skip]] = {}
+        self._empty: dict[RecordType, bool] = {}
 
-    def of(self, kind: Type) -> Skip:
+    def of(self, kind: AvroType) -> Skip:
         match kind:
-            case Primitive("string" | "bytes"):
+            case PrimitiveType("string" | "bytes"):
                 return _skip_bytes
-            case Primitive(name):
+            case PrimitiveType(name):
                 return PRIMITIVE_READERS[name]
-            case Decimal(size=size):
+            case DecimalType(size=size):
                 return _skip_bytes if size is None else _skip_fixed(size)
-            case Fixed(size=size):
+            case FixedType(size=size):
                 return _skip_fixed(size)
-            case Enum(symbols=symbols):
+            case EnumType(symbols=symbols):
                 return lambda cursor: cursor.read_index(len(symbols))
-            case Array(items):
+            case ArrayType(items):
                 return _repeated(() if self.is_empty(items) else (self.of(items),))
-            case Map(values):
-                return _repeated((self.of(Primitive("string")), self.of(values)))
-            case Union(branches):
+            case MapType(values):
+                return _repeated((self.of(PrimitiveType("string")), self.of(values)))
+            case UnionType(branches):
                 skips = tuple(self.of(branch) for branch in branches)
                 return lambda cursor: skips[cursor.read_index(len(skips))](cursor)
-            case Record():
+            case RecordType():
                 return self._record(kind)
 
-    def _record(self, record: Record) -> Skip:
+    def _record(self, record: RecordType) -> Skip:
         if record not in self._records:
             self._records[record] = []
             self._records[record] += (self.of(each.type) for each in record.fields if not self.is_empty(each.type))
@@ -52,12 +62,12 @@ class Skippers:
 
         return skip
 
-    def is_empty(self, kind: Type) -> bool:
+    def is_empty(self, kind: AvroType) -> bool:
         """Its values take no bytes."""
         match kind:
-            case Primitive("null") | Fixed(size=0) | Decimal(size=0):
+            case PrimitiveType("null") | FixedType(size=0) | DecimalType(size=0):
                 return True
-            case Record():
+            case RecordType():
                 if kind not in self._empty:
                     self._empty[kind] = False  # of a record that needs itself there is no value
                     self._empty[kind] = all(self.is_empty(field.type) for field in kind.fields)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
-class Primitive:
+class PrimitiveType:
     """`logical`: its logicalType, "" where it has none."""
 
     name: str
@@ -16,7 +16,7 @@ class Primitive:
 
 
 @dataclass(frozen=True, slots=True)
-class Decimal:
+class DecimalType:
     """Bytes that are a decimal; `size` of a fixed, None for bytes of any length."""
 
     precision: int
@@ -25,7 +25,7 @@ class Decimal:
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class FixedType:
     name: str
     aliases: tuple[str, ...]
     size: int
@@ -33,7 +33,7 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
-class Enum:
+class EnumType:
     name: str
     aliases: tuple[str, ...]
     symbols: tuple[str, ...]
@@ -41,41 +41,41 @@ class Enum:
 
 
 @dataclass(frozen=True, slots=True)
-class Array:
-    items: "Type"
+class ArrayType:
+    items: "AvroType"
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
-    values: "Type"
+class MapType:
+    values: "AvroType"
 
 
 @dataclass(frozen=True, slots=True)
-class Union:
-    branches: tuple["Type", ...]
+class UnionType:
+    branches: tuple["AvroType", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class RecordField:
     """`default` is JSON, and means something only where `has_default`."""
 
     name: str
     aliases: tuple[str, ...]
-    type: "Type"
+    type: "AvroType"
     has_default: bool
     default: Any
 
 
 @dataclass(slots=True, eq=False)
-class Record:
+class RecordType:
     """Compared by identity: it may contain itself. Its fields are known after it can be named."""
 
     name: str
     aliases: tuple[str, ...]
-    fields: tuple[Field, ...] = field(default=(), repr=False)
+    fields: tuple[RecordField, ...] = field(default=(), repr=False)
 
 
-Type: TypeAlias = Primitive | Decimal | Fixed | Enum | Array | Map | Union | Record
+AvroType: TypeAlias = PrimitiveType | DecimalType | FixedType | EnumType | ArrayType | MapType | UnionType | RecordType
 
 
 def simple_name(name: str) -> str:
@@ -83,32 +83,32 @@ def simple_name(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def is_tagged(union: Union) -> bool:
+def is_tagged(union: UnionType) -> bool:
     """Of several records: its values are pairs (full name of the record, fields)."""
-    return sum(isinstance(branch, Record) for branch in union.branches) > 1
+    return sum(isinstance(branch, RecordType) for branch in union.branches) > 1
 
 
-def told(kind: Type) -> str:
+def told(kind: AvroType) -> str:
     """The type in words for an operator."""
     match kind:
-        case Primitive(name, logical):
+        case PrimitiveType(name, logical):
             return f"{name} ({logical})" if logical else name
-        case Decimal(precision, scale):
+        case DecimalType(precision, scale):
             return f"decimal({precision},{scale})"
-        case Record(name=name):
+        case RecordType(name=name):
             return f"record {name}"
-        case Enum(name=name):
+        case EnumType(name=name):
             return f"enum {name}"
-        case Fixed(name=name, size=size):
+        case FixedType(name=name, size=size):
             return f"fixed {name} of {size} bytes"
-        case Array():
+        case ArrayType():
             return "array"
-        case Map():
+        case MapType():
             return "map"
-        case Union(branches):
+        case UnionType(branches):
             return "union of " + ", ".join(told(branch) for branch in branches)
 
 
-def named_alike(writer: Record | Enum | Fixed, reader: Record | Enum | Fixed) -> bool:
+def named_alike(writer: RecordType | EnumType | FixedType, reader: RecordType | EnumType | FixedType) -> bool:
     names = {simple_name(writer.name), writer.name}
     return simple_name(reader.name) in names or bool(names & {*reader.aliases, *map(simple_name, reader.aliases)})

@@ -16,9 +16,9 @@ from aiokafka.structs import ConsumerRecord
 
 from connector.kafka.engine.consumer import Batch
 
-Record: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
-Apply: TypeAlias = Callable[[int, Sequence[Record]], Awaitable[None]]
-WaitsFor: TypeAlias = "Callable[[int, Record], asyncio.Future[None] | None]"
+KafkaRecord: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
+Apply: TypeAlias = Callable[[int, Sequence[KafkaRecord]], Awaitable[None]]
+WaitsFor: TypeAlias = "Callable[[int, KafkaRecord], asyncio.Future[None] | None]"
 """Of a record on a partition: what ends when it may be applied; None: it may be now."""
 
 MAX_HELD_BYTES = 64_000_000  # of one topic; then no more of it is taken until some of it could be applied
@@ -38,7 +38,7 @@ class _Taken:
 
 @dataclass(eq=False, slots=True)
 class _Held:
-    record: Record
+    record: KafkaRecord
     taken: _Taken
     wait: "asyncio.Future[None] | None"  # of the first of its key only
 
@@ -76,7 +76,7 @@ class HeldRecords:
         else:
             batch.ack(self._app.consumer)
 
-    def _holds(self, record: Record, taken: _Taken) -> bool:
+    def _holds(self, record: KafkaRecord, taken: _Taken) -> bool:
         key = (taken.batch.partition, record.key)
         waiting = self._keys.get(key)
         wait = self._waits_for(taken.batch.partition, record) if waiting is None else None
@@ -125,7 +125,7 @@ class HeldRecords:
             if not held.taken.held:
                 held.taken.batch.ack(self._app.consumer)
 
-    async def _applied(self, partition: int, records: Sequence[Record], taken: Iterable[_Taken]) -> bool:
+    async def _applied(self, partition: int, records: Sequence[KafkaRecord], taken: Iterable[_Taken]) -> bool:
         """What `apply` raises crashes the worker, so that the batch comes again; merely left un-acked, it would hold up
         the commit for ever while the worker looks well. Bad records must not raise."""
         try:

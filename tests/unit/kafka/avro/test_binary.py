@@ -148,6 +148,15 @@ def test_records_that_double_at_each_level_take_no_time_where_they_take_no_bytes
     assert time.process_time() - began < 2
 
 
+def test_fields_that_take_no_bytes_take_no_time() -> None:
+    nulls = [{"name": f"n{n}", "type": "null"} for n in range(5_000)]
+    item = {"type": "record", "name": "I", "fields": [*nulls, {"name": "v", "type": "int"}]}
+    began = time.process_time()
+    data = number(50_000) + bytes(50_000) + b"\x00" + number(7)
+    assert read(with_extra({"type": "array", "items": item}), data) == {"x": 7}
+    assert time.process_time() - began < 2
+
+
 @pytest.mark.parametrize(
     "schema",
     [

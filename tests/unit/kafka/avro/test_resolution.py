@@ -10,7 +10,7 @@ from connector.kafka.avro.binary import Cursor, Undecodable
 from connector.kafka.avro.parsing import parse_type
 from connector.kafka.avro.resolution import resolve
 from connector.kafka.avro.scalars import Mismatch, OutOfRange
-from connector.kafka.avro.types import Type
+from connector.kafka.avro.types import AvroType
 from tests.kit.kafka.avro_writers import number
 
 MILLIS = {"type": "long", "logicalType": "timestamp-millis"}
@@ -26,7 +26,7 @@ def record(name: str, **fields: Any) -> dict[str, Any]:
     return {"type": "record", "name": name, "fields": made}
 
 
-def typed(schema: Any) -> Type:
+def typed(schema: Any) -> AvroType:
     return parse_type([json.dumps(schema)])
 
 
