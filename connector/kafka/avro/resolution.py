@@ -63,9 +63,7 @@ class _Resolver:
                 return _map(self.read(values, wanted, path))
             case DecimalType(), DecimalType():
                 return read_decimal(writer, reader, path)
-            case FixedType(size=size), FixedType(size=wanted_size) if (
-                named_alike(writer, reader) and size == wanted_size
-            ):
+            case FixedType(size=size), FixedType() if named_alike(writer, reader) and size == reader.size:
                 return lambda cursor: cursor.take(size)
             case PrimitiveType(), PrimitiveType():
                 return read_primitive(writer, reader, path)

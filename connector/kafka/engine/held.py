@@ -22,7 +22,7 @@ WaitsFor: TypeAlias = "Callable[[int, KafkaRecord], asyncio.Future[None] | None]
 """Of a record on a partition: what ends when it may be applied; None: it may be now."""
 
 MAX_HELD_BYTES = 64_000_000  # of one topic; then no more of it is taken until some of it could be applied
-RECORD_BYTES = 1_000  # what a record takes beside its key and value
+RECORD_BYTES = 1_000  # what a record takes beside its key, value and headers
 AT_ONCE = 1_000
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,8 @@ class _Held:
 
     @property
     def size(self) -> int:
-        return RECORD_BYTES + len(self.record.key or b"") + len(self.record.value or b"")
+        headers = sum(len(name) + len(content or b"") for name, content in self.record.headers)
+        return RECORD_BYTES + len(self.record.key or b"") + len(self.record.value or b"") + headers
 
 
 class HeldRecords:
