@@ -58,20 +58,15 @@ class AvroCodec:
         a topic that is not ours."""
         codec = self._topics[topic]
         header, data = _header(data), data or b""
-        try:
-            reader = codec.readers.get(header) or self._reader(codec, header)
-            if isinstance(reader, Incompatible):
-                schema_id = int.from_bytes(header[1:])
-                raise BadRecord("INCOMPATIBLE_SCHEMA", f"schema {schema_id} of the registry: {reader.told}")
-            return codec.read(reader, data, len(header))
-        except BadRecord:
-            # Written before internal topics were in single-object encoding, and the registry has lost or renumbered ids
-            if codec.topic.written_by != "connector" or header[0] != 0:
-                raise
-            record = codec.read_as_ours(data, len(header))
-            if record is None:
-                raise
-            return record
+        reader = codec.readers.get(header)
+        if reader is None or isinstance(reader, Incompatible):
+            if (ours := _as_ours(codec, header, data)) is not None:
+                return ours
+            reader = reader or self._reader(codec, header)
+        if isinstance(reader, Incompatible):
+            schema_id = int.from_bytes(header[1:])
+            raise BadRecord("INCOMPATIBLE_SCHEMA", f"schema {schema_id} of the registry: {reader.told}")
+        return codec.read(reader, data, len(header))
 
     def is_known(self, topic: str, data: bytes | None) -> bool:
         """No question to the registry is needed for this value."""
@@ -103,10 +98,10 @@ class AvroCodec:
 
     def _unknown_id(self, topic: str, data: bytes | None) -> int | None:
         """The registry's id that the value names and nothing is known of."""
-        header = (data or b"")[:CONFLUENT_HEADER]
-        if header[:1] != b"\x00" or len(header) < CONFLUENT_HEADER or header in self._topics[topic].readers:
+        codec, header = self._topics[topic], (data or b"")[:CONFLUENT_HEADER]
+        if header[:1] != b"\x00" or len(header) < CONFLUENT_HEADER or header in codec.readers:
             return None
-        return int.from_bytes(header[1:])
+        return None if _as_ours(codec, header, data or b"") is not None else int.from_bytes(header[1:])
 
     def _reader(self, codec: TopicCodec, header: bytes) -> Reader:
         """Of a header that was not met before."""
@@ -129,6 +124,14 @@ class AvroCodec:
             f"the registry was asked for schema {schema_id} and answered {told}: register the producer's schema, or "
             "correct what answers in the registry's place, then retry",
         )
+
+
+def _as_ours(codec: TopicCodec, header: bytes, data: bytes) -> dict[str, Any] | None:
+    """In Confluent's format, on a topic that only the connector writes: written before internal topics were in
+    single-object encoding, so of a version of ours, whatever the registry says of its id today."""
+    if codec.topic.written_by != "connector" or header[0] != 0:
+        return None
+    return codec.read_as_ours(data, len(header))
 
 
 def _header(data: bytes | None) -> bytes:

@@ -13,7 +13,16 @@ from fastavro import schemaless_writer
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import OddAnswer, RegisteredSchema, RegistryUnavailable
 from connector.kafka.avro.schemas import SCHEMAS_DIR, single_object_header, text_of, writable
-from connector.kafka.topics import API_CALLS, CONTROL, DEAD_LETTERS, INVENTORY, LISTINGS, ORDER_COMMANDS, TOPICS
+from connector.kafka.topics import (
+    API_CALLS,
+    CONTROL,
+    DEAD_LETTERS,
+    INVENTORY,
+    LISTINGS,
+    NOTIFICATIONS,
+    ORDER_COMMANDS,
+    TOPICS,
+)
 from tests.kit.kafka.registries import FakeRegistry
 
 UPDATE = {
@@ -249,11 +258,24 @@ class TestInternalTopics:
 
     @pytest.mark.parametrize("answer", [None, '{"type": "enum", "name": "E0", "symbols": ["A"]}'])
     async def test_our_own_outcomes_are_read_though_the_registry_lost_their_id(self, answer: str | None) -> None:
-        codec = AvroCodec(FakeRegistry({} if answer is None else {ID: RegisteredSchema((answer,))}))
+        registry = FakeRegistry({} if answer is None else {ID: RegisteredSchema((answer,))})
+        codec = AvroCodec(registry)
         data = HEADER + AvroCodec().encode(DEAD_LETTERS.name, self.LETTER)[10:]
-        await codec.prepare(DEAD_LETTERS.name, [data])
+        assert codec.waits_for(DEAD_LETTERS.name, data) is None
         assert codec.decode(DEAD_LETTERS.name, data)["offset"] == 4
+        assert registry.fetched == [], "nobody is asked"
+        await codec.prepare(DEAD_LETTERS.name, [data + b"x"])
         assert why(codec, data + b"x", DEAD_LETTERS.name).reason in ("UNKNOWN_SCHEMA", "INCOMPATIBLE_SCHEMA")
+        assert codec.decode(DEAD_LETTERS.name, data)["offset"] == 4
+
+    async def test_a_newer_version_of_ours_is_asked_for(self) -> None:
+        """Another worker has it already."""
+        writer = changed("notification", {"name": "colour", "type": "string", "default": ""})
+        told = {"notification_id": "n", "merchant_id": "M1", "notification_type": "T", "received_at": 1, "raw": "{}"}
+        data = framed(writer, told | {"colour": "blue"}, HEADER)
+        codec = knowing(writer)
+        await codec.learn(NOTIFICATIONS.name, [data])
+        assert codec.decode(NOTIFICATIONS.name, data)["raw"] == "{}"
 
     async def test_what_an_operator_said_is_never_guessed(self) -> None:
         codec = AvroCodec(FakeRegistry())
