@@ -17,7 +17,8 @@ from typing import Any
 import faust
 import msgspec
 
-from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
+from connector.kafka.engine.agent import run_batches
+from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable

@@ -6,6 +6,7 @@ import socket
 import time
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -87,14 +88,28 @@ def build_worker(
     polling = wire_polling(shared, orders.shipments, orders.edits)
     pauses = Pauses()
     parts = [MerchantPart(part.open, part.close) for part in (inventory.calls, orders.edits, polling.calls)]
-    owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
+    owned = OwnedMerchants(
+        merchants,
+        paused=pauses.paused,
+        lanes=shared.lanes,
+        partitions=kafka.partitions,
+        parts=parts,
+        grace_s=CALLS_GRACE_S,
+    )
     pauses.on_change = owned.reopen
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     _attach_agents(app, shared, inventory, orders, polling, retention)
     followers = tuple(
-        Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
+        Follower(
+            librdkafka(kafka),
+            codec,
+            topic=topic.name,
+            partitions=kafka.partitions,
+            apply=apply,
+            on_unreadable=telemetry.count_unreadable,
+        )
         for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
     )
     telemetry.watch_lanes(shared.lanes)
@@ -157,11 +172,14 @@ def _attach_agents(
     internal = InternalCommandsAgent(
         shared.incoming, shared.outbox, inventory.seeds, shipments=orders.edits, retention=retention
     )
-    attach_agent(app, INVENTORY, inventory.agent.apply)
-    attach_agent(app, ORDER_COMMANDS, orders.commands.apply)
-    attach_agent(app, NOTIFICATIONS, orders.notifications.apply)
-    attach_agent(app, API_CALLS, settlements.apply)
-    attach_agent(app, INTERNAL_COMMANDS, internal.apply)
+    for topic, apply in (
+        (INVENTORY, inventory.agent.apply),
+        (ORDER_COMMANDS, orders.commands.apply),
+        (NOTIFICATIONS, orders.notifications.apply),
+        (API_CALLS, settlements.apply),
+        (INTERNAL_COMMANDS, internal.apply),
+    ):
+        attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name))
 
 
 def _share(
@@ -183,7 +201,7 @@ def _share(
     outbox = Outbox(codec, producer, listings)
     return Shared(
         settings=settings,
-        incoming=Incoming(codec, settings.kafka.partitions, telemetry, now_ms),
+        incoming=Incoming(codec, partitions=settings.kafka.partitions, telemetry=telemetry, now_ms=now_ms),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),

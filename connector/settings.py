@@ -113,6 +113,15 @@ class SmartConnectSettings(Group):
     timeout_s: float = Field(default=30, gt=0, le=300, description="seconds that one call may take")
 
 
+class InventorySettings(Group):
+    future_tolerance_s: int = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="seconds that an update's occurred_at may be ahead of the worker's clock; more is bad input",
+    )
+
+
 class NotificationsSettings(Group):
     queue_url: HttpUrl = Field(default="", description="SQS queue of Amazon's notifications; empty = polling only")
 
@@ -186,6 +195,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     smartconnect: SmartConnectSettings = SmartConnectSettings()
+    inventory: InventorySettings = InventorySettings()
     notifications: NotificationsSettings = NotificationsSettings()
     polling: PollingSettings = PollingSettings()
     documents: DocumentsSettings = DocumentsSettings()

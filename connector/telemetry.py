@@ -23,6 +23,7 @@ QUIET = (
     "boto3",
     "urllib3",
     "httpx",
+    "httpx2",
     "aiohttp",
     "asyncio",
     "werkzeug",
@@ -43,6 +44,15 @@ class Telemetry:
         self.forwarded = PrometheusCounter(
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
+        self.unreadable_state = PrometheusCounter(
+            "connector_unreadable_state",
+            "Operators' records that could not be read",
+            ("topic",),
+            registry=self.registry,
+        )
+
+    def count_unreadable(self, topic: str) -> None:
+        self.unreadable_state.labels(topic).inc()
 
     def watch_lanes(self, lanes: Lanes) -> None:
         self.registry.register(LaneCollector(lanes))

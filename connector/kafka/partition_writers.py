@@ -64,7 +64,13 @@ class PartitionWriters:
         loop.run_in_executor(self._threads, given_up.clear)  # to let go of librdkafka takes a while
         claims = [loop.run_in_executor(self._threads, self._claim, partition) for partition in sorted(partitions)]
         for partition, producer in zip(sorted(partitions), await asyncio.gather(*claims), strict=True):
-            self._writers[partition] = _Writer(producer, partition, self._holds_lease, self._timeout_s, self._threads)
+            self._writers[partition] = _Writer(
+                producer,
+                partition,
+                holds_lease=self._holds_lease,
+                timeout_s=self._timeout_s,
+                threads=self._threads,
+            )
 
     async def append(self, topic: str, partition: int, rows: Rows) -> int:
         """The offset of the last row, when the broker has all. What is appended at the same time shares a transaction.
@@ -114,6 +120,7 @@ class _Writer:
         self,
         producer: Producer,
         partition: int,
+        *,
         holds_lease: Callable[[], bool],
         timeout_s: float,
         threads: ThreadPoolExecutor,

@@ -1,5 +1,6 @@
 """The codec against a real Confluent-compatible registry, driven by confluent-kafka's own serializer too."""
 
+import base64
 import json
 import os
 from collections.abc import Iterator
@@ -11,10 +12,19 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerialize
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 from connector.kafka.avro.codec import AvroCodec, BadRecord
-from connector.kafka.avro.registry import RegistryRefused, RegistryUnavailable, SchemaRegistry
+from connector.kafka.avro.registry import (
+    NoSuchSchema,
+    OddAnswer,
+    RefusedSchema,
+    RegisteredSchema,
+    RegistryRefused,
+    RegistryUnavailable,
+    SchemaRegistry,
+)
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import INVENTORY, TOPICS
 from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
+from tests.kit.kafka.registry_server import RegistryServer, serving
 
 pytestmark = pytest.mark.kafka
 WHERE = SerializationContext(INVENTORY.name, MessageField.VALUE)
@@ -53,8 +63,9 @@ def evolved() -> str:
 async def test_all_schemas_are_registered_once_under_their_subjects(url: str, client: SchemaRegistryClient) -> None:
     for _ in range(2):
         await AvroCodec(SchemaRegistry(url)).start()
-    assert {f"{topic.name}-value" for topic in TOPICS} <= set(client.get_subjects())
-    assert {len(client.get_versions(f"{topic.name}-value")) for topic in TOPICS} == {1}
+    public = {f"{topic.name}-value" for topic in TOPICS if not topic.internal}
+    assert set(client.get_subjects()) == public
+    assert {len(client.get_versions(subject)) for subject in public} == {1}
 
 
 async def test_what_a_foreign_serializer_wrote_is_read(url: str, client: SchemaRegistryClient) -> None:
@@ -77,7 +88,7 @@ async def test_a_producers_newer_schema_is_fetched_and_resolved(url: str, client
     codec = AvroCodec(SchemaRegistry(url))
     await codec.start()
     data = AvroSerializer(client, evolved())(UPDATE | {"counted_by": "me"}, WHERE)
-    with pytest.raises(RuntimeError, match="prepare"):
+    with pytest.raises(RuntimeError, match="waits_for"):
         codec.decode(INVENTORY.name, data)
     await codec.prepare(INVENTORY.name, [data])
     assert codec.decode(INVENTORY.name, data) == UPDATE
@@ -104,6 +115,23 @@ async def test_an_id_that_nobody_registered_is_bad_input(url: str) -> None:
     with pytest.raises(BadRecord) as caught:
         codec.decode(INVENTORY.name, data)
     assert caught.value.reason == "UNKNOWN_SCHEMA"
+    assert "40403" in caught.value.message
+
+
+@pytest.mark.parametrize("schema_id", [0, 2**31, 2**32 - 1])
+async def test_ids_that_no_registry_could_have_are_answered_too(url: str, schema_id: int) -> None:
+    answer = await SchemaRegistry(url).fetch(schema_id)
+    assert isinstance(answer, NoSuchSchema | RefusedSchema | OddAnswer)
+
+
+async def test_a_schema_of_another_kind_is_told(url: str, client: SchemaRegistryClient) -> None:
+    schema_id = client.register_schema(
+        "json-value", Schema('{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}', "JSON")
+    )
+    codec, data = AvroCodec(SchemaRegistry(url)), b"\x00" + schema_id.to_bytes(4) + b"{}"
+    await codec.prepare(INVENTORY.name, [data])
+    with pytest.raises(BadRecord, match=r"INCOMPATIBLE_SCHEMA: .*JSON"):
+        codec.decode(INVENTORY.name, data)
 
 
 async def test_without_leave_to_register_an_unknown_schema_is_told(url: str) -> None:
@@ -123,9 +151,67 @@ async def test_an_incompatible_subject_is_told(url: str, client: SchemaRegistryC
         await SchemaRegistry(url).id_of("taken-value", text_of(INVENTORY.schema))
 
 
-async def test_a_registry_that_does_not_answer_is_unavailable_and_shows_no_password() -> None:
-    registry = SchemaRegistry("http://127.0.0.1:9", "user", "s3cret")
+@pytest.mark.parametrize(
+    ("url", "user", "password"),
+    [("http://127.0.0.1:9", "user", "s3cret"), ("http://user:s3cret@127.0.0.1:9", "", "")],
+    ids=["settings", "url"],
+)
+async def test_a_registry_that_does_not_answer_is_unavailable_and_shows_no_password(
+    url: str, user: str, password: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = SchemaRegistry(url, username=user, password=password)
     for asked in (registry.fetch(1), registry.id_of("a-value", '"string"')):
         with pytest.raises(RegistryUnavailable) as caught:
             await asked
         assert "s3cret" not in str(caught.value)
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "answer"),
+    [
+        (404, b'{"error_code": 40403, "message": "Schema 7 not found"}', NoSuchSchema),
+        (404, b'{"error_code": 40401, "message": "Subject not found"}', RefusedSchema),
+        (404, b"default backend - 404", OddAnswer),
+        (404, b'{"message": "no Route matched"}', OddAnswer),
+        (404, b'{"error_code": "40403"}', OddAnswer),
+        (403, b'{"error_code": 40301, "message": "User is denied operation"}', RefusedSchema),
+        (401, b"", OddAnswer),
+        (400, b"Bad Request", OddAnswer),
+        (500, b'{"error_code": 50001, "message": "store"}', OddAnswer),
+        (302, b"", OddAnswer),
+        (200, b"<html>log in</html>", OddAnswer),
+        (200, b"[]", OddAnswer),
+        (200, b"", OddAnswer),
+        (200, b'{"schema": 7}', OddAnswer),
+        (200, b'{"schema": "\\"string\\""}', RegisteredSchema),
+    ],
+    ids=repr,
+)
+async def test_what_is_the_registrys_word_and_what_is_not(status: int, body: bytes, answer: type[Any]) -> None:
+    server = RegistryServer()
+    server.fault = (status, {}, body)
+    with serving(server) as url:
+        told = await SchemaRegistry(url).fetch(7)
+    assert isinstance(told, answer), told
+    assert len(server.asked) == 1, "the client asks once; who asks again, and when, is decided elsewhere"
+    if status != 200:
+        assert str(status) in told.told
+
+
+async def test_the_password_of_the_url_is_used() -> None:
+    server = RegistryServer()
+    server.fault = (200, {}, b'{"schema": "\\"string\\""}')
+    with serving(server) as url:
+        await SchemaRegistry(url.replace("http://", "http://user:s%40cret@")).fetch(7)
+    assert base64.b64decode(server.authorizations[0].removeprefix("Basic ")) == b"user:s@cret"
+
+
+async def test_references_in_a_circle_end() -> None:
+    """Of any registry: the real ones refuse them."""
+    server = RegistryServer()
+    circle = {"schema": '"string"', "references": [{"name": "A", "subject": "a", "version": 1}]}
+    server.fault = (200, {}, json.dumps(circle).encode())
+    with serving(server) as url:
+        assert isinstance(await SchemaRegistry(url).fetch(7), RegisteredSchema)
+    assert len(server.asked) == 2

@@ -47,7 +47,7 @@ class InventoryCalls:
 
     def __init__(self, api: InventoryApi, ledger: Ledger, api_calls: ApiCalls, *, lanes: Lanes) -> None:
         self._api = api
-        self._ledger = ledger
+        self.ledger = ledger
         self._lanes = lanes
         self._api_calls = api_calls
         self._maybe_sent: dict[str, int] = {}
@@ -60,7 +60,7 @@ class InventoryCalls:
     def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
         """Opens the merchant's lane and offers it what the table holds. Rows wait where nothing may be sent."""
         unsettled = []
-        for key, row in list(self._ledger.of_merchant(partition, merchant.merchant_id).items()):
+        for key, row in list(self.ledger.of_merchant(partition, merchant.merchant_id).items()):
             if row.phase is not Phase.SETTLED:
                 self._maybe_sent.setdefault(key, row.sequence)
                 unsettled.append(key)
@@ -79,7 +79,7 @@ class InventoryCalls:
             batch_size=merchant.inventory_batch_size,
         )
         for key in unsettled:
-            if (now := self._ledger.get(partition, key)) is not None:
+            if (now := self.ledger.get(partition, key)) is not None:
                 self.offer({key: now})
             yield
 
@@ -116,8 +116,8 @@ class InventoryCalls:
         asked: list[_Asked] = []
         later: set[str] = set()
         for key in attempts:
-            row = self._ledger.get(partition, key)
-            if row is None or row.phase is Phase.SETTLED or self._ledger.is_changing(partition, key):
+            row = self.ledger.get(partition, key)
+            if row is None or row.phase is Phase.SETTLED or self.ledger.is_changing(partition, key):
                 continue  # whoever changes the row offers it again
             if asked and (key in self._alone or asked[0].key in self._alone):
                 later.add(key)

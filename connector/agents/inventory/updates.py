@@ -22,30 +22,33 @@ from connector.domain.inventory.ledger import (
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
-from connector.tables.ledger import Ledger, ledger_key
+from connector.tables.ledger import ledger_key
 
 
 class InventoryAgent:
+    """`tolerance_ms`: how far an update's time may be ahead of the worker's clock."""
+
     def __init__(
         self,
         incoming: Incoming,
         outbox: Outbox,
-        ledger: Ledger,
-        *,
         calls: InventoryCalls,
+        *,
         merchants: KnownMerchants,
         listings: Listings,
+        tolerance_ms: int,
     ) -> None:
         self._incoming = incoming
         self._outbox = outbox
-        self._ledger = ledger
+        self._ledger = calls.ledger
         self._calls = calls
         self._merchants = merchants
         self._listings = listings
+        self._tolerance_ms = tolerance_ms
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Results and dead letters first, then the rows: what a crash leaves out is decided again."""
-        batch = await self._incoming.open(INVENTORY.name, partition, records)
+        batch = self._incoming.open(INVENTORY.name, partition, records)
         async with self._ledger.lock(partition):
             rows: dict[str, LedgerRow] = {}
             out = batch.aside
@@ -60,7 +63,7 @@ class InventoryAgent:
         self._calls.offer(rows)
 
     def _take(self, partition: int, received: Received, rows: dict[str, LedgerRow], now_ms: int) -> Iterable[OutRecord]:
-        update = read_update(received.value)
+        update = read_update(received.value, now_ms=now_ms, tolerance_ms=self._tolerance_ms)
         location_id = self._merchants.require_oms_location(update.merchant_id, update.location_id).location_id
         sku = self._listings.channel_sku(update.merchant_id, update.sku)
         key = ledger_key(update.merchant_id, location_id, sku)

@@ -25,10 +25,10 @@ def wire_inventory(shared: Shared) -> InventoryParts:
     agent = InventoryAgent(
         shared.incoming,
         shared.outbox,
-        ledger,
-        calls=calls,
+        calls,
         merchants=shared.merchants,
         listings=shared.listings,
+        tolerance_ms=shared.settings.inventory.future_tolerance_s * 1000,
     )
     return InventoryParts(
         ledger=ledger,

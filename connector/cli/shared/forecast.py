@@ -67,6 +67,7 @@ def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
         read_ledger(broker),
         read_listings(broker),
     )
+    tolerance_ms = broker.settings.inventory.future_tolerance_s * 1000
 
     def forecast(value: dict[str, Any]) -> dict[str, str]:
         merchant_id, sku = value["merchant_id"], value["sku"]
@@ -77,7 +78,7 @@ def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
             reason = "UNKNOWN_MERCHANT" if merchant is None else "UNKNOWN_LOCATION"
             return {"what": what, "would": f"be a dead letter: {reason}"}
         try:
-            update = read_update(value)
+            update = read_update(value, now_ms=now_ms(), tolerance_ms=tolerance_ms)
         except BadRecord as bad:
             return {"what": what, "would": f"be a dead letter: {bad.reason}"}
         key = ledger_key(merchant_id, location.location_id, listings.channel_sku(merchant_id, sku))

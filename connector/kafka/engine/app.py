@@ -2,18 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import faust
-from aiokafka.structs import ConsumerRecord
 from faust.tables.manager import TableManager
 
-from connector.errors import ConnectorError, PartitionLost
+from connector.errors import ConnectorError
 from connector.kafka.connection import ssl_context
-from connector.kafka.engine.batch import Batch, BatchSchema
+from connector.kafka.engine.agent import Apply, run_batches
+from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.engine.consumer import BatchConsumer, BatchTransport
 from connector.kafka.engine.credentials import broker_credentials
+from connector.kafka.engine.held import WaitsFor
 from connector.kafka.engine.lease import Lease
 from connector.kafka.engine.membership import Membership
 from connector.kafka.topics import Topic
@@ -23,10 +24,8 @@ Taking = Callable[[frozenset[int]], Awaitable[None]]
 Ready = Callable[[frozenset[int]], Awaitable[None]]
 Revoked = Callable[[], Awaitable[None]]
 Reset = Callable[[str, int, int, int], Awaitable[None]]
-Apply = Callable[[int, Sequence[ConsumerRecord[bytes | None, bytes | None]]], Awaitable[None]]
 
 HEARTBEAT_S = 1.0  # at most: in a rebalance, lanes wait until every worker has heard of it
-POLL_S = 0.02
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self.batch_max_records = batch_max_records
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.lease = Lease()
-        self.membership = Membership(id, instance, self.lease, self.end)
+        self.membership = Membership(id, instance, lease=self.lease, on_end=self.end)
         self.prepared = asyncio.Event()
         self.prepared.set()
         self.ready = asyncio.Event()
@@ -206,11 +205,11 @@ def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
     )
 
 
-def attach_agent(app: BatchApp, topic: Topic, apply: Apply) -> None:
+def attach_agent(app: BatchApp, topic: Topic, apply: Apply, waits_for: WaitsFor) -> None:
     """Every batch of the topic goes to `apply`; see run_batches."""
 
     async def batches(stream: object) -> None:
-        await run_batches(app, stream, apply)
+        await run_batches(app, stream, apply, waits_for)
 
     app.agent(batch_topic(app, topic.name), name=topic.name)(batches)
 
@@ -218,59 +217,3 @@ def attach_agent(app: BatchApp, topic: Topic, apply: Apply) -> None:
 def batch_topic(app: BatchApp, name: str) -> Any:
     """A topic of which agents get batches. It must exist already."""
     return app.topic(name, schema=BatchSchema())
-
-
-async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
-    """An agent's whole body: apply(partition, records), then ack.
-
-    What `apply` raises crashes the worker, so that the batch comes again; merely left un-acked, it would hold up the
-    commit for ever while the worker looks well. Bad records must not raise. A batch that was fetched before a seek, or
-    whose partition was given up, is left to whoever gets it next.
-    """
-    async for event in stream.noack().events():
-        batch = event.message
-        await _until(app.ready.is_set, app, batch)
-        lost: PartitionLost | None = None
-        while batch.live and not app.should_stop:
-            app.consumer.begin(batch)
-            try:
-                await apply(batch.partition, event.value)
-            except PartitionLost as error:
-                app.consumer.end(batch)  # it waits for the group now, so nobody may wait for it
-                if lost is not None:
-                    app.end(_twice(error, app.conf.id))
-                lost = error
-                await _confirmation(app, batch, lost)
-            except ConnectorError as refused:
-                app.end(refused)
-                break
-            except Exception as fault:
-                if batch.live:
-                    await app.crash(fault)
-                    raise
-                log.warning("A batch of a revoked partition failed; its new owner gets it", exc_info=fault)
-            else:
-                event.ack()
-                break
-            finally:
-                app.consumer.end(batch)
-
-
-def _twice(lost: PartitionLost, app_id: str) -> ConnectorError:
-    return ConnectorError(
-        f"{lost}, though the group counts this worker as its owner: was the topic made anew "
-        f"(`connector topics check`), or does another app run as {app_id}?"
-    )
-
-
-async def _confirmation(app: BatchApp, batch: Batch, lost: PartitionLost) -> None:
-    """Until the group counts this worker as a member still, after all, or has told it that it does not."""
-    log.warning("a batch waits for the group: %s", lost)
-    lost_at = app.lease.now()
-    await _until(lambda: app.lease_age_s() < app.lease.now() - lost_at, app, batch)
-
-
-async def _until(is_so: Callable[[], bool], app: BatchApp, batch: Batch) -> None:
-    """Or until nothing is to be done with the batch any more."""
-    while not is_so() and batch.live and not app.should_stop:  # noqa: ASYNC110  # the lease's age has no event
-        await asyncio.sleep(POLL_S)

@@ -25,7 +25,7 @@ class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
     `offset` is `end - 1`, as Faust expects of a message. `live` until its partition is seeked or revoked.
     """
 
-    def __init__(self, tp: TP, records: Sequence[Any], end: int, generation_id: int) -> None:
+    def __init__(self, tp: TP, records: Sequence[Any], end: int, *, generation_id: int) -> None:
         timestamp = records[-1].timestamp / 1000 if records else 0.0
         super().__init__(
             tp.topic, tp.partition, end - 1, timestamp, 0, None, None, records, None, tp=tp, generation_id=generation_id

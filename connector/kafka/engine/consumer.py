@@ -105,7 +105,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
             if not chunks and position > self._reached.get(tp, 0):
                 chunks = [()]  # only skipped records: recovery and commits must get past them
             self._reached[tp] = position
-            batches = [Batch(tp, *cut, self.app.consumer_generation_id) for cut in zip(chunks, ends, strict=False)]
+            batches = [
+                Batch(tp, chunk, end, generation_id=self.app.consumer_generation_id)
+                for chunk, end in zip(chunks, ends, strict=False)
+            ]
             if self.app.topics.acks_enabled_for(tp.topic):
                 self._in_flight[tp].extend(batches)
                 if not records:

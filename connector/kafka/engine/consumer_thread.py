@@ -9,6 +9,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from connector.kafka.engine.header_names import read_any_header_name
 from connector.kafka.engine.membership import refusal
 
 HURRY_MS = 10
@@ -26,6 +27,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         self.app.membership.watch(self._consumer._coordinator, lambda: self.app.should_stop)
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        read_any_header_name()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # Faust has no setting for it; it is read at start()
         return consumer

@@ -46,7 +46,7 @@ class Membership:
     `on_end(reason)`, called in the consumer's thread: the group has no place for this worker, nor will have.
     """
 
-    def __init__(self, group: str, instance: str, lease: Lease, on_end: Callable[[ConnectorError], None]) -> None:
+    def __init__(self, group: str, instance: str, *, lease: Lease, on_end: Callable[[ConnectorError], None]) -> None:
         self.keep_place = True
         self._group = group
         self._instance = instance

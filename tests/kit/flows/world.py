@@ -13,8 +13,9 @@ from confluent_kafka.admin import AdminClient
 from connector.domain.inventory.ledger import InventoryUpdate
 from connector.kafka import topic_admin
 from connector.kafka.avro.codec import AvroCodec
+from connector.kafka.avro.schemas import single_object_header, text_of
 from connector.kafka.homes import home_partition
-from connector.kafka.topics import INVENTORY
+from connector.kafka.topics import INVENTORY, TOPICS
 from tests.kit.amazon import simulator
 from tests.kit.kafka.broker import Broker, eventually
 from tests.kit.processes import Process
@@ -138,7 +139,10 @@ class World:
         )
 
     def published(self, topic: str) -> list[dict[str, Any]]:
-        return [self.codec.decode(topic, message.value()) for message in self.broker.consume(topic)]
+        """In Confluent's format too: what the connector wrote is of our own schema, whatever id a registry gave it."""
+        header = single_object_header(text_of(next(known.schema for known in TOPICS if known.name == topic)))
+        values = [message.value() or b"" for message in self.broker.consume(topic)]
+        return [self.codec.decode(topic, header + value[5:] if value[:1] == b"\x00" else value) for value in values]
 
     # Amazon
 

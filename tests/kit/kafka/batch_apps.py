@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
+from connector.kafka.engine.agent import run_batches
+from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable

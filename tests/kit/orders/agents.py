@@ -103,7 +103,7 @@ class OrderAgents:
         api_calls = ApiCalls(outbox, telemetry, worker="w", now_ms=self.now_ms, new_id=new_id)
         issuer = Issuer(outbox, worker="w", now_ms=self.now_ms, new_id=new_id)
         merchants = KnownMerchants(lambda: Merchants({self.here.merchant_id: self.here}))
-        self.incoming = Incoming(self.topics.codec, 1, telemetry, self.now_ms)
+        self.incoming = Incoming(self.topics.codec, partitions=1, telemetry=telemetry, now_ms=self.now_ms)
         self.lanes = Lanes(LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.died.append)
         ledger = MemoryTable[LedgerRow]()
         self.shipment_calls = ShipmentCalls(
@@ -143,7 +143,7 @@ class OrderAgents:
 
     async def settle(self, *records: ConsumerRecord[bytes, bytes]) -> None:
         """Records of connector.api-calls, as they come to the settlements agent."""
-        batch = await self.incoming.open(API_CALLS.name, PARTITION, records)
+        batch = self.incoming.open(API_CALLS.name, PARTITION, records)
         await self.settlements.apply(PARTITION, batch.good, batch.opened_at_ms)
 
     def _arrive(self, sent: Sequence[OutRecord]) -> None:

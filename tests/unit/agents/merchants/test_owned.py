@@ -58,7 +58,14 @@ class World:
         file.write_text("".join(MERCHANT.format(merchant_id) for merchant_id in merchants))
         self.lanes = Lanes(LaneTerms(time.monotonic, lambda: 0.5, lambda: True, lambda *_: None), lambda _: None)
         parts = [MerchantPart(part.open, part.close)]
-        self.owned = OwnedMerchants(MerchantsFile(file), lambda _: False, self.lanes, PARTITIONS, parts, 0.1)
+        self.owned = OwnedMerchants(
+            MerchantsFile(file),
+            paused=lambda _: False,
+            lanes=self.lanes,
+            partitions=PARTITIONS,
+            parts=parts,
+            grace_s=0.1,
+        )
 
 
 IDS = [f"M{n}" for n in range(40)]

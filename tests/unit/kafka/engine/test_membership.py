@@ -58,7 +58,7 @@ class World:
         self.reasons: list[ConnectorError] = []
         self.stopping = False
         self.lease = Lease(lambda: self.now)
-        self.membership = Membership("g", instance, self.lease, self.reasons.append)
+        self.membership = Membership("g", instance, lease=self.lease, on_end=self.reasons.append)
         self.coordinator: Any = Coordinator()
         self.membership.watch(self.coordinator, lambda: self.stopping)
 
