@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 from connector.kafka.topics import COMMAND_RESULTS, DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS, MAX_RECORD_BYTES
-from tests.kit.flows.orders import FAST_SIMULATOR, LOCATIONS, new_shipments, send, sequence, statuses
+from tests.kit.flows.orders import FAST_SIMULATOR, locations, new_shipments, send, sequence, statuses
 from tests.kit.flows.world import PARTITIONS, NewWorld, Seller, World, home, wall_ms
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.cases import CaseRecord, case_record
@@ -164,7 +164,7 @@ def registered(url: str, case: CaseRecord) -> CaseRecord:
 
 
 async def test_odd_writers_with_a_real_registry(new_world: NewWorld, registry: str) -> None:
-    world = new_world([Seller(A2, locations=WH2 + LOCATIONS)], simulator_args=FAST_SIMULATOR)
+    world = new_world([Seller(A2, locations=WH2 + locations())], simulator_args=FAST_SIMULATOR)
     stage = Stage(world, world.start_worker(CONNECTOR_SCHEMA_REGISTRY__URL=registry))
     for name, told in (
         ("decimal-plain-bytes", ["Length.value"]),

@@ -4,9 +4,9 @@ import asyncio
 import gc
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from aiokafka.structs import ConsumerRecord
 
 from connector.domain.inventory.ledger import Phase
 from connector.errors import ConnectorError, PartitionLost
@@ -41,8 +41,8 @@ async def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
     return table
 
 
-def record(key: bytes, value: bytes | None) -> SimpleNamespace:
-    return SimpleNamespace(key=key, value=value)
+def record(key: bytes, value: bytes | None) -> ConsumerRecord[bytes, bytes]:
+    return ConsumerRecord("t-values-changelog", 0, 0, 0, 0, key, value, None, len(key), len(value or b""), ())
 
 
 async def test_a_row_is_visible_only_when_acknowledged(table: DurableTable[Value], log: FakeLog) -> None:

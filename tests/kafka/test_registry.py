@@ -25,17 +25,10 @@ from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import INVENTORY, TOPICS
 from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
 from tests.kit.kafka.registry_server import RegistryServer, serving
+from tests.kit.kafka.sample_records import UPDATE
 
 pytestmark = pytest.mark.kafka
 WHERE = SerializationContext(INVENTORY.name, MessageField.VALUE)
-UPDATE = {
-    "update_id": "u1",
-    "merchant_id": "A1",
-    "location_id": "WH1",
-    "sku": "SKU 1",
-    "quantity": 7,
-    "occurred_at": 1_764_000_000_123,
-}
 
 
 @pytest.fixture(scope="module")

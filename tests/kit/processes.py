@@ -8,6 +8,9 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
+
+import httpx
 
 from tests.kit.kafka.broker import eventually
 
@@ -49,6 +52,15 @@ class Process:
     def signal(self, number: int) -> None:
         self._popen.send_signal(number)
 
+    @property
+    def web_url(self) -> str:
+        """Of a worker."""
+        port = self.wait_for(r'"web_port": (\d+)').group(1)
+        return f"http://127.0.0.1:{port}"
+
+    def metrics(self) -> str:
+        return httpx.get(f"{self.web_url}/metrics", timeout=10).text
+
     def kill(self) -> None:
         self._popen.send_signal(signal.SIGKILL)
         self._popen.wait(30)
@@ -78,3 +90,8 @@ def ends_with(worker: Process, *wanted: str) -> None:
     lines = worker.log.read_text().splitlines()
     assert any(all(word in line for word in wanted) for line in lines), worker.tail()
     assert "Traceback" not in worker.log.read_text()
+
+
+def any_moment(chance: Random, least_s: float, most_s: float) -> None:
+    """A disturbance may come at any moment: the moment is what such a test is about, no wait for something."""
+    time.sleep(chance.uniform(least_s, most_s))

@@ -19,7 +19,6 @@ from tests.kit.broken_rules import cases
 # of hundreds of fields: the message names the field
 EXAMPLES = settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.generate,),

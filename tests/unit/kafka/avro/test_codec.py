@@ -24,15 +24,7 @@ from connector.kafka.topics import (
     TOPICS,
 )
 from tests.kit.kafka.registries import FakeRegistry
-
-UPDATE = {
-    "update_id": "u1",
-    "merchant_id": "A1",
-    "location_id": "WH1",
-    "sku": "SKU 1",
-    "quantity": 7,
-    "occurred_at": 1_764_000_000_123,
-}
+from tests.kit.kafka.sample_records import UPDATE
 
 COMMAND = {"command_id": "c1", "merchant_id": "A1", "shipment_id": "S1", "issued_at": 1, "expires_at": None}
 

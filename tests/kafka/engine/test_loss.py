@@ -4,13 +4,13 @@ import itertools
 import random
 import signal
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
 
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.streams import Streams, StreamWorker
+from tests.kit.processes import any_moment
 
 pytestmark = pytest.mark.kafka
 
@@ -137,15 +137,15 @@ def _freeze_workers(streams: Streams, chance: random.Random, *, rounds: int) -> 
     worker = streams.worker(**how)
     worker.wait_ready()
     for _ in range(rounds):
-        worker = _freeze_and_wake(worker, streams.worker(**how), chance.uniform(0, 0.2))
+        worker = _freeze_and_wake(worker, streams.worker(**how), chance)
     return worker
 
 
-def _freeze_and_wake(sleeper: StreamWorker, heir: StreamWorker, after_s: float) -> StreamWorker:
+def _freeze_and_wake(sleeper: StreamWorker, heir: StreamWorker, chance: random.Random) -> StreamWorker:
     heir.wait_ready()  # they share
     done = len(sleeper.journal())
     eventually("it writes", lambda: len(sleeper.journal()) > done)
-    time.sleep(after_s)  # the disturbance itself: in the middle of whatever it does
+    any_moment(chance, 0, 0.2)
     sleeper.signal(signal.SIGSTOP)
     heir.wait_ready(4)
     done = len(heir.journal())
@@ -165,7 +165,7 @@ def _replace_workers(
     for _ in range(rounds):
         newcomer = streams.worker(**how)
         newcomer.wait_ready()
-        time.sleep(chance.uniform(*pause_s))  # the disturbance itself: a kill at any moment
+        any_moment(chance, *pause_s)
         victim, veteran = (veteran, newcomer) if chance.random() < 0.7 else (newcomer, veteran)
         victim.kill()
     return veteran
