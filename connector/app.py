@@ -32,8 +32,9 @@ from connector.intake.sqs import SqsIntake
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection import librdkafka
-from connector.kafka.engine.app import BatchApp, attach_agent, open_batch_app
+from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.engine.open import attach_agent, open_batch_app
 from connector.kafka.follower import Follower
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
@@ -101,20 +102,6 @@ def build_worker(
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     _attach_agents(app, shared, inventory, orders, polling, retention)
-    followers = tuple(
-        Follower(
-            librdkafka(kafka),
-            codec,
-            topic=topic.name,
-            partitions=kafka.partitions,
-            apply=apply,
-            on_unreadable=telemetry.count_unreadable,
-        )
-        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
-    )
-    telemetry.watch_lanes(shared.lanes)
-    telemetry.watch_contested(inventory.calls.contested)
-    telemetry.watch_not_enabled(polling.access.not_enabled)
     status = WorkerStatus(
         socket.gethostname(),
         merchants,
@@ -124,23 +111,52 @@ def build_worker(
         shipments=orders.shipments,
     )
     loop_watch = LoopWatch()
+    telemetry.watch_lanes(shared.lanes)
+    telemetry.watch_contested(inventory.calls.contested)
+    telemetry.watch_not_enabled(polling.access.not_enabled)
     telemetry.watch_loop(loop_watch.longest_s)
-    topic_watch = TopicWatch(
-        librdkafka(kafka), wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
-    )
     return Worker(
         app=app,
-        clients=Clients(codec, producer, writers, shared.api, followers, topic_watch),
-        web=Web(
-            host=settings.web.host,
-            port=settings.web.port,
-            registry=telemetry.registry,
-            is_healthy=app.holds_lease,
-            status=status,
+        clients=Clients(
+            codec=codec,
+            producer=producer,
+            writers=writers,
+            api=shared.api,
+            followers=_followers(settings, codec, telemetry, pauses, shared.listings),
+            topic_watch=TopicWatch(
+                librdkafka(kafka), wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
+            ),
         ),
+        web=_web(settings, app, telemetry, status),
         lanes=shared.lanes,
         owned_merchants=owned,
         background=(loop_watch.run, orders.expiry.run, retention.run, *_intake(shared, telemetry)),
+    )
+
+
+def _followers(
+    settings: Settings, codec: AvroCodec, telemetry: Telemetry, pauses: Pauses, listings: Listings
+) -> tuple[Follower, ...]:
+    return tuple(
+        Follower(
+            librdkafka(settings.kafka),
+            codec,
+            topic=topic.name,
+            partitions=settings.kafka.partitions,
+            apply=apply,
+            on_unreadable=telemetry.count_unreadable,
+        )
+        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, listings.apply))
+    )
+
+
+def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: WorkerStatus) -> Web:
+    return Web(
+        host=settings.web.host,
+        port=settings.web.port,
+        registry=telemetry.registry,
+        is_healthy=app.holds_lease,
+        status=status,
     )
 
 

@@ -51,7 +51,7 @@ def exit_within(limit_s: float) -> Iterator[None]:
         timer.cancel()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clients:
     """What is connected to, and let go at the end. `topic_watch` also tells whether the topics are why it ended."""
 

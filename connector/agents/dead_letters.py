@@ -6,12 +6,13 @@ Whatever the record is, this must not fail: there is nowhere else to put it.
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Any, TypeAlias
-
-from aiokafka.structs import ConsumerRecord
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import MAX_RECORD_BYTES
+
+if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine to be there
+    from aiokafka.structs import ConsumerRecord
 
 Header: TypeAlias = tuple[str, bytes | None]
 
@@ -26,13 +27,13 @@ KEPT_SMALL_BYTES = 1_000  # of a key, and of a header's name or value
 _NUMBER = re.compile(rb"[0-9]{1,18}")
 
 
-def size_of(record: ConsumerRecord) -> int:
+def size_of(record: "ConsumerRecord") -> int:
     """Bytes of its key, value and headers."""
     headers = sum(len(name.encode()) + len(value or b"") for name, value in record.headers)
     return len(record.key or b"") + len(record.value or b"") + headers
 
 
-def letter_of(record: ConsumerRecord, bad: BadRecord, partitions: int, now_ms: int) -> dict[str, Any]:
+def letter_of(record: "ConsumerRecord", bad: BadRecord, partitions: int, now_ms: int) -> dict[str, Any]:
     """A record of connector.dead-letters. What is cut is said in its message; of a value, also in two fields."""
     key, value, headers = record.key, record.value, record.headers
     first_partition, first_offset = first_place(headers, partitions) or (None, None)

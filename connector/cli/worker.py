@@ -13,7 +13,7 @@ from connector.telemetry import set_up_logging
 
 
 def worker() -> None:
-    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, so that a supervisor starts it again.
+    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, for a supervisor to start it again.
 
     After SIGTERM its merchants wait for it to come back under the same CONNECTOR_INSTANCE, as long as the session
     timeout says; after SIGINT (Ctrl-C) they go to the other workers at once.

@@ -13,7 +13,7 @@ from tests.kit.flows.orders import FAST_SIMULATOR, locations, new_shipments, sen
 from tests.kit.flows.world import PARTITIONS, NewWorld, Seller, World, home, wall_ms
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.cases import CaseRecord, case_record
-from tests.kit.kafka.records import produce_as_is
+from tests.kit.kafka.engine.as_is import produce_as_is
 from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
 from tests.kit.processes import Process
 

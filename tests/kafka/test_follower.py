@@ -14,7 +14,7 @@ from connector.kafka.follower import Entries, Follower, UnreadableState
 from connector.kafka.topics import CONTROL
 from tests.kit.kafka.broker import Broker, unique
 from tests.kit.kafka.cases import CaseRecord
-from tests.kit.kafka.records import produce_as_is
+from tests.kit.kafka.engine.as_is import produce_as_is
 from tests.kit.kafka.registries import FakeRegistry
 
 pytestmark = pytest.mark.kafka

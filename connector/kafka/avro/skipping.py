@@ -16,7 +16,7 @@ from connector.kafka.avro.types import (
     UnionType,
 )
 
-Skip: TypeAlias = Callable[[Cursor], object]
+SkipValue: TypeAlias = Callable[[Cursor], object]
 """Moves the cursor past a value, or raises Undecodable."""
 
 
@@ -24,10 +24,10 @@ class Skippers:
     """For recursive types too: they are as deep as their bytes say. What takes no bytes takes no time either."""
 
     def __init__(self) -> None:
-        self._records: dict[RecordType, list[Skip]] = {}
+        self._records: dict[RecordType, list[SkipValue]] = {}
         self._empty: dict[RecordType, bool] = {}
 
-    def of(self, kind: AvroType) -> Skip:
+    def of(self, kind: AvroType) -> SkipValue:
         match kind:
             case PrimitiveType("string" | "bytes"):
                 return _skip_bytes
@@ -49,7 +49,7 @@ class Skippers:
             case RecordType():
                 return self._record(kind)
 
-    def _record(self, record: RecordType) -> Skip:
+    def _record(self, record: RecordType) -> SkipValue:
         if record not in self._records:
             self._records[record] = []
             self._records[record] += (self.of(each.type) for each in record.fields if not self.is_empty(each.type))
@@ -76,7 +76,7 @@ class Skippers:
                 return False
 
 
-def _repeated(parts: tuple[Skip, ...]) -> Skip:
+def _repeated(parts: tuple[SkipValue, ...]) -> SkipValue:
     def skip(cursor: Cursor) -> None:
         for count in cursor.skip_blocks():
             for _ in range(count if parts else 0):
@@ -90,5 +90,5 @@ def _skip_bytes(cursor: Cursor) -> None:
     cursor.skip(cursor.read_long())
 
 
-def _skip_fixed(size: int) -> Skip:
+def _skip_fixed(size: int) -> SkipValue:
     return lambda cursor: cursor.skip(size)

@@ -16,7 +16,7 @@ from connector.kafka.avro.scalars import Mismatch, OutOfRange, Read
 from connector.kafka.avro.schemas import released, single_object_header, text_of, writable
 from connector.kafka.topics import Topic
 
-MAX_MESSAGE = 2_000
+MAX_FAULT_TEXT = 2_000
 
 
 class BadRecord(Exception):
@@ -24,7 +24,7 @@ class BadRecord(Exception):
 
     def __init__(self, reason: str, message: str) -> None:
         self.reason = reason
-        self.message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}..."
+        self.message = message if len(message) <= MAX_FAULT_TEXT else f"{message[:MAX_FAULT_TEXT]}..."
         super().__init__(f"{reason}: {self.message}")
 
 

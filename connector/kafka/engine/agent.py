@@ -12,14 +12,17 @@ from connector.kafka.engine.held import HeldRecords, KafkaRecord, WaitsFor
 Apply: TypeAlias = Callable[[int, Sequence[KafkaRecord]], Awaitable[None]]
 
 POLL_S = 0.02
+TWICE = (
+    "{}, though the group counts this worker as its owner: was the topic made anew (`connector topics check`), "
+    "or does another app run as {}?"
+)
 
 log = logging.getLogger(__name__)
 
 
 async def run_batches(app: Any, stream: Any, apply: Apply, waits_for: WaitsFor = lambda *_: None) -> None:
     """`app`: a BatchApp. A record that `waits_for` names something for is applied when that has ended, and with it what
-    followed it under its key.
-    """
+    followed it under its key."""
 
     async def applied(partition: int, records: Sequence[KafkaRecord], batches: Collection[Batch]) -> bool:
         return await apply_records(app, lambda: apply(partition, records), batches)
@@ -33,19 +36,17 @@ async def apply_records(app: Any, apply: Callable[[], Awaitable[None]], batches:
     """Whether all of it is applied: then it may be acked. `batches`: those that the records came in.
 
     What `apply` raises crashes the worker, so that the batches come again; merely left un-acked, they would hold up the
-    commit for ever while the worker looks well. Bad records must not raise. What was fetched before a seek, or whose
-    partition was given up, is left to whoever gets it next.
-    """
+    commit for ever while the worker looks well. What was fetched before a seek, or whose partition was given up, comes
+    again, here or elsewhere."""
     await _until(app.ready.is_set, app, batches)
     lost: PartitionLost | None = None
     while _is_ours(app, batches):
-        for batch in batches:
-            app.consumer.begin(batch)
+        app.consumer.begin(batches)
         try:
             await apply()
         except PartitionLost as error:
             if lost is not None:
-                app.end(_twice(error, app.conf.id))
+                app.end(ConnectorError(TWICE.format(error, app.conf.id)))
             lost = error
         except ConnectorError as refused:
             app.end(refused)
@@ -59,9 +60,9 @@ async def apply_records(app: Any, apply: Callable[[], Awaitable[None]], batches:
         else:
             return True
         finally:
-            for batch in batches:
-                app.consumer.end(batch)
-        await _confirmation(app, batches, lost)
+            app.consumer.end(batches)
+        log.warning("a batch waits for the group: %s", lost)
+        await _until(_is_confirmed_since(app, app.lease.now()), app, batches)
     return False
 
 
@@ -69,18 +70,8 @@ def _is_ours(app: Any, batches: Collection[Batch]) -> bool:
     return not app.should_stop and any(batch.live for batch in batches)
 
 
-def _twice(lost: PartitionLost, app_id: str) -> ConnectorError:
-    return ConnectorError(
-        f"{lost}, though the group counts this worker as its owner: was the topic made anew "
-        f"(`connector topics check`), or does another app run as {app_id}?"
-    )
-
-
-async def _confirmation(app: Any, batches: Collection[Batch], lost: PartitionLost) -> None:
-    """Until the group counts this worker as a member still, after all, or has told it that it does not."""
-    log.warning("a batch waits for the group: %s", lost)
-    lost_at = app.lease.now()
-    await _until(lambda: app.lease_age_s() < app.lease.now() - lost_at, app, batches)
+def _is_confirmed_since(app: Any, lost_at: float) -> Callable[[], bool]:  # it is a member still, after all
+    return lambda: bool(app.lease_age_s() < app.lease.now() - lost_at)
 
 
 async def _until(is_so: Callable[[], bool], app: Any, batches: Collection[Batch]) -> None:

@@ -2,30 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import faust
 from faust.tables.manager import TableManager
 
 from connector.errors import ConnectorError
-from connector.kafka.connection import ssl_context
-from connector.kafka.engine.agent import Apply, run_batches
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.engine.consumer import BatchConsumer, BatchTransport
-from connector.kafka.engine.credentials import broker_credentials
-from connector.kafka.engine.held import WaitsFor
 from connector.kafka.engine.lease import Lease
 from connector.kafka.engine.membership import Membership
-from connector.kafka.topics import Topic
-from connector.settings import Settings
 
 Taking = Callable[[frozenset[int]], Awaitable[None]]
 Ready = Callable[[frozenset[int]], Awaitable[None]]
 Revoked = Callable[[], Awaitable[None]]
 Reset = Callable[[str, int, int, int], Awaitable[None]]
 
-HEARTBEAT_S = 1.0  # at most: in a rebalance, lanes wait until every worker has heard of it
 
 log = logging.getLogger(__name__)
 
@@ -178,40 +171,6 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         if self._consumer is not None:
             await self.give_up_partitions()
         await super()._stop_consumer()
-
-
-def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
-    """`options`: what the broker asks of the app besides. Connects to nothing yet."""
-    kafka = settings.kafka
-    settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its directory without the parents
-    return BatchApp(
-        settings.app_id,
-        instance=settings.instance,
-        broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
-        broker_credentials=broker_credentials(
-            kafka.security_protocol,
-            kafka.sasl_mechanism,
-            kafka.sasl_username,
-            kafka.sasl_password.get_secret_value(),
-            ssl_context(kafka),
-        ),
-        broker_session_timeout=kafka.session_timeout_s,
-        broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_s / 10),
-        topic_partitions=kafka.partitions,
-        topic_replication_factor=kafka.replication_factor,
-        datadir=settings.data_dir,
-        web_enabled=False,
-        **options,
-    )
-
-
-def attach_agent(app: BatchApp, topic: Topic, apply: Apply, waits_for: WaitsFor) -> None:
-    """Every batch of the topic goes to `apply`; see run_batches."""
-
-    async def batches(stream: object) -> None:
-        await run_batches(app, stream, apply, waits_for)
-
-    app.agent(batch_topic(app, topic.name), name=topic.name)(batches)
 
 
 def batch_topic(app: BatchApp, name: str) -> Any:

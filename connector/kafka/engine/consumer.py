@@ -8,7 +8,7 @@ private details of the pinned versions of Faust and aiokafka; tests/kafka is wha
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from itertools import chain, zip_longest
@@ -169,13 +169,13 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
             self._acked_to[message.tp] = waiting.popleft().end
         return True
 
-    def begin(self, batch: Batch) -> None:
-        """An agent is at work on it, until `end`: what gives up partitions waits for it, for a while."""
-        self._begun.add(batch)
+    def begin(self, batches: Iterable[Batch]) -> None:
+        """An agent is at work on them, until `end`: what gives up partitions waits for them, for a while."""
+        self._begun.update(batches)
 
-    def end(self, batch: Batch) -> None:
-        """Un-acked, it still holds up the commit."""
-        self._begun.discard(batch)
+    def end(self, batches: Iterable[Batch]) -> None:
+        """Un-acked, they still hold up the commit."""
+        self._begun.difference_update(batches)
 
     async def force_commit(self, *_: Any, **__: Any) -> bool:
         epoch = self._epoch

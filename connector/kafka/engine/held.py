@@ -23,7 +23,7 @@ WaitsFor: TypeAlias = "Callable[[int, KafkaRecord], asyncio.Future[None] | None]
 
 MAX_HELD_BYTES = 64_000_000  # of one topic; then no more of it is taken until some of it could be applied
 RECORD_BYTES = 1_000  # what a record takes beside its key, value and headers
-AT_ONCE = 1_000
+RELEASED_AT_ONCE = 1_000
 
 
 @dataclass(eq=False, slots=True)
@@ -103,7 +103,7 @@ class HeldRecords:
     def _front(self, partition: int, waiting: deque[_Held]) -> list[_Held]:
         """Takes off what may be applied now, and what somebody else applies by now."""
         released: list[_Held] = []
-        while waiting and len(released) < AT_ONCE:
+        while waiting and len(released) < RELEASED_AT_ONCE:
             held, live = waiting[0], waiting[0].taken.batch.live
             held.wait = self._waits_for(partition, held.record) if live else None
             if held.wait is not None:

@@ -11,7 +11,7 @@ from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.reader import TopicReader
 from tests.kit.kafka.broker import Broker
 from tests.kit.kafka.cases import CaseRecord
-from tests.kit.kafka.records import produce_as_is
+from tests.kit.kafka.engine.as_is import produce_as_is
 
 pytestmark = pytest.mark.kafka
 

@@ -14,9 +14,12 @@ from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import OddAnswer, RegisteredSchema, RegistryUnavailable
 from connector.kafka.avro.schemas import SCHEMAS_DIR, single_object_header, text_of, writable
 from connector.kafka.topics import (
+    ALERTS,
     API_CALLS,
     CONTROL,
+    DEAD_LETTER_MARKS,
     DEAD_LETTERS,
+    INTERNAL_COMMANDS,
     INVENTORY,
     LISTINGS,
     NOTIFICATIONS,
@@ -232,7 +235,8 @@ class TestInternalTopics:
 
     def test_which_they_are(self) -> None:
         internal = {topic.name for topic in TOPICS if topic.internal}
-        assert internal == {API_CALLS.name, CONTROL.name, DEAD_LETTERS.name, LISTINGS.name}
+        operators = {CONTROL.name, LISTINGS.name, DEAD_LETTER_MARKS.name}
+        assert internal == {API_CALLS.name, INTERNAL_COMMANDS.name, DEAD_LETTERS.name, ALERTS.name, *operators}
 
     async def test_they_are_in_single_object_encoding_whatever_registry_there_is(self) -> None:
         codec = AvroCodec(FakeRegistry())

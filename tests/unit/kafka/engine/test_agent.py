@@ -1,7 +1,7 @@
 """A batch is applied, or the worker ends, or the batch is somebody else's: nothing is acked that was not applied."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from types import SimpleNamespace
 
 import pytest
@@ -36,16 +36,16 @@ class App:
     def lease_age_s(self) -> float:
         return self.lease.age_s()
 
-    def begin(self, batch: Batch) -> None:
-        self.begun.append(batch)
+    def begin(self, batches: Iterable[Batch]) -> None:
+        self.begun.extend(batches)
 
-    def end(self, what: Batch | ConnectorError) -> None:
+    def end(self, what: Iterable[Batch] | ConnectorError) -> None:
         """Of the consumer, and of the app."""
         if isinstance(what, ConnectorError):
             self.reasons.append(what)
             self.should_stop = True
-        elif what in self.begun:
-            self.begun.remove(what)
+        else:
+            self.begun = [batch for batch in self.begun if batch not in what]
 
     async def crash(self, fault: Exception) -> None:
         self.crashes.append(fault)
