@@ -77,6 +77,7 @@ def build_worker(
     """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
+    topics = wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
     app = open_batch_app(settings, app_options)
     # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
     timeouts = {"delivery.timeout.ms": round(kafka.session_timeout_s * 1000 * 0.8)}
@@ -123,9 +124,7 @@ def build_worker(
             writers=writers,
             api=shared.api,
             followers=_followers(settings, codec, telemetry, pauses, shared.listings),
-            topic_watch=TopicWatch(
-                librdkafka(kafka), wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
-            ),
+            topic_watch=TopicWatch(librdkafka(kafka), topics),
         ),
         web=_web(settings, app, telemetry, status),
         lanes=shared.lanes,

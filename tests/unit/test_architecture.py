@@ -31,7 +31,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "web": AGENTS | {"web"},
 }
 OUTERMOST = frozenset({"__init__", "__main__", "app", "cli", "demo", "worker"})
-FAUST = ("kafka/engine/", "tables/durable.py", "agents/incoming.py")  # the last: a type, for the checker alone
+FAUST = (
+    "kafka/engine/",
+    "tables/durable.py",
+    *("agents/incoming.py", "agents/dead_letters.py"),
+)  # a type, of these two
 PURE = frozenset({"domain/", "lanes/pace.py", "lanes/backoff.py"})
 NOT_PURE = frozenset({"time", "random", "asyncio", "socket", "os", "uuid", "logging", "threading"})
 
