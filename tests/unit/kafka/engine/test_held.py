@@ -115,6 +115,16 @@ async def test_what_a_rebalance_took_away_is_dropped_and_its_copy_applied() -> N
     assert (probe.values, probe.acked) == (["wait:x", "1"], [1])
 
 
+async def test_what_a_rebalance_took_away_for_good_is_let_go() -> None:
+    probe = Probe()
+    lost = probe.batch(1, ("a", "wait:x"), ("a", "1"))
+    await probe.held.take(lost)
+    lost.live = False
+    await probe.learn("x")
+    await asyncio.gather(*probe.tasks)
+    assert (probe.values, probe.acked) == ([], [])
+
+
 async def test_a_batch_that_was_lost_meanwhile_is_not_applied() -> None:
     probe = Probe()
     batch = probe.batch(1, ("a", "1"))
