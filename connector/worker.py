@@ -65,6 +65,7 @@ class Clients:
     async def close(self) -> None:
         await asyncio.to_thread(self.producer.close, 10.0)
         await asyncio.to_thread(self.writers.close)
+        await asyncio.to_thread(self.codec.close)
         await self.api.aclose()
         await asyncio.gather(*(follower.close() for follower in self.followers))
 

@@ -157,9 +157,9 @@ def registry() -> Iterator[str]:
 
 def registered(url: str, case: CaseRecord) -> CaseRecord:
     """The writer's schema at a real registry, and the value under the id it gave."""
-    client = SchemaRegistryClient({"url": url})
-    client.set_compatibility(level="NONE")
-    schema_id = client.register_schema(f"{case.topic}-of-a-case", Schema(case.schema, "AVRO"))
+    with SchemaRegistryClient({"url": url}) as client:
+        client.set_compatibility(level="NONE")
+        schema_id = client.register_schema(f"{case.topic}-of-a-case", Schema(case.schema, "AVRO"))
     return CaseRecord(case.topic, case.key, b"\x00" + schema_id.to_bytes(4) + case.value[5:], case.headers)
 
 

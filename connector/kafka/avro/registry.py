@@ -105,6 +105,12 @@ class SchemaRegistry:
         except Exception as error:  # noqa: BLE001 - the client lets errors of httpx, JSON and TLS through as they are
             raise self._unavailable(type(error).__name__) from None
 
+    def close(self) -> None:
+        """Waits for the calls under way, so at most for their time-out."""
+        self._threads.shutdown(cancel_futures=True)
+        for client in (self._client, self._asking):
+            client.close()
+
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 

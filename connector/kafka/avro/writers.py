@@ -30,6 +30,8 @@ class Registry(Protocol):
 
     async def id_of(self, subject: str, schema: str) -> int: ...
 
+    def close(self) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:

@@ -30,6 +30,9 @@ class FakeRegistry:
         self.answers[schema_id] = RegisteredSchema((schema,))
         return schema_id
 
+    def close(self) -> None:
+        self.down = True
+
 
 class RegisteredWriters:
     """A codec to which any number of writers' schemas are known, each under an id of its own."""
