@@ -1,7 +1,7 @@
 """connector.alerts: what a person should look at, raised once and ended once; and what stands now, for `status`."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -40,9 +40,10 @@ class Alerts:
         alerts = self._standing.values()
         return next((alert for alert in alerts if (alert.merchant_id, alert.kind, alert.subject) == wanted), None)
 
-    def open(self, merchant: Merchant, _: int) -> None:
+    def open(self, merchant: Merchant, _: int) -> Iterable[None]:
         """The merchant arrived here."""
         self._here.add(merchant.merchant_id)
+        return ()
 
     def close(self) -> None:
         """All partitions were given up: what happens there is published by their new owners."""
@@ -86,7 +87,7 @@ class Alerts:
     async def run(self) -> None:
         """For ever: publishes what no row keeps. Raises ProduceFailed."""
         while True:
-            await self._outbox.send([await self._unsent.get()])
+            await self._outbox.send_unleased([await self._unsent.get()])
 
     def _note(self, alert: Alert) -> None:
         if alert.ended_at_ms is None:

@@ -35,7 +35,7 @@ class InternalCommandsAgent:
         self._retention = retention
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        batch = await self._incoming.open(INTERNAL_COMMANDS.name, partition, records)
+        batch = self._incoming.open(INTERNAL_COMMANDS.name, partition, records)
         await self._outbox.send(batch.aside)
         for received in batch.good:
             try:

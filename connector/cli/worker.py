@@ -13,16 +13,25 @@ from connector.telemetry import set_up_logging
 
 
 def worker() -> None:
-    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, for a supervisor to start it again."""
+    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, for a supervisor to start it again.
+
+    After SIGTERM its merchants wait for it to come back under the same CONNECTOR_INSTANCE, as long as the session
+    timeout says; after SIGINT (Ctrl-C) they go to the other workers at once.
+    """
     settings = load_settings()
     set_up_logging(settings.log_format, settings.log_level)
     merchants = MerchantsFile(settings.merchants_file)
     require_topics(settings)
 
     async def run() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await build_worker(settings, merchants).run(stop)
+        stop, running = asyncio.Event(), build_worker(settings, merchants)
+
+        def leave() -> None:
+            running.app.membership.keep_place = False
+            stop.set()
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, leave)
+        await running.run(stop)
 
     uvloop.run(run())

@@ -90,6 +90,11 @@ class Lane:
         return 0 if self._spec.standing else len(self.scheduler)
 
     @property
+    def is_busy(self) -> bool:
+        """Calls are in flight."""
+        return bool(self._flights)
+
+    @property
     def oldest_since_ms(self) -> int | None:
         return None if self._spec.standing else self.scheduler.oldest_since_ms
 

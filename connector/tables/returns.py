@@ -14,6 +14,5 @@ def return_key(merchant_id: str, return_id: str) -> str:
 
 def return_locations(table: Returns, partition: int, merchant_id: str) -> set[str]:
     """Where the merchant's returns went so far."""
-    rows = table.rows(partition).items()
-    found = {row.facts.return_location_id for key, row in rows if key.partition("|")[0] == merchant_id}
-    return found - {""}
+    rows = table.of_merchant(partition, merchant_id).values()
+    return {row.facts.return_location_id for row in rows} - {""}

@@ -1,7 +1,7 @@
 """What a merchant's polling lanes call: the lists that are due, a page a call; every page onto connector.api-calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -51,8 +51,8 @@ class PollCalls:
         self._watermarks = watermarks
         self._shipments = shipments
 
-    def open(self, merchant: Merchant, partition: int) -> None:
-        self._lists.open(merchant, partition, self._prepare_of)
+    def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
+        return self._lists.open(merchant, partition, self._prepare_of)
 
     def close(self) -> None:
         """All partitions were given up."""

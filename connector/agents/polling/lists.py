@@ -52,7 +52,7 @@ class PolledLists:
             look_back_ms=round(self._settings.look_back_s * 1000),
         )
 
-    def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> None:
+    def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> Iterator[None]:
         """Opens the merchant's polling lanes, which are apart from those that fetch and work orders, so that polling
         takes nothing from them; every list is due at once."""
         merchant_id = merchant.merchant_id
@@ -71,6 +71,7 @@ class PolledLists:
             )
         for poll in polls.values():
             self.offer(poll, 0.0)
+            yield
 
     def close(self) -> None:
         """All partitions were given up."""

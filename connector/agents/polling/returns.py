@@ -41,7 +41,7 @@ class ReturnSettlements:
         async with self._table.lock(partition):
             rows: dict[str, ReturnRow | None] = {}
             out: list[OutRecord] = []
-            replacements = _replacements(self._shipments, partition) if _may_be_replaced(pages) else {}
+            replacements = _replacements(self._shipments, partition, pages)
             for received, page in pages:
                 unread: dict[str, Sequence[UnreadFact]] = {}
                 for facts in page.returns:
@@ -95,11 +95,14 @@ class ReturnSettlements:
                 yield self._incoming.dead_letter(received.record, fault)
 
 
-def _may_be_replaced(pages: Sequence[tuple[Received, ReturnsPage]]) -> bool:
-    return any(facts.sub_type in ("REPLACEMENT", "EXCHANGE") for _, page in pages for facts in page.returns)
-
-
-def _replacements(shipments: ShipmentTable, partition: int) -> dict[str, str]:
-    """Original shipment -> the one sent in its place."""
-    rows = shipments.rows(partition).values()
+def _replacements(
+    shipments: ShipmentTable, partition: int, pages: Sequence[tuple[Received, ReturnsPage]]
+) -> dict[str, str]:
+    """Original shipment -> the one sent in its place, of the merchants whose returns may be replaced."""
+    merchants = {received.value["merchant_id"] for received, page in pages if _may_be_replaced(page)}
+    rows = (row for merchant_id in merchants for row in shipments.of_merchant(partition, merchant_id).values())
     return {row.original_shipment_id: row.shipment_id for row in rows if row.original_shipment_id}
+
+
+def _may_be_replaced(page: ReturnsPage) -> bool:
+    return any(facts.sub_type in ("REPLACEMENT", "EXCHANGE") for facts in page.returns)
