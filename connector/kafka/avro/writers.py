@@ -25,9 +25,11 @@ MAX_VERDICTS = 10_000
 log = logging.getLogger(__name__)
 
 
-class Registry(Protocol):
+class Fetcher(Protocol):
     async def fetch(self, schema_id: int) -> RegistryAnswer: ...
 
+
+class Registry(Fetcher, Protocol):
     async def id_of(self, subject: str, schema: str) -> int: ...
 
     def close(self) -> None: ...
@@ -67,7 +69,7 @@ class WriterSchemas:
     """`witness`: an id that the registry surely knows; where it does not give that one either, it is away as a whole:
     its password changed, it lost what it knew, somebody else answers in its place."""
 
-    def __init__(self, registry: Registry, patience: Patience) -> None:
+    def __init__(self, registry: Fetcher, patience: Patience) -> None:
         self.witness: int | None = None
         self._registry = registry
         self._patience = patience

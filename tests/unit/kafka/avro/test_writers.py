@@ -45,9 +45,6 @@ class ScriptedRegistry:
             raise RegistryUnavailable("down")
         return answer
 
-    async def id_of(self, subject: str, schema: str) -> int:
-        raise NotImplementedError
-
     def asked_for(self, schema_id: int = ID) -> list[float]:
         return [second for second, asked in self.asked if asked == schema_id]
 
