@@ -46,7 +46,9 @@ def test_any_update(values: list[bytes]) -> None:
     row: LedgerRow | None = None
     for offset, value in enumerate(values):
         try:
-            update = read_update(CODEC.decode(INVENTORY.name, value), offset=offset, now_ms=NOW_MS, tolerance_ms=300_000)
+            update = read_update(
+                CODEC.decode(INVENTORY.name, value), offset=offset, now_ms=NOW_MS, tolerance_ms=300_000
+            )
         except BadRecord:
             continue
         row, _ = take_update(row, update, lambda *_: True, maybe_sent=False, now_ms=NOW_MS)

@@ -59,6 +59,13 @@ def location(*oms_locations: str, location_id: str = "EXSB", **changes: Any) -> 
     return {"location_id": location_id, "program": "SELF_SHIP", "oms_locations": oms_locations, **changes}
 
 
+class LedgerInMemory(MemoryTable[LedgerRow]):
+    """Nobody goes through all of its rows: there may be millions, and a merchant has few of them."""
+
+    def rows(self, partition: int) -> Mapping[str, LedgerRow]:
+        raise AssertionError(partition)
+
+
 class SilentAmazon:
     """Not to be called."""
 
@@ -132,7 +139,7 @@ class StockAgents:
         self.calls: list[tuple[float, InventoryRequest]] = []
         self.died: list[BaseException] = []
         self.topics = MemoryTopics(self._arrive)
-        self.table = MemoryTable[LedgerRow](held)
+        self.table = LedgerInMemory(held)
         self.listings = Listings()
         self._offset = 0
         known = KnownMerchants(lambda: Merchants(self.file))
@@ -163,9 +170,9 @@ class StockAgents:
     def open(self) -> None:
         """The partition arrives, or the file is read again with the lanes closed."""
         for one in self.file.values():
-            self.parts.alerts.open(one, PARTITION)
-            self.parts.edits.open(one, PARTITION)
-            self.parts.recounts.open(one, PARTITION)
+            for part in (self.parts.alerts, self.parts.edits, self.parts.recounts):
+                for _ in part.open(one, PARTITION):
+                    pass
 
     async def edit_file(self, *merchants: Merchant) -> None:
         """As merchants/owned.py follows the file."""

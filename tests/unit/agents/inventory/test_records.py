@@ -57,7 +57,9 @@ class TestTimes:
         assert fault_in(GOOD | {"occurred_at": NOW_MS + ahead_ms}).startswith("occurred_at: ")
 
     def test_a_little_ahead_is_let_pass(self) -> None:
-        assert read_update(GOOD | {"occurred_at": NOW_MS + TOLERANCE_MS}, offset=0, now_ms=NOW_MS, tolerance_ms=TOLERANCE_MS)
+        assert read_update(
+            GOOD | {"occurred_at": NOW_MS + TOLERANCE_MS}, offset=0, now_ms=NOW_MS, tolerance_ms=TOLERANCE_MS
+        )
 
     @pytest.mark.parametrize("time_ms", [0, -1, -(2**63)])
     def test_none_at_all(self, time_ms: int) -> None:
