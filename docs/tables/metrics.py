@@ -36,6 +36,7 @@ async def _of_a_worker() -> list[tuple[str, str, str, str]]:
     with tempfile.TemporaryDirectory() as directory, patch.dict(os.environ, aws):
         worker = build_worker(_settings(Path(directory)), MerchantsFile(MERCHANTS))
         worker.clients.producer.close(0)
+        await worker.clients.api.aclose()
         return sorted(_described(worker.web.registry))
 
 

@@ -49,8 +49,7 @@ class TestTimes:
         value = CODEC.decode(INVENTORY.name, case_record("time-in-microseconds").value)
         fault = fault_in(value)
         assert fault.startswith("occurred_at: ")
-        assert f"{(value['occurred_at'] - NOW_MS) // 1000} s ahead" in fault
-        assert "milliseconds" in fault
+        assert "ahead of the clock; these look like microseconds: send milliseconds" in fault
 
     @pytest.mark.parametrize("ahead_ms", [TOLERANCE_MS + 1, 86_400_000, 2**63 - 1 - NOW_MS])
     def test_ahead_of_the_clock(self, ahead_ms: int) -> None:
