@@ -31,7 +31,11 @@ BODIES = [f"{status}, {body}" for status in REFUSING for body in NOT_AMAZONS]
 
 
 @pytest.mark.parametrize(
-    "case", cases(BODIES, dict.fromkeys(BODIES, "a status is Amazon's word to it, whoever said it"))
+    "case",
+    cases(
+        BODIES,
+        {case: "a message without a code is Amazon's to it" for case in BODIES if case.endswith("a gateway's message")},
+    ),
 )
 def test_a_status_without_amazons_body_is_the_networks(case: str) -> None:
     status, _, body = case.partition(", ")
