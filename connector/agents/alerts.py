@@ -97,14 +97,16 @@ class Alerts:
 
 
 def _read(record: Mapping[str, Any]) -> Alert | None:
-    """From connector.alerts. None: of a kind or severity that a newer version raises."""
-    if record["kind"] not in AlertKind or record["severity"] not in Severity:
+    """None: of a kind or severity that only a newer version knows."""
+    try:
+        kind, severity = AlertKind(record["kind"]), Severity(record["severity"])
+    except ValueError:
         return None
     return Alert(
         alert_id=record["alert_id"],
         merchant_id=record["merchant_id"],
-        kind=AlertKind(record["kind"]),
-        severity=Severity(record["severity"]),
+        kind=kind,
+        severity=severity,
         subject=record["subject"],
         message=record["message"],
         remedy=record["remedy"],

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,10 @@ program = "SELLER_FLEX"
 """
 
 
+def toml(merchants: Iterable[str]) -> str:
+    return "".join(MERCHANT.format(merchant_id) for merchant_id in merchants)
+
+
 class Part:
     """Takes `piece_s` for each of a merchant's `pieces`."""
 
@@ -47,18 +51,24 @@ class Part:
 
 class World:
     def __init__(self, directory: Path, merchants: list[str], part: Part) -> None:
-        file = directory / "merchants.toml"
-        file.write_text("".join(MERCHANT.format(merchant_id) for merchant_id in merchants))
+        self._path = directory / "merchants.toml"
+        self._path.write_text(toml(merchants))
+        self._file = MerchantsFile(self._path)
         self.lanes = Lanes(LaneTerms(time.monotonic, lambda: 0.5, lambda: True, lambda *_: None), lambda _: None)
         parts = [MerchantPart(part.open, part.close)]
         self.owned = OwnedMerchants(
-            MerchantsFile(file),
+            self._file,
             paused=lambda _: False,
             lanes=self.lanes,
             partitions=PARTITIONS,
             parts=parts,
             grace_s=0.1,
         )
+
+    def write(self, *merchants: str) -> None:
+        """A new version of the file, which is read at once."""
+        self._path.write_text(toml(merchants))
+        assert self._file.poll() is not None
 
 
 IDS = [f"M{n}" for n in range(40)]
@@ -122,3 +132,18 @@ async def test_others_have_the_loop_while_thousands_of_lanes_are_closed(tmp_path
     ticking.cancel()
     assert ticks >= 8
     assert list(world.lanes) == []
+
+
+async def test_only_the_home_of_a_removed_merchant_hears_of_it(tmp_path: Path) -> None:
+    """Nothing of it is to stand for ever."""
+    world, removed = World(tmp_path, ["M1", "M2"], Part()), list[str]()
+    world.owned.on_removed = removed.append
+    await world.owned.arrive(frozenset(range(PARTITIONS)))
+    await world.owned.reopen("M2")
+    assert removed == [], "it was only edited"
+    world.write("M1")
+    await world.owned.reopen("M2")
+    assert removed == ["M2"]
+    await world.owned.leave()
+    await world.owned.reopen("M2")
+    assert removed == ["M2"], "another worker's"
