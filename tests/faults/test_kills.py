@@ -2,7 +2,6 @@
 
 import os
 import random
-import time
 
 import pytest
 
@@ -12,8 +11,6 @@ from tests.kit.processes import any_moment
 
 pytestmark = pytest.mark.kafka
 
-SESSION_TIMEOUT_S = 40
-BACK_WITHIN_S = 20  # 5 on a machine of its own, of which a start takes half; without its place, the session timeout
 KILLS = 10 if os.environ.get("CONNECTOR_CAMPAIGN") else 4
 
 
@@ -32,20 +29,6 @@ def test_killed_at_random_moments(new_world: NewWorld) -> None:
     world.wait_settled()
     check_sequences(world)
     check_limits(world)
-
-
-def test_a_killed_worker_calls_again_soon_after_its_start(new_world: NewWorld) -> None:
-    """Not after the session timeout: it has the place that it had (G11)."""
-    world = new_world([Seller("M1")], session_timeout_s=SESSION_TIMEOUT_S)
-    (updates,) = bursts(world, ["M1"], skus=150, values=1)
-    killed = world.start_worker(CONNECTOR_INSTANCE="one")
-    world.produce(updates)
-    world.wait_calls(12, operation="inventory")
-    killed.kill()
-    done, began = len(inventory_calls(world)), time.monotonic()
-    world.start_worker(ready=False, CONNECTOR_INSTANCE="one")
-    world.wait_calls(done + 1, operation="inventory")
-    assert time.monotonic() - began < BACK_WITHIN_S
 
 
 def test_two_workers_joining_and_leaving(new_world: NewWorld) -> None:
