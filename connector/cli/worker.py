@@ -2,11 +2,10 @@
 
 import asyncio
 import signal
+import sys
 
 import uvloop
 
-from connector.app import build_worker
-from connector.cli.shared.topics import require_topics
 from connector.merchants_file import MerchantsFile
 from connector.settings import load_settings
 from connector.telemetry import set_up_logging
@@ -18,6 +17,12 @@ def worker() -> None:
     After SIGTERM its merchants wait for it to come back under the same CONNECTOR_INSTANCE, as long as the session
     timeout says; after SIGINT (Ctrl-C) they go to the other workers at once.
     """
+    # Loading Faust takes a second or more: a supervisor that gives up on a start meanwhile gets the exit code of a stop
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    from connector.app import build_worker
+    from connector.cli.shared.topics import require_topics
+
     settings = load_settings()
     set_up_logging(settings.log_format, settings.log_level)
     merchants = MerchantsFile(settings.merchants_file)
