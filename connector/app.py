@@ -27,6 +27,7 @@ from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.outbox import Outbox
 from connector.agents.polling.wiring import PollingParts, wire_polling
+from connector.agents.record_alerts import RecordAlerts
 from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
@@ -127,6 +128,7 @@ def build_worker(
     background = (
         loop_watch.run,
         shared.alerts.run,
+        shared.record_alerts.run,
         inventory.contested.run,
         inventory.recounts.run,
         orders.expiry.run,
@@ -255,14 +257,21 @@ def _share(
     known = KnownMerchants(lambda: merchants.current)
     outbox = Outbox(codec, producer, Naming(listings, known))
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
-    suspensions = Suspensions(alerts)
+    suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
     return Shared(
         settings=settings,
-        incoming=Incoming(codec, partitions=settings.kafka.partitions, telemetry=telemetry, now_ms=now_ms),
+        incoming=Incoming(
+            codec,
+            partitions=settings.kafka.partitions,
+            telemetry=telemetry,
+            now_ms=now_ms,
+            on_dead_letter=records.dead_letter,
+        ),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
         alerts=alerts,
+        record_alerts=records,
         suspensions=suspensions,
         lanes=_open_lanes(app, connections, suspensions),
         api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
@@ -280,6 +289,7 @@ def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> La
         random.random,
         app.holds_lease,
         suspensions.access_changed,
+        suspensions.reach_changed,
         in_flight=InFlight(connections),
         fatal=(ProduceFailed,),
     )
