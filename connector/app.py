@@ -5,28 +5,33 @@ import random
 import socket
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.issuer import Issuer
+from connector.agents.limits import LimitSettlements
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.naming import Naming
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
+from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.outbox import Outbox
 from connector.agents.polling.wiring import PollingParts, wire_polling
 from connector.agents.retention import Kept, Retention
-from connector.agents.settlements import SettlementsAgent
+from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
+from connector.domain.outcomes import Answer, Unavailable
 from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
 from connector.kafka.avro.codec import AvroCodec
@@ -35,11 +40,12 @@ from connector.kafka.connection import librdkafka
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.engine.open import attach_agent, open_batch_app
-from connector.kafka.follower import Follower
+from connector.kafka.follower import ApplyEntries, Follower
 from connector.kafka.partition_writers import PartitionWriters
-from connector.kafka.producer import Producer
+from connector.kafka.producer import ProduceFailed, Producer
 from connector.kafka.topic_admin import wanted_topics
 from connector.kafka.topics import (
+    ALERTS,
     API_CALLS,
     CONTROL,
     DAY_MS,
@@ -48,15 +54,19 @@ from connector.kafka.topics import (
     LISTINGS,
     NOTIFICATIONS,
     ORDER_COMMANDS,
+    Topic,
 )
 from connector.kafka.watch import TopicWatch
-from connector.lanes.lane import LaneTerms
+from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.smartconnect.client import connect
+from connector.smartconnect.http import connections_allowed
 from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
 from connector.tables.durable import Append, DurableTable
+from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
@@ -88,32 +98,44 @@ def build_worker(
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders.shipments, orders.edits)
+    limits = _wire_limits(shared)
     pauses = Pauses()
-    parts = [MerchantPart(part.open, part.close) for part in (inventory.calls, orders.edits, polling.calls)]
+    opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
     owned = OwnedMerchants(
         merchants,
         paused=pauses.paused,
         lanes=shared.lanes,
         partitions=kafka.partitions,
-        parts=parts,
+        parts=[MerchantPart(part.open, part.close) for part in opened],
         grace_s=CALLS_GRACE_S,
     )
     pauses.on_change = owned.reopen
+    owned.on_removed = shared.suspensions.forget
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
-    _attach_agents(app, shared, inventory, orders, polling, retention)
+    _attach_agents(app, shared, inventory, orders, (orders.settlements, polling.settlements, limits), retention)
     status = WorkerStatus(
-        socket.gethostname(),
         merchants,
         owned_merchants=owned,
         lanes=shared.lanes,
         pauses=pauses,
         shipments=orders.shipments,
+        alerts=shared.alerts,
     )
     loop_watch = LoopWatch()
+    background = (
+        loop_watch.run,
+        shared.alerts.run,
+        inventory.contested.run,
+        inventory.recounts.run,
+        orders.expiry.run,
+        retention.run,
+        *_intake(shared, telemetry),
+    )
     telemetry.watch_lanes(shared.lanes)
-    telemetry.watch_contested(inventory.calls.contested)
+    telemetry.watch_alerts(shared.alerts)
+    telemetry.watch_contested(inventory.contested.keys)
     telemetry.watch_not_enabled(polling.access.not_enabled)
     telemetry.watch_loop(loop_watch.longest_s)
     return Worker(
@@ -123,18 +145,24 @@ def build_worker(
             producer=producer,
             writers=writers,
             api=shared.api,
-            followers=_followers(settings, codec, telemetry, pauses, shared.listings),
+            followers=_followers(settings, codec, telemetry, _followed(shared, pauses)),
             topic_watch=TopicWatch(librdkafka(kafka), topics),
         ),
         web=_web(settings, app, telemetry, status),
         lanes=shared.lanes,
         owned_merchants=owned,
-        background=(loop_watch.run, orders.expiry.run, retention.run, *_intake(shared, telemetry)),
+        background=background,
     )
 
 
+def _followed(shared: Shared, pauses: Pauses) -> Iterator[tuple[Topic, ApplyEntries]]:
+    yield CONTROL, pauses.apply
+    yield LISTINGS, shared.listings.apply
+    yield ALERTS, shared.alerts.apply
+
+
 def _followers(
-    settings: Settings, codec: AvroCodec, telemetry: Telemetry, pauses: Pauses, listings: Listings
+    settings: Settings, codec: AvroCodec, telemetry: Telemetry, followed: Iterable[tuple[Topic, ApplyEntries]]
 ) -> tuple[Follower, ...]:
     return tuple(
         Follower(
@@ -145,7 +173,7 @@ def _followers(
             apply=apply,
             on_unreadable=telemetry.count_unreadable,
         )
-        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, listings.apply))
+        for topic, apply in followed
     )
 
 
@@ -173,19 +201,14 @@ def _attach_agents(
     shared: Shared,
     inventory: InventoryParts,
     orders: OrderParts,
-    polling: PollingParts,
+    others: Sequence[Settlements],
     retention: Retention,
 ) -> None:
     settlements = SettlementsAgent(
-        shared.incoming,
-        shared.outbox,
-        inventory=inventory.settlements,
-        seeds=inventory.seeds,
-        shipments=orders.settlements,
-        polling=polling.settlements,
+        shared.incoming, shared.outbox, inventory=inventory.settlements, ledger=inventory.commands, others=others
     )
     internal = InternalCommandsAgent(
-        shared.incoming, shared.outbox, inventory.seeds, shipments=orders.edits, retention=retention
+        shared.incoming, shared.outbox, inventory.commands, shipments=orders.edits, retention=retention
     )
     for topic, apply in (
         (INVENTORY, inventory.agent.apply),
@@ -195,6 +218,19 @@ def _attach_agents(
         (INTERNAL_COMMANDS, internal.apply),
     ):
         attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name))
+
+
+def _wire_limits(shared: Shared) -> LimitSettlements:
+    limits = LimitSettlements(
+        shared.open_table(LIMIT_ROWS),
+        shared.lanes,
+        shared.merchants,
+        partitions=shared.settings.kafka.partitions,
+        clock=time.monotonic,
+        now_ms=now_ms,
+    )
+    shared.lanes.recall = limits.recall
+    return limits
 
 
 def _share(
@@ -210,23 +246,46 @@ def _share(
         return uuid.uuid4().hex
 
     async def refresh(merchant_id: str) -> RefreshToken:
-        return await refresh_token(merchants.current.by_id[merchant_id])
+        merchant = known.get(merchant_id)
+        if merchant is None:  # its lanes are closed within seconds
+            return Unavailable(Answer(message="the merchant has left the merchants file"), sent=False)
+        return await refresh_token(merchant)
 
-    worker, listings = socket.gethostname(), Listings()
-    outbox = Outbox(codec, producer, listings)
+    worker, listings, connections = socket.gethostname(), Listings(), connections_allowed()
+    known = KnownMerchants(lambda: merchants.current)
+    outbox = Outbox(codec, producer, Naming(listings, known))
+    alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
+    suspensions = Suspensions(alerts)
     return Shared(
         settings=settings,
         incoming=Incoming(codec, partitions=settings.kafka.partitions, telemetry=telemetry, now_ms=now_ms),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
-        lanes=Lanes(LaneTerms(time.monotonic, random.random, app.holds_lease, _on_access_change), app.die),
-        api=connect(settings.smartconnect, refresh, app.holds_lease),
-        merchants=KnownMerchants(lambda: merchants.current),
+        alerts=alerts,
+        suspensions=suspensions,
+        lanes=_open_lanes(app, connections, suspensions),
+        api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
+        merchants=known,
         listings=listings,
         open_table=_open_table(app, settings.kafka.partitions, writers.append),
         on_death=app.die,
     )
+
+
+def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> Lanes:
+    """Kafka is away where what came of a call can't be written: no other call may be made then."""
+    terms = LaneTerms(
+        time.monotonic,
+        random.random,
+        app.holds_lease,
+        suspensions.access_changed,
+        in_flight=InFlight(connections),
+        fatal=(ProduceFailed,),
+    )
+    lanes = Lanes(terms, app.die)
+    lanes.suspended_because = suspensions.because
+    return lanes
 
 
 def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
@@ -245,10 +304,3 @@ def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
     intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
     telemetry.watch_queue(lambda: bool(intake.troubles))
     return (intake.run,)
-
-
-def _on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
-    if suspended:
-        log.error("Amazon refuses the merchant: suspended", extra={"merchant": merchant_id, "because": because})
-    else:
-        log.info("the merchant is no longer suspended", extra={"merchant": merchant_id})

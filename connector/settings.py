@@ -113,17 +113,17 @@ class SmartConnectSettings(Group):
     timeout_s: float = Field(default=30, gt=0, le=300, description="seconds that one call may take")
 
 
+class NotificationsSettings(Group):
+    queue_url: HttpUrl = Field(default="", description="SQS queue of Amazon's notifications; empty = polling only")
+
+
 class InventorySettings(Group):
-    future_tolerance_s: int = Field(
+    future_tolerance_s: float = Field(
         default=300,
         ge=0,
         le=86_400,
-        description="seconds that an update's occurred_at may be ahead of the worker's clock; more is bad input",
+        description="seconds that an update's occurred_at may be ahead of the worker's clock; beyond, a dead letter",
     )
-
-
-class NotificationsSettings(Group):
-    queue_url: HttpUrl = Field(default="", description="SQS queue of Amazon's notifications; empty = polling only")
 
 
 class PollingSettings(Group):
@@ -195,8 +195,8 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     smartconnect: SmartConnectSettings = SmartConnectSettings()
-    inventory: InventorySettings = InventorySettings()
     notifications: NotificationsSettings = NotificationsSettings()
+    inventory: InventorySettings = InventorySettings()
     polling: PollingSettings = PollingSettings()
     documents: DocumentsSettings = DocumentsSettings()
     web: WebSettings = WebSettings()

@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from connector.agents.dead_letters import FIRST_OFFSET, FIRST_PARTITION, first_place, letter_of, size_of
+from connector.domain.unread import UnreadFact
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
@@ -17,6 +20,10 @@ if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine 
     from aiokafka.structs import ConsumerRecord
 
 INTERNAL = frozenset(topic.name for topic in TOPICS if topic.internal)
+UNREADABLE_FACT = "UNREADABLE_FACT"
+LONGEST_MESSAGE = 2_000
+
+_POSITION = re.compile(r"\[\d+\]")
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +77,16 @@ class Incoming:
             except BadRecord as bad:
                 batch.aside.append(self.dead_letter(record, bad))
         return batch
+
+    def unread_letter(self, record: Record, unread: Mapping[str, Sequence[UnreadFact]]) -> OutRecord:
+        """Keeps what Amazon told and nobody could read. `record`: the call that brought it, and holds it as it came.
+
+        `unread`: by whose it is, such as "shipment S1".
+        """
+        for fact in chain.from_iterable(unread.values()):
+            self._telemetry.unread_facts.labels(_POSITION.sub("[]", fact.path)).inc()
+        told = (f"{whose}: {'; '.join(f'{fact.path} {fact.why}' for fact in facts)}" for whose, facts in unread.items())
+        return self.dead_letter(record, BadRecord(UNREADABLE_FACT, ". ".join(told)[:LONGEST_MESSAGE]))
 
     def dead_letter(self, record: Record, bad: BadRecord) -> OutRecord:
         self._telemetry.dead_letters.labels(record.topic, bad.reason).inc()

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.outbox import Outbox
 from connector.lanes.lanes import Lanes
 from connector.settings import Settings
@@ -31,6 +33,8 @@ class Shared:
     outbox: Outbox
     api_calls: ApiCalls
     issuer: Issuer
+    alerts: Alerts
+    suspensions: Suspensions
     lanes: Lanes
     api: SmartConnect
     merchants: KnownMerchants

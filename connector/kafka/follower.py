@@ -27,6 +27,8 @@ REMEDY = (
 Entries = Sequence[tuple[str, dict[str, Any] | None]]
 """(key, record), in the order of each partition; None: the key was deleted."""
 
+ApplyEntries = Callable[[Entries], Awaitable[None]]
+
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +47,7 @@ class Follower:
         *,
         topic: str,
         partitions: int,
-        apply: Callable[[Entries], Awaitable[None]],
+        apply: ApplyEntries,
         on_unreadable: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._config = {

@@ -55,7 +55,7 @@ TOPICS = (
     LISTINGS,
     CONTROL,
 )
-TABLES = ("ledger", "shipments", "returns", "watermarks", "seen")
+TABLES = ("ledger", "shipments", "returns", "watermarks", "seen", "limits")
 
 
 def changelog(app_id: str, table: str) -> str:

@@ -9,7 +9,8 @@ from connector.agents.incoming import Incoming
 from connector.agents.inventory.records import read_update
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.commands import OrderCommandsAgent
-from connector.domain.inventory.ledger import LedgerRow, take_update
+from connector.domain.inventory.ledger import LedgerRow
+from connector.domain.inventory.updates import take_update
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.schemas import single_object_header, text_of
 from connector.kafka.topics import INVENTORY, ORDER_COMMANDS, Topic
@@ -43,12 +44,14 @@ def written(topic: Topic) -> st.SearchStrategy[bytes]:
 @settings(deadline=None)
 def test_any_update(values: list[bytes]) -> None:
     row: LedgerRow | None = None
-    for value in values:
+    for offset, value in enumerate(values):
         try:
-            update = read_update(CODEC.decode(INVENTORY.name, value), now_ms=NOW_MS, tolerance_ms=300_000)
+            update = read_update(
+                CODEC.decode(INVENTORY.name, value), offset=offset, now_ms=NOW_MS, tolerance_ms=300_000
+            )
         except BadRecord:
             continue
-        row, _ = take_update(row, update, maybe_sent=False, now_ms=NOW_MS)
+        row, _ = take_update(row, update, lambda *_: True, maybe_sent=False, now_ms=NOW_MS)
 
 
 @given(st.lists(written(ORDER_COMMANDS), min_size=1, max_size=4))

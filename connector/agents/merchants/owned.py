@@ -47,6 +47,7 @@ class OwnedMerchants:
         self._grace_s = grace_s
         self._owned: frozenset[int] = frozenset()
         self.arrived = asyncio.Event()
+        self.on_removed: Callable[[str], None] = lambda _merchant: None
 
     @property
     def owned(self) -> frozenset[int]:
@@ -93,6 +94,8 @@ class OwnedMerchants:
             merchant = self._merchants.current.get(merchant_id)
             if merchant is not None:
                 await self._open(merchant, Turns())
+            elif self.home(merchant_id) in self._owned:
+                self.on_removed(merchant_id)
 
     async def _open(self, merchant: Merchant, turns: Turns) -> None:
         await turns.end()

@@ -18,8 +18,8 @@ from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import NOTIFICATIONS
-from connector.smartconnect.wire.fields import Unreadable
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, ShipmentNotification, read_notification
+from connector.smartconnect.wire.source import Unreadable
 from connector.tables.seen import Seen, SeenRow, seen_key
 
 MAX_RAW_BYTES = 800_000  # Amazon's are some hundred; what the record says beside it must fit too
@@ -107,7 +107,7 @@ def _taken(received: Received) -> ShipmentNotification:
         told_of = f"{length} bytes, sha256 {received.value['raw_sha256']}"
         raise BadRecord("INVALID", f"raw: the message has {told_of}; more than {MAX_RAW_BYTES} are not kept")
     told = _read(received.value["raw"])
-    if told.type != SHIPMENT_STATUS_CHANGE:
+    if told.type != SHIPMENT_STATUS_CHANGE and not told.shipment_id:
         message = "notification_type: it is of no use here; end its subscription, or give it a queue of its own"
         raise BadRecord("UNKNOWN_TYPE", message)
     if told.merchant_id != received.value["merchant_id"]:

@@ -10,7 +10,7 @@ import msgspec
 from connector.agents.api_calls import ApiCalls
 from connector.agents.polling.api_access import AccessVerdict
 from connector.agents.polling.lists import PolledLists
-from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.facts.shipment import Shipment, without_documents
 from connector.domain.outcomes import Accepted, Outcome, Refused, Unauthorized, Unavailable
 from connector.domain.windows import LISTS, Page, Poll, PollNewReturns, Watermark, open_window
 from connector.lanes.lane import Call, Departed, Performed, Prepare
@@ -119,7 +119,9 @@ class PollCalls:
 
     def _is_known(self, partition: int, merchant_id: str, facts: Shipment) -> bool:
         row = self._shipments.get(partition, shipment_key(merchant_id, facts.shipment_id))
-        return row is not None and row.facts == facts and row.hint is None
+        if row is None or row.facts is None or row.hint is not None:
+            return False
+        return without_documents(row.facts) == without_documents(facts)
 
     def _judge(self, poll: Poll, outcome: Unauthorized) -> Outcome[Any]:
         """What the lane is to make of a 403."""
@@ -141,12 +143,14 @@ class PollCalls:
 
 
 def _bounded(news: Sequence[Shipment], page: ShipmentsPage) -> ShipmentsPage:
-    """What does not fit into a record is only named: each is then read by itself, as an unreadable one is."""
-    kept, size = 0, 0
+    """What does not fit into a record, or has documents to be stored, is only named: each is then read by itself, as an
+    unreadable one is."""
+    kept: list[Shipment] = []
+    named, size = list(page.unreadable_ids), 0
     for facts in news:
-        size += len(msgspec.json.encode(facts))
-        if size > MAX_ANSWER_BYTES:
-            break
-        kept += 1
-    named = (*page.unreadable_ids, *(facts.shipment_id for facts in news[kept:]))
-    return ShipmentsPage(tuple(news[:kept]), page.next_token, named)
+        size += 0 if facts.has_documents else len(msgspec.json.encode(facts))
+        if facts.has_documents or size > MAX_ANSWER_BYTES:
+            named.append(facts.shipment_id)
+        else:
+            kept.append(facts)
+    return ShipmentsPage(tuple(kept), page.next_token, tuple(named), page.unread)

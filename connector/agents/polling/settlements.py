@@ -1,7 +1,7 @@
 """What polled lists showed: shipments and returns first, then the watermark; what a crash leaves out is asked again."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,10 +64,11 @@ class PollingSettlements:
         self._shipments = shipments
         self._returns = returns
         self._watermarks = watermarks
+        self._shells_told: set[tuple[str, str]] = set()
 
     async def apply(self, partition: int, api_calls: Sequence[Received], now_ms: int) -> None:
         """All calls of the partition: any that Amazon accepted tells that the merchant's access as such is good."""
-        bad: list[OutRecord] = []
+        aside: list[OutRecord] = []
         answered: list[Answered] = []
         for received in api_calls:
             call = received.value
@@ -78,11 +79,21 @@ class PollingSettlements:
                 try:
                     answered.append(_read(received))
                 except BadRecord as fault:
-                    bad.append(self._incoming.dead_letter(received.record, fault))
-        await self._outbox.send(bad)
+                    aside.append(self._incoming.dead_letter(received.record, fault))
+        aside.extend(self._shells(answered))
+        await self._outbox.send(aside)
         await self._settle_shipments(partition, answered, now_ms)
         await self._settle_returns(partition, answered, now_ms)
         await self._move(partition, answered)
+
+    def _shells(self, answered: Sequence[Answered]) -> Iterator[OutRecord]:
+        """What has no id to be read by, once a run, though every window that overlaps shows it again."""
+        for each in answered:
+            shells = each.listed.unread if each.listed else ()
+            fresh = [shell for shell in shells if (each.merchant_id, shell.raw) not in self._shells_told]
+            self._shells_told.update((each.merchant_id, shell.raw) for shell in fresh)
+            if fresh:
+                yield self._incoming.unread_letter(each.received.record, {f"list {each.asked.key}": fresh})
 
     async def _settle_shipments(self, partition: int, answered: Sequence[Answered], now_ms: int) -> None:
         pages = [(each, each.listed) for each in answered if isinstance(each.listed, ShipmentsPage)]
@@ -90,8 +101,13 @@ class PollingSettlements:
             return
         async with self._shipments.editing(partition, now_ms) as edit:
             for each, page in pages:
-                for facts in page.shipments:
-                    edit.observe(each.merchant_id, facts, Via.POLL, each.asked.sent_at_ms)
+                unread = {
+                    f"shipment {facts.shipment_id}": told
+                    for facts in page.shipments
+                    if (told := edit.observe(each.merchant_id, facts, Via.POLL, each.asked.sent_at_ms))
+                }
+                if unread:
+                    edit.publish([self._incoming.unread_letter(each.received.record, unread)])
                 for shipment_id in page.unreadable_ids:
                     edit.hint(each.merchant_id, shipment_id, "")
 

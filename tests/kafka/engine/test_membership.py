@@ -70,11 +70,15 @@ def test_a_killed_worker_calls_amazon_again_without_waiting_for_the_group(new_wo
     eventually("it calls again", lambda: len(world.ask("calls", operation="inventory")) > made, BACK_WITHIN_S)
 
 
-def test_a_worker_that_is_interrupted_leaves_its_place_to_the_others(new_world: NewWorld) -> None:
-    """SIGINT, as from a terminal; after SIGTERM it would come back."""
+def test_a_worker_that_is_stopped_leaves_its_place_to_the_others(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")], session_timeout_s=SESSION_TIMEOUT_S)
-    leaving = world.start_worker()
-    leaving.signal(signal.SIGINT)
-    assert leaving.ended() == 0
-    heir = world.start_worker(ready=False)
-    heir.wait_for("partitions owned", BACK_WITHIN_S)
+    leaving = world.start_worker(CONNECTOR_INSTANCE="one")
+    heir = world.start_worker(CONNECTOR_INSTANCE="two")
+    assert leaving.stop() == 0
+    heir.wait_for(r"partitions owned.*\[0, 1, 2, 3\]", BACK_WITHIN_S)
+
+
+def test_a_worker_that_is_stopped_alone_keeps_its_place(new_world: NewWorld) -> None:
+    world = new_world([Seller("M1")], session_timeout_s=SESSION_TIMEOUT_S)
+    assert world.start_worker(CONNECTOR_INSTANCE="one").stop() == 0
+    world.start_worker(ready=False, CONNECTOR_INSTANCE="one").wait_for("partitions owned", BACK_WITHIN_S)

@@ -96,7 +96,7 @@ class _Asker:
     def __init__(self) -> None:
         self._loop = asyncio.Runner()
         self._answer = httpx.Response(204)
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self._respond))
+        http = httpx.MockTransport(self._respond)
         lwa = LwaClient(TOKEN_URL, "client", "secret")
         tokens = AccessTokens(http, lwa, _refresh_token, clock=lambda: 0.0, chance=lambda: 0.5)
         clocks = Clocks(monotonic=lambda: 0.0, wall=lambda: WALL)

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from connector.domain.inventory.ledger import InventoryUpdate
+from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka.topics import API_CALLS
 from tests.kit.amazon import simulator
 from tests.kit.flows.world import World

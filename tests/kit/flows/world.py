@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from confluent_kafka.admin import AdminClient
 
-from connector.domain.inventory.ledger import InventoryUpdate
+from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka import topic_admin
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.schemas import single_object_header, text_of

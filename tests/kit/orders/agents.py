@@ -10,33 +10,31 @@ from aiokafka.structs import ConsumerRecord
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
-from connector.agents.inventory.calls import InventoryCalls
-from connector.agents.inventory.seeds import Seeds
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.edits import OrderRules, ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.documents.store import DocumentStore
 from connector.domain.inventory.ledger import LedgerRow
-from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Outcome
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
-from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
 from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry
+from tests.kit.inventory.agents import inventory_agents
 from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.documents import Place
@@ -53,13 +51,6 @@ def merchant(**changes: Any) -> Merchant:
         "locations": [{"location_id": "LOC", "program": "SELF_SHIP"}],
     }
     return Merchant.model_validate(facts | changes)
-
-
-class NoInventoryApi:
-    async def batch_inventory(
-        self, merchant_id: str, requests: Sequence[InventoryRequest]
-    ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:
-        raise AssertionError(f"{merchant_id}: {requests}")
 
 
 class OrderAgents:
@@ -111,19 +102,20 @@ class OrderAgents:
         )
         self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
         self.printer = ManifestPrinter(store, self.table, issuer, merchants=merchants, on_death=self.died.append)
+        allocations = Allocations(ledger)
         self.shipments = ShipmentEdits(
             self.table,
             outbox,
             self.shipment_calls,
-            allocations=Allocations(ledger),
-            merchants=merchants,
+            allocations=allocations,
+            rules=OrderRules(merchants, allocations, RETENTION_MS),
             followers=(self.printer, self.expiry),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
         self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
-        seeds = Seeds(ledger, InventoryCalls(NoInventoryApi(), ledger, api_calls, lanes=self.lanes))
+        stock = inventory_agents(outbox, ledger, self.lanes, merchants=merchants, now_ms=self.now_ms)
         self._internal = InternalCommandsAgent(
-            self.incoming, outbox, seeds, shipments=self.shipments, retention=self.retention
+            self.incoming, outbox, stock.commands, shipments=self.shipments, retention=self.retention
         )
 
     def open(self) -> None:

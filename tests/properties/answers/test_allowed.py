@@ -13,7 +13,6 @@ from tests.kit.amazon.client import asked_for
 from tests.kit.amazon.event_records import not_told, published
 from tests.kit.amazon.model.answers import answers
 from tests.kit.amazon.model.facts import operations
-from tests.kit.broken_rules import cases
 
 # The same answers in each run: a rule that is broken is then seen to be. Not shrunk, which takes minutes for an answer
 # of hundreds of fields: the message names the field
@@ -33,11 +32,6 @@ OTHERS = [
     for name, operation in operations().items()
     if operation.shape and name not in (*SHIPMENTS, "batchInventory")  # batches: test_batches
 ]
-TIMES = "four forms of a time are no times to it (test_forms names them); an empty id of a package hides its shipment"
-BROKEN = {
-    **dict.fromkeys([*SHIPMENTS, "getReturn", "listReturns", "retrieveShippingOptions", "generateShipLabels"], TIMES),
-    **dict.fromkeys(["generateInvoice", "retrieveInvoice"], "url-safe base64 and data URIs are no base64 to it"),
-}
 
 
 def check(operation: str, data: st.DataObject) -> None:
@@ -55,14 +49,14 @@ def check(operation: str, data: st.DataObject) -> None:
             assert not_told(answer, [published(facts) for facts in page.returns]) == []
 
 
-@pytest.mark.parametrize("operation", cases(SHIPMENTS, BROKEN))
+@pytest.mark.parametrize("operation", SHIPMENTS)
 @EXAMPLES
 @given(data=st.data())
 def test_shipments_are_read_whole(operation: str, data: st.DataObject) -> None:
     check(operation, data)
 
 
-@pytest.mark.parametrize("operation", cases(OTHERS, BROKEN))
+@pytest.mark.parametrize("operation", OTHERS)
 @MANY
 @given(data=st.data())
 def test_all_else_is_read_whole(operation: str, data: st.DataObject) -> None:
@@ -70,7 +64,7 @@ def test_all_else_is_read_whole(operation: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("operation", cases([*SHIPMENTS, *OTHERS], BROKEN))
+@pytest.mark.parametrize("operation", [*SHIPMENTS, *OTHERS])
 @CAMPAIGN
 @given(data=st.data())
 def test_two_thousand_are_read_whole(operation: str, data: st.DataObject) -> None:

@@ -37,6 +37,7 @@ def client_at(url: str) -> SmartConnect:
         client_secret="s",
         refresh_tokens=refresh_token,
         gate=lambda: True,
+        max_connections=100,
     )
 
 
@@ -73,7 +74,7 @@ async def test_from_accepted_to_shipped(program: Program) -> None:
             labels = value(
                 await client.generate_ship_labels(MERCHANT, made.id, [package.package_id], shipping_option_id=chosen)
             )
-            (label,) = labels
+            (label,) = labels.labels
             assert (label.package_id, label.status) == (package.package_id, "SUCCESS")
             assert value(await client.fetch_label(label.url)).content
             value(await client.update_package_status(MERCHANT, made.id, package.package_id, "SHIPPED"))

@@ -71,6 +71,10 @@ def record_place(operation: str, place: Place) -> str:
     return re.sub(r"\[\]", lambda _: f"[{next(numbers)}]", target)
 
 
+def is_carried(operation: str, place: Place) -> bool:
+    return path_of(place) in _targets(operation)
+
+
 def in_record(record: Any, place: str) -> Any:
     """What stands there; `place` begins with the record's name. None where something on the way is None."""
     for name, position in re.findall(r"\.(\w+)|\[(\d+)\]", place):

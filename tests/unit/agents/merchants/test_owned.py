@@ -2,25 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from connector.agents.api_calls import ApiCalls
-from connector.agents.inventory.calls import InventoryCalls, Levels
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
-from connector.domain.inventory.ledger import LedgerRow, LocationCount, Phase
-from connector.domain.inventory.requests import InventoryRequest
 from connector.event_loop import TURN_S
 from connector.kafka.homes import home_partition
-from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
-from connector.smartconnect.caller import CallReport
-from connector.telemetry import Telemetry
-from tests.kit.memory import MemoryTable, MemoryTopics
 
 PARTITIONS = 4
 MERCHANT = """
@@ -32,6 +25,10 @@ refresh_token_env = "T"
 location_id = "EXSB"
 program = "SELLER_FLEX"
 """
+
+
+def toml(merchants: Iterable[str]) -> str:
+    return "".join(MERCHANT.format(merchant_id) for merchant_id in merchants)
 
 
 class Part:
@@ -54,18 +51,24 @@ class Part:
 
 class World:
     def __init__(self, directory: Path, merchants: list[str], part: Part) -> None:
-        file = directory / "merchants.toml"
-        file.write_text("".join(MERCHANT.format(merchant_id) for merchant_id in merchants))
+        self._path = directory / "merchants.toml"
+        self._path.write_text(toml(merchants))
+        self._file = MerchantsFile(self._path)
         self.lanes = Lanes(LaneTerms(time.monotonic, lambda: 0.5, lambda: True, lambda *_: None), lambda _: None)
         parts = [MerchantPart(part.open, part.close)]
         self.owned = OwnedMerchants(
-            MerchantsFile(file),
+            self._file,
             paused=lambda _: False,
             lanes=self.lanes,
             partitions=PARTITIONS,
             parts=parts,
             grace_s=0.1,
         )
+
+    def write(self, *merchants: str) -> None:
+        """A new version of the file, which is read at once."""
+        self._path.write_text(toml(merchants))
+        assert self._file.poll() is not None
 
 
 IDS = [f"M{n}" for n in range(40)]
@@ -131,40 +134,16 @@ async def test_others_have_the_loop_while_thousands_of_lanes_are_closed(tmp_path
     assert list(world.lanes) == []
 
 
-class Ledger(MemoryTable[LedgerRow]):
-    """It won't be asked for all of its rows."""
-
-    def rows(self, partition: int) -> Mapping[str, LedgerRow]:
-        raise AssertionError(partition)
-
-
-class Amazon:
-    """It won't be called."""
-
-    async def batch_inventory(self, merchant_id: str, requests: Sequence[InventoryRequest]) -> CallReport[Levels]:
-        raise AssertionError(merchant_id, requests)
-
-
-async def test_the_inventory_lane_is_offered_the_merchants_own_unsettled_rows() -> None:
-    counts = {"EXSB": LocationCount(1, 1, "u")}
-    rows = {
-        f"{merchant}|EXSB|{phase}": LedgerRow(counts, 1, 1, phase, contested=phase is Phase.CHECK)
-        for merchant in ("M1", "M2")
-        for phase in Phase
-    }
-    lanes = Lanes(LaneTerms(time.monotonic, lambda: 0.5, lambda: False, lambda *_: None), lambda _: None)
-    api_calls = ApiCalls(MemoryTopics().outbox(), Telemetry(), worker="w", now_ms=lambda: 0, new_id=lambda: "1")
-    calls = InventoryCalls(Amazon(), Ledger(rows), api_calls, lanes=lanes)
-    facts = {
-        "merchant_id": "M1",
-        "marketplace_id": "A21TJRUUN4KGV",
-        "refresh_token_env": "T",
-        "locations": [{"location_id": "EXSB", "program": "SELLER_FLEX"}],
-    }
-    for _ in calls.open(Merchant.model_validate(facts), 0):
-        pass
-    (lane,) = lanes
-    assert lane.backlog == 2
-    assert calls.contested == {"M1|EXSB|check"}
-    assert {key for key, row in rows.items() if calls.maybe_sent(key, row)} == {"M1|EXSB|check", "M1|EXSB|send"}
-    await lanes.close(0)
+async def test_only_the_home_of_a_removed_merchant_hears_of_it(tmp_path: Path) -> None:
+    """Nothing of it is to stand for ever."""
+    world, removed = World(tmp_path, ["M1", "M2"], Part()), list[str]()
+    world.owned.on_removed = removed.append
+    await world.owned.arrive(frozenset(range(PARTITIONS)))
+    await world.owned.reopen("M2")
+    assert removed == [], "it was only edited"
+    world.write("M1")
+    await world.owned.reopen("M2")
+    assert removed == ["M2"]
+    await world.owned.leave()
+    await world.owned.reopen("M2")
+    assert removed == ["M2"], "another worker's"

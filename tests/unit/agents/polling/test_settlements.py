@@ -145,7 +145,7 @@ async def test_the_first_look_back_is_pinned_though_it_is_refused() -> None:
 
 async def test_calls_that_the_lane_repeats_settle_nothing() -> None:
     world = World()
-    for outcome in ("UNAVAILABLE", "THROTTLED", "UNAUTHORIZED", "UNKNOWN"):
+    for outcome in ("UNAVAILABLE", "THROTTLED", "UNAUTHORIZED"):
         await world.answer(call(world.open(5000), outcome=outcome))
     assert (world.watermark, world.waits) == (None, [])
 
