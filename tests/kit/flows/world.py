@@ -230,7 +230,7 @@ def newest_quantities(updates: Iterable[InventoryUpdate]) -> dict[tuple[str, str
 
 def forget_topics(broker: Broker, wanted: Iterable[topic_admin.WantedTopic]) -> None:
     """Returns when none of them is there any more."""
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+    admin = AdminClient({**broker.config, "log_level": 0})
     there = [topic.name for topic in wanted if topic.name in admin.list_topics(timeout=10).topics]
     if there:
         broker.delete_topics(*there)
