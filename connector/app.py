@@ -6,6 +6,7 @@ import socket
 import time
 import uuid
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
@@ -72,9 +73,10 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     shared = _share(settings, merchants, app, codec, producer, telemetry)
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
-    polling = wire_polling(shared, orders.shipments, orders.edits)
+    polling = wire_polling(shared, orders)
     pauses = Pauses()
     parts = [MerchantPart(part.open, part.close) for part in (inventory.calls, orders.edits, polling.calls)]
+    parts.append(MerchantPart(lambda _, __: None, shared.alerts.close))
     owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
     pauses.on_change = owned.reopen
     app.on_ready(owned.arrive)
@@ -102,7 +104,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         pauses=pauses,
         shipments=orders.shipments,
     )
-    background = (orders.expiry.run, retention.run, *_intake(shared, telemetry))
+    background = (orders.expiry.run, retention.run, shared.alerts.run, *_intake(shared, telemetry))
     return Worker(
         settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
     )
@@ -152,6 +154,9 @@ def _share(
     outbox = Outbox(codec, producer, listings)
     return Shared(
         settings=settings,
+        worker=worker,
+        alerts=Alerts(outbox, settings.kafka.partitions, now_ms),
+        telemetry=telemetry,
         incoming=Incoming(codec, settings.kafka.partitions, telemetry, now_ms),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),

@@ -73,9 +73,13 @@ class Switches(_Table):
 
 
 class Location(Switches):
-    """`location_id` is Amazon's; `oms_locations` are the OMS's names for where its stock is."""
+    """`location_id` is Amazon's, `channel_location_id` its second id of the place where it gives two.
+
+    `oms_locations` are the OMS's names for where its stock is.
+    """
 
     location_id: Text
+    channel_location_id: Text | Literal[""] = ""
     program: Literal["SELLER_FLEX", "EASY_SHIP", "SELF_SHIP"]
     channel_name: ChannelName = Field(default_factory=lambda data: _CHANNEL_NAMES.get(data.get("program", ""), "MFN"))
     oms_locations: Annotated[tuple[Text, ...], Field(min_length=1, strict=False)] = Field(
@@ -134,8 +138,8 @@ class Merchant(Switches):
         return value
 
     def location(self, location_id: str) -> Location | None:
-        """By Amazon's name."""
-        return next((location for location in self.locations if location.location_id == location_id), None)
+        """By either of Amazon's names."""
+        return self._by_location_id.get(location_id)
 
     def location_for(self, oms_location: str) -> Location | None:
         """By one of the OMS's names."""
@@ -143,6 +147,11 @@ class Merchant(Switches):
 
     def flows(self, location: Location, what: Literal["inventory", "orders", "returns"]) -> bool:
         return bool(getattr(self, what) and getattr(location, what))
+
+    @cached_property
+    def _by_location_id(self) -> dict[str, Location]:
+        second = {location.channel_location_id: location for location in self.locations if location.channel_location_id}
+        return second | {location.location_id: location for location in self.locations}
 
     @cached_property
     def _by_oms_location(self) -> dict[str, Location]:

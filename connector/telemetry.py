@@ -44,6 +44,13 @@ class Telemetry:
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
 
+        self.found_by_sweep = PrometheusCounter(
+            "connector_found_by_sweep",
+            "Orders and returns that only a sweep found: their lists lag, or somebody's clock is wrong",
+            ("merchant", "kind"),
+            registry=self.registry,
+        )
+
     def watch_lanes(self, lanes: Lanes) -> None:
         self.registry.register(LaneCollector(lanes))
 

@@ -53,13 +53,17 @@ class Alerts:
             alert = alert_of(
                 merchant_id, kind, severity, subject, message=message, remedy=remedy, since_ms=self._now_ms()
             )
-            self._unsent.put_nowait(self.changed(alert))
+            self.tell(alert)
+
+    def tell(self, alert: Alert) -> None:
+        """It was raised, or ended, and no row keeps it. It is published soon."""
+        self._unsent.put_nowait(self.changed(alert))
 
     def end_alert(self, merchant_id: str, kind: AlertKind, subject: str) -> None:
         """Nothing happens where it does not stand."""
         alert = self._open.get((merchant_id, kind, subject))
         if alert is not None:
-            self._unsent.put_nowait(self.changed(replace(alert, ended_at_ms=self._now_ms())))
+            self.tell(replace(alert, ended_at_ms=self._now_ms()))
 
     def close(self) -> None:
         """All partitions were given up: their new owners find what stands there."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
@@ -14,6 +15,7 @@ from connector.lanes.lanes import Lanes
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect
 from connector.tables.table import Table, TableSpec
+from connector.telemetry import Telemetry
 
 Row = TypeVar("Row")
 
@@ -24,13 +26,19 @@ class OpenTable(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """`on_death` hears of an exception that nobody foresaw: the worker must not go on."""
+    """`worker` is the name of this process.
+
+    `on_death` hears of an exception that nobody foresaw: the worker must not go on.
+    """
 
     settings: Settings
+    worker: str
     incoming: Incoming
     outbox: Outbox
     api_calls: ApiCalls
     issuer: Issuer
+    alerts: Alerts
+    telemetry: Telemetry
     lanes: Lanes
     api: SmartConnect
     merchants: KnownMerchants

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import httpx
 
@@ -12,7 +13,6 @@ from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.outcomes import Outcome
-from connector.domain.returns.facts import Return
 from connector.settings import SmartConnectSettings
 from connector.smartconnect.auth import AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.caller import Caller, CallReport, Clocks, encoded
@@ -59,6 +59,10 @@ class SmartConnect:
 
     async def aclose(self) -> None:
         await self._caller.aclose()
+
+    def now_ms(self) -> int | None:
+        """Amazon's time, in epoch milliseconds; None until an answer was heard."""
+        return self._caller.amazon_clock.now_ms()
 
     async def batch_inventory(
         self, merchant_id: str, requests: Sequence[InventoryRequest]
@@ -204,9 +208,10 @@ class SmartConnect:
         }
         return await self._caller.call(merchant_id, "GET", RETURNS_PATH, from_json(read_returns), query=query)
 
-    async def get_return(self, merchant_id: str, return_id: str) -> CallReport[Return]:
-        path = f"{RETURNS_PATH}/{encoded(return_id)}"
-        return await self._caller.call(merchant_id, "GET", path, from_json(read_return))
+    async def get_return(self, merchant_id: str, return_id: str) -> CallReport[ReturnsPage]:
+        """A page of one."""
+        path, decode = f"{RETURNS_PATH}/{encoded(return_id)}", from_json(partial(read_return, return_id=return_id))
+        return await self._caller.call(merchant_id, "GET", path, decode)
 
     async def create_destination(self, name: str, queue_arn: str) -> CallReport[Destination]:
         """Grantless: one SQS queue for all sellers of the application. Conflict where it exists."""

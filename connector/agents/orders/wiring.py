@@ -11,6 +11,7 @@ from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent
+from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
@@ -25,6 +26,7 @@ class OrderParts:
     shipments: ShipmentTable
     seen: Seen
     edits: ShipmentEdits
+    replacements: Replacements
     expiry: ShipmentExpiry
     commands: OrderCommandsAgent
     notifications: NotificationsAgent
@@ -45,18 +47,20 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     )
     expiry = ShipmentExpiry(shipments, calls, shared.issuer)
     printer = ManifestPrinter(store, shipments, shared.issuer, merchants=shared.merchants, on_death=shared.on_death)
+    replacements = Replacements(shipments)
     edits = ShipmentEdits(
         shipments,
         shared.outbox,
         calls,
         allocations=Allocations(ledger),
         merchants=shared.merchants,
-        followers=(printer, expiry),
+        followers=(printer, expiry, replacements),
     )
     return OrderParts(
         shipments=shipments,
         seen=seen,
         edits=edits,
+        replacements=replacements,
         expiry=expiry,
         commands=OrderCommandsAgent(shared.incoming, edits, shared.merchants),
         notifications=NotificationsAgent(

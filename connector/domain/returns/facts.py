@@ -25,6 +25,10 @@ class ReturnStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+FINAL_STATUSES = frozenset({ReturnStatus.PROCESSED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+"""After DELIVERED a return may still be processed, weeks later."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrackingInfo:
     carrier_name: str
@@ -35,7 +39,9 @@ class TrackingInfo:
 class Return:
     """`type` is CUSTOMER or REJECT, `sub_type` NORMAL, REPLACEMENT or EXCHANGE; `reason` is free text.
 
-    `shipment_id` is the forward shipment. Empty text, None or () where Amazon does not say.
+    `shipment_id` is the forward shipment; `quantity` 1 where Amazon does not say, for a return is of one item at least.
+    Else empty text, None or () where it does not. `warnings`: fields of Amazon's that were there and can't be read, or
+    had to be assumed.
     """
 
     return_id: str
@@ -68,3 +74,13 @@ class Return:
     otp: str = field(default="", repr=False)
     otp_valid_till_ms: int | None = None
     package_delivery_mode: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL_STATUSES
+
+    @property
+    def locations(self) -> frozenset[str]:
+        """Amazon's ids of the place it goes to: two, where it gives two."""
+        return frozenset({self.return_location_id, self.channel_return_location_id} - {""})

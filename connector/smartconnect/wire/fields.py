@@ -65,7 +65,7 @@ def text(source: Json, name: str) -> str:
 
 def required(source: Json, name: str) -> str:
     value = text(source, name)
-    if not value:
+    if not value.strip():
         raise Unreadable(f"{name} is missing")
     return value
 
@@ -140,23 +140,6 @@ def each(source: Json, name: str, read: Callable[[Json], T]) -> tuple[T, ...]:
     if not all(isinstance(item, dict) for item in items):
         raise Unreadable(f"{name} is not a list of objects")
     return tuple(read(item) for item in items)
-
-
-def page_of(source: Json, name: str, read: Callable[[Json], T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
-    """What can be read, and the ids of what can't: one odd item must not hide its page from us.
-
-    A page without its list is Unreadable, not empty.
-    """
-    if source.get(name) is None:
-        raise Unreadable(f"{name} is missing")
-    found: list[T] = []
-    unreadable_ids: list[str] = []
-    for item in each(source, name, dict):
-        try:
-            found.append(read(item))
-        except Unreadable:
-            unreadable_ids.append(required(item, "id"))
-    return tuple(found), tuple(unreadable_ids)
 
 
 def texts(source: Json, name: str) -> tuple[str, ...]:

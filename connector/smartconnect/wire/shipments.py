@@ -16,6 +16,7 @@ from connector.domain.orders.facts.shipment import (
     Shipment,
     ShipmentType,
 )
+from connector.domain.unreadable import UnreadableItem
 from connector.smartconnect.wire.addresses import read_address, read_party
 from connector.smartconnect.wire.documents import read_document
 from connector.smartconnect.wire.fields import (
@@ -25,7 +26,6 @@ from connector.smartconnect.wire.fields import (
     each,
     integer,
     optional,
-    page_of,
     required,
     required_time_ms,
     text,
@@ -34,20 +34,28 @@ from connector.smartconnect.wire.fields import (
 )
 from connector.smartconnect.wire.money import read_charges, read_money
 from connector.smartconnect.wire.packages import read_package, read_recommended_package
+from connector.smartconnect.wire.pages import page_of
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentsPage:
-    """`unreadable_ids`: shipments listed in a shape that can't be read. `next_token` empty: the last page."""
+    """`next_token` empty: the last page. `unreadable`: listed in a shape that can't be read; `shells`: items without an
+    id, as JSON. `version`: a digest of all items.
+
+    A page may be empty and not be the last.
+    """
 
     shipments: tuple[Shipment, ...]
     next_token: str = ""
-    unreadable_ids: tuple[str, ...] = ()
+    unreadable: tuple[UnreadableItem, ...] = ()
+    shells: tuple[str, ...] = ()
+    version: str = ""
 
 
 def read_shipments(source: Json) -> ShipmentsPage:
-    shipments, unreadable_ids = page_of(source, "shipments", read_shipment)
-    return ShipmentsPage(shipments, text(child(source, "pagination"), "nextToken"), unreadable_ids)
+    items = page_of(source, "shipments", read_shipment)
+    next_token = text(child(source, "pagination"), "nextToken")
+    return ShipmentsPage(items.read, next_token, items.unreadable, items.shells, items.version)
 
 
 def rejection_body(line_item_ids: Sequence[str], reason: str, reference_id: str) -> Json:

@@ -19,6 +19,7 @@ from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.documents.store import DocumentStore
@@ -76,6 +77,7 @@ class OrderAgents:
         *,
         settles: bool = True,
         store: DocumentStore | None = None,
+        now_ms: Callable[[], int] | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.amazons = amazons
@@ -88,7 +90,7 @@ class OrderAgents:
         self.topics = MemoryTopics(self._arrive)
         self.table = MemoryTable[ShipmentRow](final_at_ms=lambda row: row.forgettable_since_ms)
         self.died: list[BaseException] = []
-        self.now_ms: Callable[[], int] = lambda: int(loop.time() * 1000)
+        self.now_ms: Callable[[], int] = now_ms or (lambda: int(loop.time() * 1000))
         for amazon in amazons.values():
             amazon.clock_ms = self.now_ms
         self._wire(loop, store or DocumentStore(Place()))
@@ -111,13 +113,14 @@ class OrderAgents:
         )
         self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
         self.printer = ManifestPrinter(store, self.table, issuer, merchants=merchants, on_death=self.died.append)
+        self.replacements = Replacements(self.table)
         self.shipments = ShipmentEdits(
             self.table,
             outbox,
             self.shipment_calls,
             allocations=Allocations(ledger),
             merchants=merchants,
-            followers=(self.printer, self.expiry),
+            followers=(self.printer, self.expiry, self.replacements),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
         self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
