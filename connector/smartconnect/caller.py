@@ -139,7 +139,7 @@ class Caller:
         report = await self._exchange(request, decode)
         if report.answered_at_ms is not None and not isinstance(
             report.outcome, Unavailable
-        ):  # a gateway's word, may be
+        ):  # which may be a gateway's
             self.amazon_clock.hear(report.answered_at_ms)
         return self._judged(holder, token.value, report)
 

@@ -160,7 +160,7 @@ def test_after_a_long_standstill_the_windows_are_no_longer_than_allowed() -> Non
         bounds.append((START_MS - page.before_ms) // (24 * 60 * MINUTE_MS))
         row = settle_page(row, page, Answered(answered_ms=START_MS), 2 * MINUTE_MS, START_MS)
     assert bounds == [13, 6, 0]
-    assert row.settled_ms == START_MS - 2 * MINUTE_MS
+    assert row == Watermark(START_MS - 2 * MINUTE_MS)
 
 
 def test_a_window_of_version_0_1_is_resumed_and_settled() -> None:

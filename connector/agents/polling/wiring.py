@@ -92,9 +92,7 @@ def _wire_calls(shared: Shared, orders: OrderParts, state: _State) -> PollCalls:
     reads = ReadCalls(
         shared.api.get_return, shared.api_calls, state.index, watermarks=state.watermarks, clock=state.clock
     )
-    return PollCalls(
-        state.lists, recovery, pages=pages, reads=reads, found_by_sweep=shared.telemetry.found_by_sweep
-    )
+    return PollCalls(state.lists, recovery, pages=pages, reads=reads, found_by_sweep=shared.telemetry.found_by_sweep)
 
 
 def _wire_settlements(shared: Shared, orders: OrderParts, state: _State) -> PollingSettlements:

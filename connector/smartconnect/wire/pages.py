@@ -1,6 +1,7 @@
 """A page of a list: what can be read, the names of what can't, and what has no name. No item hides another."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -42,7 +43,7 @@ def page_of(source: Json, name: str, read: Callable[[Json], T]) -> Items[T]:
         try:
             found.append(read(item))
         except Unreadable:
-            unreadable.append(UnreadableItem(item_id, digest(raw_text(item))))
+            unreadable.append(UnreadableItem(item_id, digest(json.dumps(item, default=str))))
     return Items(tuple(found), tuple(unreadable), tuple(shells), digest("\n".join(marks)) if marks else "")
 
 

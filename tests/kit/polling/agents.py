@@ -54,8 +54,8 @@ class PollingAgents(OrderAgents):
         self.lists = Lists(self.amazon_ms)
         self.polling_settings = PollingSettings(**settings)
         self.telemetry = Telemetry()
-        self.watermarks = MemoryTable[Watermark](held.watermarks.held if held else None)
-        self.returns = MemoryTable[ReturnRow](
+        self.watermarks: MemoryTable[Watermark] = MemoryTable(held.watermarks.held if held else None)
+        self.returns: MemoryTable[ReturnRow] = MemoryTable(
             held.returns.held if held else None, final_at_ms=lambda row: row.forgettable_since_ms
         )
         if held:
@@ -86,9 +86,7 @@ class PollingAgents(OrderAgents):
             pages=PageCalls(
                 self.lists.ask, self.polled, api_calls, watermarks=self.watermarks, news=news, clock=self.clock
             ),
-            reads=ReadCalls(
-                self.lists.get_return, api_calls, index, watermarks=self.watermarks, clock=self.clock
-            ),
+            reads=ReadCalls(self.lists.get_return, api_calls, index, watermarks=self.watermarks, clock=self.clock),
             found_by_sweep=found,
         )
         self.polling = PollingSettlements(
@@ -133,11 +131,7 @@ class PollingAgents(OrderAgents):
 
     def told(self, event_type: str = "ORDER_RECEIVED") -> dict[str, float]:
         """Shipment -> in which second it was told so."""
-        return {
-            record["shipment_id"]: second
-            for second, record in self._orders()
-            if record["type"] == event_type
-        }
+        return {record["shipment_id"]: second for second, record in self._orders() if record["type"] == event_type}
 
     def _orders(self) -> Sequence[tuple[float, dict[str, Any]]]:
         sent = zip(self.sent_s, self.topics.sent, strict=True)
@@ -162,7 +156,8 @@ class PollingAgents(OrderAgents):
         return [(alert["kind"], alert["subject"], alert["ended_at"] is not None) for alert in self.topics.on(ALERTS)]
 
     def found_by_sweep(self, kind: str) -> float:
-        return self.telemetry.found_by_sweep.labels(self.here.merchant_id, kind)._value.get()
+        labels = {"merchant": self.here.merchant_id, "kind": kind}
+        return self.telemetry.registry.get_sample_value("connector_found_by_sweep_total", labels) or 0.0
 
 
 class _HearingClock(ClockWatch):

@@ -103,14 +103,14 @@ class Lists:
         return ShipmentsPage(tuple(shown), token, version=version)
 
     def _returns(self, poll: PollNewReturns | PollReturns, page: Page) -> ReturnsPage:
-        by_creation = isinstance(poll, PollNewReturns)
-        found = [
-            facts
-            for facts in self.returns.values()
-            if (by_creation or facts.status == poll.status)
-            and poll.location_id in ("", facts.return_location_id)
-            and self._shows(facts.return_id, (facts.created_at_ms or 0) if by_creation else facts.last_updated_at_ms, page)
-        ]
+        def is_listed(facts: Return) -> bool:
+            if poll.location_id not in ("", facts.return_location_id):
+                return False
+            if isinstance(poll, PollNewReturns):
+                return self._shows(facts.return_id, facts.created_at_ms or 0, page)
+            return facts.status == poll.status and self._shows(facts.return_id, facts.last_updated_at_ms, page)
+
+        found = list(filter(is_listed, self.returns.values()))
         shown, token = _page(found, page.token, lambda facts: facts.last_updated_at_ms)
         version = ",".join(f"{facts.return_id}@{facts.last_updated_at_ms}" for facts in shown)
         return ReturnsPage(tuple(shown), token, version=version)

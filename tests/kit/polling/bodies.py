@@ -6,7 +6,12 @@ ZERO, HUNDRED = ({"value": value, "currencyCode": "INR"} for value in ("0", "100
 CHARGE = {"baseAmount": HUNDRED, "discountAmount": ZERO, "netAmount": HUNDRED}
 TAX = {"type": "TOTAL", "charge": {"baseAmount": ZERO, "discountAmount": ZERO, "netAmount": ZERO}}
 CHARGES = [{"chargeType": "PRODUCT", "baseCharge": CHARGE, "totalCharge": CHARGE, "totalTax": TAX}]
-DISALLOWED = ("serialNumberRequirement", "hazmatLabelsRequirement", "countryOfOriginRequirement", "itemValueRequirement")
+COMPLIANCE = (
+    "serialNumberRequirement",
+    "hazmatLabelsRequirement",
+    "countryOfOriginRequirement",
+    "itemValueRequirement",
+)
 
 
 def shipment_body(shipment_id: str = "S1", *, location_id: str = "EXMF", **changes: Any) -> dict[str, Any]:
@@ -33,7 +38,7 @@ def shipment_body(shipment_id: str = "S1", *, location_id: str = "EXMF", **chang
                 "merchantSku": "SKU-1",
                 "numberOfUnits": 2,
                 "charges": CHARGES,
-                "complianceAttributes": dict.fromkeys(DISALLOWED, "DISALLOWED"),
+                "complianceAttributes": dict.fromkeys(COMPLIANCE, "DISALLOWED"),
             }
         ],
         "shippingInfo": {"expectedShippingDateTimeInUTC": "2026-03-03T10:00:00Z", "shippingType": "SELF"},

@@ -15,6 +15,7 @@ from connector.smartconnect.wire.fields import Unreadable
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipments
 from tests.kit.orders.agents import merchant
+from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.shipments import shipment
 from tests.kit.polling.agents import PollingAgents
 from tests.kit.polling.bodies import shipment_body
@@ -206,11 +207,14 @@ def test_an_item_that_cant_be_read_is_read_by_itself_once() -> None:
         body = {"shipments": [odd, shipment_body("S1", location_id="LOC")]}
         agents = PollingAgents(here=merchant(mode="observe"))
         agents.lists.script = on_accepted(lambda _: read_shipments(body))
-        hinted: list[str] = []
-        agents.shipments_hinted = hinted
+        agents.amazon["S2"] = Amazon(shipment(shipment_id="S2"))
         agents.open()
         await asyncio.sleep(60)
-        assert set(agents.told()) == {"S1"}
+        assert set(agents.told()) == {"S1", "S2"}
+        assert [step.shipment_id for _, step in agents.calls] == ["S2"]
+        odd["lastUpdatedDateTime"] = "later"
+        await asyncio.sleep(60)
+        assert [step.shipment_id for _, step in agents.calls] == ["S2", "S2"], "each version of it"
 
     run(scenario())
 
