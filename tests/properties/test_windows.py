@@ -13,6 +13,7 @@ from connector.domain.polling.windows import (
     Watermark,
     WindowTerms,
     fail_window,
+    is_ahead,
     is_misdated,
     open_sweep,
     open_window,
@@ -49,6 +50,7 @@ class List:
     seen: set[int] = field(default_factory=set)
     settled_ms: list[int] = field(default_factory=list)
     tokens: int = 0
+    looks_back_to_ms: int = START_MS
 
     def poll(self, answer: str, skew_ms: int, *, is_dated: bool) -> None:
         asked_at_ms = self.now_ms if is_dated else self.now_ms + skew_ms
@@ -56,11 +58,14 @@ class List:
         if answer == "lost":
             return  # a crash before the outcome was settled: nothing is known of it
         row = resume(self.row, opened, opened.settled_ms if self.row is None else self.row.settled_ms)
+        if self.row is None or is_ahead(self.row, self.now_ms):
+            self.looks_back_to_ms = self.now_ms - TERMS.look_back_ms
+        if answer != "fail":
+            self._show(page)
+        if self.row is None and is_misdated(page, self.now_ms):
+            return
         if answer == "fail":
             self.row = fail_window(row, page, NO, self.now_ms)
-            return
-        self._show(page)
-        if self.row is None and is_misdated(page, self.now_ms):
             return
         self.tokens += 1
         answered = Answered(next_token=f"t{self.tokens}" if answer == "page" else "", answered_ms=self.now_ms)
@@ -87,7 +92,11 @@ def test_whatever_lags_no_longer_than_lag_and_overlap_is_shown(
         amazon.poll(answer, skew_ms, is_dated=is_dated)
     for _ in range(30):  # of a list that is given: the open window, the long ones of a standstill, the last
         amazon.poll("last", 0, is_dated=True)
-    listed = {number for number, (_, listed_ms) in enumerate(amazon.changes) if listed_ms <= amazon.now_ms}
+    listed = {
+        number
+        for number, (changed_ms, listed_ms) in enumerate(amazon.changes)
+        if changed_ms >= amazon.looks_back_to_ms and listed_ms <= amazon.now_ms
+    }
     assert listed <= amazon.seen
 
 

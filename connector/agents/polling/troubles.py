@@ -48,10 +48,10 @@ class ListTroubles:
         row, asked = edit.get(poll.key), each.asked
         from_ms = asked.opened.settled_ms if asked.from_ms is None else asked.from_ms
         found = resume(row, asked.opened, from_ms)
-        if each.listed is None:
+        if row is None and not poll.is_sweep and is_misdated(each.page, each.received.value["answered_at"]):
+            edit.wait(poll, None)  # once more, by Amazon's time, which is known now
+        elif each.listed is None:
             self._fail(edit, poll, found, each)
-        elif row is None and not poll.is_sweep and is_misdated(each.page, each.received.value["answered_at"]):
-            edit.wait(poll, 0.0)  # once more, by Amazon's time, which is known now
         else:
             self._accept(edit, poll, found, each, each.listed)
 
@@ -167,6 +167,8 @@ class ListTroubles:
 
     def _verdict(self, poll: PolledList) -> AccessVerdict:
         """Of a 403. Only when a location's list was refused too is that of the whole merchant taken for refused."""
+        if self._access.rests(poll.merchant_id, poll.operation):
+            return AccessVerdict.NOT_ENABLED  # still, though a restart has not tried all of its lists yet
         lists = [other.key for other in self._lists.of(poll.merchant_id, poll.operation) if not other.is_sweep]
         tried = [] if is_by_location_alone(poll) else [part.key for part in self._lists.parts(poll)][:1]
         return self._access.refused(poll.merchant_id, poll.operation, poll.key, [*lists, *tried])

@@ -143,7 +143,7 @@ def test_a_list_in_circles_tells_what_it_shows_and_is_parked(tokens: tuple[str, 
 def test_a_list_of_ever_new_tokens_is_parked(kind: str) -> None:
     async def scenario() -> None:
         page = read_shipments({"shipments": [shipment_body("S1", location_id="LOC")]})
-        agents = PollingAgents()
+        agents = PollingAgents(merchant(poll_interval_s=300))
         agents.lists.script = on_accepted(ever_new(page if kind == "the same page" else ShipmentsPage(())))
         agents.open()
         await asyncio.sleep(4 * 3600 if kind == "empty pages" else 1800)
