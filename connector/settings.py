@@ -108,6 +108,15 @@ class NotificationsSettings(Group):
     queue_url: HttpUrl = Field(default="", description="SQS queue of Amazon's notifications; empty = polling only")
 
 
+class InventorySettings(Group):
+    future_tolerance_s: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="seconds that an update's occurred_at may be ahead of the worker's clock; beyond, a dead letter",
+    )
+
+
 class PollingSettings(Group):
     look_back_s: float = Field(
         default=86_400, ge=0, le=30 * 86_400, description="seconds that the first poll of a list looks back"
@@ -182,6 +191,7 @@ class Settings(BaseSettings):
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     smartconnect: SmartConnectSettings = SmartConnectSettings()
     notifications: NotificationsSettings = NotificationsSettings()
+    inventory: InventorySettings = InventorySettings()
     polling: PollingSettings = PollingSettings()
     documents: DocumentsSettings = DocumentsSettings()
     web: WebSettings = WebSettings()

@@ -12,6 +12,7 @@ from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from connector.domain.alerts import Alert
 from connector.lanes.lanes import Lanes
 
 QUIET = (
@@ -40,6 +41,12 @@ class Telemetry:
         self.dead_letters = PrometheusCounter(
             "connector_dead_letters", "Records that could not be used", ("topic", "reason"), registry=self.registry
         )
+        self.unread_facts = PrometheusCounter(
+            "connector_unread_facts",
+            "Facts of Amazon's that could not be read and are left empty, by their path",
+            ("path",),
+            registry=self.registry,
+        )
         self.forwarded = PrometheusCounter(
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
@@ -53,6 +60,10 @@ class Telemetry:
 
     def watch_lanes(self, lanes: Lanes) -> None:
         self.registry.register(LaneCollector(lanes))
+
+    def watch_alerts(self, alerts: Iterable[Alert]) -> None:
+        """`alerts` that stand, read when scraped."""
+        self.registry.register(AlertCollector(alerts))
 
     def watch_contested(self, keys: Iterable[str]) -> None:
         """`keys` of the ledger, read when scraped."""
@@ -98,6 +109,19 @@ class LaneCollector(Collector):
             access = self._lanes.access(merchant_id)
             suspended.add_metric((merchant_id,), float(access is not None and access.suspended))
         return (backlog, oldest, used, limit, waited, taken, suspended)
+
+
+class AlertCollector(Collector):
+    """How many alerts of each kind stand."""
+
+    def __init__(self, alerts: Iterable[Alert]) -> None:
+        self._alerts = alerts
+
+    def collect(self) -> Iterable[Metric]:
+        gauge = GaugeMetricFamily("connector_alerts", "Alerts that stand", labels=("merchant", "kind"))
+        for labels, count in Counter((alert.merchant_id, str(alert.kind)) for alert in self._alerts).items():
+            gauge.add_metric(labels, count)
+        return (gauge,)
 
 
 class KeyCollector(Collector):

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from connector.domain.unread import UnreadFact
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import RegistryUnavailable
 from connector.kafka.homes import home_partition
@@ -19,6 +22,10 @@ if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine 
 FIRST_PARTITION = "connector-first-partition"
 FIRST_OFFSET = "connector-first-offset"
 REGISTRY_WAIT_S = 2.0
+UNREADABLE_FACT = "UNREADABLE_FACT"
+LONGEST_MESSAGE = 2_000
+
+_POSITION = re.compile(r"\[\d+\]")
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +50,7 @@ class IncomingBatch:
 
 
 class Incoming:
-    def __init__(self, codec: AvroCodec, partitions: int, telemetry: Telemetry, now_ms: Callable[[], int]) -> None:
+    def __init__(self, codec: AvroCodec, *, partitions: int, telemetry: Telemetry, now_ms: Callable[[], int]) -> None:
         self._codec = codec
         self._partitions = partitions
         self._telemetry = telemetry
@@ -71,6 +78,16 @@ class Incoming:
             else:
                 batch.good.append(Received(record, value))
         return batch
+
+    def unread_letter(self, record: Record, unread: Mapping[str, Sequence[UnreadFact]]) -> OutRecord:
+        """Keeps what Amazon told and nobody could read. `record`: the call that brought it, and holds it as it came.
+
+        `unread`: by whose it is, such as "shipment S1".
+        """
+        for fact in chain.from_iterable(unread.values()):
+            self._telemetry.unread_facts.labels(_POSITION.sub("[]", fact.path)).inc()
+        told = (f"{whose}: {'; '.join(f'{fact.path} {fact.why}' for fact in facts)}" for whose, facts in unread.items())
+        return self.dead_letter(record, BadRecord(UNREADABLE_FACT, ". ".join(told)[:LONGEST_MESSAGE]))
 
     def dead_letter(self, record: Record, bad: BadRecord) -> OutRecord:
         self._telemetry.dead_letters.labels(record.topic, bad.reason).inc()

@@ -10,6 +10,7 @@ from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.outbox import Outbox
 from connector.lanes.lanes import Lanes
 from connector.settings import Settings
@@ -39,6 +40,7 @@ class Shared:
     issuer: Issuer
     alerts: Alerts
     telemetry: Telemetry
+    suspensions: Suspensions
     lanes: Lanes
     api: SmartConnect
     merchants: KnownMerchants

@@ -7,8 +7,8 @@ import httpx
 import typer
 
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.screen import AsJson, remark, tell_json, tell_table
-from connector.cli.shared.topic_state import read_ledger, read_pauses, read_shipment_rows
+from connector.cli.shared.screen import AsJson, remark, tell_alerts, tell_json, tell_table
+from connector.cli.shared.topic_state import read_alerts, read_ledger, read_pauses, read_shipment_rows
 from connector.clock import now_ms
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.orders.row import ShipmentRow
@@ -35,8 +35,8 @@ def status(
 ) -> None:
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 
-    And how many shipments must be handed over within four hours. Asks the workers; where none answers it reads the
-    topics, which know no limit use and no suspension.
+    And how many shipments must be handed over within four hours, and a line for each alert that stands.
+    Asks the workers; where none answers it reads the topics, which know no limit use and no suspension.
     Exit code 1 if a worker named does not answer.
 
     Example: connector status --worker http://worker-1:6066 --worker http://worker-2:6066
@@ -65,6 +65,8 @@ def status(
         if not answers:
             remark("no worker answers: this is what the topics say")
         tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
+        if alerts := [alert for merchant in merchants for alert in merchant["alerts"]]:
+            tell_alerts(alerts)
     for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
         remark(f"the merchants file is refused, an older version is in force: {refused}")
     if worker and silent:
@@ -105,9 +107,12 @@ def _unheard_of(settings: Settings, heard: list[dict[str, Any]]) -> Merchants:
 def _from_topics(settings: Settings, merchants: Merchants) -> list[dict[str, Any]]:
     waiting: dict[str, list[LedgerRow]] = defaultdict(list)
     shipments: dict[str, list[ShipmentRow]] = defaultdict(list)
+    alerts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with open_broker(settings) as broker:
         for shipment in read_shipment_rows(broker):
             shipments[shipment.merchant_id].append(shipment)
+        for alert in read_alerts(broker):
+            alerts[alert["merchant_id"]].append(alert)
         pauses = read_pauses(broker)
         for key, row in read_ledger(broker).items():
             if row.phase is not Phase.SETTLED:
@@ -122,6 +127,7 @@ def _from_topics(settings: Settings, merchants: Merchants) -> list[dict[str, Any
             "suspended_because": "",
             "near_ship_by": near_ship_by(shipments[merchant.merchant_id], now_ms()),
             "lanes": {"inventory": _lane(waiting[merchant.merchant_id])},
+            "alerts": alerts[merchant.merchant_id],
             "worker": None,
         }
         for merchant in merchants

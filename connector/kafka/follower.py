@@ -20,6 +20,8 @@ REGISTRY_RETRY_S = 2.0
 Entries = Sequence[tuple[str, dict[str, Any] | None]]
 """(key, record), in the order of each partition; None: the key was deleted."""
 
+ApplyEntries = Callable[[Entries], Awaitable[None]]
+
 log = logging.getLogger(__name__)
 
 
@@ -30,9 +32,10 @@ class Follower:
         self,
         config: Mapping[str, Any],
         codec: AvroCodec,
+        *,
         topic: str,
         partitions: int,
-        apply: Callable[[Entries], Awaitable[None]],
+        apply: ApplyEntries,
     ) -> None:
         self._config = {
             **config,

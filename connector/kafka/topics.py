@@ -48,7 +48,7 @@ TOPICS = (
     LISTINGS,
     CONTROL,
 )
-TABLES = ("ledger", "shipments", "returns", "watermarks", "seen")
+TABLES = ("ledger", "shipments", "returns", "watermarks", "seen", "limits")
 
 
 def changelog(app_id: str, table: str) -> str:

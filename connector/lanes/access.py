@@ -7,11 +7,14 @@ OPERATIONS_FORBIDDEN = 2
 
 
 class Access:
-    """Shared by a merchant's lanes. While suspended, one call per wait goes out as a probe."""
+    """Shared by a merchant's lanes. While suspended, one call per wait goes out as a probe.
 
-    def __init__(self) -> None:
-        self.suspended_because = ""
-        self._refusals = 0
+    `suspended_because`: it was suspended when its lanes were closed, here or on another worker; the first call probes.
+    """
+
+    def __init__(self, suspended_because: str | None = None) -> None:
+        self.suspended_because = suspended_because or ""
+        self._refusals = 0 if suspended_because is None else 1
         self._probing = False
         self._probe_at = 0.0
         self._forbidden: set[str] = set()

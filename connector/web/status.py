@@ -1,13 +1,16 @@
 """What a worker says of its merchants at /status: JSON for `connector status` and for scripts."""
 
+import socket
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from connector.agents.alerts import Alerts
 from connector.agents.merchants.owned import OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import ShipmentRow
+from connector.kafka.avro.records import to_record
 from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
@@ -21,25 +24,25 @@ HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
 class WorkerStatus:
     def __init__(
         self,
-        worker: str,
         merchants: MerchantsFile,
         *,
         owned_merchants: OwnedMerchants,
         lanes: Lanes,
         pauses: Pauses,
         shipments: ShipmentTable,
+        alerts: Alerts,
     ) -> None:
-        self._worker = worker
         self._merchants = merchants
         self._owned_merchants = owned_merchants
         self._lanes = lanes
         self._pauses = pauses
         self._shipments = shipments
+        self._alerts = alerts
 
     def __call__(self) -> dict[str, Any]:
         refused = self._merchants.refused
         return {
-            "worker": self._worker,
+            "worker": socket.gethostname(),
             "partitions": sorted(self._owned_merchants.owned),
             "merchants_file_refused": None if refused is None else str(refused),
             "merchants": [
@@ -63,6 +66,7 @@ class WorkerStatus:
             "suspended_because": "" if access is None else access.suspended_because,
             "near_ship_by": near_ship_by((row for row in rows if row.merchant_id == merchant_id), time.time() * 1000),
             "lanes": lanes,
+            "alerts": [to_record(alert) for alert in self._alerts.of(merchant_id)],
         }
 
 

@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
+from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.naming import Naming
 from connector.agents.outbox import Outbox
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord, ProduceFailed
 from connector.kafka.topics import Topic
+from connector.merchants import Merchants
 
 V = TypeVar("V")
 
@@ -65,7 +68,7 @@ class MemoryTopics:
         self._news = asyncio.Event()
 
     def outbox(self) -> Outbox:
-        return Outbox(self.codec, self, Listings())
+        return Outbox(self.codec, self, Naming(Listings(), KnownMerchants(lambda: Merchants({}))))
 
     async def send(self, records: Sequence[OutRecord]) -> None:
         if self.is_away:

@@ -28,6 +28,7 @@ class OwnedMerchants:
     def __init__(
         self,
         merchants: MerchantsFile,
+        *,
         paused: Callable[[str], bool],
         lanes: Lanes,
         partitions: int,
@@ -43,6 +44,7 @@ class OwnedMerchants:
         self._grace_s = grace_s
         self._owned: frozenset[int] = frozenset()
         self.arrived = asyncio.Event()
+        self.on_removed: Callable[[str], None] = lambda _merchant: None
 
     @property
     def owned(self) -> frozenset[int]:
@@ -87,6 +89,8 @@ class OwnedMerchants:
             merchant = self._merchants.current.get(merchant_id)
             if merchant is not None:
                 self._open(merchant)
+            elif self.home(merchant_id) in self._owned:
+                self.on_removed(merchant_id)
 
     def _open(self, merchant: Merchant) -> None:
         if self._paused(merchant.merchant_id):

@@ -15,8 +15,8 @@ from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import NOTIFICATIONS
-from connector.smartconnect.wire.fields import Unreadable
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, ShipmentNotification, read_notification
+from connector.smartconnect.wire.source import Unreadable
 from connector.tables.seen import Seen, SeenRow, seen_key
 
 MAX_RAW = 200_000  # a record must stay below the broker's 1 MB; Amazon's are some hundred bytes
@@ -101,7 +101,7 @@ def _read(received: Received) -> ShipmentNotification:
         told = read_notification(received.value["raw"])
     except Unreadable as unreadable:
         raise BadRecord("UNREADABLE", f"raw: {unreadable}") from None
-    if told.type != SHIPMENT_STATUS_CHANGE:
+    if told.type != SHIPMENT_STATUS_CHANGE and not told.shipment_id:
         message = "notification_type: it is of no use here; end its subscription, or give it a queue of its own"
         raise BadRecord("UNKNOWN_TYPE", message)
     if told.merchant_id != received.value["merchant_id"]:

@@ -7,7 +7,7 @@ from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.commands import OrderCommandsAgent
 from connector.agents.orders.documents import ShipmentDocuments
-from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.edits import OrderRules, ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent
@@ -15,6 +15,7 @@ from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
+from connector.kafka.topics import DAY_MS
 from connector.smartconnect.steps import perform
 from connector.tables.ledger import Ledger
 from connector.tables.seen import SEEN, Seen
@@ -48,12 +49,13 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     expiry = ShipmentExpiry(shipments, calls, shared.issuer)
     printer = ManifestPrinter(store, shipments, shared.issuer, merchants=shared.merchants, on_death=shared.on_death)
     replacements = Replacements(shipments)
+    allocations = Allocations(ledger)
     edits = ShipmentEdits(
         shipments,
         shared.outbox,
         calls,
-        allocations=Allocations(ledger),
-        merchants=shared.merchants,
+        allocations=allocations,
+        rules=OrderRules(shared.merchants, allocations, shared.settings.tables.finished_days * DAY_MS),
         followers=(printer, expiry, replacements),
     )
     return OrderParts(

@@ -55,7 +55,7 @@ def answer_of(received: Received) -> Answer:
     )
 
 
-def read_answer(received: Received) -> AnsweredPage | AnsweredRead:
+def list_answer(received: Received) -> AnsweredPage | AnsweredRead:
     """Of a final outcome. Raises BadRecord."""
     call: Mapping[str, Any] = received.value
     accepted = call["outcome"] == ACCEPTED

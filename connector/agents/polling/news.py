@@ -8,9 +8,9 @@ import msgspec
 
 from connector.agents.polling.locations import OrderLocations, OrdersOf
 from connector.agents.returns.queue import ReadQueue
-from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.facts.shipment import Shipment, without_documents
 from connector.domain.returns.facts import Return
-from connector.domain.unreadable import UnreadableItem
+from connector.domain.unread import UnreadableItem
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.tables.returns import Returns, return_key
@@ -35,22 +35,22 @@ class PageNews:
         self._told: set[tuple[str, UnreadableItem]] = set()
 
     def of_shipments(self, partition: int, merchant_id: str, page: ShipmentsPage) -> ShipmentsPage:
-        """Also without orders that are not to be told. What does not fit into a record is only named: each is then read
-        by itself, as an unreadable one is."""
+        """Also without orders that are not to be told. What does not fit into a record, or has documents, is only
+        named: it is read by itself, as an unreadable one is."""
         news = [facts for facts in page.shipments if self._is_new_shipment(partition, merchant_id, facts)]
-        kept, rest = _fitting(news, lambda facts: UnreadableItem(facts.shipment_id, str(facts.last_updated_at_ms)))
-        unreadable = (*self._untold(merchant_id, page.unreadable), *rest)
+        small = [facts for facts in news if not facts.has_documents]  # which are to be stored
+        kept, rest = _fitting(small, _named_shipment)
+        stored = (_named_shipment(facts) for facts in news if facts.has_documents)
+        unreadable = (*self._untold(merchant_id, page.unreadable), *rest, *stored)
         return replace(page, shipments=kept, unreadable=unreadable)
 
     def of_returns(self, partition: int, merchant_id: str, page: ReturnsPage) -> ReturnsPage:
         news = [facts for facts in page.returns if self._is_new_return(partition, merchant_id, facts)]
         kept, rest = _fitting(news, lambda facts: UnreadableItem(facts.return_id, str(facts.last_updated_at_ms)))
-        ids = {facts.return_id for facts in kept}
         return replace(
             page,
             returns=kept,
             unreadable=(*self._untold(merchant_id, page.unreadable), *rest),
-            unreadable_facts=tuple(fact for fact in page.unreadable_facts if fact.object_id in ids),
         )
 
     def _is_new_shipment(self, partition: int, merchant_id: str, facts: Shipment) -> bool:
@@ -61,7 +61,9 @@ class PageNews:
             case OrdersOf.UNKNOWN if row is None:
                 return (merchant_id, facts.location_id) not in self._locations.alarmed
             case _:
-                return row is None or row.facts != facts or row.hint is not None
+                if row is None or row.facts is None or row.hint is not None:
+                    return True
+                return without_documents(row.facts) != without_documents(facts)
 
     def _is_new_return(self, partition: int, merchant_id: str, facts: Return) -> bool:
         row = self._returns.get(partition, return_key(merchant_id, facts.return_id))
@@ -77,6 +79,10 @@ class PageNews:
             self._told.clear()
         self._told.update((merchant_id, item) for item in fresh)
         return fresh
+
+
+def _named_shipment(facts: Shipment) -> UnreadableItem:
+    return UnreadableItem(facts.shipment_id, str(facts.last_updated_at_ms))
 
 
 def _fitting(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter
 
+from connector.agents.incoming import Incoming
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.agents.polling.answers import AnsweredPage
 from connector.agents.polling.lists import PolledLists
@@ -13,6 +14,7 @@ from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.polling.alerts import unknown_location_key
 from connector.domain.polling.windows import Watermark
+from connector.domain.unread import UnreadFact
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.tables.shipments import shipment_key
 
@@ -21,8 +23,15 @@ class ListedOrders:
     """`found_by_sweep`: counts what no poll could find, by merchant and kind."""
 
     def __init__(
-        self, shipments: ShipmentEdits, lists: PolledLists, locations: OrderLocations, *, found_by_sweep: Counter
+        self,
+        incoming: Incoming,
+        shipments: ShipmentEdits,
+        lists: PolledLists,
+        *,
+        locations: OrderLocations,
+        found_by_sweep: Counter,
     ) -> None:
+        self._incoming = incoming
         self._shipments = shipments
         self._lists = lists
         self._locations = locations
@@ -36,29 +45,38 @@ class ListedOrders:
             return
         async with self._shipments.editing(edit.partition, now_ms) as shipments:
             for each, page in pages:
-                for facts in page.shipments:
-                    self._observe(edit, shipments, each, facts)
+                unread = {
+                    f"shipment {facts.shipment_id}": told
+                    for facts in page.shipments
+                    if (told := self._observe(edit, shipments, each, facts))
+                }
+                if unread:
+                    shipments.publish([self._incoming.unread_letter(each.received.record, unread)])
                 for item in page.unreadable:
                     shipments.hint(each.merchant_id, item.object_id, "")
 
-    def _observe(self, edit: RowEdit, shipments: ShipmentEdit, each: AnsweredPage, facts: Shipment) -> None:
+    def _observe(
+        self, edit: RowEdit, shipments: ShipmentEdit, each: AnsweredPage, facts: Shipment
+    ) -> Sequence[UnreadFact]:
+        """What of it could not be read, where that is news."""
         merchant_id = each.merchant_id
         key = shipment_key(merchant_id, facts.shipment_id)
         before = shipments.row(key)
         match self._locations.of(merchant_id, facts.location_id):
             case OrdersOf.OFF:
-                return
+                return ()
             case OrdersOf.UNKNOWN if before is None:
                 self._alarm(edit, merchant_id, facts.location_id)
-                return
+                return ()
             case _:
-                shipments.observe(merchant_id, facts, Via.POLL, each.asked.sent_at_ms)
+                unread = shipments.observe(merchant_id, facts, Via.POLL, each.asked.sent_at_ms)
         poll = self._lists.get(merchant_id, each.asked.key)
         if poll is not None and poll.is_sweep and shipments.row(key) != before:
             polled = edit.get(each.asked.key.removesuffix("|sweep"))
             overlap_ms = self._lists.window_terms.overlap_ms
             if polled is not None and facts.last_updated_at_ms < polled.settled_ms - overlap_ms:
                 self._found_by_sweep.labels(merchant_id, "orders").inc()
+        return unread
 
     def _alarm(self, edit: RowEdit, merchant_id: str, location_id: str) -> None:
         """Once: orders of a location of which nobody has said whether it is ours are not told."""

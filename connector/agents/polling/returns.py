@@ -1,11 +1,11 @@
 """Returns that lists showed, or a reading of one by itself: into their table, and onto amazon.returns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from prometheus_client import Counter
 
-from connector.agents.incoming import Incoming, Received
+from connector.agents.incoming import Incoming
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.polling.answers import AnsweredPage, AnsweredRead, answer_of
 from connector.agents.polling.lists import PolledLists
@@ -16,8 +16,9 @@ from connector.domain.polling.alerts import return_read_key
 from connector.domain.polling.polls import PollNewReturns, PollReturns, ReadReturns
 from connector.domain.polling.windows import Watermark
 from connector.domain.quarantine import troubled, wait_ms
+from connector.domain.returns.events import ReturnRow
 from connector.domain.returns.facts import Return
-from connector.kafka.avro.codec import BadRecord
+from connector.domain.unread import UnreadFact
 from connector.kafka.producer import OutRecord
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.tables.returns import return_key
@@ -53,8 +54,6 @@ class ListedReturns:
             *((each, each.listed) for each in answered if isinstance(each.listed, ReturnsPage)),
             *((read, read.found) for read in reads if read.found is not None),
         ]
-        for each, page in shown:
-            edit.publish(self._letters(each.received, page))
         sights = [
             ReturnSight(each.merchant_id, facts.return_id, facts)
             for each, page in shown
@@ -62,6 +61,7 @@ class ListedReturns:
             if self._flows(each.merchant_id, facts)
         ]
         changed = await self._returns.observe(edit.partition, sights, now_ms)
+        edit.publish(self._letters(shown, changed))
         for each, page in shown:
             for facts in page.returns:
                 key = return_key(each.merchant_id, facts.return_id)
@@ -83,12 +83,20 @@ class ListedReturns:
         location = next((found for place in places if (found := merchant.location(place)) is not None), None)
         return merchant.returns if location is None else merchant.flows(location, "returns")
 
-    def _letters(self, received: Received, page: ReturnsPage) -> Iterable[OutRecord]:
-        """What could not be read is kept as it came, once for each version of its return: known ones are no news."""
-        for fact in page.unreadable_facts:
-            message = f"return {fact.object_id}: {fact.name} can't be read; the event's warnings name it"
-            record = replace(received.record, value=fact.raw.encode(), headers=())
-            yield self._incoming.dead_letter(record, BadRecord("UNREADABLE_FACT", message))
+    def _letters(
+        self, shown: Iterable[tuple[AnsweredPage | AnsweredRead, ReturnsPage]], changed: Mapping[str, ReturnRow | None]
+    ) -> Iterable[OutRecord]:
+        """What of the returns could not be read, where that is news: it is kept as it came."""
+        for each, page in shown:
+            unread: dict[str, Sequence[UnreadFact]] = {}
+            for facts in page.returns:
+                key = return_key(each.merchant_id, facts.return_id)
+                before = changed.get(key)
+                told = tuple(fact for fact in facts.unread if fact.raw)  # else only assumed
+                if told and key in changed and (before is None or before.facts.unread != facts.unread):
+                    unread[f"return {facts.return_id}"] = told
+            if unread:
+                yield self._incoming.unread_letter(each.received.record, unread)
 
     def _want(self, edit: RowEdit, merchant_id: str, return_id: str) -> None:
         """It is listed in a shape that can't be read: it is read by itself."""

@@ -1,21 +1,20 @@
 """What polled lists showed: shipments and returns first, then the watermark; what a crash leaves out is asked again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from connector.agents.incoming import Incoming, Received
-from connector.agents.polling.answers import AnsweredPage, AnsweredRead, read_answer
+from connector.agents.polling.answers import AnsweredPage, AnsweredRead, list_answer
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.orders import ListedOrders
 from connector.agents.polling.returns import ListedReturns
 from connector.agents.polling.rows import RowEdit, WatermarkRows
 from connector.agents.polling.troubles import ListTroubles
+from connector.domain.ids import stable_id
 from connector.domain.outcomes import ACCEPTED, FINAL
 from connector.domain.polling.polls import LISTS, ReadReturns, list_name
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
 from connector.merchants import OPERATIONS
-from connector.smartconnect.wire.pages import digest
 
 
 class PollingSettlements:
@@ -57,7 +56,7 @@ class PollingSettlements:
     def _read(self, edit: RowEdit, ours: Sequence[Received]) -> Iterable[AnsweredPage | AnsweredRead]:
         for received in ours:
             try:
-                yield read_answer(received)
+                yield list_answer(received)
             except BadRecord as bad:
                 edit.publish([self._incoming.dead_letter(received.record, bad)])
 
@@ -72,9 +71,6 @@ class PollingSettlements:
         """Items without an id, once each while the list shows them."""
         row = edit.get(each.asked.key)
         known = set(row.shells if row else ())
-        for raw in each.listed.shells if each.listed else ():
-            if (mark := digest(raw)) not in known:
-                known.add(mark)
-                message = f"{list_name(each.asked.key)}: an item without an id, so nobody can tell what it is of"
-                record = replace(each.received.record, value=raw.encode(), headers=())
-                yield self._incoming.dead_letter(record, BadRecord("UNREADABLE_ITEM", message))
+        fresh = [shell for shell in each.listed.unread if stable_id(shell.raw) not in known] if each.listed else []
+        if fresh:
+            yield self._incoming.unread_letter(each.received.record, {list_name(each.asked.key): fresh})

@@ -8,6 +8,7 @@ from connector.agents.polling.answers import AnsweredPage, answer_of
 from connector.agents.polling.api_access import AccessVerdict, ApiAccess
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.rows import RowEdit
+from connector.domain.ids import stable_id
 from connector.domain.outcomes import NAMES, Forbidden, Refused
 from connector.domain.polling.alerts import closed_api_key
 from connector.domain.polling.polls import PolledList, at_location, is_by_location_alone, list_name
@@ -21,8 +22,7 @@ from connector.domain.polling.windows import (
     settle_page,
     window_wait_ms,
 )
-from connector.domain.quarantine import TRIES, is_parked
-from connector.smartconnect.wire.pages import digest
+from connector.domain.quarantine import TRIES
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
 
@@ -70,7 +70,7 @@ class ListTroubles:
             next_token=listed.next_token,
             version=listed.version,
             answered_ms=each.received.value["answered_at"],
-            shells=tuple(map(digest, listed.shells)),
+            shells=tuple(stable_id(shell.raw) for shell in listed.unread),
         )
         after = settle_page(found, each.page, answered, self._lists.window_terms.lag_ms, edit.now_ms)
         if not poll.location_id:
@@ -161,7 +161,7 @@ class ListTroubles:
                 "list": list_name(poll.key),
                 "outcome": outcome,
                 "code": each.received.value["code"],
-                "parked": is_parked(after.trouble),
+                "parked": after.trouble is not None and after.trouble.is_parked,
             },
         )
 
@@ -182,7 +182,7 @@ class ListTroubles:
         edit.put(key, Watermark(edit.now_ms))
         for other in self._lists.of(poll.merchant_id, poll.operation):
             row = edit.get(other.key)
-            if row is not None and is_parked(row.trouble):
+            if row is not None and row.trouble is not None and row.trouble.is_parked:
                 edit.put(other.key, _not_parked(row))
             edit.wait(other, self._access.rest_s)
         log.warning(

@@ -109,7 +109,9 @@ def _wire_settlements(shared: Shared, orders: OrderParts, state: _State) -> Poll
         shared.incoming,
         state.lists,
         state.rows,
-        orders=ListedOrders(orders.edits, state.lists, state.locations, found_by_sweep=found),
+        orders=ListedOrders(
+            shared.incoming, orders.edits, state.lists, locations=state.locations, found_by_sweep=found
+        ),
         returns=returns,
         troubles=ListTroubles(state.lists, state.access),
     )

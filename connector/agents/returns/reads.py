@@ -12,6 +12,7 @@ from connector.agents.returns.index import ReturnIndex
 from connector.domain.outcomes import Accepted, Repeatable
 from connector.domain.polling.alerts import return_read_key
 from connector.domain.polling.polls import LIST_RETURNS
+from connector.domain.returns.facts import Return
 from connector.lanes.lane import Call, Departed, Performed
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.wire.returns import ReturnsPage
@@ -19,7 +20,7 @@ from connector.tables.watermarks import Watermarks
 
 
 class GetReturn(Protocol):
-    def __call__(self, merchant_id: str, return_id: str) -> Awaitable[CallReport[ReturnsPage]]: ...
+    def __call__(self, merchant_id: str, return_id: str) -> Awaitable[CallReport[Return]]: ...
 
 
 class ReadCalls:
@@ -61,7 +62,7 @@ class ReadCalls:
             started = self._api_calls.start(departed)
             report = await self._get_return(merchant_id, return_id)
             self._clock.compare(report.answered_at_ms)
-            page = report.outcome.value if isinstance(report.outcome, Accepted) else None
+            page = ReturnsPage((report.outcome.value,)) if isinstance(report.outcome, Accepted) else None
             if isinstance(report.outcome, Repeatable):
                 self._queue.want(merchant_id, return_id, 0.0)
             await self._api_calls.record(

@@ -92,7 +92,7 @@ def _shells(merchant_id: str, key: str, since_ms: int) -> Alert:
         Severity.WARNING,
         list_name(key),
         message="Amazon's list has an item without an id: nobody can tell what it is of",
-        remedy="see the dead letter (UNREADABLE_ITEM); compare with Seller Central, ask Amazon's support",
+        remedy="see the dead letter (UNREADABLE_FACT); compare with Seller Central, ask Amazon's support",
         since_ms=since_ms,
     )
 

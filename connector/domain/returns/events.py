@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from connector.domain.ids import stable_id
 from connector.domain.reasons import return_reason
 from connector.domain.returns.facts import Return, ReturnStatus, TrackingInfo
+from connector.domain.unread import paths_of
 
 NEVER_CLOSED_MS = 335 * 24 * 60 * 60_000
 """Without a change for so long, nothing more is expected of a return, though it never ended."""
@@ -37,7 +38,7 @@ _STATUS_EVENTS: dict[str, ReturnEventType] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnEvent:
     """`reason` as Amazon gives it, `reason_code` normalised. `tracking` is the way back. `replacement_shipment_id`: the
-    first of `replacement_shipment_ids`. `warnings`: fields of Amazon's that could not be read.
+    first of `replacement_shipment_ids`. `warnings`: what could not be read, or had to be assumed, as Amazon names it.
     """
 
     event_id: str
@@ -60,9 +61,9 @@ class ReturnEvent:
     replacement_shipment_id: str
     replacement_shipment_ids: tuple[str, ...]
     exchange_order_id: str
-    warnings: tuple[str, ...]
     snapshot: Return
     occurred_at_ms: int
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ def observe_return(
     if known is not None and facts.last_updated_at_ms < known.last_updated_at_ms:
         facts = known
     ids = tuple(dict.fromkeys((*(row.replacement_shipment_ids if row else ()), *replacements)))
-    if row is not None and facts == known and ids == row.replacement_shipment_ids:
-        return row, ()
+    if row is not None and replace(facts, unread=row.facts.unread) == known and ids == row.replacement_shipment_ids:
+        return replace(row, facts=facts), ()
     was_final_at_ms = row.final_at_ms if row is not None and row.facts.is_final else None
     after = ReturnRow(facts, ids, (was_final_at_ms or at_ms) if facts.is_final else None)
     return after, tuple(_event(merchant_id, type_, known, after) for type_ in _types(known, facts))
@@ -133,9 +134,9 @@ def _event(merchant_id: str, type_: ReturnEventType, known: Return | None, row: 
         replacement_shipment_id=next(iter(row.replacement_shipment_ids), ""),
         replacement_shipment_ids=row.replacement_shipment_ids,
         exchange_order_id=facts.exchange_order_id,
-        warnings=facts.warnings,
         snapshot=facts,
         occurred_at_ms=facts.last_updated_at_ms,
+        warnings=paths_of(facts.unread),
     )
 
 
@@ -144,5 +145,6 @@ def _digest(row: ReturnRow) -> str:
 
     Amazon's times tell two changes apart by the second at best.
     """
-    told = {name: value for name, value in asdict(row.facts).items() if value not in ("", None, ())}
+    facts = asdict(replace(row.facts, unread=()))
+    told = {name: value for name, value in facts.items() if value not in ("", None, ())}
     return stable_id(json.dumps(told, sort_keys=True), *row.replacement_shipment_ids)

@@ -6,6 +6,8 @@ Times are epoch milliseconds, UTC. What Amazon may add to its enums stays text; 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from connector.domain.unread import NOT_PUBLISHED, UnreadFact
+
 
 class ReturnStatus(StrEnum):
     CREATED = "CREATED"
@@ -40,8 +42,7 @@ class Return:
     """`type` is CUSTOMER or REJECT, `sub_type` NORMAL, REPLACEMENT or EXCHANGE; `reason` is free text.
 
     `shipment_id` is the forward shipment; `quantity` 1 where Amazon does not say, for a return is of one item at least.
-    Else empty text, None or () where it does not. `warnings`: fields of Amazon's that were there and can't be read, or
-    had to be assumed.
+    Else empty text, None or () where it does not, or says it so that nobody can read it: `unread`.
     """
 
     return_id: str
@@ -74,7 +75,7 @@ class Return:
     otp: str = field(default="", repr=False)
     otp_valid_till_ms: int | None = None
     package_delivery_mode: str = ""
-    warnings: tuple[str, ...] = ()
+    unread: tuple[UnreadFact, ...] = field(default=(), metadata=NOT_PUBLISHED)
 
     @property
     def is_final(self) -> bool:

@@ -81,7 +81,7 @@ class Amazon:
                 self.effects += [f"label_regenerated {package_id}" for package_id in package_ids]
                 return self._printed(package_ids)
             case steps.RejectShipmentCall(reference_id=reference_id):
-                self._step(f"rejected {reference_id}", self.facts.rejectable_states, Status.CANCELLED)
+                self._step(f"rejected {reference_id}", self.facts.rejectable_states or (), Status.CANCELLED)
                 lines = tuple(replace(line, cancellations=(BY_SELLER,)) for line in self.facts.line_items)
                 self._set(replace(self.facts, line_items=lines))
             case steps.UpdatePackageCall(package):

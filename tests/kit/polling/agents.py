@@ -93,7 +93,7 @@ class PollingAgents(OrderAgents):
             self.incoming,
             self.polled,
             rows,
-            orders=ListedOrders(self.shipments, self.polled, locations, found_by_sweep=found),
+            orders=ListedOrders(self.incoming, self.shipments, self.polled, locations=locations, found_by_sweep=found),
             returns=ListedReturns(
                 self.incoming,
                 ReturnEdits(self.returns, outbox, index=index, replacements=self.replacements),
@@ -108,6 +108,7 @@ class PollingAgents(OrderAgents):
 
     def open(self) -> None:
         super().open()
+        self.alerts.open(self.here, PARTITION)
         self.polls.open(self.here, PARTITION)
 
     async def enter(self, here: Merchant) -> None:
@@ -138,9 +139,9 @@ class PollingAgents(OrderAgents):
         times = [second for second, out in sent if out.topic == ORDERS.name]
         return list(zip(times, self.topics.on(ORDERS), strict=True))
 
-    def _arrive(self, sent: Sequence[OutRecord]) -> None:
+    def arrive(self, sent: Sequence[OutRecord]) -> None:
         self.sent_s.extend([asyncio.get_running_loop().time() - START_S] * len(sent))
-        super()._arrive(sent)
+        super().arrive(sent)
 
     @property
     def return_events(self) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ class Lists:
             scripted = self._shipments(poll, page) if isinstance(poll, PollShipments) else self._returns(poll, page)
         return self._report(scripted)
 
-    async def get_return(self, merchant_id: str, return_id: str) -> CallReport[ReturnsPage]:
+    async def get_return(self, merchant_id: str, return_id: str) -> CallReport[Return]:
         assert merchant_id
         self._depart()
         self.read.append(return_id)
@@ -74,7 +74,7 @@ class Lists:
         facts = self.returns.get(return_id)
         if facts is None:
             return self._report(Refused(Answer(http_status=404, code="NotFound")))
-        return self._report(ReturnsPage((facts,)))
+        return self._report(facts)
 
     def times(self, wanted: Callable[[PolledList], bool]) -> list[float]:
         """When such lists were asked for."""
@@ -86,7 +86,7 @@ class Lists:
             told(asyncio.get_running_loop().time())
 
     def _report(self, scripted: Any) -> CallReport[Any]:
-        outcome = Accepted(OK, scripted) if isinstance(scripted, ShipmentsPage | ReturnsPage) else scripted
+        outcome = Accepted(OK, scripted) if isinstance(scripted, ShipmentsPage | ReturnsPage | Return) else scripted
         answered_ms = self.now_ms() // 1000 * 1000 if self.tells_time else None
         return CallReport(outcome, sent_at=asyncio.get_running_loop().time(), answered_at_ms=answered_ms)
 

@@ -27,7 +27,7 @@ class World:
         outbox, merchants = self.topics.outbox(), KnownMerchants(lambda: Merchants(self.here))
         self.saver = NotificationSaver(outbox, 1, lambda: 10_000)
         self.agent = NotificationsAgent(
-            Incoming(self.topics.codec, 1, Telemetry(), lambda: 10_000),
+            Incoming(self.topics.codec, partitions=1, telemetry=Telemetry(), now_ms=lambda: 10_000),
             outbox,
             self.seen,
             shipments=self.orders.shipments,

@@ -13,6 +13,7 @@ from connector.domain.polling.polls import PolledList, PollShipments
 from connector.domain.polling.windows import Page
 from connector.kafka.topics import API_CALLS
 from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipments
+from connector.smartconnect.wire.source import Source
 from tests.kit.orders.agents import PARTITION, consumed
 from tests.kit.polling.agents import PollingAgents
 from tests.kit.polling.bodies import shipment_body
@@ -34,7 +35,7 @@ def pages(poll: PolledList, page: Page) -> ShipmentsPage | None:
     number = int(page.token or "1")
     body = shipment_body(f"S{number}", location_id="LOC")
     token = "" if number == LAST_PAGE else f"{number + 1}"
-    return read_shipments({"shipments": [body], "pagination": {"nextToken": token}})
+    return read_shipments(Source({"shipments": [body], "pagination": {"nextToken": token}}))
 
 
 async def polled(script: Pages, seconds: float, held: PollingAgents | None = None) -> PollingAgents:
@@ -98,7 +99,7 @@ def test_a_restart_goes_on_with_the_page_that_was_open() -> None:
 def test_calls_that_the_lane_repeats_settle_nothing(failed: Failed) -> None:
     async def scenario() -> None:
         agents = await polled(lambda _, __: failed, 20)
-        assert tokens(agents)
+        assert agents.lists.asked
         assert not agents.watermarks.held
 
     run(scenario())

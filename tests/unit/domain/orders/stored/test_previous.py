@@ -63,7 +63,21 @@ def with_results() -> ShipmentRow:
     row = run(asked(known(packed(Status.SHIPLABEL_GENERATED)), commands.GenerateShipLabels()))[1].row
     row = asked(row, commands.Reject("BORED"), command_id="C2").row
     row = seen(row, replace(packed(Status.CANCELLED), last_updated_at_ms=2000)).row
-    return asked(row, commands.Ship(), command_id="C3").row
+    row = asked(row, commands.Ship(), command_id="C3").row
+    *others, ship = row.done
+    # Then a cancellation was the marketplace's where Amazon does not say whose it is
+    said = replace(ship, message=ship.message.replace("UNKNOWN", "CUSTOMER_OR_MARKETPLACE"))
+    return replace(row, done=(*others, said))
+
+
+def all_facts() -> Shipment:
+    """But those that the release before did not know."""
+    facts: Shipment = filled(Shipment)
+    (line,) = facts.line_items
+    assert line.gift
+    assert line.gift.message
+    message = replace(line.gift.message, uri="", sha256="")
+    return replace(facts, line_items=(replace(line, gift=replace(line.gift, message=message)),), unread=())
 
 
 def manifest() -> ShipmentRow:
@@ -113,7 +127,7 @@ SITUATIONS: dict[str, Callable[[], ShipmentRow | None]] = {
     "three commands": queued,
     "results": with_results,
     "hint": lambda: take_hint(known(shipment()), MERCHANT, SHIPMENT, Status.CANCELLED, NOW + 5),
-    "all facts": lambda: ShipmentRow(merchant_id=MERCHANT, shipment_id=SHIPMENT, facts=filled(Shipment)),
+    "all facts": lambda: ShipmentRow(merchant_id=MERCHANT, shipment_id=SHIPMENT, facts=all_facts()),
 }
 PLANNED_AT_MS = {"expired": NOW + 10}
 
@@ -140,8 +154,8 @@ def test_a_step_is_the_one_that_this_release_plans(name: str) -> None:
 
 FAILED = replace(labels("P1"), failures=(LabelFailure("P2", "InternalFailure", "no carrier"),))
 BROUGHT: list[tuple[StepCall, str, StepValue]] = [
-    (steps.GetShipmentCall(), "READ", filled(Shipment)),
-    (steps.RetrieveShippingOptionsCall("P1"), "SHIPPING_OPTIONS", filled(ShippingOptions)),
+    (steps.GetShipmentCall(), "READ", all_facts()),
+    (steps.RetrieveShippingOptionsCall("P1"), "SHIPPING_OPTIONS", replace(filled(ShippingOptions), unread=())),
     (steps.GenerateInvoiceCall(), "GENERATE_INVOICE", INVOICE),
     (steps.RetrieveInvoiceCall(), "RETRIEVE_INVOICE", INVOICE),
     (steps.GenerateShipLabelsCall(package_ids=("P1", "P2")), "GENERATE_LABELS", FAILED),
