@@ -11,7 +11,7 @@ from connector.kafka.avro.codec import BadRecord
 
 QUIET_MS = 3_600_000
 LOOK_EVERY_S = 60.0
-LONGEST_MESSAGE = 500
+LONGEST_CAUSE = 500
 
 
 class RecordAlerts:
@@ -36,7 +36,7 @@ class RecordAlerts:
             AlertKind.RECORD_PARKED,
             Severity.WARNING,
             subject,
-            message=f"dead letters, the first from {place}: {bad.message}"[:LONGEST_MESSAGE],
+            message=f"dead letters, the first from {place}: {bad.message}"[:LONGEST_CAUSE],
             remedy=f"`connector dead-letters list --merchant {merchant_id} --reason {bad.reason}`; correct the cause, "
             "then `retry` or `drop` them; this ends an hour after the last",
         )

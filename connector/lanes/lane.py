@@ -124,7 +124,7 @@ class Lane:
             now = self._terms.clock()
             wait_s = self._wait_s(now)
             if wait_s < CLOCK_GRAIN_S:
-                await self._terms.turns.take()
+                await self._terms.starts.take()
                 now = self._terms.clock()
                 if self._wait_s(now) < CLOCK_GRAIN_S:
                     self._start(now)
