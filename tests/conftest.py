@@ -16,7 +16,7 @@ from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_broker
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
 
 # A busy machine is no failure: nothing is judged by the time that an example takes
-settings.register_profile("project")
+settings.register_profile("project", deadline=None)
 settings.load_profile("project")
 
 
