@@ -5,7 +5,10 @@ import random
 import socket
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
@@ -24,19 +27,24 @@ from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.outbox import Outbox
 from connector.agents.polling.wiring import PollingParts, wire_polling
+from connector.agents.record_alerts import RecordAlerts
 from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
 from connector.domain.outcomes import Answer, Unavailable
+from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection import librdkafka
-from connector.kafka.engine.app import BatchApp, attach_agent, open_batch_app
-from connector.kafka.engine.consumer import BatchSchema
+from connector.kafka.engine.app import BatchApp
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.engine.open import attach_agent, open_batch_app
 from connector.kafka.follower import ApplyEntries, Follower
+from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import ProduceFailed, Producer
+from connector.kafka.topic_admin import wanted_topics
 from connector.kafka.topics import (
     ALERTS,
     API_CALLS,
@@ -49,6 +57,7 @@ from connector.kafka.topics import (
     ORDER_COMMANDS,
     Topic,
 )
+from connector.kafka.watch import TopicWatch
 from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
@@ -57,30 +66,36 @@ from connector.settings import Settings, require
 from connector.smartconnect.client import connect
 from connector.smartconnect.http import connections_allowed
 from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
-from connector.tables.durable import Append, DurableTable, while_held
+from connector.tables.durable import Append, DurableTable
 from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
 from connector.tables.table import TableSpec
 from connector.telemetry import Telemetry
+from connector.web.server import Web
 from connector.web.status import WorkerStatus
-from connector.worker import Background, Worker
+from connector.worker import Background, Clients, Worker
 
 CALLS_GRACE_S = 3.0  # what calls in flight may still take when partitions are given up
 
 log = logging.getLogger(__name__)
 
 
-def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait_ms: int = 500) -> Worker:
-    """`fetch_max_wait_ms`: how long the broker may hold an empty fetch (the embedded one always does)."""
+def build_worker(
+    settings: Settings, merchants: MerchantsFile, app_options: Mapping[str, Any] = MappingProxyType({})
+) -> Worker:
+    """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
-    app = open_batch_app(settings, fetch_max_wait_ms)
+    topics = wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
+    app = open_batch_app(settings, app_options)
     # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
     timeouts = {"delivery.timeout.ms": round(kafka.session_timeout_s * 1000 * 0.8)}
-    producer = Producer({**librdkafka(kafka), **timeouts})
-    shared = _share(settings, merchants, app, codec, producer, telemetry)
+    producer = Producer({**librdkafka(kafka), **timeouts}, app.holds_lease)
+    writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
+    app.on_taking(writers.claim)
+    shared = _share(settings, merchants, app, codec, producer, writers, telemetry)
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)
@@ -100,16 +115,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
-    settlements = (orders.settlements, polling.settlements, limits)
-    _attach_agents(app, shared, inventory, orders, settlements, retention)
-    followers = tuple(
-        Follower(librdkafka(kafka), codec, topic=topic.name, partitions=kafka.partitions, apply=apply)
-        for topic, apply in _followed(shared, pauses)
-    )
-    telemetry.watch_lanes(shared.lanes)
-    telemetry.watch_alerts(shared.alerts)
-    telemetry.watch_contested(inventory.contested.keys)
-    telemetry.watch_not_enabled(polling.access.not_enabled)
+    _attach_agents(app, shared, inventory, orders, (orders.settlements, polling.settlements, limits), retention)
     status = WorkerStatus(
         merchants,
         owned_merchants=owned,
@@ -118,16 +124,36 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         shipments=orders.shipments,
         alerts=shared.alerts,
     )
+    loop_watch = LoopWatch()
     background = (
+        loop_watch.run,
         shared.alerts.run,
+        shared.record_alerts.run,
         inventory.contested.run,
         inventory.recounts.run,
         orders.expiry.run,
         retention.run,
         *_intake(shared, telemetry),
     )
+    telemetry.watch_lanes(shared.lanes)
+    telemetry.watch_alerts(shared.alerts)
+    telemetry.watch_contested(inventory.contested.keys)
+    telemetry.watch_not_enabled(polling.access.not_enabled)
+    telemetry.watch_loop(loop_watch.longest_s)
     return Worker(
-        settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
+        app=app,
+        clients=Clients(
+            codec=codec,
+            producer=producer,
+            writers=writers,
+            api=shared.api,
+            followers=_followers(settings, codec, telemetry, _followed(shared, pauses)),
+            topic_watch=TopicWatch(librdkafka(kafka), topics),
+        ),
+        web=_web(settings, app, telemetry, status),
+        lanes=shared.lanes,
+        owned_merchants=owned,
+        background=background,
     )
 
 
@@ -135,6 +161,32 @@ def _followed(shared: Shared, pauses: Pauses) -> Iterator[tuple[Topic, ApplyEntr
     yield CONTROL, pauses.apply
     yield LISTINGS, shared.listings.apply
     yield ALERTS, shared.alerts.apply
+
+
+def _followers(
+    settings: Settings, codec: AvroCodec, telemetry: Telemetry, followed: Iterable[tuple[Topic, ApplyEntries]]
+) -> tuple[Follower, ...]:
+    return tuple(
+        Follower(
+            librdkafka(settings.kafka),
+            codec,
+            topic=topic.name,
+            partitions=settings.kafka.partitions,
+            apply=apply,
+            on_unreadable=telemetry.count_unreadable,
+        )
+        for topic, apply in followed
+    )
+
+
+def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: WorkerStatus) -> Web:
+    return Web(
+        host=settings.web.host,
+        port=settings.web.port,
+        registry=telemetry.registry,
+        is_healthy=app.holds_lease,
+        status=status,
+    )
 
 
 def _kept(settings: Settings, orders: OrderParts, polling: PollingParts) -> dict[str, Kept]:
@@ -160,11 +212,14 @@ def _attach_agents(
     internal = InternalCommandsAgent(
         shared.incoming, shared.outbox, inventory.commands, shipments=orders.edits, retention=retention
     )
-    attach_agent(app, INVENTORY, inventory.agent.apply)
-    attach_agent(app, ORDER_COMMANDS, orders.commands.apply)
-    attach_agent(app, NOTIFICATIONS, orders.notifications.apply)
-    attach_agent(app, API_CALLS, settlements.apply)
-    attach_agent(app, INTERNAL_COMMANDS, internal.apply)
+    for topic, apply in (
+        (INVENTORY, inventory.agent.apply),
+        (ORDER_COMMANDS, orders.commands.apply),
+        (NOTIFICATIONS, orders.notifications.apply),
+        (API_CALLS, settlements.apply),
+        (INTERNAL_COMMANDS, internal.apply),
+    ):
+        attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name))
 
 
 def _wire_limits(shared: Shared) -> LimitSettlements:
@@ -186,6 +241,7 @@ def _share(
     app: BatchApp,
     codec: AvroCodec,
     producer: Producer,
+    writers: PartitionWriters,
     telemetry: Telemetry,
 ) -> Shared:
     def new_id() -> str:
@@ -201,22 +257,29 @@ def _share(
     known = KnownMerchants(lambda: merchants.current)
     outbox = Outbox(codec, producer, Naming(listings, known))
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
-    suspensions = Suspensions(alerts)
+    suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
     return Shared(
         settings=settings,
         worker=worker,
         telemetry=telemetry,
-        incoming=Incoming(codec, partitions=settings.kafka.partitions, telemetry=telemetry, now_ms=now_ms),
+        incoming=Incoming(
+            codec,
+            partitions=settings.kafka.partitions,
+            telemetry=telemetry,
+            now_ms=now_ms,
+            on_dead_letter=records.dead_letter,
+        ),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
         alerts=alerts,
+        record_alerts=records,
         suspensions=suspensions,
         lanes=_open_lanes(app, connections, suspensions),
         api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=known,
         listings=listings,
-        open_table=_open_table(app, settings.kafka.partitions, while_held(producer.append, app.holds_lease)),
+        open_table=_open_table(app, settings.kafka.partitions, writers.append),
         on_death=app.die,
     )
 
@@ -228,6 +291,7 @@ def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> La
         random.random,
         app.holds_lease,
         suspensions.access_changed,
+        suspensions.reach_changed,
         in_flight=InFlight(connections),
         fatal=(ProduceFailed,),
     )

@@ -51,6 +51,12 @@ class InputFileError(ConnectorError):
         self.faults = tuple(faults)
 
 
+class PartitionLost(Exception):
+    """No operator's business: a partition was given up, or may be another worker's by now, before or during a write.
+    Its new owner has what was to be written still before it.
+    """
+
+
 def _listed(title: str, faults: Sequence[str]) -> str:
     more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
     return "\n  - ".join([f"{title}:", *faults[:SHOWN], *more])

@@ -1,5 +1,7 @@
 """Settings from the environment (prefix CONNECTOR_, nested with __) and a .env file; every fault told at once."""
 
+import re
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -41,6 +43,13 @@ def _existing_file(value: Path | None) -> Path | None:
     if value is not None and not value.is_file():
         raise ValueError(f"there is no file {value}")
     return value
+
+
+def _instance(value: str) -> str:
+    name = value or socket.gethostname()
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name) or name in (".", ".."):
+        raise ValueError("give up to 249 letters, digits, dots, hyphens and underscores")
+    return name
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
@@ -178,6 +187,11 @@ class Settings(BaseSettings):
 
     app_id: str = Field(
         default="connector", pattern=r"^[A-Za-z0-9._-]{1,100}$", description="consumer group and table prefix"
+    )
+    instance: Annotated[str, AfterValidator(_instance)] = Field(
+        default="",
+        description="this worker's name in the group, unlike any other's, and the same at each start; "
+        "empty = the host's name",
     )
     data_dir: Path = Field(
         default=Path("data"), description="directory of the stream engine; nothing in it has to survive"

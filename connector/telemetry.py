@@ -24,6 +24,7 @@ QUIET = (
     "boto3",
     "urllib3",
     "httpx",
+    "httpx2",
     "aiohttp",
     "asyncio",
     "werkzeug",
@@ -50,13 +51,21 @@ class Telemetry:
         self.forwarded = PrometheusCounter(
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
-
+        self.unreadable_state = PrometheusCounter(
+            "connector_unreadable_state",
+            "Operators' records that could not be read",
+            ("topic",),
+            registry=self.registry,
+        )
         self.found_by_sweep = PrometheusCounter(
             "connector_found_by_sweep",
             "Orders and returns that only a sweep found: their lists lag, or somebody's clock is wrong",
             ("merchant", "kind"),
             registry=self.registry,
         )
+
+    def count_unreadable(self, topic: str) -> None:
+        self.unreadable_state.labels(topic).inc()
 
     def watch_lanes(self, lanes: Lanes) -> None:
         self.registry.register(LaneCollector(lanes))
@@ -74,6 +83,10 @@ class Telemetry:
         """`keys`: merchant|operation, read when scraped."""
         text = "APIs that Amazon does not open to the merchant"
         self.registry.register(KeyCollector("connector_not_enabled", text, keys))
+
+    def watch_loop(self, longest_s: Callable[[], float]) -> None:
+        text = "Longest stop of the event loop in the last minute"
+        Gauge("connector_loop_blocked_seconds", text, registry=self.registry).set_function(longest_s)
 
     def watch_queue(self, is_troubled: Callable[[], bool]) -> None:
         gauge = Gauge("connector_queue_troubled", "1: the queue can't be emptied", registry=self.registry)

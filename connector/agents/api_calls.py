@@ -75,7 +75,7 @@ class ApiCalls:
             "worker": self._worker,
             **details,
         }
-        await self._outbox.send([self._outbox.record(API_CALLS, partition, merchant_id, record)])
+        await self._outbox.send_unleased([self._outbox.record(API_CALLS, partition, merchant_id, record)])
 
 
 def _retry_after_ms(outcome: Outcome[Any]) -> int | None:

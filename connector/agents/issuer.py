@@ -30,7 +30,7 @@ class Issuer:
     async def issue(self, partition: int, merchant_id: str, action: InternalAction) -> None:
         """Returns when the command is durable. `partition`: the merchant's home. Raises ProduceFailed."""
         record = internal_command_record(self._new_id(), merchant_id, action, self.now_ms(), self._worker)
-        await self._outbox.send([self._outbox.record(INTERNAL_COMMANDS, partition, merchant_id, record)])
+        await self._outbox.send_unleased([self._outbox.record(INTERNAL_COMMANDS, partition, merchant_id, record)])
 
 
 def internal_command_record(

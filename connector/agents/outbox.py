@@ -19,6 +19,8 @@ class Encoder(Protocol):
 class Sender(Protocol):
     async def send(self, records: Sequence[OutRecord]) -> None: ...
 
+    async def send_unleased(self, records: Sequence[OutRecord]) -> None: ...
+
 
 class Outbox:
     def __init__(self, encoder: Encoder, sender: Sender, naming: Naming) -> None:
@@ -37,5 +39,10 @@ class Outbox:
         return OutRecord(topic.name, partition, merchant_id.encode(), self._encoder.encode(topic.name, record))
 
     async def send(self, records: Sequence[OutRecord]) -> None:
-        """Returns when the broker has acknowledged all, in order within each partition. Raises ProduceFailed."""
+        """What is said of partitions that this worker owns. Returns when the broker has acknowledged all, in order
+        within each partition. Raises ProduceFailed, or PartitionLost."""
         await self._sender.send(records)
+
+    async def send_unleased(self, records: Sequence[OutRecord]) -> None:
+        """`send` for what is true, or judged again, whoever owns the partition by now. Raises ProduceFailed."""
+        await self._sender.send_unleased(records)

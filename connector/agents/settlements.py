@@ -34,7 +34,7 @@ class SettlementsAgent:
         self._others = others
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        batch = await self._incoming.open(API_CALLS.name, partition, records)
+        batch = self._incoming.open(API_CALLS.name, partition, records)
         await self._outbox.send(batch.aside)
         calls, now_ms = [received.value for received in batch.good], batch.opened_at_ms
         inventory = [call for call in calls if call["operation"] == INVENTORY_CALLS]

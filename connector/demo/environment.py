@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connector.app import build_worker
 from connector.demo.sqs import sqs_queue
-from connector.kafka.embedded import FETCH_MAX_WAIT_MS, PARTITIONS, embedded_kafka
+from connector.kafka.embedded import APP_OPTIONS, PARTITIONS, embedded_kafka
 from connector.kafka.topic_admin import wanted_topics
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, load_settings
@@ -57,7 +57,7 @@ async def demo_environment(
         url = await stack.enter_async_context(serve(simulator))
         _write_merchants(merchants, batch_size, directory)
         settings = _settings(bootstrap_servers, url, queue_url, directory)
-        worker = build_worker(settings, MerchantsFile(settings.merchants_file), fetch_max_wait_ms=FETCH_MAX_WAIT_MS)
+        worker = build_worker(settings, MerchantsFile(settings.merchants_file), APP_OPTIONS)
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         try:

@@ -9,7 +9,6 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.documents.bucket import Bucket
 from connector.documents.directory import Directory
 from connector.documents.formats import AS_IT_IS, UnfitDocument, recognise
 from connector.documents.names import document_name
@@ -78,6 +77,8 @@ def open_store(url: str) -> DocumentStore:
     """`url`: file:///directory or s3://bucket/prefix, as the settings have it. Connects to nothing yet."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
+        from connector.documents.bucket import Bucket  # boto3 is slow to import: not where nothing is in S3
+
         prefix = parts.path.strip("/")
         return DocumentStore(Bucket(parts.netloc, f"{prefix}/" if prefix else ""))
     return DocumentStore(Directory(Path(unquote(parts.path))))

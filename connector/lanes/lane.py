@@ -90,6 +90,11 @@ class Lane:
         return 0 if self._spec.standing else len(self.scheduler)
 
     @property
+    def is_busy(self) -> bool:
+        """Calls are in flight."""
+        return bool(self._flights)
+
+    @property
     def oldest_since_ms(self) -> int | None:
         return None if self._spec.standing else self.scheduler.oldest_since_ms
 
@@ -235,6 +240,7 @@ class Lane:
         again = performed.again
         if again is None:
             again = frozenset(entries) if isinstance(performed.outcome, Repeatable) else frozenset()
+        self._reach(performed.outcome, now)
         match performed.outcome:
             case Accepted() | Conflict() | Refused():
                 self._closing.end()
@@ -256,6 +262,13 @@ class Lane:
             case _:
                 assert_never(performed.outcome)
         self._news.set()
+
+    def _reach(self, outcome: Outcome[Any], now: float) -> None:
+        if isinstance(outcome, Unavailable):
+            if self.access.unanswered(now):
+                self._terms.on_reach_change(self.merchant_id, True, _because(outcome.answer))
+        elif self.access.answered():
+            self._terms.on_reach_change(self.merchant_id, False, "")
 
     def _suspend(self, fresh: bool, answer: Answer) -> None:
         if fresh:

@@ -10,6 +10,8 @@ from connector.lanes.lane import Lane, Prepare
 from connector.lanes.pace import NOTHING_LEARNT, Learnt, Pace
 from connector.lanes.terms import LaneSpec, LaneTerms
 
+CLOSED_AT_ONCE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class _Running:
@@ -80,10 +82,13 @@ class Lanes:
         self._learnt.update((key, running.lane.pace.learnt) for key, running in zip(keys, closed, strict=True))
         for key in keys:
             self._access.pop(key[0], None)
-        for running in closed:
-            running.run.cancel()
-        await asyncio.gather(*(running.run for running in closed), return_exceptions=True)
-        await asyncio.gather(*(running.lane.finish(grace_s) for running in closed))
+        for begin in range(0, len(closed), CLOSED_AT_ONCE):  # thousands at once would hold up all else
+            runs = [running.run for running in closed[begin : begin + CLOSED_AT_ONCE]]
+            for run in runs:
+                run.cancel()
+            await asyncio.gather(*runs, return_exceptions=True)
+        busy = [running.lane for running in closed if running.lane.is_busy]
+        await asyncio.gather(*(lane.finish(grace_s) for lane in busy))
 
     def _ended(self, run: asyncio.Task[None]) -> None:
         if not run.cancelled() and (fault := run.exception()) is not None:

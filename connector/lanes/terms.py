@@ -18,6 +18,7 @@ class LaneTerms:
     chance: Callable[[], float]
     may_call: Callable[[], bool]
     on_access_change: Callable[[str, bool, str], None]
+    on_reach_change: Callable[[str, bool, str], None] = lambda _merchant, _unreachable, _because: None
     in_flight: InFlight = field(default_factory=InFlight)
     turns: Turns = field(default_factory=Turns)
     fatal: tuple[type[Exception], ...] = ()

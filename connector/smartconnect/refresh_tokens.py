@@ -3,15 +3,10 @@
 import asyncio
 import os
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.domain.outcomes import Answer, Unauthorized, Unavailable
 from connector.merchants import Merchant
-
-_CLIENT = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})  # the lane tries again
-
 
 RefreshToken = str | Unauthorized | Unavailable
 """The token, or why there is none."""
@@ -36,8 +31,12 @@ async def refresh_token(merchant: Merchant) -> RefreshToken:
 
 def _secret(name: str) -> str:
     """Empty where the secret is a binary one."""
+    import boto3  # slow to import: not where no merchant has such a secret
+    from botocore.config import Config
+
+    config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})  # the lane tries again
     session = boto3.session.Session()  # the shared default one is not for several threads
-    client = session.client("secretsmanager", config=_CLIENT)
+    client = session.client("secretsmanager", config=config)
     return client.get_secret_value(SecretId=name).get("SecretString", "").strip()
 
 

@@ -55,7 +55,7 @@ class WorkerStatus:
     def _merchant(self, merchant: Merchant) -> dict[str, Any]:
         merchant_id = merchant.merchant_id
         access, pause = self._lanes.access(merchant_id), self._pauses.pause(merchant_id)
-        rows = self._shipments.rows(self._owned_merchants.home(merchant_id)).values()
+        rows = self._shipments.of_merchant(self._owned_merchants.home(merchant_id), merchant_id).values()
         lanes = {lane.operation: _lane(lane) for lane in self._lanes if lane.merchant_id == merchant_id}
         return {
             "merchant_id": merchant_id,
@@ -64,7 +64,7 @@ class WorkerStatus:
             "paused_because": "" if pause is None else pause["reason"],
             "suspended": access is not None and access.suspended,
             "suspended_because": "" if access is None else access.suspended_because,
-            "near_ship_by": near_ship_by((row for row in rows if row.merchant_id == merchant_id), time.time() * 1000),
+            "near_ship_by": near_ship_by(rows, time.time() * 1000),
             "lanes": lanes,
             "alerts": [to_record(alert) for alert in self._alerts.of(merchant_id)],
         }

@@ -35,9 +35,9 @@ async def _of_a_worker() -> list[tuple[str, str, str, str]]:
     aws = {"AWS_DEFAULT_REGION": "eu-west-1"}  # a client of SQS can't be made without one
     with tempfile.TemporaryDirectory() as directory, patch.dict(os.environ, aws):
         worker = build_worker(_settings(Path(directory)), MerchantsFile(MERCHANTS))
-        worker.producer.close(0)
-        await worker.api.aclose()
-        return sorted(_described(worker.telemetry.registry))
+        worker.clients.producer.close(0)
+        await worker.clients.api.aclose()
+        return sorted(_described(worker.web.registry))
 
 
 def _described(registry: CollectorRegistry) -> Iterator[tuple[str, str, str, str]]:

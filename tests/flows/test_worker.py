@@ -1,6 +1,7 @@
 """What operators see of a worker: metrics, health, logs without secrets, a registry, a merchants file that changes."""
 
 import re
+from contextlib import closing
 
 import httpx
 import pytest
@@ -52,14 +53,14 @@ def test_the_merchants_file_is_read_again_and_a_faulty_one_refused_whole(new_wor
 
 
 async def test_with_a_registry_the_wire_format_is_confluents(new_world: NewWorld) -> None:
-    with running_registry() as registry:
+    with running_registry() as url, closing(SchemaRegistry(url)) as registry:
         world = new_world([Seller("M1")])
-        world.codec = AvroCodec(SchemaRegistry(registry))
+        world.codec = AvroCodec(registry)
         await world.codec.start()
         update = world.encoded(world.update("M1", "sku", 3, 1))
         assert update[0] == 0
         world.broker.produce("oms.inventory", [("M1", update)], partitioner="murmur2_random")
-        world.start_worker(CONNECTOR_SCHEMA_REGISTRY__URL=registry)
+        world.start_worker(CONNECTOR_SCHEMA_REGISTRY__URL=url)
 
         results = "connector.inventory-results"
         (message,) = eventually("a result", lambda: world.broker.consume(results))

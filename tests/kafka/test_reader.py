@@ -1,16 +1,11 @@
-"""Reading parts of topics, and following a compacted one, without a group."""
+"""Reading parts of topics without a group."""
 
-import asyncio
 import time
-from typing import Any
 
 import pytest
 
 from connector.errors import InputError
-from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.follower import Entries, Follower
 from connector.kafka.reader import TopicReader
-from connector.kafka.topics import CONTROL
 from tests.kit.kafka.broker import Broker, eventually, unique
 
 pytestmark = pytest.mark.kafka
@@ -44,48 +39,3 @@ def test_parts_by_offset_and_by_time_again_and_again(broker: Broker) -> None:
 def test_a_topic_that_is_not_there_is_told(broker: Broker) -> None:
     with pytest.raises(InputError, match="no such topic"):
         reader_of(broker, unique("missing"))
-
-
-async def test_a_follower_knows_all_at_once_and_hears_of_changes(broker: Broker) -> None:
-    topic, codec = unique("followed"), AvroCodec()
-    broker.create_topics(topic, partitions=2, config={"cleanup.policy": "compact"})
-
-    def paused(merchant_id: str) -> bytes:
-        return codec.encode(CONTROL.name, {"merchant_id": merchant_id, "paused": True, "at": 1})
-
-    before: list[tuple[str | bytes | None, bytes | None]] = [("M1", paused("M1")), ("M2", paused("M2"))]
-    broker.produce(topic, [*before, ("M3", b"nonsense")], partition=1)
-    held: dict[str, Any] = {}
-    heard = asyncio.Event()
-
-    async def apply(entries: Entries) -> None:
-        held.update(entries)
-        heard.set()
-
-    follower = Follower(
-        {"bootstrap.servers": broker.bootstrap_servers}, RenamedCodec(codec), topic=topic, partitions=2, apply=apply
-    )
-    await follower.load()
-    assert {key: record["paused"] for key, record in held.items()} == {"M1": True, "M2": True}
-    heard.clear()
-    running = asyncio.create_task(follower.run())
-    await asyncio.to_thread(broker.produce, topic, [("M1", None)], 1)
-    await asyncio.wait_for(heard.wait(), 20)
-    assert held["M1"] is None
-    running.cancel()
-    await follower.close()
-
-
-class RenamedCodec(AvroCodec):
-    """The test's topic has a name of its own, so that the one broker serves every test."""
-
-    def __init__(self, codec: AvroCodec) -> None:
-        self._codec = codec
-
-    async def prepare(self, topic: str, datas: Any) -> None:
-        assert topic
-        await self._codec.prepare(CONTROL.name, datas)
-
-    def decode(self, topic: str, data: bytes | None) -> dict[str, Any]:
-        assert topic
-        return self._codec.decode(CONTROL.name, data)

@@ -31,6 +31,9 @@ class MemoryTable(Generic[V]):
     def get(self, partition: int, key: str) -> V | None:  # noqa: ARG002 - it has one partition
         return self.held.get(key)
 
+    def of_merchant(self, partition: int, merchant_id: str) -> Mapping[str, V]:  # noqa: ARG002 - as above
+        return {key: row for key, row in self.held.items() if key.partition("|")[0] == merchant_id}
+
     def rows(self, partition: int) -> Mapping[str, V]:  # noqa: ARG002 - as above
         return self.held
 
@@ -77,6 +80,9 @@ class MemoryTopics:
         self.sent.extend(records)
         self._news.set()
         self._on_sent(records)
+
+    async def send_unleased(self, records: Sequence[OutRecord]) -> None:
+        await self.send(records)
 
     def on(self, topic: Topic) -> list[dict[str, Any]]:
         return self.decoded(topic, self.sent)

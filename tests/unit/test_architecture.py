@@ -10,8 +10,9 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "connector"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
-# What every stage may use: the configuration, which is data, and the errors that are told to an operator
-BASE = frozenset({"domain", "errors", "settings", "merchants"})
+# What every stage may use: the configuration, which is data, the errors that are told to an operator, and how long work
+# leaves the event loop to others
+BASE = frozenset({"domain", "errors", "event_loop", "settings", "merchants"})
 STAGES = frozenset({"smartconnect", "kafka", "tables", "lanes", "intake", "documents"})
 AGENTS = BASE | STAGES | {"agents", "telemetry", "merchants_file"}
 
@@ -20,6 +21,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "simulator": frozenset({"simulator"}),
     "errors": frozenset(),
     "clock": frozenset(),
+    "event_loop": frozenset(),
     **{stage: BASE | {stage} for stage in STAGES},
     "agents": AGENTS,
     "settings": frozenset({"errors"}),
@@ -29,7 +31,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "web": AGENTS | {"web"},
 }
 OUTERMOST = frozenset({"__init__", "__main__", "app", "cli", "demo", "worker"})
-FAUST = ("kafka/engine/", "tables/durable.py", "agents/incoming.py")  # the last: a type, for the checker alone
+FAUST = (
+    "kafka/engine/",
+    "tables/durable.py",
+    *("agents/incoming.py", "agents/dead_letters.py"),
+)  # a type, of these two
 PURE = frozenset({"domain/", "lanes/pace.py", "lanes/backoff.py"})
 NOT_PURE = frozenset({"time", "random", "asyncio", "socket", "os", "uuid", "logging", "threading"})
 

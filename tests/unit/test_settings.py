@@ -1,6 +1,7 @@
 """Settings: from the environment and .env, every fault at once and by name, secrets never shown (G10)."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,22 @@ def test_what_one_command_needs_is_required_by_that_command_alone() -> None:
     ]
     given = settings.smartconnect.model_copy(update={"client_id": "id", "client_secret": SecretStr("x")})
     require(settings.model_copy(update={"smartconnect": given}), "smartconnect.client_id", "smartconnect.client_secret")
+
+
+def test_a_worker_is_named_after_its_host_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "shop-7")
+    assert load_settings().instance == "shop-7"
+    monkeypatch.setenv("CONNECTOR_INSTANCE", "one")
+    assert load_settings().instance == "one"
+
+
+@pytest.mark.parametrize("name", ["a b", "ä", "x" * 250, ".", "..", "a/b"])
+def test_a_worker_s_name_is_one_that_kafka_takes(name: str) -> None:
+    (told,) = faults(INSTANCE=name)
+    assert told.startswith("CONNECTOR_INSTANCE: ")
+
+
+def test_a_host_s_name_that_kafka_does_not_take_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "käse")
+    (told,) = faults()
+    assert told.startswith("CONNECTOR_INSTANCE: ")

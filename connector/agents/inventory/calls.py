@@ -1,6 +1,6 @@
 """What a merchant's inventory lane calls: ledger rows that want it, batched; every outcome onto connector.api-calls."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from connector.agents.api_calls import ApiCalls
@@ -67,11 +67,9 @@ class InventoryCalls:
         if key_parts(key)[0] in self._opened:
             self._unsent[key] = row.sequence
 
-    def open(self, merchant: Merchant, partition: int, mine: Mapping[str, LedgerRow]) -> None:
-        """Opens the merchant's lane and offers it its rows. They wait where nothing may be sent."""
+    def open(self, merchant: Merchant, partition: int) -> None:
+        """Opens the merchant's lane, where it may send at all. Each of its rows is to be recovered then."""
         self._opened.add(merchant.merchant_id)
-        for key in mine:
-            self._unsent.pop(key, None)  # somebody else may have had the partition meanwhile
         if merchant.mode == "observe":
             return
         limit = merchant.limits.of(INVENTORY_CALLS)
@@ -83,7 +81,11 @@ class InventoryCalls:
             burst=limit.burst,
             batch_size=merchant.inventory_batch_size,
         )
-        self.offer(mine.items())
+
+    def recover(self, key: str, row: LedgerRow) -> None:
+        """As it stands in the table: somebody else may have sent it, had they the partition meanwhile."""
+        self._unsent.pop(key, None)
+        self.offer([(key, row)])
 
     def close(self) -> None:
         """All partitions were given up."""

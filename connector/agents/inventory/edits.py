@@ -1,6 +1,6 @@
 """The ledger, as agents change it: results and alerts are published, then the rows written and offered to the lanes."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 from connector.agents.alerts import Alerts
@@ -34,14 +34,17 @@ class LedgerEdits:
         self._alerts = alerts
         self._contested = contested
 
-    def open(self, merchant: Merchant, partition: int) -> None:
-        rows = self._ledger.rows(partition)
-        mine = {key: row for key, row in rows.items() if key_parts(key)[0] == merchant.merchant_id}
-        for key, row in mine.items():
-            for alert in standing_alerts(LedgerPlace(*key_parts(key)), row).values():
-                self._alerts.standing(alert)
-        self._contested.offer(partition, mine.items())
-        self._calls.open(merchant, partition, mine)
+    def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
+        self._calls.open(merchant, partition)
+        for key in tuple(self._ledger.of_merchant(partition, merchant.merchant_id)):
+            row = self._ledger.get(partition, key)
+            if row is not None:
+                for alert in standing_alerts(LedgerPlace(*key_parts(key)), row).values():
+                    self._alerts.standing(alert)
+                self._contested.offer(partition, [(key, row)])
+                self._calls.recover(key, row)
+            yield
+        self._contested.look_at(merchant.merchant_id)
 
     def close(self) -> None:
         """All partitions were given up."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from connector.agents.bounds import check_texts
 from connector.domain.ids import stable_id
 from connector.domain.inventory.ledger import InventoryResult
 from connector.domain.inventory.times import time_fault
@@ -13,6 +14,7 @@ from connector.kafka.avro.codec import BadRecord
 def read_update(value: Mapping[str, Any], *, offset: int, now_ms: int, tolerance_ms: int) -> InventoryUpdate:
     """`offset`: of its record. `tolerance_ms`: how far its time may be ahead of `now_ms`. Raises BadRecord naming the
     field."""
+    check_texts(value)
     update = InventoryUpdate(
         update_id=value["update_id"],
         merchant_id=value["merchant_id"],

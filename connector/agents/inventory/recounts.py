@@ -5,7 +5,8 @@ Only agents write tables, so what is found becomes internal commands, and is jud
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from connector.agents.inventory.calls import InventoryCalls
 from connector.agents.inventory.counting import Counting
@@ -31,10 +32,11 @@ class Recounts:
         self._due: set[str] = set()
         self._news = asyncio.Event()
 
-    def open(self, merchant: Merchant, partition: int) -> None:
+    def open(self, merchant: Merchant, partition: int) -> Iterable[None]:
         """The merchant arrived here, or its place in the file changed."""
         self._homes[merchant.merchant_id] = partition
         self.look_at(merchant.merchant_id)
+        return ()
 
     def close(self) -> None:
         """All partitions were given up."""
@@ -70,20 +72,19 @@ class Recounts:
     async def _found(self, partition: int, merchants: set[str]) -> Mapping[tuple[str, str], list[str]]:
         """SKUs by merchant and location."""
         async with self._ledger.lock(partition):
-            keys = tuple(self._ledger.rows(partition))  # what was decided by the old ways is written by now
+            mine = (self._ledger.of_merchant(partition, merchant_id) for merchant_id in merchants)
+            keys = tuple(chain.from_iterable(mine))  # what was decided by the old ways is written by now
         found = defaultdict[tuple[str, str], list[str]](list)
         for begin in range(0, len(keys), _KEYS_PER_TURN):
-            for merchant_id, location_id, sku in self._needy(
-                partition, keys[begin : begin + _KEYS_PER_TURN], merchants
-            ):
+            for merchant_id, location_id, sku in self._needy(partition, keys[begin : begin + _KEYS_PER_TURN]):
                 found[merchant_id, location_id].append(sku)
             await asyncio.sleep(0)
         return found
 
-    def _needy(self, partition: int, keys: tuple[str, ...], merchants: set[str]) -> Iterator[tuple[str, str, str]]:
+    def _needy(self, partition: int, keys: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
         for key in keys:
             place = key_parts(key)
-            row = self._ledger.get(partition, key) if place[0] in merchants else None
+            row = self._ledger.get(partition, key)
             if row is not None and needs_recount(
                 row, self._counting.of(*place), maybe_sent=self._calls.maybe_sent(key, row)
             ):

@@ -35,7 +35,7 @@ class InventoryAgent:
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Results and dead letters first, then the rows: what a crash leaves out is decided again."""
-        batch = await self._incoming.open(INVENTORY.name, partition, records)
+        batch = self._incoming.open(INVENTORY.name, partition, records)
         async with self._edits.editing(partition, batch.opened_at_ms) as edit:
             edit.out = batch.aside
             for received in batch.good:

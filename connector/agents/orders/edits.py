@@ -1,6 +1,6 @@
 """The shipments table, as agents change it: the domain decides, what it tells is published, then the row written."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -79,12 +79,13 @@ class ShipmentEdits:
         self._rules = rules
         self._followers = followers
 
-    def open(self, merchant: Merchant, partition: int) -> None:
-        rows = self._table.rows(partition)
-        mine = {key: row for key, row in rows.items() if row.merchant_id == merchant.merchant_id}
+    def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
+        mine = dict(self._table.of_merchant(partition, merchant.merchant_id))
         self._allocations.open(merchant.merchant_id, mine.values())
         self._calls.open(merchant, partition, mine)
-        self._offer(partition, mine)
+        for key in mine:
+            self._offer(partition, [key])
+            yield
 
     def close(self) -> None:
         """All partitions were given up."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -69,11 +69,11 @@ class PollCalls:
         self._reads = reads
         self._found_by_sweep = found_by_sweep
 
-    def open(self, merchant: Merchant, partition: int) -> None:
-        self._recovery.read(partition)
+    def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
+        yield from self._recovery.read(merchant.merchant_id, partition)
         for kind in KINDS:
             self._found_by_sweep.labels(merchant.merchant_id, kind)  # there from the start, at 0
-        self._lists.open(merchant, partition, self._prepare_of)
+        yield from self._lists.open(merchant, partition, self._prepare_of)
 
     def close(self) -> None:
         """All partitions were given up."""

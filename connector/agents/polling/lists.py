@@ -76,7 +76,7 @@ class PolledLists:
             look_back_ms=round(self._settings.look_back_s * 1000),
         )
 
-    def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> None:
+    def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> Iterator[None]:
         """Opens the merchant's polling lanes, which are apart from those that fetch and work orders, so that polling
         takes nothing from them; every list is due at once, sweeps when their hour has passed."""
         merchant_id = merchant.merchant_id
@@ -96,6 +96,7 @@ class PolledLists:
             self._add(poll, self._first_wait_s(poll, row))
             if not isinstance(poll, ReadReturns) and row is not None and row.by_location:
                 self.split(poll)
+            yield
         self.learn(merchant_id)
 
     def close(self) -> None:

@@ -56,9 +56,9 @@ class WatermarkRows:
         self._alerts = alerts
         self._now_ms = now_ms
 
-    def recover(self, partition: int) -> Iterator[tuple[str, Watermark]]:
-        """All rows of a partition that was just recovered; the alerts that stand for them are known again."""
-        for key, row in self._table.rows(partition).items():
+    def recover(self, merchant_id: str, partition: int) -> Iterator[tuple[str, Watermark]]:
+        """All rows of a merchant that arrived; the alerts that stand for them are known again."""
+        for key, row in tuple(self._table.of_merchant(partition, merchant_id).items()):
             for alert in alerts_of(key, row):
                 self._alerts.standing(alert)
             yield key, row
@@ -80,7 +80,7 @@ class WatermarkRows:
 
 
 class Recovery:
-    """What the rows of a partition say when it arrives: read once, for all of its merchants."""
+    """What the rows of a merchant say when it arrives."""
 
     def __init__(
         self, rows: WatermarkRows, returns: ReturnIndex, *, locations: OrderLocations, access: ApiAccess
@@ -89,15 +89,11 @@ class Recovery:
         self._returns = returns
         self._locations = locations
         self._access = access
-        self._read: set[int] = set()
 
-    def read(self, partition: int) -> None:
-        if partition in self._read:
-            return
-        self._read.add(partition)
-        self._returns.load(partition)
-        for key, row in self._rows.recover(partition):
-            merchant_id = key.partition("|")[0]
+    def read(self, merchant_id: str, partition: int) -> Iterator[None]:
+        """A row at a time, between which others have the event loop."""
+        yield from self._returns.load(merchant_id, partition)
+        for key, row in self._rows.recover(merchant_id, partition):
             if (location_id := unknown_location(key)) is not None:
                 self._locations.alarmed.add((merchant_id, location_id))
             elif (operation := closed_api(key)) is not None:
@@ -105,10 +101,10 @@ class Recovery:
             elif (return_id := return_to_read(key)) is not None:
                 wait_s = wait_ms(row.trouble) / 1000 if row.trouble else 0.0
                 self._returns.queue.want(merchant_id, return_id, wait_s)
+            yield
 
     def close(self) -> None:
         """All partitions were given up."""
-        self._read.clear()
         self._returns.close()
         self._locations.close()
         self._access.close()

@@ -1,6 +1,7 @@
 """What must be known of the returns table without looking through it."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from connector.agents.returns.queue import ReadQueue
 from connector.domain.returns.events import ReturnRow
@@ -17,10 +18,11 @@ class ReturnIndex:
         self._places: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._by_shipment: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
 
-    def load(self, partition: int) -> None:
-        """One pass over a partition that was just recovered."""
-        for key, row in self._table.rows(partition).items():
-            self.put(key.partition("|")[0], row)
+    def load(self, merchant_id: str, partition: int) -> Iterator[None]:
+        """All rows of a merchant that arrived, one at a time."""
+        for row in tuple(self._table.of_merchant(partition, merchant_id).values()):
+            self.put(merchant_id, row)
+            yield
 
     def close(self) -> None:
         """All partitions were given up."""

@@ -28,7 +28,6 @@ class Broker:
         self.settings = settings
         self._config = kafka_clients.librdkafka(settings.kafka)
         self._codec = AvroCodec(open_registry(settings.schema_registry))
-        self._started = False
 
     @contextmanager
     def topic(self, name: str) -> Iterator[TopicReader]:
@@ -60,9 +59,7 @@ class Broker:
         return [self._decoded(topic, value) for value in values]
 
     def encode(self, topic: str, record: dict[str, Any]) -> bytes:
-        if not self._started:
-            asyncio.run(self._codec.start())
-            self._started = True
+        """For the connector's internal topics: no registry is needed."""
         return self._codec.encode(topic, record)
 
     def home(self, key: bytes) -> int:

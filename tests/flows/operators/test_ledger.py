@@ -1,9 +1,11 @@
-"""`connector ledger seed|export` on a real broker."""
+"""`connector ledger seed|export|forget` on a real broker."""
+
+from dataclasses import replace
 
 import pytest
 
 from tests.kit.flows.commands import done, exported, run, seed_file
-from tests.kit.flows.world import LOCATION, NewWorld, Seller
+from tests.kit.flows.world import LOCATION, NewWorld, Seller, wall_ms
 from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
@@ -67,3 +69,21 @@ def test_a_faulty_file_changes_nothing(new_world: NewWorld) -> None:
     for fault in ("row 3, merchant: M9", "row 4, location: NOWHERE", "row 5, sequence: -1"):
         assert fault in refused.err
     assert world.broker.consume("connector.api-calls") == []
+
+
+def test_a_sku_that_the_future_froze_goes_on_once_its_time_is_forgotten(new_world: NewWorld) -> None:
+    world = new_world([Seller("M1")])
+    world.start_worker(CONNECTOR_INVENTORY__FUTURE_TOLERANCE_S="86400")
+    tomorrow = replace(world.update("M1", "sku", 8, 1), occurred_at_ms=wall_ms() + 12 * 3_600_000)
+    world.produce([tomorrow, world.update("M1", "other", 3, 2)])
+    world.wait_results(2)
+    world.produce([world.update("M1", "sku", 0, 3)])
+    assert world.wait_results(3)[-1]["outcome"] == "SUPERSEDED"
+
+    assert run(world, "ledger", "forget").code == 2, "say which"
+    assert done(world, "ledger", "forget", "--future", "--dry-run", "--json").json == {"skus": 1, "dry_run": True}
+    assert done(world, "ledger", "forget", "--future", "--json").json == {"skus": 1, "dry_run": False, "applied": 1}
+    assert done(world, "ledger", "forget", "--future", "--json").json["skus"] == 0
+    world.produce([world.update("M1", "sku", 0, 4)])
+    result = world.wait_results(4)[-1]
+    assert (result["outcome"], result["quantity"], result["sequence"]) == ("ACCEPTED", 0, 2)

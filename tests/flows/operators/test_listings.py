@@ -1,11 +1,13 @@
-"""`connector listings import` on a real broker: the OMS writes its own SKU."""
+"""`connector listings import|migrate` on a real broker: the OMS writes its own SKU."""
 
 import pytest
 
+from connector.domain.listings import Listing, listing_key, listing_record
+from connector.kafka.topics import LISTINGS
 from tests.kit.flows.commands import done, listing_file, run
 from tests.kit.flows.marketplace import create, seller, start
 from tests.kit.flows.returns import create_return
-from tests.kit.flows.world import NewWorld, Seller
+from tests.kit.flows.world import NewWorld, Seller, home
 from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
@@ -52,6 +54,27 @@ def test_a_faulty_file_changes_nothing(new_world: NewWorld) -> None:
     assert stranger.code == 2
     done(world, "listings", "import", listing_file(world, "A,,B,IN"), "--merchant", "M1", "--dry-run")
     assert world.broker.consume("connector.listings") == []
+
+
+def test_what_version_0_1_imported_is_read_right_and_written_anew(new_world: NewWorld) -> None:
+    """It took the two columns of Amazon's for each other."""
+    world = new_world([Seller("M1")])
+    listing = Listing("M1", "EAN-1", "SKU-1", "B0EXAMPLE1", "A21TJRUUN4KGV")
+    now = listing_record(listing, 1)
+    old = now | {"channel_serial_no": now["channel_sku_id"], "channel_sku_id": now["channel_serial_no"], "format": 1}
+    key = listing_key("M1", "A21TJRUUN4KGV", "EAN-1")
+    world.broker.produce(LISTINGS.name, [(key, world.codec.encode(LISTINGS.name, old))], home("M1"))
+    world.start_worker()
+    world.produce([world.update("M1", "EAN-1", 5, 1)])
+    assert world.wait_results(1)[0]["sku"] == "SKU-1"
+
+    told = {"listings": 1, "rewritten": 1, "unreadable": [], "dry_run": True}
+    assert done(world, "listings", "migrate", "--dry-run", "--json").json == told
+    assert done(world, "listings", "migrate", "--json").json == told | {"dry_run": False}
+    assert done(world, "listings", "migrate", "--json").json == told | {"rewritten": 0, "dry_run": False}
+    assert world.published(LISTINGS.name)[-1] == now
+    world.produce([world.update("M1", "EAN-1", 6, 2)])
+    assert world.wait_results(2)[-1]["sku"] == "SKU-1"
 
 
 def test_events_carry_both_names(new_world: NewWorld) -> None:

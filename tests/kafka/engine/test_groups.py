@@ -34,9 +34,10 @@ def test_topics_and_tables_are_assigned_together(new_streams: Callable[..., Stre
     assert late == {worker.name: partitions for worker, partitions in zip(workers, owned, strict=True)}
 
 
-def test_a_frozen_worker_sees_that_its_lease_ended(streams: Streams) -> None:
+@pytest.mark.parametrize("instance", ["", "one"])
+def test_a_frozen_worker_sees_that_its_lease_ended(streams: Streams, instance: str) -> None:
     """It must know before it does anything: the lanes ask `holds_lease` before each call."""
-    frozen = streams.worker(session_timeout_s=2)
+    frozen = streams.worker(session_timeout_s=2, instance=instance)
     frozen.wait_ready(4)
     streams.produce(4, range(1, 51))
     streams.wait_committed(200)

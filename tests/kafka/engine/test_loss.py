@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import signal
 import threading
 from collections.abc import Callable
 
@@ -41,6 +42,11 @@ def test_workers_come_and_go_by_kill_while_tables_recover(streams: Streams) -> N
     _produce_while(streams, lambda: _replace_workers(streams, random.Random(7), rounds=4, pause_s=(0.3, 1.5)))
 
 
+def test_frozen_in_the_middle_of_writing(streams: Streams) -> None:
+    """Whatever it had begun when it fell asleep: awake again, it overwrites no row of its heir's."""
+    _produce_while(streams, lambda: _freeze_workers(streams, random.Random(8), rounds=3))
+
+
 @pytest.mark.campaign
 @pytest.mark.timeout(1800)
 def test_soak(streams: Streams) -> None:
@@ -55,10 +61,15 @@ def test_the_broker_goes_away_and_comes_back(streams: Streams) -> None:
     eventually("work has begun", lambda: sum(streams.committed().values()) > 200)
     streams.broker.stop()
     streams.broker.start()
-    if not worker.running:  # it may give up: then whoever supervises it starts it again
-        streams.worker()
     streams.produce(40, range(101, 121))
-    streams.wait_committed(40 * 120)
+
+    def supervised() -> bool:
+        nonlocal worker
+        if not worker.running:  # it may give up: then whoever supervises it starts it again
+            worker = streams.worker()
+        return sum(streams.committed().values()) >= 40 * 120
+
+    eventually("all is committed", supervised, 90)
     streams.assert_none_lost(40, 120)
 
 
@@ -119,6 +130,30 @@ def _produce_while(streams: Streams, disturb: Callable[[], StreamWorker]) -> Non
         producing.join()
     streams.wait_committed(keys * last)
     streams.assert_none_lost(keys, last)
+
+
+def _freeze_workers(streams: Streams, chance: random.Random, *, rounds: int) -> StreamWorker:
+    how = {"session_timeout_s": 3, "batch_max_records": 25}
+    worker = streams.worker(**how)
+    worker.wait_ready()
+    for _ in range(rounds):
+        worker = _freeze_and_wake(worker, streams.worker(**how), chance)
+    return worker
+
+
+def _freeze_and_wake(sleeper: StreamWorker, heir: StreamWorker, chance: random.Random) -> StreamWorker:
+    heir.wait_ready()  # they share
+    done = len(sleeper.journal())
+    eventually("it writes", lambda: len(sleeper.journal()) > done)
+    any_moment(chance, 0, 0.2)
+    sleeper.signal(signal.SIGSTOP)
+    heir.wait_ready(4)
+    done = len(heir.journal())
+    eventually("the heir writes", lambda: len(heir.journal()) > done)
+    sleeper.signal(signal.SIGCONT)
+    eventually("it is a member again", lambda: sleeper.status()["lease_age_s"] < 3)
+    sleeper.kill()
+    return heir
 
 
 def _replace_workers(

@@ -22,7 +22,7 @@ from connector.domain.returns.events import observe_return
 from connector.domain.returns.facts import Return
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.records import to_record
-from connector.kafka.avro.schemas import parse, text_of
+from connector.kafka.avro.schemas import text_of, writable
 from connector.kafka.topics import ORDERS, RETURNS, Topic
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
@@ -123,4 +123,4 @@ def _codec() -> AvroCodec:
 
 @cache
 def _schema(topic: Topic) -> Any:
-    return parse([text_of(topic.schema)]).schema
+    return writable(text_of(topic.schema))

@@ -17,8 +17,9 @@ from confluent_kafka.admin import AdminClient
 from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka import topic_admin
 from connector.kafka.avro.codec import AvroCodec
+from connector.kafka.avro.schemas import single_object_header, text_of
 from connector.kafka.homes import home_partition
-from connector.kafka.topics import DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS
+from connector.kafka.topics import DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS, TOPICS
 from tests.kit.kafka.broker import Broker, eventually
 from tests.kit.processes import Process
 
@@ -97,8 +98,8 @@ class World:
 
     def start_worker(self, *, ready: bool = True, **env: str) -> Process:
         """`ready`: wait until it owns partitions."""
-        log = self.directory / f"worker-{next(self._numbers)}.log"
-        worker = Process(["worker"], {**self.env, **env}, log)
+        name = f"worker-{next(self._numbers)}"
+        worker = Process(["worker"], {**self.env, "CONNECTOR_INSTANCE": name, **env}, self.directory / f"{name}.log")
         self.workers.append(worker)
         if ready:
             worker.wait_for("partitions owned")
@@ -111,7 +112,7 @@ class World:
 
     def _make_topics(self) -> None:
         """Names are fixed, so every test makes them anew."""
-        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap_servers, "log_level": 0})
+        admin = AdminClient({**self.broker.config, "log_level": 0})
         wanted = topic_admin.wanted_topics(self.app_id, PARTITIONS, 1)
         forget_topics(self.broker, wanted)
         _, faults = topic_admin.create_topics(admin, wanted)
@@ -180,7 +181,10 @@ class World:
     # What comes of it
 
     def published(self, topic: str) -> list[dict[str, Any]]:
-        return [self.codec.decode(topic, message.value()) for message in self.broker.consume(topic)]
+        """In Confluent's format too: what the connector wrote is of our own schema, whatever id a registry gave it."""
+        header = single_object_header(text_of(next(known.schema for known in TOPICS if known.name == topic)))
+        values = [message.value() or b"" for message in self.broker.consume(topic)]
+        return [self.codec.decode(topic, header + value[5:] if value[:1] == b"\x00" else value) for value in values]
 
     def wait_events(self, topic: str, count: int, timeout_s: float = 30) -> list[dict[str, Any]]:
         """All of the topic, once there are `count`; one more is a fault."""
@@ -226,7 +230,7 @@ def newest_quantities(updates: Iterable[InventoryUpdate]) -> dict[tuple[str, str
 
 def forget_topics(broker: Broker, wanted: Iterable[topic_admin.WantedTopic]) -> None:
     """Returns when none of them is there any more."""
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+    admin = AdminClient({**broker.config, "log_level": 0})
     there = [topic.name for topic in wanted if topic.name in admin.list_topics(timeout=10).topics]
     if there:
         broker.delete_topics(*there)

@@ -59,6 +59,13 @@ def location(*oms_locations: str, location_id: str = "EXSB", **changes: Any) -> 
     return {"location_id": location_id, "program": "SELF_SHIP", "oms_locations": oms_locations, **changes}
 
 
+class LedgerInMemory(MemoryTable[LedgerRow]):
+    """Nobody goes through all of its rows: there may be millions, and a merchant has few of them."""
+
+    def rows(self, partition: int) -> Mapping[str, LedgerRow]:
+        raise AssertionError(partition)
+
+
 class SilentAmazon:
     """Not to be called."""
 
@@ -97,7 +104,8 @@ def inventory_agents(
     issuer = Issuer(outbox, worker="w", now_ms=now_ms, new_id=lambda: "i")
     counting = Counting(merchants, listings)
     calls = InventoryCalls(api or SilentAmazon(), ledger, api_calls, lanes=lanes, counting=counting, chance=lambda: 0.5)
-    alerts, contested = alerts or Alerts(outbox, 1, now_ms), ContestedSkus(issuer)
+    alerts = alerts or Alerts(outbox, 1, now_ms)
+    contested = ContestedSkus(issuer, alerts)
     edits = LedgerEdits(ledger, outbox, calls, counting=counting, alerts=alerts, contested=contested)
     recounts = Recounts(ledger, calls, counting=counting, issuer=issuer)
     listings.on_change = recounts.look_at
@@ -109,7 +117,7 @@ def inventory_agents(
         recounts=recounts,
         agent=InventoryAgent(incoming, outbox, edits, merchants=merchants, tolerance_ms=TOLERANCE_MS),
         settlements=InventorySettlements(outbox, edits),
-        commands=LedgerCommands(edits, merchants),
+        commands=LedgerCommands(edits, merchants, contested),
         alerts=alerts,
     )
 
@@ -132,14 +140,14 @@ class StockAgents:
         self.calls: list[tuple[float, InventoryRequest]] = []
         self.died: list[BaseException] = []
         self.topics = MemoryTopics(self._arrive)
-        self.table = MemoryTable[LedgerRow](held)
+        self.table = LedgerInMemory(held)
         self.listings = Listings()
         self._offset = 0
         known = KnownMerchants(lambda: Merchants(self.file))
         outbox = Outbox(self.topics.codec, self.topics, Naming(self.listings, known))
         alerts = Alerts(outbox, 1, self.now_ms)
         suspensions = Suspensions(alerts)
-        terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, suspensions.access_changed)
+        terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, suspensions.access_changed, suspensions.reach_changed)
         self.lanes = Lanes(terms, self.died.append)
         self.lanes.suspended_because = suspensions.because
         self.incoming = Incoming(self.topics.codec, partitions=1, telemetry=Telemetry(), now_ms=self.now_ms)
@@ -163,9 +171,9 @@ class StockAgents:
     def open(self) -> None:
         """The partition arrives, or the file is read again with the lanes closed."""
         for one in self.file.values():
-            self.parts.alerts.open(one, PARTITION)
-            self.parts.edits.open(one, PARTITION)
-            self.parts.recounts.open(one, PARTITION)
+            for part in (self.parts.alerts, self.parts.edits, self.parts.recounts):
+                for _ in part.open(one, PARTITION):
+                    pass
 
     async def edit_file(self, *merchants: Merchant) -> None:
         """As merchants/owned.py follows the file."""

@@ -122,7 +122,8 @@ class OrderAgents:
         )
 
     def open(self) -> None:
-        self.shipments.open(self.here, PARTITION)
+        for _ in self.shipments.open(self.here, PARTITION):
+            pass
 
     async def accept(self, *commands: OrderCommand) -> None:
         async with self.shipments.editing(PARTITION, self.now_ms()) as edit:
@@ -137,7 +138,7 @@ class OrderAgents:
 
     async def settle(self, *records: ConsumerRecord[bytes, bytes]) -> None:
         """Records of connector.api-calls, as they come to the settlements agent."""
-        batch = await self.incoming.open(API_CALLS.name, PARTITION, records)
+        batch = self.incoming.open(API_CALLS.name, PARTITION, records)
         await self.settlements.apply(PARTITION, batch.good, batch.opened_at_ms)
 
     def arrive(self, sent: Sequence[OutRecord]) -> None:

@@ -1,6 +1,7 @@
 """The polling agents over tables and topics in memory, together with those of orders; for virtual time."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -108,8 +109,8 @@ class PollingAgents(OrderAgents):
 
     def open(self) -> None:
         super().open()
-        self.alerts.open(self.here, PARTITION)
-        self.polls.open(self.here, PARTITION)
+        deque(self.alerts.open(self.here, PARTITION), maxlen=0)
+        deque(self.polls.open(self.here, PARTITION), maxlen=0)
 
     async def enter(self, here: Merchant) -> None:
         """The merchants file changed."""
@@ -122,7 +123,7 @@ class PollingAgents(OrderAgents):
 
     async def settle(self, *records: ConsumerRecord[bytes, bytes]) -> None:
         await super().settle(*records)
-        batch = await self.incoming.open(API_CALLS.name, PARTITION, records)
+        batch = self.incoming.open(API_CALLS.name, PARTITION, records)
         await self.polling.apply(PARTITION, batch.good, batch.opened_at_ms)
 
     def lateness_s(self) -> dict[str, float]:

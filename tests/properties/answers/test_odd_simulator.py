@@ -14,7 +14,6 @@ from connector.simulator.manners.catalogue import ALL
 from connector.smartconnect.client import SmartConnect, open_smartconnect
 from tests.kit.amazon.client import fetches, updates
 from tests.kit.amazon.simulator import in_manner
-from tests.kit.broken_rules import cases
 from tests.kit.orders.shipments import package
 
 MERCHANT = "M1"
@@ -81,10 +80,7 @@ def set_up(simulator: Simulator) -> list[tuple[str, str]]:
     return made
 
 
-BROKEN = {"reason-not-utf8": "httpx-aiohttp encodes the reason as UTF-8: UnicodeEncodeError out of the call"}
-
-
-@pytest.mark.parametrize("manner", cases([*ALL, "odd"], BROKEN))
+@pytest.mark.parametrize("manner", [*ALL, "odd"])
 async def test_each_call_comes_to_an_outcome(manner: str) -> None:
     simulator = in_manner(f"{manner}=0.5" if manner in ALL else manner)
     made = set_up(simulator)

@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import replace
 
+from connector.domain.inventory.ledger import Phase
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest, UpdateInventory
-from connector.domain.outcomes import Accepted, Answer, Outcome, Unavailable
+from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled, Unavailable
 from connector.kafka.topics import ALERTS
 from connector.smartconnect.caller import CallReport
 from tests.kit.inventory.agents import NOW_MS, StockAgents, merchant, play
@@ -122,8 +123,25 @@ def test_what_is_healed_comes_after_what_is_fresh_and_is_told_once() -> None:
             await asyncio.sleep(2)
             assert f"F{number}" in {request.sku for _, request in agents.calls[begun:]}
             await asyncio.sleep(8)
-        raised = [alert["subject"] for alert in agents.topics.on(ALERTS)]
-        assert sorted(raised) == sorted(f"C{n}" for n in range(100))
+        assert [alert["subject"] for alert in agents.topics.on(ALERTS)] == ["C0"]
         assert len(agents.parts.contested.keys) == 100
 
     play(scenario)
+
+
+def test_one_skus_429_closes_the_merchants_lane_until_amazons_time() -> None:
+    """Though the call as a whole was a success, and nine others of it were taken."""
+
+    async def scenario(agents: StockAgents) -> None:
+        hot = [Throttled(Answer(http_status=429), 30.0)]
+        agents.amazon.odd = lambda request: hot.pop() if request.sku == "S0" and hot else None
+        await agents.say(*(replace(update(5, NOW_MS, f"u-{n}"), sku=f"S{n}") for n in range(40)))
+        await asyncio.sleep(28)
+        assert len(agents.calls) == 10
+        assert agents.row("S9").phase is Phase.SETTLED
+        await asyncio.sleep(10)
+        assert {request.sku for _, request in agents.calls} == {f"S{n}" for n in range(40)}
+        assert [request.sku for _, request in agents.calls].count("S0") == 2
+        assert len(agents.calls) == 41
+
+    play(scenario, merchant(inventory_batch_size=10))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -237,6 +238,34 @@ def test_a_batch_that_fails_whole_is_asked_item_by_item() -> None:
         assert agents.row("SKU").phase is Phase.SETTLED
 
     play(scenario, merchant(inventory_batch_size=10))
+
+
+def test_many_contested_skus_are_one_alert_which_ends_with_the_last() -> None:
+    skus = [f"SKU-{number}" for number in range(3)]
+
+    async def scenario(agents: StockAgents) -> None:
+        for quantity, number in ((5, 0), (41, 41), (81, 81)):
+            await agents.say(*(replace(word(quantity, number), sku=sku) for sku in skus))
+            await asyncio.sleep(5)
+            for sku in skus:
+                agents.amazon.posted["EXSB", sku] = (quantity + 200, 99)
+        await asyncio.sleep(60)
+        assert agents.parts.contested.keys == {f"M1|EXSB|{sku}" for sku in skus}
+        ((kind, first, ended),) = alerts(agents)
+        assert (kind, ended) == (AlertKind.SKU_CONTESTED, False)
+        await agents.close()
+        agents.open()
+        assert agents.parts.contested.of("M1") == tuple(f"M1|EXSB|{sku}" for sku in skus)
+        agents.amazon.posted.clear()
+        begun = len(agents.calls)
+        await agents.parts.commands.retry_contested(0, "M1", agents.now_ms())
+        await asyncio.sleep(5)
+        assert {request.sku for _, request in agents.calls[begun:]} == set(skus), "at once"
+        await asyncio.sleep(1_500)
+        assert agents.parts.contested.keys == set()
+        assert alerts(agents) == [(kind, first, False), (kind, first, True)]
+
+    play(scenario)
 
 
 def test_contested_skus_are_told_once_and_counted_until_they_are_quiet() -> None:

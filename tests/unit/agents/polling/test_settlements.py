@@ -118,7 +118,7 @@ def test_a_record_of_another_version_is_a_dead_letter_and_hides_no_other() -> No
     async def scenario() -> None:
         agents = await polled(pages, 4)
         records = consumed(API_CALLS.name, agents.topics.sent)
-        batch = await agents.incoming.open(API_CALLS.name, PARTITION, records)
+        batch = agents.incoming.open(API_CALLS.name, PARTITION, records)
         first, second, third = (each for each in batch.good if each.value["list_status"] == "ACCEPTED")
         agents.watermarks.held.clear()
         spoilt = [replace(first, value={**first.value, name: "{}"}) for name in ("asked", "answer")]
