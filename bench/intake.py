@@ -17,9 +17,10 @@ from typing import Any
 import faust
 import msgspec
 
-from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
-from connector.kafka.engine.consumer import BatchSchema
-from connector.kafka.producer import Producer
+from connector.kafka.engine.agent import run_batches
+from connector.kafka.engine.app import BatchApp, batch_topic
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
 from tests.kit.kafka.broker import Broker, start_broker, unique
@@ -89,8 +90,9 @@ def measure(broker: Broker, side: str, records: int) -> float:
 
 async def ours(run: Run) -> float:
     app = BatchApp(run.app_id, batch_max_records=2000, **options(run))
-    producer = Producer({"bootstrap.servers": run.bootstrap_servers})
-    ledger = DurableTable(app, LEDGER, producer.append, partitions=PARTITIONS, schema=BatchSchema())
+    writers = PartitionWriters({"bootstrap.servers": run.bootstrap_servers}, run.app_id, app.holds_lease, timeout_s=30)
+    app.on_taking(writers.claim)
+    ledger = DurableTable(app, LEDGER, writers.append, partitions=PARTITIONS, schema=BatchSchema())
     stopwatch = Stopwatch(run.records)
 
     async def apply(partition: int, records: Any) -> None:
@@ -107,7 +109,7 @@ async def ours(run: Run) -> float:
 
     app.agent(batch_topic(app, run.topic))(batches)
     elapsed_s = await stopwatch.time(app)
-    producer.close(5)
+    writers.close()
     return elapsed_s
 
 

@@ -2,37 +2,38 @@
 
 import logging
 import random
-import socket
 import time
-import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any
 
-from connector.agents.api_calls import ApiCalls
-from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
-from connector.agents.issuer import Issuer
-from connector.agents.merchants.known import KnownMerchants
-from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.limits import LimitSettlements
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
-from connector.agents.outbox import Outbox
 from connector.agents.polling.wiring import PollingParts, wire_polling
 from connector.agents.retention import Kept, Retention
-from connector.agents.settlements import SettlementsAgent
-from connector.agents.shared import OpenTable, Row, Shared
+from connector.agents.settlements import Settlements, SettlementsAgent
+from connector.agents.shared import Shared
 from connector.clock import now_ms
+from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection import librdkafka
-from connector.kafka.engine.app import BatchApp, attach_agent, open_batch_app
-from connector.kafka.engine.consumer import BatchSchema
-from connector.kafka.follower import Follower
+from connector.kafka.engine.app import BatchApp
+from connector.kafka.engine.open import attach_agent, open_batch_app
+from connector.kafka.follower import ApplyEntries, Follower
+from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
+from connector.kafka.topic_admin import wanted_topics
 from connector.kafka.topics import (
+    ALERTS,
     API_CALLS,
     CONTROL,
     DAY_MS,
@@ -41,81 +42,160 @@ from connector.kafka.topics import (
     LISTINGS,
     NOTIFICATIONS,
     ORDER_COMMANDS,
+    Topic,
 )
-from connector.lanes.lane import LaneTerms
-from connector.lanes.lanes import Lanes
+from connector.kafka.watch import TopicWatch
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
-from connector.smartconnect.client import connect
-from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
-from connector.tables.durable import Append, DurableTable, while_held
+from connector.sharing import share
+from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
-from connector.tables.table import TableSpec
 from connector.telemetry import Telemetry
+from connector.web.server import Web
 from connector.web.status import WorkerStatus
-from connector.worker import Background, Worker
+from connector.worker import Background, Clients, Worker
 
 CALLS_GRACE_S = 3.0  # what calls in flight may still take when partitions are given up
 
 log = logging.getLogger(__name__)
 
 
-def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait_ms: int = 500) -> Worker:
-    """`fetch_max_wait_ms`: how long the broker may hold an empty fetch (the embedded one always does)."""
+def build_worker(
+    settings: Settings, merchants: MerchantsFile, app_options: Mapping[str, Any] = MappingProxyType({})
+) -> Worker:
+    """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
-    app = open_batch_app(settings, fetch_max_wait_ms)
+    topics = wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
+    app = open_batch_app(settings, app_options)
     # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
     timeouts = {"delivery.timeout.ms": round(kafka.session_timeout_s * 1000 * 0.8)}
-    producer = Producer({**librdkafka(kafka), **timeouts})
-    shared = _share(settings, merchants, app, codec, producer, telemetry)
+    producer = Producer({**librdkafka(kafka), **timeouts}, app.holds_lease)
+    writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
+    app.on_taking(writers.claim)
+    shared = share(settings, merchants, app, codec=codec, producer=producer, writers=writers, telemetry=telemetry)
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
-    polling = wire_polling(shared, orders.shipments, orders.edits)
+    polling = wire_polling(shared, orders)
+    limits = _wire_limits(shared)
     pauses = Pauses()
-    parts = [MerchantPart(part.open, part.close) for part in (inventory.calls, orders.edits, polling.calls)]
-    owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
-    pauses.on_change = owned.reopen
+    opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
+    owned = _own(merchants, shared, pauses, [MerchantPart(part.open, part.close) for part in opened])
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
-    finished_ms, seen_ms = settings.tables.finished_days * DAY_MS, settings.tables.seen_days * DAY_MS
-    kept = {
-        SHIPMENTS.name: Kept(orders.shipments, finished_ms),
-        RETURN_ROWS.name: Kept(polling.returns, finished_ms),
-        SEEN.name: Kept(orders.seen, seen_ms),
-    }
-    retention = Retention(kept, shared.issuer, lambda: owned.owned)
-    _attach_agents(app, shared, inventory, orders, polling, retention)
-    followers = tuple(
-        Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
-        for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
+    retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
+    _attach_agents(app, shared, inventory, orders, (orders.settlements, polling.settlements, limits), retention)
+    waiting = _watch_waiting(merchants, owned, pauses, inventory, orders)
+    status = WorkerStatus(
+        merchants, owned_merchants=owned, lanes=shared.lanes, pauses=pauses, watch=waiting, alerts=shared.alerts
     )
-    telemetry.watch_lanes(shared.lanes)
-    telemetry.watch_contested(inventory.calls.contested)
-    telemetry.watch_not_enabled(polling.access.not_enabled)
-    watch = WaitingWatch(
+    loop_watch = LoopWatch()
+    background = (
+        loop_watch.run,
+        waiting.run,
+        shared.alerts.run,
+        shared.record_alerts.run,
+        inventory.contested.run,
+        inventory.recounts.run,
+        orders.expiry.run,
+        retention.run,
+        *_intake(shared, telemetry),
+    )
+    _watch(shared, inventory, polling, loop_watch, waiting)
+    return Worker(
+        app=app,
+        clients=Clients(
+            codec=codec,
+            producer=producer,
+            writers=writers,
+            api=shared.api,
+            followers=_followers(settings, codec, telemetry, _followed(shared, pauses)),
+            topic_watch=TopicWatch(librdkafka(kafka), topics),
+        ),
+        web=_web(settings, app, telemetry, status),
+        lanes=shared.lanes,
+        owned_merchants=owned,
+        background=background,
+    )
+
+
+def _own(merchants: MerchantsFile, shared: Shared, pauses: Pauses, parts: Sequence[MerchantPart]) -> OwnedMerchants:
+    owned = OwnedMerchants(
+        merchants,
+        paused=pauses.paused,
+        lanes=shared.lanes,
+        partitions=shared.settings.kafka.partitions,
+        parts=parts,
+        grace_s=CALLS_GRACE_S,
+    )
+    pauses.on_change = owned.reopen
+    owned.on_removed = shared.suspensions.forget
+    return owned
+
+
+def _watch_waiting(
+    merchants: MerchantsFile, owned: OwnedMerchants, pauses: Pauses, inventory: InventoryParts, orders: OrderParts
+) -> WaitingWatch:
+    return WaitingWatch(
         inventory.ledger,
         orders.shipments,
         owned=lambda: owned.owned,
         begin=lambda: Waiting(merchants.current, pauses.paused, now_ms()),
     )
-    telemetry.watch_held_back(
-        lambda: ((h.merchant_id, h.flow, h.because, count) for h, count in watch.current.held_back.items())
+
+
+def _watch(
+    shared: Shared, inventory: InventoryParts, polling: PollingParts, loop_watch: LoopWatch, waiting: WaitingWatch
+) -> None:
+    shared.telemetry.watch_lanes(shared.lanes)
+    shared.telemetry.watch_alerts(shared.alerts)
+    shared.telemetry.watch_contested(inventory.contested.keys)
+    shared.telemetry.watch_not_enabled(polling.access.not_enabled)
+    shared.telemetry.watch_loop(loop_watch.longest_s)
+    shared.telemetry.watch_held_back(waiting.counts)
+
+
+def _followed(shared: Shared, pauses: Pauses) -> Iterator[tuple[Topic, ApplyEntries]]:
+    yield CONTROL, pauses.apply
+    yield LISTINGS, shared.listings.apply
+    yield ALERTS, shared.alerts.apply
+
+
+def _followers(
+    settings: Settings, codec: AvroCodec, telemetry: Telemetry, followed: Iterable[tuple[Topic, ApplyEntries]]
+) -> tuple[Follower, ...]:
+    return tuple(
+        Follower(
+            librdkafka(settings.kafka),
+            codec,
+            topic=topic.name,
+            partitions=settings.kafka.partitions,
+            apply=apply,
+            on_unreadable=telemetry.count_unreadable,
+        )
+        for topic, apply in followed
     )
-    status = WorkerStatus(
-        socket.gethostname(),
-        merchants,
-        owned_merchants=owned,
-        lanes=shared.lanes,
-        pauses=pauses,
-        watch=watch,
+
+
+def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: WorkerStatus) -> Web:
+    return Web(
+        host=settings.web.host,
+        port=settings.web.port,
+        registry=telemetry.registry,
+        is_healthy=app.holds_lease,
+        status=status,
     )
-    background = (orders.expiry.run, retention.run, watch.run, *_intake(shared, telemetry))
-    return Worker(
-        settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
-    )
+
+
+def _kept(settings: Settings, orders: OrderParts, polling: PollingParts) -> dict[str, Kept]:
+    finished_ms, seen_ms = settings.tables.finished_days * DAY_MS, settings.tables.seen_days * DAY_MS
+    return {
+        SHIPMENTS.name: Kept(orders.shipments, finished_ms),
+        RETURN_ROWS.name: Kept(polling.returns, finished_ms),
+        SEEN.name: Kept(orders.seen, seen_ms),
+    }
 
 
 def _attach_agents(
@@ -123,63 +203,36 @@ def _attach_agents(
     shared: Shared,
     inventory: InventoryParts,
     orders: OrderParts,
-    polling: PollingParts,
+    others: Sequence[Settlements],
     retention: Retention,
 ) -> None:
     settlements = SettlementsAgent(
-        shared.incoming,
-        shared.outbox,
-        inventory=inventory.settlements,
-        seeds=inventory.seeds,
-        shipments=orders.settlements,
-        polling=polling.settlements,
+        shared.incoming, shared.outbox, inventory=inventory.settlements, ledger=inventory.commands, others=others
     )
     internal = InternalCommandsAgent(
-        shared.incoming, shared.outbox, inventory.seeds, shipments=orders.edits, retention=retention
+        shared.incoming, shared.outbox, inventory.commands, shipments=orders.edits, retention=retention
     )
-    attach_agent(app, INVENTORY, inventory.agent.apply)
-    attach_agent(app, ORDER_COMMANDS, orders.commands.apply)
-    attach_agent(app, NOTIFICATIONS, orders.notifications.apply)
-    attach_agent(app, API_CALLS, settlements.apply)
-    attach_agent(app, INTERNAL_COMMANDS, internal.apply)
+    for topic, apply in (
+        (INVENTORY, inventory.agent.apply),
+        (ORDER_COMMANDS, orders.commands.apply),
+        (NOTIFICATIONS, orders.notifications.apply),
+        (API_CALLS, settlements.apply),
+        (INTERNAL_COMMANDS, internal.apply),
+    ):
+        attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name))
 
 
-def _share(
-    settings: Settings,
-    merchants: MerchantsFile,
-    app: BatchApp,
-    codec: AvroCodec,
-    producer: Producer,
-    telemetry: Telemetry,
-) -> Shared:
-    def new_id() -> str:
-        return uuid.uuid4().hex
-
-    async def refresh(merchant_id: str) -> RefreshToken:
-        return await refresh_token(merchants.current.by_id[merchant_id])
-
-    worker, listings = socket.gethostname(), Listings()
-    outbox = Outbox(codec, producer, listings)
-    return Shared(
-        settings=settings,
-        incoming=Incoming(codec, settings.kafka.partitions, telemetry, now_ms),
-        outbox=outbox,
-        api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
-        issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
-        lanes=Lanes(LaneTerms(time.monotonic, random.random, app.holds_lease, _on_access_change), app.die),
-        api=connect(settings.smartconnect, refresh, app.holds_lease),
-        merchants=KnownMerchants(lambda: merchants.current),
-        listings=listings,
-        open_table=_open_table(app, settings.kafka.partitions, while_held(producer.append, app.holds_lease)),
-        on_death=app.die,
+def _wire_limits(shared: Shared) -> LimitSettlements:
+    limits = LimitSettlements(
+        shared.open_table(LIMIT_ROWS),
+        shared.lanes,
+        shared.merchants,
+        partitions=shared.settings.kafka.partitions,
+        clock=time.monotonic,
+        now_ms=now_ms,
     )
-
-
-def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
-    def open_table(spec: TableSpec[Row], /) -> DurableTable[Row]:
-        return DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
-
-    return open_table
+    shared.lanes.recall = limits.recall
+    return limits
 
 
 def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
@@ -191,10 +244,3 @@ def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
     intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
     telemetry.watch_queue(lambda: bool(intake.troubles))
     return (intake.run,)
-
-
-def _on_access_change(merchant_id: str, suspended: bool, because: str) -> None:
-    if suspended:
-        log.error("Amazon refuses the merchant: suspended", extra={"merchant": merchant_id, "because": because})
-    else:
-        log.info("the merchant is no longer suspended", extra={"merchant": merchant_id})

@@ -9,9 +9,14 @@ ConnectorError
 └── RegistryRefused        kafka/avro/registry.py: it does not take a schema of ours
 """
 
+import logging
+import traceback
 from collections.abc import Sequence
+from functools import lru_cache
 
 SHOWN = 100  # faults on a screen; a wrong column of a long file has thousands
+
+log = logging.getLogger(__name__)
 
 
 class ConnectorError(Exception):
@@ -46,8 +51,38 @@ class InputFileError(ConnectorError):
         self.faults = tuple(faults)
 
 
+def rows_lost(where: str, applied: int) -> ConnectorError:
+    """`where`: what of a changelog does not fit to `applied`, the offset of the last row that was known of it."""
+    return ConnectorError(
+        f"{where}, though {applied} was written before: Kafka lost rows, or the topic was made anew. Stop all workers "
+        "and restore it; if that can't be done, start again with what is left, and seed what is missing (`connector "
+        "ledger seed`)"
+    )
+
+
+class PartitionLost(Exception):
+    """No operator's business: a partition was given up, or may be another worker's by now, before or during a write.
+    Its new owner has what was to be written still before it.
+    """
+
+
 def _listed(title: str, faults: Sequence[str]) -> str:
     if len(faults) == 1:
         return f"{title}: {faults[0]}"
     more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
     return "\n  - ".join([f"{title}:", *faults[:SHOWN], *more])
+
+
+def tell_surprise(surprise: BaseException) -> None:
+    """Logs where an exception that nobody foresaw was raised, once for each place; what was at work then goes on.
+
+    Its type and place alone, not its text, which may quote data (G10).
+    """
+    frames = traceback.extract_tb(surprise.__traceback__)
+    where = f" in {frames[-1].name} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+    _tell(f"{type(surprise).__name__}{where}")
+
+
+@lru_cache(maxsize=1000)
+def _tell(surprise: str) -> None:
+    log.error("a fault of this connector's, please report it: %s", surprise)

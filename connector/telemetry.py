@@ -9,6 +9,7 @@ from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from connector.domain.alerts import Alert
 from connector.lanes.lanes import Lanes
 
 
@@ -23,12 +24,38 @@ class Telemetry:
         self.dead_letters = PrometheusCounter(
             "connector_dead_letters", "Records that could not be used", ("topic", "reason"), registry=self.registry
         )
+        self.unread_facts = PrometheusCounter(
+            "connector_unread_facts",
+            "Facts of Amazon's that could not be read and are left empty, by their path",
+            ("path",),
+            registry=self.registry,
+        )
         self.forwarded = PrometheusCounter(
             "connector_forwarded", "Records sent on to their home partition", ("topic",), registry=self.registry
         )
+        self.unreadable_state = PrometheusCounter(
+            "connector_unreadable_state",
+            "Operators' records that could not be read",
+            ("topic",),
+            registry=self.registry,
+        )
+
+        self.found_by_sweep = PrometheusCounter(
+            "connector_found_by_sweep",
+            "Orders and returns that only a sweep found: their lists lag, or somebody's clock is wrong",
+            ("merchant", "kind"),
+            registry=self.registry,
+        )
+
+    def count_unreadable(self, topic: str) -> None:
+        self.unreadable_state.labels(topic).inc()
 
     def watch_lanes(self, lanes: Lanes) -> None:
         self.registry.register(LaneCollector(lanes))
+
+    def watch_alerts(self, alerts: Iterable[Alert]) -> None:
+        """`alerts` that stand, read when scraped."""
+        self.registry.register(AlertCollector(alerts))
 
     def watch_contested(self, keys: Iterable[str]) -> None:
         """`keys` of the ledger, read when scraped."""
@@ -43,6 +70,10 @@ class Telemetry:
     def watch_held_back(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
         """`count`: (merchant, inventory or orders, why, how many), read when scraped."""
         self.registry.register(HeldBackCollector(count))
+
+    def watch_loop(self, longest_s: Callable[[], float]) -> None:
+        text = "Longest stop of the event loop in the last minute"
+        Gauge("connector_loop_blocked_seconds", text, registry=self.registry).set_function(longest_s)
 
     def watch_queue(self, is_troubled: Callable[[], bool]) -> None:
         gauge = Gauge("connector_queue_troubled", "1: the queue can't be emptied", registry=self.registry)
@@ -91,6 +122,19 @@ class HeldBackCollector(Collector):
         for merchant_id, flow, because, count in self._count():
             counts[merchant_id, flow, because] += count
         for labels, count in counts.items():
+            gauge.add_metric(labels, count)
+        return (gauge,)
+
+
+class AlertCollector(Collector):
+    """How many alerts of each kind stand."""
+
+    def __init__(self, alerts: Iterable[Alert]) -> None:
+        self._alerts = alerts
+
+    def collect(self) -> Iterable[Metric]:
+        gauge = GaugeMetricFamily("connector_alerts", "Alerts that stand", labels=("merchant", "kind"))
+        for labels, count in Counter((alert.merchant_id, str(alert.kind)) for alert in self._alerts).items():
             gauge.add_metric(labels, count)
         return (gauge,)
 

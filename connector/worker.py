@@ -1,6 +1,7 @@
 """A worker as it runs: what starts before the app, beside it, and ends after it."""
 
 import asyncio
+import gc
 import logging
 import os
 import threading
@@ -10,16 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.merchants.owned import OwnedMerchants
+from connector.errors import ConnectorError
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.follower import Follower
+from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
+from connector.kafka.watch import TopicWatch
 from connector.lanes.lanes import Lanes
-from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect
-from connector.telemetry import Telemetry
-from connector.web.server import serve_web
-from connector.web.status import WorkerStatus
+from connector.web.server import Web
 
 STOP_WITHIN_S = 30.0
 
@@ -50,54 +51,81 @@ def exit_within(limit_s: float) -> Iterator[None]:
         timer.cancel()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """What is connected to, and let go at the end. `topic_watch` also tells whether the topics are why it ended."""
+
+    codec: AvroCodec
+    producer: Producer
+    writers: PartitionWriters
+    api: SmartConnect
+    followers: tuple[Follower, ...]
+    topic_watch: TopicWatch
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self.producer.close, 10.0)
+        await asyncio.to_thread(self.writers.close)
+        await asyncio.to_thread(self.codec.close)
+        await self.api.aclose()
+        await asyncio.gather(*(follower.close() for follower in self.followers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """`background`: what runs for ever beside the agents."""
 
-    settings: Settings
     app: BatchApp
-    codec: AvroCodec
-    producer: Producer
-    api: SmartConnect
+    clients: Clients
+    web: Web
     lanes: Lanes
     owned_merchants: OwnedMerchants
-    telemetry: Telemetry
-    status: WorkerStatus
-    followers: tuple[Follower, ...]
     background: tuple[Background, ...]
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`, or until something that nobody foresaw: that is raised, for the supervisor to start anew."""
-        web = self.settings.web
+        """Until `stop`, or until something that nobody foresaw: that is raised, for the supervisor to start anew.
+        Raises ConnectorError where an operator can do something about it."""
+        gc.freeze()  # modules and wiring: nothing that a collection would ever find
         try:
-            await self.codec.start()
-            metrics, is_healthy = self.telemetry.registry, self.app.holds_lease
-            async with serve_web(web.host, web.port, metrics, is_healthy, self.status) as port:
+            await self.clients.codec.start()
+            async with self.web.serve() as port:
                 log.info("worker started", extra={"web_port": port})
                 await self._serve(stop)
         finally:
-            await asyncio.to_thread(self.producer.close, 10.0)
-            await self.api.aclose()
-            await asyncio.gather(*(follower.close() for follower in self.followers))
+            await self.clients.close()
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        await asyncio.gather(*(follower.load() for follower in self.followers))
+        self.app.prepared.clear()
         endings = {
-            asyncio.create_task(stop.wait()),
+            asyncio.create_task(self._run_app()),
             asyncio.create_task(self.app.wait_until_stopped()),
+            asyncio.create_task(self.app.wait_for_end()),
+            asyncio.create_task(stop.wait()),
             asyncio.create_task(self.owned_merchants.follow_file()),
+            asyncio.create_task(self._follow()),
+            asyncio.create_task(self.clients.topic_watch.run()),
             *(asyncio.create_task(run()) for run in self.background),
-            *(asyncio.create_task(follower.run()) for follower in self.followers),
         }
         try:
-            await self.app.start()
             done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
             for ended in done:
                 ended.result()
+        except ConnectorError as reason:
+            raise await self.clients.topic_watch.explain() or reason from None
         finally:
             for ending in endings:
                 ending.cancel()
             with exit_within(STOP_WITHIN_S):
                 await self.app.stop()
         if self.app.crash_reason is not None:
-            raise self.app.crash_reason
+            raise await self.clients.topic_watch.explain() or self.app.crash_reason
+
+    async def _follow(self) -> None:
+        followers = self.clients.followers
+        await asyncio.gather(*(follower.load() for follower in followers))
+        self.app.prepared.set()
+        await asyncio.gather(*(follower.run() for follower in followers))
+
+    async def _run_app(self) -> None:
+        """Its start may take for ever: it waits for partitions."""
+        await self.app.start()
+        await self.app.wait_until_stopped()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.outbox import Outbox
-from connector.domain.outcomes import outcome_name
+from connector.domain.outcomes import Outcome, Throttled, outcome_name
 from connector.kafka.topics import API_CALLS
 from connector.lanes.lane import Departed
 from connector.smartconnect.caller import CallReport
@@ -70,7 +70,15 @@ class ApiCalls:
             "sent": report.sent_at is not None,
             "attempt": attempt,
             "latency_ms": round(report.latency_s * 1000),
+            "retry_after_ms": _retry_after_ms(report.outcome),
+            "rate_limit_per_s": report.rate_limit,
             "worker": self._worker,
             **details,
         }
-        await self._outbox.send([self._outbox.record(API_CALLS, partition, merchant_id, record)])
+        await self._outbox.send_unleased([self._outbox.record(API_CALLS, partition, merchant_id, record)])
+
+
+def _retry_after_ms(outcome: Outcome[Any]) -> int | None:
+    if isinstance(outcome, Throttled) and outcome.retry_after_s is not None:
+        return round(outcome.retry_after_s * 1000)
+    return None

@@ -2,26 +2,30 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from connector.agents.dead_letters import FIRST_OFFSET, FIRST_PARTITION, first_place, letter_of, size_of
+from connector.domain.unread import UnreadFact
 from connector.kafka.avro.codec import AvroCodec, BadRecord
-from connector.kafka.avro.registry import RegistryUnavailable
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import DEAD_LETTERS
+from connector.kafka.topics import DEAD_LETTERS, MAX_RECORD_BYTES, TOPICS
 from connector.telemetry import Telemetry
 
 if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine to be there
     from aiokafka.structs import ConsumerRecord
 
-FIRST_PARTITION = "connector-first-partition"
-FIRST_OFFSET = "connector-first-offset"
-REGISTRY_WAIT_S = 2.0
+INTERNAL = frozenset(topic.name for topic in TOPICS if topic.internal)
+UNREADABLE_FACT = "UNREADABLE_FACT"
+LONGEST_MESSAGE = 2_000
+
+_POSITION = re.compile(r"\[\d+\]")
 
 log = logging.getLogger(__name__)
-
 
 Record: TypeAlias = "ConsumerRecord"
 
@@ -43,34 +47,57 @@ class IncomingBatch:
 
 
 class Incoming:
-    def __init__(self, codec: AvroCodec, partitions: int, telemetry: Telemetry, now_ms: Callable[[], int]) -> None:
+    """`on_dead_letter` hears of each."""
+
+    def __init__(
+        self,
+        codec: AvroCodec,
+        *,
+        partitions: int,
+        telemetry: Telemetry,
+        now_ms: Callable[[], int],
+        on_dead_letter: Callable[[Record, BadRecord], None] = lambda _record, _bad: None,
+    ) -> None:
         self._codec = codec
         self._partitions = partitions
         self._telemetry = telemetry
         self._now_ms = now_ms
+        self._on_dead_letter = on_dead_letter
         self._advised: set[str] = set()
 
-    async def open(self, topic: str, partition: int, records: Sequence[Record]) -> IncomingBatch:
-        """Decoded records that live on this partition. Waits while the registry can't be reached: nothing is lost."""
-        batch, here = IncomingBatch(self._now_ms()), []
+    def waits_for(self, topic: str, partition: int, record: Record) -> "asyncio.Future[None] | None":
+        """What ends when the schema of the record is known, or given up; None: it can be opened now."""
+        if self._codec.is_known(topic, record.value) or record.key is None:
+            return None
+        if home_partition(record.key, self._partitions) != partition:
+            return None  # sent on as it is
+        return self._codec.waits_for(topic, record.value)
+
+    def open(self, topic: str, partition: int, records: Sequence[Record]) -> IncomingBatch:
+        """Decoded records that live on this partition; none that `waits_for` names something for."""
+        batch = IncomingBatch(self._now_ms())
         for record in records:
-            if record.key is None:
-                message = "the record has no key: use the merchant_id"
-                batch.aside.append(self.dead_letter(record, BadRecord("WRONG_KEY", message)))
-            elif (home := home_partition(record.key, self._partitions)) != partition:
-                batch.aside.append(self._sent_on(record, record.key, home))
-            else:
-                here.append(record)
-        await self._prepare(topic, [record.value for record in here])
-        for record in here:
             try:
-                value = self._codec.decode(topic, record.value)
-                _check_key(record, value)
+                if record.key is None:
+                    raise BadRecord("WRONG_KEY", "the record has no key: use the merchant_id")
+                home = home_partition(record.key, self._partitions)
+                if home != partition:
+                    batch.aside.append(self._sent_on(record, record.key, home))
+                else:
+                    batch.good.append(Received(record, self._value(topic, record)))
             except BadRecord as bad:
                 batch.aside.append(self.dead_letter(record, bad))
-            else:
-                batch.good.append(Received(record, value))
         return batch
+
+    def unread_letter(self, record: Record, unread: Mapping[str, Sequence[UnreadFact]]) -> OutRecord:
+        """Keeps what Amazon told and nobody could read. `record`: the call that brought it, and holds it as it came.
+
+        `unread`: by whose it is, such as "shipment S1".
+        """
+        for fact in chain.from_iterable(unread.values()):
+            self._telemetry.unread_facts.labels(_POSITION.sub("[]", fact.path)).inc()
+        told = (f"{whose}: {'; '.join(f'{fact.path} {fact.why}' for fact in facts)}" for whose, facts in unread.items())
+        return self.dead_letter(record, BadRecord(UNREADABLE_FACT, ". ".join(told)[:LONGEST_MESSAGE]))
 
     def dead_letter(self, record: Record, bad: BadRecord) -> OutRecord:
         self._telemetry.dead_letters.labels(record.topic, bad.reason).inc()
@@ -78,27 +105,22 @@ class Incoming:
             "dead letter",
             extra={"source": f"{record.topic}/{record.partition}/{record.offset}", "reason": bad.reason},
         )
-        headers = dict(record.headers)
-        value = self._codec.encode(
-            DEAD_LETTERS.name,
-            {
-                "merchant_id": _text(record.key),
-                "topic": record.topic,
-                "partition": record.partition,
-                "offset": record.offset,
-                "key": record.key,
-                "value": record.value,
-                "headers": [{"name": name, "value": content} for name, content in record.headers],
-                "reason": bad.reason,
-                "message": bad.message,
-                "failed_at": self._now_ms(),
-                "first_partition": _number(headers, FIRST_PARTITION),
-                "first_offset": _number(headers, FIRST_OFFSET),
-            },
+        self._on_dead_letter(record, bad)
+        letter = letter_of(record, bad, self._partitions, self._now_ms())
+        return OutRecord(
+            DEAD_LETTERS.name, record.partition, letter["key"], self._codec.encode(DEAD_LETTERS.name, letter)
         )
-        return OutRecord(DEAD_LETTERS.name, record.partition, record.key, value)
+
+    def _value(self, topic: str, record: Record) -> dict[str, Any]:
+        value = self._codec.decode(topic, record.value)
+        if record.key != value["merchant_id"].encode():
+            raise BadRecord("WRONG_KEY", "the record's key is not its merchant_id: use the merchant_id as the key")
+        if topic not in INTERNAL:  # what we wrote ourselves was bounded then
+            _check_size(record)
+        return value
 
     def _sent_on(self, record: Record, key: bytes, home: int) -> OutRecord:
+        _check_size(record)
         self._telemetry.forwarded.labels(record.topic).inc()
         if record.topic not in self._advised:
             self._advised.add(record.topic)
@@ -107,32 +129,13 @@ class Incoming:
                 "set the producer's partitioner to murmur2_random (librdkafka) to save the extra hop",
                 extra={"topic": record.topic},
             )
-        headers = tuple((name, content) for name, content in record.headers)
-        if FIRST_PARTITION not in dict(headers):
+        headers = tuple(record.headers)
+        if first_place(headers, self._partitions) is None:
             headers += ((FIRST_PARTITION, b"%d" % record.partition), (FIRST_OFFSET, b"%d" % record.offset))
         return OutRecord(record.topic, home, key, record.value, headers)
 
-    async def _prepare(self, topic: str, values: Sequence[bytes | None]) -> None:
-        told = False
-        while True:
-            try:
-                return await self._codec.prepare(topic, values)
-            except RegistryUnavailable as unavailable:
-                if not told:
-                    log.error("the schema registry can't be reached; input waits", extra={"reason": str(unavailable)})
-                told = True
-                await asyncio.sleep(REGISTRY_WAIT_S)
 
-
-def _check_key(record: Record, value: Mapping[str, Any]) -> None:
-    if record.key != value["merchant_id"].encode():
-        raise BadRecord("WRONG_KEY", "the record's key is not its merchant_id: use the merchant_id as the key")
-
-
-def _text(key: bytes | None) -> str:
-    return "" if key is None else key.decode(errors="replace")
-
-
-def _number(headers: Mapping[str, bytes], name: str) -> int | None:
-    content = headers.get(name)
-    return int(content) if content is not None and content.isdigit() else None
+def _check_size(record: Record) -> None:
+    """What is larger might not be written again: not to its home, not to a table's changelog."""
+    if (size := size_of(record)) > MAX_RECORD_BYTES:
+        raise BadRecord("INVALID", f"the record has {size} bytes, more than {MAX_RECORD_BYTES}: send less in each")

@@ -1,11 +1,21 @@
-"""Issues internal commands: what time or a finished document asks of the tables, for their agent to carry out."""
+"""Internal commands on their topic: issued for what time or a finished document asks of the tables, and read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+import msgspec
 
 from connector.agents.outbox import Outbox
 from connector.domain.internal_commands import InternalAction
+from connector.kafka.avro.codec import BadRecord
 from connector.kafka.avro.records import to_record
 from connector.kafka.topics import INTERNAL_COMMANDS
+
+KEYS_PER_COMMAND = 500
+
+_ACTIONS: Mapping[str, type[InternalAction]] = {
+    f"smartconnect.{action.__name__}": action for action in get_args(InternalAction)
+}
 
 
 class Issuer:
@@ -20,7 +30,7 @@ class Issuer:
     async def issue(self, partition: int, merchant_id: str, action: InternalAction) -> None:
         """Returns when the command is durable. `partition`: the merchant's home. Raises ProduceFailed."""
         record = internal_command_record(self._new_id(), merchant_id, action, self.now_ms(), self._worker)
-        await self._outbox.send([self._outbox.record(INTERNAL_COMMANDS, partition, merchant_id, record)])
+        await self._outbox.send_unleased([self._outbox.record(INTERNAL_COMMANDS, partition, merchant_id, record)])
 
 
 def internal_command_record(
@@ -34,3 +44,12 @@ def internal_command_record(
         "issued_by": issued_by,
         "action": (f"smartconnect.{type(action).__name__}", to_record(action)),
     }
+
+
+def read_action(value: Mapping[str, Any]) -> InternalAction:
+    """Of a record of connector.internal-commands. Raises BadRecord."""
+    name, fields = value["action"]
+    try:
+        return msgspec.convert(fields, _ACTIONS[name])
+    except (KeyError, msgspec.ValidationError) as error:
+        raise BadRecord("INVALID", f"action: {name} is none of this version's ({error})") from None

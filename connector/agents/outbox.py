@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.naming import Naming
 from connector.kafka.avro.records import to_record
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CANCELLATIONS, COMMAND_RESULTS, INVENTORY_RESULTS, ORDERS, RETURNS, Topic
@@ -19,12 +19,14 @@ class Encoder(Protocol):
 class Sender(Protocol):
     async def send(self, records: Sequence[OutRecord]) -> None: ...
 
+    async def send_unleased(self, records: Sequence[OutRecord]) -> None: ...
+
 
 class Outbox:
-    def __init__(self, encoder: Encoder, sender: Sender, listings: Listings) -> None:
+    def __init__(self, encoder: Encoder, sender: Sender, naming: Naming) -> None:
         self._encoder = encoder
         self._sender = sender
-        self._listings = listings
+        self._naming = naming
 
     def record(self, topic: Topic, partition: int, merchant_id: str, told: Any) -> OutRecord:
         """`told`: an event or result of the domain (a dataclass), or a record in the shape of the topic's schema.
@@ -33,9 +35,14 @@ class Outbox:
         """
         record = told if isinstance(told, dict) else to_record(told)
         if topic.name in _NAMED:
-            record = self._listings.named(record)
+            record = self._naming.named(record)
         return OutRecord(topic.name, partition, merchant_id.encode(), self._encoder.encode(topic.name, record))
 
     async def send(self, records: Sequence[OutRecord]) -> None:
-        """Returns when the broker has acknowledged all, in order within each partition. Raises ProduceFailed."""
+        """What is said of partitions that this worker owns. Returns when the broker has acknowledged all, in order
+        within each partition. Raises ProduceFailed, or PartitionLost."""
         await self._sender.send(records)
+
+    async def send_unleased(self, records: Sequence[OutRecord]) -> None:
+        """`send` for what is true, or judged again, whoever owns the partition by now. Raises ProduceFailed."""
+        await self._sender.send_unleased(records)

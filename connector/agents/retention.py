@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connector.agents.issuer import Issuer
+from connector.agents.issuer import KEYS_PER_COMMAND, Issuer
 from connector.domain.internal_commands import ForgetRows
 from connector.tables.table import Table
 
 SWEEP_EVERY_S = 600.0
-KEYS_PER_COMMAND = 500
-KEYS_PER_TURN = 2_000  # looked at before others get their turn on the loop
+_KEYS_PER_TURN = 2_000  # looked at before others get their turn on the loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,9 @@ class Retention:
         """Keys by merchant, with which every key begins."""
         found = defaultdict[str, list[str]](list)
         keys = tuple(kept.table.rows(partition))
-        for begin in range(0, len(keys), KEYS_PER_TURN):
+        for begin in range(0, len(keys), _KEYS_PER_TURN):
             before_ms = self._issuer.now_ms() - kept.keep_ms
-            for key in kept.table.expired(partition, before_ms, keys[begin : begin + KEYS_PER_TURN]):
+            for key in kept.table.expired(partition, before_ms, keys[begin : begin + _KEYS_PER_TURN]):
                 found[key.partition("|")[0]].append(key)
             await asyncio.sleep(0)
         return found

@@ -24,6 +24,7 @@ COMMANDS = {
     "listings": "How the SKUs of the OMS are called at Amazon.",
     "merchants": "Pause, resume and check merchants.",
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",
+    "alerts": "What a person should look at: parked and contested SKUs, say; and trying them again.",
     "dead-letters": "Records that could not be used: look, correct the cause, retry.",
     "replay": "Send chosen records of a topic again, the same bytes and key; a header says where from.",
     "onboard": "A seller's consent, and the refresh token it gives.",
@@ -31,6 +32,9 @@ COMMANDS = {
     "migrate": "From another integrator to this connector.",
 }
 """By name, what `connector --help` says of a command: of a function, the first line of its docstring."""
+
+_ROOMS = {"ledger": "stock.", "listings": "stock."}
+"""Commands whose module is not right here."""
 
 
 class _Commands(TyperGroup):
@@ -46,10 +50,14 @@ class _Commands(TyperGroup):
         return name, name and load_command(name), rest  # no name: completion of a command that does not exist
 
 
+def module_of(name: str) -> str:
+    """The module of the command that is called by this name."""
+    return f"connector.cli.{_ROOMS.get(name, '')}{name.replace('-', '_')}"
+
+
 def load_command(name: str) -> Any:
     """The click command, or group of commands, that is called by this name, with its options and whole help."""
-    module = name.replace("-", "_")
-    command = getattr(import_module(f"connector.cli.{module}"), module)
+    command = getattr(import_module(module_of(name)), name.replace("-", "_"))
     app = _plain_app()
     if not isinstance(command, typer.Typer):
         app.command(name)(command)

@@ -6,18 +6,18 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from connector.addresses import split_user
 from connector.agents.merchants.waiting import Waiting
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.screen import AsJson, remark, tell_json, tell_table
-from connector.cli.shared.topic_state import read_ledger, read_pauses, read_shipment_rows
+from connector.cli.shared.screen import AsJson, remark, tell_alerts, tell_json, tell_table
+from connector.cli.shared.topic_state import read_alerts, read_ledger, read_pauses, read_shipment_rows
 from connector.clock import now_ms
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.errors import MerchantsError
 from connector.merchants import Merchants, load_merchants
 from connector.settings import WORKERS, Settings, load_settings
+from connector.settings.addresses import split_user
+from connector.settings.variables import read_variables
 from connector.tables.ledger import key_parts
-from connector.variables import read_variables
 from connector.web.status import stranger
 
 _COLUMNS = (
@@ -39,9 +39,9 @@ def status(
 ) -> None:
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 
-    And how many shipments must be handed over within four hours, and how many SKUs and shipments wait though nothing
-    calls for them (paused, observed, switched off, not in the merchants file). Asks the workers; where none answers it
-    reads the topics, which know no limit use and no suspension.
+    And how many shipments must be handed over within four hours, how many SKUs and shipments wait though nothing calls
+    for them (paused, observed, switched off, not in the merchants file), and a line for each alert that stands. Asks
+    the workers; where none answers it reads the topics, which know no limit use and no suspension.
     Exit code 1 if a worker named does not answer.
 
     Example: connector status --worker http://worker-1:6066 --worker http://worker-2:6066
@@ -71,6 +71,8 @@ def status(
         if not answers:
             remark("no worker answers: this is what the topics say")
         tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
+        if alerts := [alert for merchant in merchants for alert in merchant["alerts"]]:
+            tell_alerts(alerts)
     for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
         remark(f"the merchants file is refused, an older version is in force: {refused}")
     if named and silent:
@@ -113,8 +115,11 @@ def _known(settings: Settings) -> Merchants:
 def _from_topics(settings: Settings, merchants: Merchants, heard: frozenset[str]) -> list[dict[str, Any]]:
     """All but those that a worker told of."""
     unsettled: dict[str, list[LedgerRow]] = defaultdict(list)
+    alerts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with open_broker(settings) as broker:
         shipments, pauses, ledger = read_shipment_rows(broker), read_pauses(broker), read_ledger(broker)
+        for alert in read_alerts(broker):
+            alerts[alert["merchant_id"]].append(alert)
     waiting = Waiting(merchants, pauses.__contains__, now_ms())
     waiting.take_skus(ledger.items())
     waiting.take_shipments(shipments)
@@ -132,12 +137,14 @@ def _from_topics(settings: Settings, merchants: Merchants, heard: frozenset[str]
             "near_ship_by": waiting.near_ship_by[merchant.merchant_id],
             "held_back": waiting.told(merchant.merchant_id),
             "lanes": {"inventory": _lane(unsettled[merchant.merchant_id])},
+            "alerts": alerts[merchant.merchant_id],
             "worker": None,
         }
         for merchant in merchants
         if merchant.merchant_id not in heard
     ]
-    return [*known, *({"worker": None} | stranger(one, waiting) for one in sorted(waiting.strangers - heard))]
+    unknown = sorted(waiting.strangers - heard)
+    return [*known, *({"worker": None} | stranger(one, waiting, alerts[one]) for one in unknown)]
 
 
 def _lane(rows: list[LedgerRow]) -> dict[str, Any]:

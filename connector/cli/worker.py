@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,7 +22,14 @@ log = logging.getLogger(__name__)
 
 
 def worker() -> None:
-    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, for a supervisor to start it again."""
+    """Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, for a supervisor to start it again.
+
+    Its merchants go to the other workers at once. Alone, it keeps them: started again within the session timeout, under
+    the same CONNECTOR_INSTANCE, it goes on without a rebalance.
+    """
+    # Loading Faust takes a second or more: a supervisor that gives up on a start meanwhile gets the exit code of a stop
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
     remarks = list[str]()
     settings = load_settings(remarks.append)
     set_up_logging(settings.log_format, settings.log_level)
@@ -47,10 +55,15 @@ def _run(settings: Settings) -> None:
     from connector.app import build_worker  # seconds on a busy machine: not before the faults are told
 
     async def run() -> None:
-        stop = asyncio.Event()
+        stop, running = asyncio.Event(), build_worker(settings, merchants)
+
+        def end() -> None:
+            running.app.membership.keep_place = len(running.owned_merchants.owned) == settings.kafka.partitions
+            stop.set()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await build_worker(settings, merchants).run(stop)
+            asyncio.get_running_loop().add_signal_handler(number, end)
+        await running.run(stop)
 
     uvloop.run(run())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connector.app import build_worker
 from connector.demo.sqs import sqs_queue
-from connector.kafka.embedded import FETCH_MAX_WAIT_MS, PARTITIONS, embedded_kafka
+from connector.kafka.embedded import APP_OPTIONS, PARTITIONS, embedded_kafka
 from connector.kafka.topic_admin import wanted_topics
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, load_settings
@@ -49,15 +49,15 @@ async def demo_environment(
         queue_url = stack.enter_context(sqs_queue())
         simulator = Simulator(
             {merchant_id: _token(merchant_id) for merchant_id in merchants},
-            notify=sqs_notify(queue_url) if queue_url else None,
             switches=Switches(limit_tolerance_s=0.5),  # arrivals bunch where a machine is busy; sending is judged
         )
+        simulator.notifications.notify = sqs_notify(queue_url) if queue_url else None
         simulator.notifications.delivery = Delivery(loss=0.2, duplication=0.3, late_s=0.5)
         bootstrap_servers = stack.enter_context(embedded_kafka(names))
         url = await stack.enter_async_context(serve(simulator))
         _write_merchants(merchants, batch_size, directory)
         settings = _settings(bootstrap_servers, url, queue_url, directory)
-        worker = build_worker(settings, MerchantsFile(settings.merchants_file), fetch_max_wait_ms=FETCH_MAX_WAIT_MS)
+        worker = build_worker(settings, MerchantsFile(settings.merchants_file), APP_OPTIONS)
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         try:

@@ -9,9 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.documents.bucket import Bucket
 from connector.documents.directory import Directory
-from connector.documents.formats import UnfitDocument, recognise
+from connector.documents.formats import AS_IT_IS, UnfitDocument, recognise
 from connector.documents.names import document_name
 from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from connector.errors import ConnectorError
@@ -48,10 +47,16 @@ class DocumentStore:
         package_id: str,
         document: Document,
     ) -> StoredDocument | UnfitDocument | StoreUnavailable:
-        """Stored and verified, once however often it is put. `shipment_id`: of a manifest, its command's id."""
+        """Stored and verified, once however often it is put.
+
+        `shipment_id`: of a manifest, its command's id. `package_id`: of a gift message, its line item's id. Only gift
+        messages may be of any form: no printer or carrier depends on it.
+        """
         form = recognise(document)
         if isinstance(form, UnfitDocument):
-            return form
+            if kind is not DocumentKind.GIFT_MESSAGE:
+                return form
+            form = AS_IT_IS
         sha256 = hashlib.sha256(document.content).hexdigest()
         name = document_name(merchant_id, kind, shipment_id, package_id, sha256, form.extension)
         try:
@@ -72,6 +77,8 @@ def open_store(url: str) -> DocumentStore:
     """`url`: file:///directory or s3://bucket/prefix, as the settings have it. Connects to nothing yet."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
+        from connector.documents.bucket import Bucket  # boto3 is slow to import: not where nothing is in S3
+
         prefix = parts.path.strip("/")
         return DocumentStore(Bucket(parts.netloc, f"{prefix}/" if prefix else ""))
     return DocumentStore(Directory(Path(unquote(parts.path))))

@@ -11,8 +11,10 @@ class AlertKind(StrEnum):
     SKU_CONTESTED = "SKU_CONTESTED"
     STOCK_LEFT_BEHIND = "STOCK_LEFT_BEHIND"
     SHIPMENT_PARKED = "SHIPMENT_PARKED"
+    RETURN_PARKED = "RETURN_PARKED"
     LIST_PARKED = "LIST_PARKED"
     MERCHANT_SUSPENDED = "MERCHANT_SUSPENDED"
+    MERCHANT_UNREACHABLE = "MERCHANT_UNREACHABLE"
     API_NOT_ENABLED = "API_NOT_ENABLED"
     LOCATION_UNKNOWN = "LOCATION_UNKNOWN"
     CLOCK_WRONG = "CLOCK_WRONG"
@@ -45,11 +47,20 @@ class Alert:
 
 
 def alert_of(
-    merchant_id: str, kind: AlertKind, severity: Severity, subject: str, *, message: str, remedy: str, since_ms: int
+    merchant_id: str,
+    kind: AlertKind,
+    severity: Severity,
+    subject: str,
+    *,
+    message: str,
+    remedy: str,
+    since_ms: int,
+    identity: object = None,
 ) -> Alert:
-    """The id is made of what stands and since when, so that a repeat is recognised."""
+    """The id is made of what stands and since when, so that a repeat is recognised. `identity`: in place of since when,
+    where that does not tell two of a subject apart."""
     return Alert(
-        alert_id=stable_id(merchant_id, kind, subject, since_ms),
+        alert_id=stable_id(merchant_id, kind, subject, since_ms if identity is None else identity),
         merchant_id=merchant_id,
         kind=kind,
         severity=severity,

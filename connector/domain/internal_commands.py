@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences
+
 
 @dataclass(frozen=True, slots=True)
 class EndCommands:
@@ -36,22 +38,11 @@ class ForgetRows:
 
 
 @dataclass(frozen=True, slots=True)
-class SequenceSeed:
-    """`sequence` is what Amazon knows. `known_sequence`: the ledger's when the seed was made."""
+class RetryParked:
+    """An operator says that what an alert of this kind names may be tried again at once."""
 
-    location_id: str
-    sku: str
-    sequence: int
-    known_sequence: int = 0
+    kind: str
+    subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeedSequences:
-    """`forced`: numbers may go back, each if the ledger still has its `known_sequence`: so a record that is read twice,
-    or after further updates, takes no number back."""
-
-    items: tuple[SequenceSeed, ...]
-    forced: bool = False
-
-
-InternalAction = EndCommands | FinishManifest | ForgetRows | SeedSequences
+InternalAction = EndCommands | FinishManifest | ForgetRows | SeedSequences | RecountStock | ForgetTimes | RetryParked

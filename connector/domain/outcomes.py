@@ -60,7 +60,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """401 with a fresh token, or the token endpoint's invalid_grant: the merchant's access, not this call, is at fault."""
+    """401 with a fresh token, or the token endpoint's invalid_grant: the access is at fault, not the call."""
 
     answer: Answer
     sent: bool = True

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from connector.domain.outcomes import Answer
 
 TRIES = 5
-FIRST_WAIT_MS = 1_000
+_FIRST_WAIT_MS = 1_000
 SLOW_BEAT_MS = 5 * 60_000
 SLOWEST_BEAT_MS = 30 * 60_000
 OVERDUE_MS = 24 * 60 * 60_000
@@ -44,9 +44,5 @@ def troubled(known: Trouble | None, answer: Answer, now_ms: int) -> Trouble:
 def wait_ms(trouble: Trouble) -> int:
     """Until the next try: seconds at first, minutes when parked."""
     if not trouble.is_parked:
-        return FIRST_WAIT_MS << (trouble.count - 1)
+        return _FIRST_WAIT_MS << (trouble.count - 1)
     return min(SLOW_BEAT_MS << min(trouble.count - TRIES, 8), SLOWEST_BEAT_MS)
-
-
-def is_parked(trouble: Trouble | None) -> bool:
-    return trouble is not None and trouble.is_parked

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.errors import ConnectorError
@@ -45,6 +43,9 @@ class SqsIntake:
         self, queue_url: str, save: Callable[[Sequence[RawMessage]], Awaitable[None]], chance: Callable[[], float]
     ) -> None:
         """Raises ConnectorError where AWS's settings can't be used. Connects to nothing yet."""
+        import boto3  # slow to import: not where there is no queue
+        from botocore.config import Config
+
         config = Config(connect_timeout=3, read_timeout=WAIT_S + 5, retries={"total_max_attempts": 1})
         try:
             self._sqs = boto3.client("sqs", config=config)

@@ -1,16 +1,17 @@
 """Kafka inside this process, for `connector demo` and quick tests: librdkafka's mock cluster, nothing to install.
 
 It keeps nothing after exit and compacts nothing, so it proves no guarantee. It answers a fetch only when the fetch's
-wait ends, found records or not: give apps on it `FETCH_MAX_WAIT_MS`.
+wait ends, found records or not, and its transaction markers lack their checksum: give apps on it `APP_OPTIONS`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from confluent_kafka import Producer
 
 PARTITIONS = 4  # of every topic: fixed in librdkafka
-FETCH_MAX_WAIT_MS = 20
+APP_OPTIONS: Mapping[str, Any] = {"fetch_max_wait_ms": 20, "broker_check_crcs": False}
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""A compacted topic read whole by every worker, whichever partitions it owns, and kept current."""
+"""A compacted topic read whole by every worker, whichever partitions it owns, and kept current.
+
+It holds what operators said, so it fails closed: a worker does not start by halves of it, and one that runs keeps what
+it knows.
+"""
 
 import asyncio
 import logging
@@ -8,31 +12,43 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 
-from connector.errors import ConnectorError
+from connector.errors import SHOWN, ConnectorError
 from connector.kafka.avro.codec import AvroCodec, BadRecord
-from connector.kafka.avro.registry import RegistryUnavailable
 
 FOLLOWER_POLL_S = 0.5
+LOAD_POLL_S = 0.02
 MAX_RECORDS = 2000
 LOAD_TIMEOUT_S = 60.0
-REGISTRY_RETRY_S = 2.0
+REMEDY = (
+    "what an operator said there may not be in force, so the worker does not start: restore the registry's schemas as "
+    "they were, or say it anew (`connector merchants pause`, then `resume`; `connector listings import`)"
+)
 
 Entries = Sequence[tuple[str, dict[str, Any] | None]]
 """(key, record), in the order of each partition; None: the key was deleted."""
 
+ApplyEntries = Callable[[Entries], Awaitable[None]]
+
 log = logging.getLogger(__name__)
 
 
+class UnreadableState(ConnectorError):
+    """A topic of operators' words holds records that can't be read."""
+
+
 class Follower:
-    """`apply` runs on the event loop. No group: nothing is committed, every start reads from the beginning."""
+    """`apply` runs on the event loop. No group: nothing is committed, every start reads from the beginning.
+    `on_unreadable(topic)` hears of each record that can't be read while it runs."""
 
     def __init__(
         self,
         config: Mapping[str, Any],
         codec: AvroCodec,
+        *,
         topic: str,
         partitions: int,
-        apply: Callable[[Entries], Awaitable[None]],
+        apply: ApplyEntries,
+        on_unreadable: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._config = {
             **config,
@@ -46,18 +62,26 @@ class Follower:
         self._topic = topic
         self._behind = set(range(partitions))
         self._apply = apply
+        self._on_unreadable = on_unreadable
+        self._is_loaded = False
+        self._unreadable: dict[bytes | None, str] = {}  # by key, those that no later record has made good
         self._consumer: Consumer | None = None
         # One thread: librdkafka's consumer must not be closed while another thread waits in it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"follow-{topic}")
 
     async def load(self) -> None:
-        """Returns when all that the topic held at this moment is applied. Raises ConnectorError."""
+        """Returns when all that the topic held at this moment is applied. Raises ConnectorError: UnreadableState where
+        the last record of a key can't be read."""
         try:
             async with asyncio.timeout(LOAD_TIMEOUT_S):
                 while self._behind:
                     await self._round()
         except TimeoutError:
             raise ConnectorError(f"{self._topic}: could not be read to its end within {LOAD_TIMEOUT_S:.0f} s") from None
+        self._is_loaded = True
+        if self._unreadable:
+            told = "\n  - ".join([*self._unreadable.values()][:SHOWN])
+            raise UnreadableState(f"{self._topic}: {len(self._unreadable)} can't be read; {REMEDY}:\n  - {told}")
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -72,7 +96,7 @@ class Follower:
     async def _round(self) -> None:
         messages = await asyncio.get_running_loop().run_in_executor(self._thread, self._poll)
         records = [message for message in messages if message.error() is None]
-        await self._prepare([message.value() for message in records])
+        await self._codec.learn(self._topic, [message.value() for message in records])
         entries = [entry for message in records if (entry := self._entry(message)) is not None]
         if entries:
             await self._apply(entries)
@@ -89,22 +113,20 @@ class Follower:
         if self._consumer is None:
             self._consumer = Consumer(self._config)
             self._consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in sorted(self._behind)])
-        return self._consumer.consume(MAX_RECORDS, FOLLOWER_POLL_S)
+        # consume() waits for its whole time-out, unless that many records come
+        return self._consumer.consume(MAX_RECORDS, LOAD_POLL_S if self._behind else FOLLOWER_POLL_S)
 
     def _entry(self, message: Message) -> tuple[str, dict[str, Any] | None] | None:
-        value = message.value()
-        key = (message.key() or b"").decode(errors="replace")  # the broker refuses records without one
+        key, value = message.key(), message.value()
+        name = (key or b"").decode(errors="backslashreplace")
         try:
-            return key, None if value is None else self._codec.decode(self._topic, value)
+            record = None if value is None else self._codec.decode(self._topic, value)
         except BadRecord as bad:
-            where = f"{self._topic}/{message.partition()}/{message.offset()}"
-            log.warning("an unreadable record is ignored: %s", bad, extra={"source": where})
+            told = f"{self._topic}/{message.partition()}/{message.offset()}, key {name[:SHOWN]!r}: {bad}"
+            self._unreadable[key] = told
+            if self._is_loaded:
+                self._on_unreadable(self._topic)
+                log.error("a record can't be read, what was in force before stays: %s", told)
             return None
-
-    async def _prepare(self, values: Sequence[bytes | None]) -> None:
-        while True:
-            try:
-                return await self._codec.prepare(self._topic, values)
-            except RegistryUnavailable as unavailable:
-                log.warning("%s waits: %s", self._topic, unavailable)
-                await asyncio.sleep(REGISTRY_RETRY_S)
+        self._unreadable.pop(key, None)
+        return name, record

@@ -2,13 +2,15 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as _Producer
+
+from connector.errors import ConnectorError, PartitionLost
 
 PRODUCER_POLL_S = 0.1
 RETRY_FULL_QUEUE_S = 0.01
@@ -34,21 +36,25 @@ class ProduceFailed(Exception):
         self.refused = tuple(refused)
 
 
+def produce_fault(
+    what: str, topic: str, error: KafkaError, refused: Sequence[tuple[OutRecord, KafkaError]] = ()
+) -> ProduceFailed | ConnectorError:
+    if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+        return ConnectorError(f"Kafka refuses the topic {topic}: allow the worker's user the operation WRITE on it")
+    return ProduceFailed(f"{what} not acknowledged, first reason {error.name()}: {error.str()}", refused)
+
+
 class _Receipt:
     """Counts one batch's delivery reports, which come on the poll thread, into one future of the event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, count: int) -> None:
         self.acknowledged: asyncio.Future[None] = loop.create_future()
-        self.last_offset = -1
         self._loop = loop
         self._count = self._missing = count
         self._refused: list[tuple[OutRecord, KafkaError]] = []
         self._counting = threading.Lock()  # reports come on the poll thread, refusals on the loop's
 
-    def report(self, record: OutRecord, error: KafkaError | None, message: Message) -> None:
-        offset = message.offset()
-        if error is None and offset is not None:
-            self.last_offset = max(self.last_offset, offset)
+    def report(self, record: OutRecord, error: KafkaError | None, _: Message) -> None:
         self.settle(record, error)
 
     def settle(self, record: OutRecord, error: KafkaError | None) -> None:
@@ -63,22 +69,24 @@ class _Receipt:
         if self.acknowledged.done():  # whoever waited was cancelled
             return
         if self._refused:
-            first = self._refused[0][1]
-            reason = f"{first.name()}: {first.str()}"
-            text = f"{len(self._refused)} of {self._count} records not acknowledged, first reason {reason}"
-            self.acknowledged.set_exception(ProduceFailed(text, self._refused))
+            record, first = self._refused[0]
+            what = f"{len(self._refused)} of {self._count} records"
+            self.acknowledged.set_exception(produce_fault(what, record.topic, first, self._refused))
         else:
             self.acknowledged.set_result(None)
 
 
 class Producer:
-    """Idempotent, acks=all. `config`: librdkafka's settings.
+    """Idempotent, acks=all. `config`: librdkafka's settings. `holds_lease`: asked before each record of a `send`.
 
     Keep `delivery.timeout.ms` below the group's session timeout: a worker frozen for longer then drops what it
     still had to send when it wakes, instead of writing into partitions that another worker owns by now.
     """
 
-    def __init__(self, config: Mapping[str, str | int | float | bool]) -> None:
+    def __init__(
+        self, config: Mapping[str, str | int | float | bool], holds_lease: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._holds_lease = holds_lease
         defaults: dict[str, Any] = {
             "log_level": 4,
             "linger.ms": 2,
@@ -91,19 +99,24 @@ class Producer:
         self._poller.start()
 
     async def send(self, records: Sequence[OutRecord]) -> None:
-        """Returns when the broker has acknowledged all. Raises ProduceFailed. Keeps the order within a partition."""
-        await self._send(records)
+        """What this worker says of partitions it owns. Returns when the broker has acknowledged all; keeps the order
+        within a partition. Raises ProduceFailed, ConnectorError where Kafka refuses the topic, or PartitionLost: some
+        of the records may have gone out.
+        """
+        await self._send(records, self._holds_lease)
 
-    async def append(self, topic: str, partition: int, rows: Sequence[tuple[bytes, bytes | None]]) -> int:
-        """`send` for the rows of one partition; the offset of the last, -1 where the broker did not tell."""
-        return await self._send([OutRecord(topic, partition, key, value) for key, value in rows])
+    async def send_unleased(self, records: Sequence[OutRecord]) -> None:
+        """`send` for what is true whoever owns the partition by now: what a call came to, a notification."""
+        await self._send(records, lambda: True)
 
-    async def _send(self, records: Sequence[OutRecord]) -> int:
+    async def _send(self, records: Sequence[OutRecord], may_send: Callable[[], bool]) -> None:
         if not records:
-            return -1
+            return
         receipt = _Receipt(asyncio.get_running_loop(), len(records))
         taken = 0
         while taken < len(records):
+            if not may_send():
+                raise PartitionLost("no heartbeat was confirmed within the session timeout")
             try:
                 self._produce(records[taken], receipt)
             except BufferError:
@@ -113,7 +126,6 @@ class Producer:
                 receipt.settle(records[taken], refused.args[0])
             taken += 1
         await receipt.acknowledged
-        return receipt.last_offset
 
     def _produce(self, record: OutRecord, receipt: _Receipt) -> None:
         headers: list[tuple[str, str | bytes | None]] = [*record.headers]

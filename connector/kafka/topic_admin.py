@@ -4,12 +4,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package marks none of its re-exports
     AdminClient,
     ConfigResource,
     NewTopic,
     ResourceType,
+    TopicMetadata,
 )
 
 from connector.kafka.topics import DAY_MS, TABLES, TOPICS, changelog
@@ -88,27 +89,50 @@ def topic_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]
     """Every fault that no worker may run on, with its remedy; empty: all is well. Raises KafkaException."""
     present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
     configs = _configs(admin, [topic.name for topic in wanted if topic.name in present])
-    faults = []
+    faults = list[str]()
     for topic in wanted:
-        if topic.name not in present:
-            faults.append(f"{topic.name}: missing; run `connector topics create`")
-            continue
-        partitions = len(present[topic.name].partitions)
-        if partitions != topic.partitions:
-            faults.append(
-                f"{topic.name}: has {partitions} partitions, CONNECTOR_KAFKA__PARTITIONS says {topic.partitions}; "
-                "the number can't change for a running app (merchants would move between workers): "
-                f"set it to {partitions}, or make the topic anew under a new app"
-            )
-        config = configs[topic.name]
+        faults += _partition_faults(admin, topic, present)
+        config = configs.get(topic.name)
         if isinstance(config, str):
             faults.append(f"{topic.name}: its settings can't be read ({config}); allow DESCRIBE_CONFIGS on it")
-        elif config["cleanup.policy"] != topic.cleanup_policy:
+        elif config is not None and config["cleanup.policy"] != topic.cleanup_policy:
             faults.append(
                 f"{topic.name}: cleanup.policy is {config['cleanup.policy']}; set it to {topic.cleanup_policy}"
                 + (" (the topic holds state: anything else loses it)" if topic.compacted else "")
             )
     return faults
+
+
+def partition_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
+    """`topic_faults`, of what a running app can't do without. Raises KafkaException."""
+    present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
+    return [fault for topic in wanted for fault in _partition_faults(admin, topic, present)]
+
+
+def _partition_faults(admin: AdminClient, topic: WantedTopic, present: Mapping[str, TopicMetadata]) -> Iterator[str]:
+    if topic.name not in present:
+        if _is_refused(admin, topic.name):
+            yield f"{topic.name}: refused; allow the worker's user the operations DESCRIBE, READ and WRITE on it"
+        else:
+            yield f"{topic.name}: missing; run `connector topics create`"
+        return
+    partitions = len(present[topic.name].partitions)
+    if partitions != topic.partitions:
+        yield (
+            f"{topic.name}: has {partitions} partitions, CONNECTOR_KAFKA__PARTITIONS says {topic.partitions}; "
+            "the number can't change for a running app (merchants would move between workers): "
+            f"set it to {partitions}, or make the topic anew under a new app"
+        )
+
+
+def _is_refused(admin: AdminClient, name: str) -> bool:
+    """A list of all topics leaves out those that Kafka refuses by name."""
+    (described,) = admin.describe_topics(TopicCollection([name]), request_timeout=ADMIN_TIMEOUT_S).values()
+    try:
+        described.result()
+    except KafkaException as error:
+        return bool(error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED)
+    return False
 
 
 def keeping_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:

@@ -1,37 +1,44 @@
 """The topics of the connector: what is in them, and how they are kept."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 DAY_MS = 24 * 60 * 60 * 1000
+MAX_RECORD_BYTES = 900_000  # key, value and headers: below the 1 MB of brokers and clients with room for what is added
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
     """`schema` names a file of schemas/; `retention_ms` None: the broker's own setting. `buyers_data`: hence not kept
-    longer than it is needed."""
+    longer than it is needed. `internal`: what the connector tells itself, always in single-object encoding, so that it
+    is read whatever becomes of a registry."""
 
     name: str
     schema: str
     compacted: bool = False
     retention_ms: int | None = None
     buyers_data: bool = False
+    internal: bool = False
+    written_by: Literal["oms", "connector", "operator"] = "connector"
 
 
-INVENTORY = Topic("oms.inventory", "inventory_update")
-ORDER_COMMANDS = Topic("oms.order-commands", "order_command")
+INVENTORY = Topic("oms.inventory", "inventory_update", written_by="oms")
+ORDER_COMMANDS = Topic("oms.order-commands", "order_command", written_by="oms")
 ORDERS = Topic("amazon.orders", "order_event")
 CANCELLATIONS = Topic("amazon.cancellations", "cancellation_event")
 RETURNS = Topic("amazon.returns", "return_event")
 INVENTORY_RESULTS = Topic("connector.inventory-results", "inventory_result")
 COMMAND_RESULTS = Topic("connector.command-results", "command_result")
 NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS, buyers_data=True)
-API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS, buyers_data=True)
-INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS)
-DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter")
-DEAD_LETTER_MARKS = Topic("connector.dead-letter-marks", "dead_letter_mark", compacted=True)
-ALERTS = Topic("connector.alerts", "alert")
-LISTINGS = Topic("connector.listings", "listing", compacted=True)
-CONTROL = Topic("connector.control", "merchant_control", compacted=True)
+API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS, buyers_data=True, internal=True)
+INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS, internal=True)
+DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter", internal=True)
+DEAD_LETTER_MARKS = Topic(
+    "connector.dead-letter-marks", "dead_letter_mark", compacted=True, internal=True, written_by="operator"
+)
+ALERTS = Topic("connector.alerts", "alert", internal=True)
+LISTINGS = Topic("connector.listings", "listing", compacted=True, internal=True, written_by="operator")
+CONTROL = Topic("connector.control", "merchant_control", compacted=True, internal=True, written_by="operator")
 
 TOPICS = (
     INVENTORY,
@@ -50,7 +57,7 @@ TOPICS = (
     LISTINGS,
     CONTROL,
 )
-TABLES = ("ledger", "shipments", "returns", "watermarks", "seen")
+TABLES = ("ledger", "shipments", "returns", "watermarks", "seen", "limits")
 
 
 def changelog(app_id: str, table: str) -> str:

@@ -6,7 +6,6 @@ settlements agent comes back through `settle`. Transient failures alone are hand
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -23,10 +22,13 @@ from connector.domain.outcomes import (
     Unavailable,
     Unknown,
 )
+from connector.errors import tell_surprise
 from connector.lanes.access import Access
-from connector.lanes.backoff import closed_wait_s, retry_wait_s
-from connector.lanes.pace import Pace, Slot
+from connector.lanes.backoff import Closing, retry_wait_s
+from connector.lanes.in_flight import ROOM_POLL_S
+from connector.lanes.pace import Learnt, Pace, Slot
 from connector.lanes.scheduler import Entry, Scheduler
+from connector.lanes.terms import LaneSpec, LaneTerms
 
 LEASE_POLL_S = 0.1
 CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
@@ -64,30 +66,6 @@ Prepare = Callable[[Sequence[tuple[str, int]]], Call | None]
 """(key, attempts so far) of what is due -> the call, None where no row needs one now. Must not wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class LaneTerms:
-    """What a lane gets from outside: `may_call` is False while the worker may have lost its partitions."""
-
-    clock: Callable[[], float]
-    chance: Callable[[], float]
-    may_call: Callable[[], bool]
-    on_access_change: Callable[[str, bool, str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneSpec:
-    """Whose calls a lane makes, and how many keys a call takes.
-
-    `standing`: its keys come again for ever (polls), so those that wait are no backlog.
-    """
-
-    merchant_id: str
-    operation: str
-    batch_size: int = 1
-    max_in_flight: int = 200
-    standing: bool = False
-
-
 class Lane:
     def __init__(self, spec: LaneSpec, pace: Pace, access: Access, *, prepare: Prepare, terms: LaneTerms) -> None:
         self.merchant_id = spec.merchant_id
@@ -103,7 +81,7 @@ class Lane:
         self._news = asyncio.Event()
         self._flights: set[asyncio.Task[None]] = set()
         self._leaving: Slot | None = None
-        self._throttled_in_a_row = 0
+        self._closing = Closing()
         self._ready_at: float | None = None
 
     @property
@@ -112,21 +90,33 @@ class Lane:
         return 0 if self._spec.standing else len(self.scheduler)
 
     @property
+    def is_busy(self) -> bool:
+        """Calls are in flight."""
+        return bool(self._flights)
+
+    @property
     def oldest_since_ms(self) -> int | None:
         return None if self._spec.standing else self.scheduler.oldest_since_ms
 
-    def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0) -> None:
+    def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0, *, healing: bool = False) -> None:
+        """`healing`: what is to be called repeats what failed, and gets a quarter of the lane at most."""
         now = self._terms.clock()
-        self.scheduler.offer(key, rank, now, now + wait_s)
+        self.scheduler.offer(key, rank, now, now + wait_s, healing=healing)
         self._news.set()
 
-    def settle(self, key: str, rank: tuple[int, int] | None, wait_s: float = 0.0) -> None:
+    def settle(self, key: str, rank: tuple[int, int] | None, wait_s: float = 0.0, *, healing: bool = False) -> None:
+        """The outcome of the key's last call is in its table; `rank` None: nothing more to do. Else as offered."""
         now = self._terms.clock()
-        self.scheduler.settle(key, rank, now, now + wait_s)
+        self.scheduler.settle(key, rank, now, now + wait_s, healing=healing)
+        self._news.set()
+
+    def recall(self, learnt: Learnt) -> None:
+        """What another worker's lane was told, heard late."""
+        self.pace.recall(learnt, self._terms.clock())
         self._news.set()
 
     async def run(self) -> None:
-        """Until cancelled. A flight that raises ends the lane, and with it the worker: no lane dies unseen."""
+        """Until cancelled. What is fatal in a flight ends the lane, and with it the worker: no lane dies unseen."""
         while True:
             for flight in [flight for flight in self._flights if flight.done()]:
                 self._flights.discard(flight)
@@ -134,12 +124,23 @@ class Lane:
             now = self._terms.clock()
             wait_s = self._wait_s(now)
             if wait_s < CLOCK_GRAIN_S:
-                self._start(now)
+                await self._terms.starts.take()
+                now = self._terms.clock()
+                if self._wait_s(now) < CLOCK_GRAIN_S:
+                    self._start(now)
                 continue
-            self._news.clear()
-            with suppress(TimeoutError):  # not wait_for(): Python 3.11's forgets a cancel that comes with the news
-                async with asyncio.timeout(None if wait_s == float("inf") else wait_s):
-                    await self._news.wait()
+            await self._until_news(wait_s)
+
+    async def _until_news(self, wait_s: float) -> None:
+        self._news.clear()
+        if wait_s == float("inf"):
+            await self._news.wait()
+            return
+        alarm = asyncio.get_running_loop().call_later(wait_s, self._news.set)
+        try:
+            await self._news.wait()
+        finally:
+            alarm.cancel()
 
     async def finish(self, grace_s: float) -> None:
         """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt."""
@@ -151,7 +152,9 @@ class Lane:
 
     def _wait_s(self, now: float) -> float:
         work_s = self.scheduler.next_wait_s(now)
-        if work_s > 0 or len(self._flights) >= self._spec.max_in_flight:
+        # After a 429 a single call tells whether the lane is open again
+        most = 1 if self._closing.in_a_row else self._spec.max_in_flight
+        if work_s > 0 or len(self._flights) >= most:
             self._ready_at = None
             return work_s if work_s > 0 else float("inf")
         if self._ready_at is None:
@@ -160,39 +163,71 @@ class Lane:
             return float("inf")
         if not self._terms.may_call():
             return LEASE_POLL_S
-        return max(self.pace.wait_s(now), self.access.wait_s(now))
+        wait_s = max(self.pace.wait_s(now), self.access.wait_s(now))
+        if wait_s < CLOCK_GRAIN_S and not self._terms.in_flight.has_room(self.merchant_id):
+            return ROOM_POLL_S
+        return wait_s
 
     def _start(self, now: float) -> None:
-        taken = self.scheduler.take(self._spec.batch_size, now + CLOCK_GRAIN_S)
+        taken = self.scheduler.take(self._spec.batch_size, now + CLOCK_GRAIN_S, self.pace.interval_s)
         if not taken:
             return  # what seemed due had been settled meanwhile
-        call = self._prepare([(key, entry.attempts) for key, entry in taken])
-        called = set(call.keys) if call else set()
-        for key, _ in taken:
-            if call and key in call.later:
-                self.scheduler.put_back(key)
-            elif key not in called:
-                self.scheduler.drop(key)
+        call = self._prepared(dict(taken), now)
         if call is None:
             return
         slot = self.pace.take(now, now if self._ready_at is None else self._ready_at)
         self._leaving = slot
         self.access.begin(now, self._terms.chance())
-        entries = {key: entry for key, entry in taken if key in called}
+        entries = {key: entry for key, entry in taken if key in call.keys}
         self.taken_total += len(entries)
         self.waited_s_total += sum(now - max(entry.offered_at, entry.not_before) for entry in entries.values())
-        self._flights.add(asyncio.create_task(self._fly(call, entries, slot)))
+        flight = asyncio.create_task(self._fly(call, entries, slot))
+        self._terms.in_flight.begin(self.merchant_id)
+        flight.add_done_callback(lambda _: self._terms.in_flight.end(self.merchant_id))
+        self._flights.add(flight)
+
+    def _prepared(self, taken: dict[str, Entry], now: float) -> Call | None:
+        """What is taken but not called is dropped, or waits. A key that can't be prepared costs no other its call."""
+        try:
+            call = self._prepare([(key, entry.attempts) for key, entry in taken.items()])
+        except Exception as surprise:  # noqa: BLE001 - a fault of ours with one row costs its key, not the worker
+            tell_surprise(surprise)
+            if len(taken) > 1:
+                first, *others = taken
+                for key in others:
+                    self.scheduler.put_back(key)
+                return self._prepared({first: taken[first]}, now)
+            for key in taken:
+                self.scheduler.land(key)
+            self._retry(frozenset(taken), taken, now)
+            return None
+        for key in taken:
+            if call is not None and key in call.later:
+                self.scheduler.put_back(key)
+            elif call is None or key not in call.keys:
+                self.scheduler.drop(key)
+        return call
 
     async def _fly(self, call: Call, entries: dict[str, Entry], slot: Slot) -> None:
+        performed: Performed | None = None
         try:
             performed = await call.perform(lambda sent_at: self._departed(slot, sent_at))
+        except self._terms.fatal:
+            raise
+        except Exception as surprise:  # noqa: BLE001 - a fault of ours in one call costs its keys, not the worker
+            tell_surprise(surprise)
         finally:
             for key in entries:
                 self.scheduler.land(key)
-            self._departed(slot, slot.at)
+            if self._leaving is slot:  # nobody said when it left, if it left at all: it may have been just now
+                self._departed(slot, self._terms.clock())
+        if performed is None:
+            self._retry(frozenset(entries), entries, self._terms.clock())
+            self._news.set()
+            return
         if performed.rate_limit_per_s is not None:
-            self.pace.follow(performed.rate_limit_per_s)
-        self._heed(performed, entries)
+            self.pace.follow(performed.rate_limit_per_s, self._terms.clock())
+        self._heed(performed, entries, slot)
 
     def _departed(self, slot: Slot, sent_at: float) -> None:
         slot.at = sent_at
@@ -200,20 +235,19 @@ class Lane:
             self._leaving = None
         self._news.set()
 
-    def _heed(self, performed: Performed, entries: dict[str, Entry]) -> None:
+    def _heed(self, performed: Performed, entries: dict[str, Entry], slot: Slot) -> None:
         now, chance = self._terms.clock(), self._terms.chance()
         again = performed.again
         if again is None:
             again = frozenset(entries) if isinstance(performed.outcome, Repeatable) else frozenset()
+        self._reach(performed.outcome, now)
         match performed.outcome:
             case Accepted() | Conflict() | Refused():
-                self._throttled_in_a_row = 0
+                self._closing.end()
                 self._restore()
                 self._retry(again, entries, now)
             case Throttled(_, retry_after_s):
-                self._throttled_in_a_row += 1
-                wait_s = closed_wait_s(self._throttled_in_a_row, chance) if retry_after_s is None else retry_after_s
-                self.pace.close_until(now + wait_s)
+                self.pace.close_until(now + self._closing.wait_s(slot.at, now, retry_after_s, chance), now)
                 self._restore()
                 for key in again:
                     self.scheduler.retry(key, now)
@@ -228,6 +262,13 @@ class Lane:
             case _:
                 assert_never(performed.outcome)
         self._news.set()
+
+    def _reach(self, outcome: Outcome[Any], now: float) -> None:
+        if isinstance(outcome, Unavailable):
+            if self.access.unanswered(now):
+                self._terms.on_reach_change(self.merchant_id, True, _because(outcome.answer))
+        elif self.access.answered():
+            self._terms.on_reach_change(self.merchant_id, False, "")
 
     def _suspend(self, fresh: bool, answer: Answer) -> None:
         if fresh:

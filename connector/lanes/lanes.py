@@ -5,8 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from connector.lanes.access import Access
-from connector.lanes.lane import Lane, LaneSpec, LaneTerms, Prepare
-from connector.lanes.pace import Pace
+from connector.lanes.in_flight import most_in_flight
+from connector.lanes.lane import Lane, Prepare
+from connector.lanes.pace import NOTHING_LEARNT, Learnt, Pace
+from connector.lanes.terms import LaneSpec, LaneTerms
+
+CLOSED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +20,18 @@ class _Running:
 
 
 class Lanes:
-    """`on_death` hears of a lane that ended by an exception: a surprise, after which the worker must not go on."""
+    """`on_death` hears of a lane that ended by an exception: a surprise, after which the worker must not go on.
+
+    `recall`: what other workers' lanes were told, by merchant and operation; asked when a lane opens, as is
+    `suspended_because`: why a merchant was suspended when its lanes were closed, None where it was not.
+    """
 
     def __init__(self, terms: LaneTerms, on_death: Callable[[BaseException], None]) -> None:
+        self.recall: Callable[[str, str], Learnt] = lambda _merchant, _operation: NOTHING_LEARNT
+        self.suspended_because: Callable[[str], str | None] = lambda _merchant: None
         self._terms = terms
         self._on_death = on_death
+        self._learnt: dict[tuple[str, str], Learnt] = {}
         self._running: dict[tuple[str, str], _Running] = {}
         self._access: dict[str, Access] = {}
 
@@ -45,10 +56,19 @@ class Lanes:
         batch_size: int = 1,
         standing: bool = False,
     ) -> Lane:
-        """Starts with an empty bucket. The lane must not be open yet."""
-        pace = Pace(rate, burst, self._terms.clock())
-        access = self._access.setdefault(merchant_id, Access())
-        spec = LaneSpec(merchant_id=merchant_id, operation=operation, batch_size=batch_size, standing=standing)
+        """Starts with an empty bucket, and with what earlier lanes were told. The lane must not be open yet."""
+        known = self._learnt.get((merchant_id, operation), NOTHING_LEARNT)
+        learnt = known.and_then(self.recall(merchant_id, operation))
+        pace = Pace(rate, burst, self._terms.clock(), phase=self._terms.chance(), learnt=learnt)
+        access = self._access.get(merchant_id) or Access(self.suspended_because(merchant_id))
+        self._access[merchant_id] = access
+        spec = LaneSpec(
+            merchant_id=merchant_id,
+            operation=operation,
+            batch_size=batch_size,
+            max_in_flight=most_in_flight(rate, burst),
+            standing=standing,
+        )
         lane = Lane(spec, pace, access, prepare=prepare, terms=self._terms)
         run = asyncio.create_task(lane.run())
         run.add_done_callback(self._ended)
@@ -59,12 +79,16 @@ class Lanes:
         """One merchant's lanes or all: nothing starts any more, calls in flight have `grace_s` to end."""
         keys = [key for key in self._running if not merchant_id or key[0] == merchant_id]
         closed = [self._running.pop(key) for key in keys]
+        self._learnt.update((key, running.lane.pace.learnt) for key, running in zip(keys, closed, strict=True))
         for key in keys:
             self._access.pop(key[0], None)
-        for running in closed:
-            running.run.cancel()
-        await asyncio.gather(*(running.run for running in closed), return_exceptions=True)
-        await asyncio.gather(*(running.lane.finish(grace_s) for running in closed))
+        for begin in range(0, len(closed), CLOSED_AT_ONCE):  # thousands at once would hold up all else
+            runs = [running.run for running in closed[begin : begin + CLOSED_AT_ONCE]]
+            for run in runs:
+                run.cancel()
+            await asyncio.gather(*runs, return_exceptions=True)
+        busy = [running.lane for running in closed if running.lane.is_busy]
+        await asyncio.gather(*(lane.finish(grace_s) for lane in busy))
 
     def _ended(self, run: asyncio.Task[None]) -> None:
         if not run.cancelled() and (fault := run.exception()) is not None:

@@ -2,7 +2,8 @@
 
 Two rules at once. A grid: one call every 1/rate s on average, `burst` of them early after a rest. A window: call n goes
 no earlier than one period after call n-(rate+burst), by real send times, so no second ever sees more (guarantee G3).
-A late call does not push the grid back, so lateness costs nothing as long as work waits.
+A late call does not push the grid back, so lateness costs nothing as long as work waits; what is late is caught up at
+twice the rate at most, not at once.
 """
 
 from collections import deque
@@ -11,6 +12,11 @@ from math import ceil
 
 GRID_MARGIN = 0.005  # the share of the limit given up so that a call late by some ms keeps its successors on the grid
 WINDOW_GUARD_S = 0.004  # what the network may shift two calls against each other
+CATCHING_UP = 2
+LOWEST_LIMIT_PER_S = 1 / 60
+LOWERED_DOUBLES_EVERY_S = 180.0  # 1,000 calls a second are reached again within the hour
+LONGEST_CLOSED_S = 3600.0
+MOST_PHASE_S = 0.5
 
 
 @dataclass(slots=True)
@@ -20,21 +26,64 @@ class Slot:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What Amazon said of one lane: no call before `closed_until`; `limit_per_s` is its own limit, as of `stated_at`.
+
+    It outlives the lane that heard it.
+    """
+
+    closed_until: float = float("-inf")
+    limit_per_s: float | None = None
+    stated_at: float = float("-inf")
+
+    def and_then(self, other: "Learnt") -> "Learnt":
+        """What two lanes heard: the later closing and the later limit."""
+        later = max(self, other, key=lambda learnt: learnt.stated_at)
+        return Learnt(max(self.closed_until, other.closed_until), later.limit_per_s, later.stated_at)
+
+
+NOTHING_LEARNT = Learnt()
+
+
 class Pace:
     """Starts with an empty bucket, and a whole window late: until `started_at` another worker may have used the limit,
-    in any rhythm, and what it sent is not known here."""
+    in any rhythm, and what it sent is not known here.
 
-    def __init__(self, rate: float, burst: int, started_at: float) -> None:
+    `phase`: a random number in [0, 1); lanes that start together do not call together.
+    """
+
+    def __init__(
+        self, rate: float, burst: int, started_at: float, *, phase: float = 0.0, learnt: Learnt = NOTHING_LEARNT
+    ) -> None:
         self.limit_per_s = rate
         self._rate = rate
         self._burst = burst
         self._slots: deque[Slot] = deque()
-        self._closed_until = started_at + self._window[1] + WINDOW_GUARD_S
-        self._next_at = self._closed_until + burst * self._interval_s
+        self._stated_limit: float | None = None
+        self._stated_at = float("-inf")
+        self._closed_until = started_at
+        self.recall(learnt, started_at)
+        late_s = self._window[1] + WINDOW_GUARD_S + phase * min(self._interval_s, MOST_PHASE_S)
+        self._closed_until = max(self._closed_until, started_at + late_s)
+        self._grid = self._closed_until + (burst - 1) * self._interval_s
+
+    @property
+    def learnt(self) -> Learnt:
+        return Learnt(self._closed_until, self._stated_limit, self._stated_at)
+
+    @property
+    def interval_s(self) -> float:
+        """From call to call while work waits."""
+        return self._interval_s
 
     @property
     def _interval_s(self) -> float:
         return (1 + GRID_MARGIN) / self.limit_per_s
+
+    @property
+    def _next_at(self) -> float:
+        return self._grid + self._interval_s
 
     @property
     def _window(self) -> tuple[int, float]:
@@ -44,33 +93,55 @@ class Pace:
 
     def wait_s(self, now: float) -> float:
         """Seconds until the next call may leave; 0 or less: now."""
+        self._recover(now)
         calls, seconds = self._window
         due = max(self._closed_until, self._next_at - self._burst * self._interval_s)
         if len(self._slots) >= calls:
             due = max(due, self._slots[-calls].at + seconds + WINDOW_GUARD_S)
+        if self._slots and not self._burst:
+            due = max(due, self._slots[-1].at + self._interval_s / CATCHING_UP)
         return due - now
 
     def take(self, now: float, ready_at: float) -> Slot:
         """A call leaves now; `ready_at`: since when it could have (work waiting), which bounds the catching up."""
         calls, seconds = self._window
-        grid = max(self._next_at, ready_at, self._closed_until, now - seconds / 2)
-        self._next_at = grid + self._interval_s
+        self._grid = max(self._next_at, ready_at, self._closed_until, now - seconds / 2)
         slot = Slot(now)
         self._slots.append(slot)
         while len(self._slots) > max(calls, ceil(self._rate) + self._burst):
             self._slots.popleft()
         return slot
 
-    def close_until(self, at: float) -> None:
-        """No call before `at` (a 429)."""
-        self._closed_until = max(self._closed_until, at)
+    def close_until(self, at: float, now: float) -> None:
+        """No call before `at` (a 429), but for an hour at most."""
+        self._closed_until = max(self._closed_until, min(at, now + LONGEST_CLOSED_S))
 
-    def follow(self, limit_per_s: float) -> None:
-        """Amazon's x-amzn-RateLimit-Limit: obeyed downwards, never above the configured rate."""
-        if limit_per_s > 0:
-            self.limit_per_s = min(self._rate, limit_per_s)
+    def follow(self, limit_per_s: float, at: float) -> None:
+        """Amazon's x-amzn-RateLimit-Limit, said at `at`: obeyed downwards, never above the configured rate and never
+        below a call a minute. What is not said again is doubled every three minutes, until it holds nothing back."""
+        if limit_per_s <= 0 or at < self._stated_at:
+            return
+        self._stated_limit = max(limit_per_s, LOWEST_LIMIT_PER_S) if limit_per_s < self._rate else None
+        self._stated_at = at
+        self._recover(at)
+
+    def recall(self, learnt: Learnt, now: float) -> None:
+        """What another lane of this merchant and operation was told."""
+        self.close_until(learnt.closed_until, now)
+        if learnt.limit_per_s is not None:
+            self.follow(learnt.limit_per_s, min(learnt.stated_at, now))
+            self._recover(now)
 
     def used_share(self, now: float) -> float:
         """Calls of the last period, as a share of the limit."""
         calls, seconds = self._window
         return sum(1 for slot in self._slots if slot.at > now - seconds) / calls
+
+    def _recover(self, now: float) -> None:
+        if self._stated_limit is None:
+            self.limit_per_s = self._rate
+            return
+        doublings = max(0.0, now - self._stated_at) // LOWERED_DOUBLES_EVERY_S
+        self.limit_per_s = min(self._rate, self._stated_limit * 2.0 ** min(doublings, 64))
+        if self.limit_per_s == self._rate:
+            self._stated_limit = None

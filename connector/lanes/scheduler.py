@@ -1,21 +1,41 @@
-"""What goes next in one lane: a key at a time in flight, the lowest rank first, parked keys when their time comes."""
+"""What goes next in one lane: a key at a time in flight, the lowest rank first, parked keys when their time comes.
+
+Fresh work comes first. What is repeated gets every fourth call at most while fresh work waits, and what heals (calls
+that fail strangely, a SKU that another integrator posts too) never more than that: one's trouble starves nobody.
+"""
 
 import heapq
 import itertools
 from dataclasses import dataclass
+from enum import IntEnum
 
 Rank = tuple[int, int]
 """(urgency class, since in ms): stock going to zero before the rest, then the oldest."""
+
+REPEATS_SHARE = 4  # every how manyth call
+
+
+class Kind(IntEnum):
+    FRESH = 0
+    RETRY = 1  # the lane itself makes the call again: Amazon had not answered it
+    HEALING = 2  # whoever offers it says so
 
 
 @dataclass(slots=True)
 class Entry:
     rank: Rank
     offered_at: float
+    healing: bool = False
     not_before: float = 0.0
     attempts: int = 0
     claimed: bool = False
     version: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        if self.healing:
+            return Kind.HEALING
+        return Kind.RETRY if self.attempts else Kind.FRESH
 
 
 class Scheduler:
@@ -23,10 +43,11 @@ class Scheduler:
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
-        self._ready: list[tuple[Rank, int, str]] = []
+        self._ready: dict[Kind, list[tuple[Rank, int, str]]] = {kind: [] for kind in Kind}
         self._later: list[tuple[float, int, str]] = []
         self._flying: set[str] = set()
         self._versions = itertools.count(1)
+        self._repeats_at = float("-inf")
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -35,44 +56,51 @@ class Scheduler:
     def oldest_since_ms(self) -> int | None:
         return min((entry.rank[1] for entry in self._entries.values()), default=None)
 
-    def offer(self, key: str, rank: Rank, now: float, not_before: float = 0.0) -> None:
-        """The key has work; where it waits already, only its rank is news."""
+    def offer(self, key: str, rank: Rank, now: float, not_before: float = 0.0, *, healing: bool = False) -> None:
+        """The key has work; where it waits already, only its rank and whether it heals are news."""
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = Entry(rank, now, not_before)
-        elif entry.rank == rank:
+            entry = self._entries[key] = Entry(rank, now, healing, not_before)
+        elif (entry.rank, entry.healing) == (rank, healing):
             return
-        entry.rank = rank
+        entry.rank, entry.healing = rank, healing
         self._queue(key, entry)
 
-    def settle(self, key: str, rank: Rank | None, now: float, not_before: float = 0.0) -> None:
+    def settle(
+        self, key: str, rank: Rank | None, now: float, not_before: float = 0.0, *, healing: bool = False
+    ) -> None:
         """The last call's outcome is in the table; `rank` None: nothing more to do."""
         if rank is None:
             self._entries.pop(key, None)
             return
-        entry = self._entries[key] = Entry(rank, now, not_before)
+        entry = self._entries[key] = Entry(rank, now, healing, not_before)
         self._queue(key, entry)
 
     def next_wait_s(self, now: float) -> float:
         """Seconds until some key is ready, infinity where none waits."""
         self._ripen(now)
-        while self._ready and not self._is_current(self._ready[0][2], self._ready[0][1]):
-            heapq.heappop(self._ready)
-        if self._ready:
+        ready = {kind for kind in Kind if self._first(kind) is not None}
+        if ready - {Kind.HEALING}:
             return 0.0
-        return max(self._later[0][0] - now, 0.0) if self._later else float("inf")
+        later_s = self._later[0][0] - now if self._later else float("inf")
+        healing_s = self._repeats_at - now if ready else float("inf")
+        return max(min(later_s, healing_s), 0.0)
 
-    def take(self, count: int, now: float) -> list[tuple[str, Entry]]:
-        """Up to `count` keys, each claimed and in flight until `land`."""
+    def take(self, count: int, now: float, interval_s: float) -> list[tuple[str, Entry]]:
+        """Up to `count` keys of one kind, each claimed and in flight until `land`. `interval_s`: from call to call."""
         self._ripen(now)
+        kind = self._next_kind(now)
+        if kind is None:
+            return []
         taken: list[tuple[str, Entry]] = []
-        while self._ready and len(taken) < count:
-            _, version, key = heapq.heappop(self._ready)
-            if self._is_current(key, version):
-                entry = self._entries[key]
-                entry.claimed = True
-                self._flying.add(key)
-                taken.append((key, entry))
+        while len(taken) < count and (key := self._first(kind)) is not None:
+            heapq.heappop(self._ready[kind])
+            entry = self._entries[key]
+            entry.claimed = True
+            self._flying.add(key)
+            taken.append((key, entry))
+        if kind is not Kind.FRESH:
+            self._repeats_at = now + REPEATS_SHARE * interval_s
         return taken
 
     def land(self, key: str) -> None:
@@ -103,6 +131,14 @@ class Scheduler:
         self._flying.discard(key)
         self._entries.pop(key, None)
 
+    def _next_kind(self, now: float) -> Kind | None:
+        """Repeats have their turn with every fourth call, retries also when nothing is fresh."""
+        first = {kind: key for kind in Kind if (key := self._first(kind)) is not None}
+        repeats = [kind for kind in (Kind.RETRY, Kind.HEALING) if kind in first]
+        if repeats and now >= self._repeats_at:
+            return min(repeats, key=lambda kind: self._entries[first[kind]].rank)
+        return next((kind for kind in (Kind.FRESH, Kind.RETRY) if kind in first), None)
+
     def _queue(self, key: str, entry: Entry) -> None:
         if entry.claimed or key in self._flying:
             return
@@ -113,7 +149,15 @@ class Scheduler:
         while self._later and self._later[0][0] <= now:
             _, version, key = heapq.heappop(self._later)
             if self._is_current(key, version):
-                heapq.heappush(self._ready, (self._entries[key].rank, version, key))
+                entry = self._entries[key]
+                heapq.heappush(self._ready[entry.kind], (entry.rank, version, key))
+
+    def _first(self, kind: Kind) -> str | None:
+        """The key of the lowest rank that is still to be called."""
+        ready = self._ready[kind]
+        while ready and not self._is_current(ready[0][2], ready[0][1]):
+            heapq.heappop(ready)
+        return ready[0][2] if ready else None
 
     def _is_current(self, key: str, version: int) -> bool:
         entry = self._entries.get(key)

@@ -4,6 +4,7 @@ Grants and the hour's life of a token: developer-docs.amazon.com, "Connect to th
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,10 +12,13 @@ import httpx
 import orjson
 
 from connector.domain.outcomes import Accepted, Answer, Failed, Outcome, Unauthorized, Unavailable
-from connector.smartconnect.http import Departure, exchange
+from connector.errors import tell_surprise
+from connector.smartconnect.http import exchange
 from connector.smartconnect.outcomes import answered
+from connector.smartconnect.transport import Departure
 
 LIFETIME_S = 3600.0
+SHORTEST_LIFETIME_S, LONGEST_LIFETIME_S = 60.0, 24 * 3600.0  # what is said beyond these is no lifetime
 USABLE_SHARE = 0.95
 AHEAD_SHARE = (0.75, 0.9)
 AFTER_FAILURE_S = 1.0
@@ -28,6 +32,8 @@ _REMEDIES: Mapping[str, str] = {
     "invalid_client": "check CONNECTOR_SMARTCONNECT__CLIENT_ID and CONNECTOR_SMARTCONNECT__CLIENT_SECRET",
     "unauthorized_client": "the refresh token belongs to another application: check CONNECTOR_SMARTCONNECT__CLIENT_ID",
 }
+
+_TOKEN = re.compile(r"[!-~]+")  # what a header can carry
 
 RefreshTokens = Callable[[str], Awaitable[str | Unauthorized | Unavailable]]
 """merchant_id -> its refresh token, read anew for each refresh (so that it may be rotated), or why there is none."""
@@ -70,7 +76,7 @@ class AccessTokens:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: httpx.AsyncBaseTransport,
         client: LwaClient,
         refresh_tokens: RefreshTokens,
         *,
@@ -121,10 +127,12 @@ class AccessTokens:
         return True
 
     async def aclose(self) -> None:
+        """Ends refreshes under way, then closes the connections."""
         refreshes = [held.refresh for held in self._held.values() if held.refresh is not None]
         for refresh in refreshes:
             refresh.cancel()
         await asyncio.gather(*refreshes, return_exceptions=True)
+        await self._http.aclose()
 
     async def _current(self, holder: str, grant: _Grant) -> Outcome[AccessToken]:
         held = self._held.setdefault(holder, _Held())
@@ -144,6 +152,9 @@ class AccessTokens:
         asked_at = self._clock()
         try:
             outcome = await self._request(grant)
+        except Exception as surprise:  # noqa: BLE001 - a fault of ours in one merchant's token costs that merchant alone
+            tell_surprise(surprise)
+            outcome = _unavailable(Answer(code=type(surprise).__name__, message="the token could not be asked for"))
         finally:
             held.refresh = None
         if isinstance(outcome, Accepted):
@@ -163,7 +174,7 @@ class AccessTokens:
         form = await grant()
         if not isinstance(form, dict):
             return replace(form, sent=False)
-        request = self._http.build_request("POST", self._token_url, data={**form, **self._client})
+        request = httpx.Request("POST", self._token_url, data={**form, **self._client})
         departure = Departure(gate=lambda: True, clock=self._clock)
         response = await exchange(self._http, request, departure, TOTAL_S)
         if not isinstance(response, httpx.Response):
@@ -178,10 +189,8 @@ def _read(response: httpx.Response) -> Outcome[tuple[AccessToken, float]]:
     except orjson.JSONDecodeError:
         body = None
     match response.status_code, body:
-        case 200, {"access_token": str() as token} if token:
-            lifetime = body.get("expires_in")
-            lifetime_s = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else LIFETIME_S
-            return Accepted(answered(response), (AccessToken(token), lifetime_s))
+        case 200, {"access_token": str() as token} if _TOKEN.fullmatch(token):
+            return Accepted(answered(response), (AccessToken(token), _lifetime_s(body.get("expires_in"))))
         case 400 | 401 | 403, {"error": str() as code}:
             # Our words, not error_description: that one quotes what was sent
             remedy = _REMEDIES.get(code, "the token endpoint refused: check this merchant's refresh token")
@@ -190,6 +199,12 @@ def _read(response: httpx.Response) -> Outcome[tuple[AccessToken, float]]:
             return Unauthorized(answered(response, message="the token endpoint refused, without a reason"), sent=False)
         case _:
             return _unavailable(answered(response, message="the token endpoint gave no token"))
+
+
+def _lifetime_s(said: object) -> float:
+    if not isinstance(said, int | float) or said <= 0:
+        return LIFETIME_S
+    return float(min(max(said, SHORTEST_LIFETIME_S), LONGEST_LIFETIME_S))
 
 
 def _unavailable(answer: Answer) -> Unavailable:

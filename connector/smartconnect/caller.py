@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -21,10 +22,13 @@ from connector.domain.outcomes import (
     Unavailable,
     Unknown,
 )
+from connector.errors import tell_surprise
 from connector.smartconnect.auth import AccessToken, AccessTokens
-from connector.smartconnect.http import Departure, exchange, tell_departure
-from connector.smartconnect.outcomes import answered, failure, read_rate_limit
-from connector.smartconnect.wire.fields import Unreadable
+from connector.smartconnect.clock import AmazonClock
+from connector.smartconnect.http import exchange, tell_departure
+from connector.smartconnect.outcomes import answered, failure, read_date_ms, read_rate_limit
+from connector.smartconnect.transport import Departure
+from connector.smartconnect.wire.source import Unreadable
 
 T = TypeVar("T")
 
@@ -33,13 +37,15 @@ T = TypeVar("T")
 class CallReport(Generic[T]):
     """`rate_limit`: calls per second as Amazon states it. `sent_at`: monotonic seconds, None if it never left.
 
-    `latency_s`: from then to the last byte of the answer.
+    `latency_s`: from then to the last byte of the answer. `answered_at_ms`: Amazon's own time of it (its Date header),
+    in epoch milliseconds cut to seconds; None where it told none.
     """
 
     outcome: Outcome[T]
     rate_limit: float | None = None
     sent_at: float | None = None
     latency_s: float = 0.0
+    answered_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class Caller:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: httpx.AsyncBaseTransport,
         tokens: AccessTokens,
         base_url: str,
         *,
@@ -64,6 +70,7 @@ class Caller:
         clocks: Clocks,
     ) -> None:
         self.tokens = tokens
+        self.amazon_clock = AmazonClock(clocks.monotonic)
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._total_s = total_s
@@ -102,13 +109,13 @@ class Caller:
 
         Refused where the URL expired or is none: its host's 403 says nothing of the merchant's access.
         """
+        try:
+            httpx.URL(url)
+        except httpx.InvalidURL:
+            url = ""
         if not url.startswith(("https://", "http://")):
             return CallReport(Refused(Answer(message="this is no URL of a file")))
-        try:
-            request = self._http.build_request("GET", url)
-        except httpx.InvalidURL:
-            return CallReport(Refused(Answer(message="this is no URL of a file")))
-        report = await self._exchange(request, decode)
+        report = await self._make(lambda: httpx.Request("GET", url), decode)
         status = report.outcome.answer.http_status
         if 400 <= status <= 499 and status not in (408, 429):
             # Its host is not SmartConnect: by status alone, whatever it writes
@@ -128,11 +135,18 @@ class Caller:
     ) -> CallReport[T]:
         if not isinstance(token, Accepted):
             return CallReport(token)
-        given = {name: value for name, value in (query or {}).items() if value}
-        url = f"{self._base_url}{path}" + ("?" + urlencode(given, safe="", quote_via=quote) if given else "")
-        content = None if body is None else orjson.dumps(body)
-        request = self._http.build_request(method, url, headers=self._headers(token.value, body), content=content)
-        return self._judged(holder, token.value, await self._exchange(request, decode))
+
+        def build() -> httpx.Request:
+            given = {name: value for name, value in (query or {}).items() if value}
+            url = f"{self._base_url}{path}" + ("?" + urlencode(given, safe="", quote_via=quote) if given else "")
+            content = None if body is None else orjson.dumps(body)
+            return httpx.Request(method, _parsed(url), headers=self._headers(token.value, body), content=content)
+
+        report = await self._make(build, decode)
+        # That of an unavailable one may be a gateway's
+        if report.answered_at_ms is not None and not isinstance(report.outcome, Unavailable):
+            self.amazon_clock.hear(report.answered_at_ms)
+        return self._judged(holder, token.value, report)
 
     def _judged(self, holder: str, token: AccessToken, report: CallReport[T]) -> CallReport[T]:
         """A 401 or 403 is the token's fault, or the merchant's access, or (403) that of what was asked for."""
@@ -151,8 +165,18 @@ class Caller:
         headers = {"accept": "application/json", "x-amz-access-token": token.value, "x-amz-date": date}
         return headers if body is None else {**headers, "content-type": "application/json"}
 
-    async def _exchange(self, request: httpx.Request, decode: Callable[[httpx.Response], T]) -> CallReport[T]:
+    async def _make(self, build: Callable[[], httpx.Request], decode: Callable[[httpx.Response], T]) -> CallReport[T]:
         departure = Departure(gate=self._gate, clock=self._clock, told=tell_departure.get())
+        try:
+            return await self._exchange(build(), departure, decode)
+        except Exception as surprise:  # noqa: BLE001 - a fault of ours (in a reader, say) costs what was asked for alone
+            tell_surprise(surprise)
+            answer = Answer(code=type(surprise).__name__, message="this connector failed at it; see the log")
+            return CallReport(Unknown(answer), None, departure.sent_at)
+
+    async def _exchange(
+        self, request: httpx.Request, departure: Departure, decode: Callable[[httpx.Response], T]
+    ) -> CallReport[T]:
         response = await exchange(self._http, request, departure, self._total_s)
         latency_s = 0.0 if departure.sent_at is None else self._clock() - departure.sent_at
         if not isinstance(response, httpx.Response):
@@ -165,7 +189,13 @@ class Caller:
                 outcome = Unknown(answered(response, message=str(error)))
         else:
             outcome = failure(response, self._wall())
-        return CallReport(outcome, read_rate_limit(response.headers), departure.sent_at, latency_s)
+        limit, answered_at_ms = read_rate_limit(response.headers), read_date_ms(response.headers)
+        return CallReport(outcome, limit, departure.sent_at, latency_s, answered_at_ms)
+
+
+@lru_cache(maxsize=1000)
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
 
 
 def encoded(part: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import httpx
 
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
-from connector.domain.orders.facts.documents import Courier, Document, PackageShipLabel
+from connector.domain.orders.facts.documents import Courier, Document, ShipLabels
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
@@ -16,16 +16,17 @@ from connector.domain.returns.facts import Return
 from connector.settings import SmartConnectSettings
 from connector.smartconnect.auth import AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.caller import Caller, CallReport, Clocks, encoded
-from connector.smartconnect.http import Timeouts, open_http
+from connector.smartconnect.http import open_http
 from connector.smartconnect.outcomes import answered
+from connector.smartconnect.transport import Timeouts
+from connector.smartconnect.wire.body import from_json, nothing, with_id
 from connector.smartconnect.wire.documents import (
     labels_body,
     read_invoice,
     read_label_file,
-    read_labels,
+    read_labels_of,
     read_shipping_options,
 )
-from connector.smartconnect.wire.fields import Json, from_json, iso_time, nothing
 from connector.smartconnect.wire.inventory import batch_body, read_batch
 from connector.smartconnect.wire.notifications import (
     PAYLOAD_VERSION,
@@ -41,6 +42,8 @@ from connector.smartconnect.wire.notifications import (
 from connector.smartconnect.wire.packages import package_body, packages_body
 from connector.smartconnect.wire.returns import ReturnsPage, read_return, read_returns
 from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipment, read_shipments, rejection_body
+from connector.smartconnect.wire.source import Source
+from connector.smartconnect.wire.times import iso_time
 
 INVENTORIES_PATH = "/externalFulfillment/inventory/2024-09-11/inventories"
 SHIPMENTS_PATH = "/externalFulfillment/2024-09-11/shipments"
@@ -49,6 +52,7 @@ DESTINATIONS_PATH = "/notifications/v1/destinations"
 SUBSCRIPTIONS_PATH = "/notifications/v1/subscriptions"
 NOTIFICATIONS_SCOPE = "sellingpartnerapi::notifications"
 PAGE_SIZE = 100  # maxResults of the lists goes no further
+MOST_TOKEN_CONNECTIONS = 100
 
 
 class SmartConnect:
@@ -60,13 +64,17 @@ class SmartConnect:
     async def aclose(self) -> None:
         await self._caller.aclose()
 
+    def now_ms(self) -> int | None:
+        """Amazon's time, in epoch milliseconds; None until an answer was heard."""
+        return self._caller.amazon_clock.now_ms()
+
     async def batch_inventory(
         self, merchant_id: str, requests: Sequence[InventoryRequest]
     ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:
         """1 to 10 requests; an outcome for each, in their order."""
 
         def decode(response: httpx.Response) -> tuple[Outcome[InventoryLevel], ...]:
-            def read(body: Json) -> tuple[Outcome[InventoryLevel], ...]:
+            def read(body: Source) -> tuple[Outcome[InventoryLevel], ...]:
                 return read_batch(body, requests, answered(response))
 
             return from_json(read)(response)
@@ -99,7 +107,8 @@ class SmartConnect:
         return await self._caller.call(merchant_id, "GET", SHIPMENTS_PATH, from_json(read_shipments), query=query)
 
     async def get_shipment(self, merchant_id: str, shipment_id: str) -> CallReport[Shipment]:
-        return await self._caller.call(merchant_id, "GET", _shipment(shipment_id), from_json(read_shipment))
+        decode = from_json(with_id(shipment_id, read_shipment))
+        return await self._caller.call(merchant_id, "GET", _shipment(shipment_id), decode)
 
     async def confirm_shipment(self, merchant_id: str, shipment_id: str) -> CallReport[None]:
         """processShipment, operation CONFIRM."""
@@ -163,14 +172,15 @@ class SmartConnect:
         shipping_option_id: str = "",
         courier: Courier | None = None,
         regenerate: bool = False,
-    ) -> CallReport[tuple[PackageShipLabel, ...]]:
+    ) -> CallReport[ShipLabels]:
         """At most 50 packages, none named for all. Some may fail while others succeed: see each label's status."""
         path, operation = _shipment(shipment_id, "shipLabels"), "REGENERATE" if regenerate else "GENERATE"
         query, body = (
             {"operation": operation, "shippingOptionId": shipping_option_id},
             labels_body(package_ids, courier),
         )
-        return await self._caller.call(merchant_id, "PUT", path, from_json(read_labels), query=query, body=body)
+        decode = from_json(read_labels_of(package_ids))
+        return await self._caller.call(merchant_id, "PUT", path, decode, query=query, body=body)
 
     async def fetch_label(self, url: str) -> CallReport[Document]:
         """The file behind PackageShipLabel.url; Refused once the URL has expired."""
@@ -206,7 +216,7 @@ class SmartConnect:
 
     async def get_return(self, merchant_id: str, return_id: str) -> CallReport[Return]:
         path = f"{RETURNS_PATH}/{encoded(return_id)}"
-        return await self._caller.call(merchant_id, "GET", path, from_json(read_return))
+        return await self._caller.call(merchant_id, "GET", path, from_json(with_id(return_id, read_return)))
 
     async def create_destination(self, name: str, queue_arn: str) -> CallReport[Destination]:
         """Grantless: one SQS queue for all sellers of the application. Conflict where it exists."""
@@ -249,22 +259,26 @@ def open_smartconnect(
     wall: Callable[[], float] = time.time,
     chance: Callable[[], float] = random.random,
     timeouts: Timeouts | None = None,
-    max_connections: int = 1000,
+    max_connections: int,
 ) -> SmartConnect:
     """One for all merchants of a worker, made inside its event loop; close it with `aclose()`.
 
     `gate`: may a request leave now? `clock`: monotonic seconds, `wall`: epoch seconds, `chance`: in [0, 1).
+    Tokens have connections of their own: calls that hang must not keep others from theirs.
     """
     timeouts = timeouts or Timeouts()
     http = open_http(timeouts, max_connections=max_connections)
     client = LwaClient(token_url, client_id, client_secret)
-    tokens = AccessTokens(http, client, refresh_tokens, clock=clock, chance=chance)
+    of_tokens = open_http(timeouts, max_connections=MOST_TOKEN_CONNECTIONS)
+    tokens = AccessTokens(of_tokens, client, refresh_tokens, clock=clock, chance=chance)
     caller = Caller(http, tokens, base_url, total_s=timeouts.total_s, gate=gate, clocks=Clocks(clock, wall))
     return SmartConnect(caller)
 
 
-def connect(settings: SmartConnectSettings, refresh_tokens: RefreshTokens, gate: Callable[[], bool]) -> SmartConnect:
-    """`open_smartconnect` as configured."""
+def connect(
+    settings: SmartConnectSettings, refresh_tokens: RefreshTokens, gate: Callable[[], bool], max_connections: int = 10
+) -> SmartConnect:
+    """`open_smartconnect` as configured. A command needs few connections, a worker what `connections_allowed` gives."""
     return open_smartconnect(
         base_url=settings.base_url,
         token_url=settings.token_url,
@@ -273,4 +287,5 @@ def connect(settings: SmartConnectSettings, refresh_tokens: RefreshTokens, gate:
         timeouts=Timeouts(read_s=settings.timeout_s, total_s=settings.timeout_s),
         refresh_tokens=refresh_tokens,
         gate=gate,
+        max_connections=max_connections,
     )

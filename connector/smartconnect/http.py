@@ -1,29 +1,38 @@
 """One HTTP exchange: never repeated behind our back, stamped when it leaves, its faults translated to outcomes.
 
     httpx.HTTPError, aiohttp.ClientError, OSError (timeouts too)   Unavailable; `sent` tells whether the request left
-    an answer that is not HTTP, or can't be decoded                Unknown: it may have been applied
+    an answer that is not HTTP, can't be decoded or has no end     Unknown: it may have been applied
     the gate said no                                               Unavailable(sent=False), code LeaseLost
 
+Once its status is known, an answer that is no success keeps it, whatever becomes of its body.
 httpx.InvalidURL and httpx.StreamError are mistakes of ours: they stay exceptions.
 """
 
 import asyncio
-import logging
 import platform
+import resource
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import metadata
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
-from yarl import URL
 
 from connector.domain.outcomes import Answer, Failed, Unavailable, Unknown
+from connector.smartconnect.transport import (
+    DEPARTURE,
+    AiohttpTransport,
+    Departure,
+    NotSentError,
+    Timeouts,
+    TooLargeError,
+)
 
 LEASE_LOST = "LeaseLost"
+MOST_CONNECTIONS = 16_384
+OTHER_FILES_SHARE = 0.25  # of the files that the process may open: Kafka, web, logs, documents
 
 # Amazon's form: AppId/AppVersion (Language=..; Platform=..), developer-docs.amazon.com, "Include a User-Agent header"
 USER_AGENT = (
@@ -32,108 +41,66 @@ USER_AGENT = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """Seconds: to connect, between two reads, and for the whole call however slowly its bytes drip."""
-
-    connect_s: float = 5.0
-    read_s: float = 30.0
-    total_s: float = 60.0
-
-
-class NotSentError(Exception):
-    """The gate closed while the call waited for a token or a connection."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Departure:
-    """Asked and stamped by the transport when a connection is ready and nothing is left to wait for."""
-
-    gate: Callable[[], bool]
-    clock: Callable[[], float]
-    told: Callable[[float], None] | None = None
-    url: str = ""
-    sent_at: float | None = None
-
-    def leave(self) -> None:
-        if not self.gate():
-            raise NotSentError
-        self.sent_at = self.clock()
-        if self.told is not None:
-            self.told(self.sent_at)
-
-
 tell_departure: ContextVar[Callable[[float], None] | None] = ContextVar("tell_departure", default=None)
 """Who wants to hear, with `sent_at`, that the one call made in this context leaves (not its token's)."""
 
 
-# httpx-aiohttp passes no request extensions on to aiohttp; both run in the caller's task, so a context variable arrives
-_departure: ContextVar[Departure | None] = ContextVar("departure", default=None)
+def connections_allowed() -> int:
+    """By the files that this process may open; it is allowed as many as the system lets it have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = round(MOST_CONNECTIONS / (1 - OTHER_FILES_SHARE))
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(ValueError, OSError):  # macOS has a lower bound of its own, which it does not tell
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    files = wanted if soft == resource.RLIM_INFINITY else min(wanted, soft)
+    return max(1, round(files * (1 - OTHER_FILES_SHARE)))
 
 
-class _StampedRequest(aiohttp.ClientRequest):
-    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        departure = _departure.get()
-        if departure is not None:
-            # As given: aiohttp decodes what it finds needlessly quoted, drops "..", and so may break a signature
-            self.url = URL(departure.url, encoded=True)
-            departure.leave()
-        return await super().send(conn)
-
-
-async def _never_repeat(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """aiohttp repeats GET and PUT after these errors and has no switch for it (aio-libs/aiohttp#10790)."""
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise  # never repeated: no connection was made
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise aiohttp.ClientPayloadError(type(error).__name__) from error  # httpx-aiohttp reads it as ReadError
-
-
-def open_http(timeouts: Timeouts, *, max_connections: int = 1000) -> httpx.AsyncClient:
-    """A client for all merchants; close it with `aclose()`. Above `max_connections` calls wait, unstamped."""
-    # httpx logs each URL at INFO: that of a label carries a signature (G10)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    tls = httpx.create_ssl_context()
-
-    def open_session() -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=max_connections, ssl=tls, keepalive_timeout=15),
-            request_class=_StampedRequest,
-            middlewares=(_never_repeat,),
-            cookie_jar=aiohttp.DummyCookieJar(),  # merchants share this client and must not share a session
-        )
-
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(verify=tls, client=open_session),
-        timeout=httpx.Timeout(timeouts.read_s, connect=timeouts.connect_s, pool=timeouts.total_s),
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        headers={"user-agent": USER_AGENT},
-        trust_env=False,  # with a proxy variable set httpx would mount its own transport, past ours
-    )
+def open_http(timeouts: Timeouts, *, max_connections: int) -> AiohttpTransport:
+    """For all merchants; close it with `aclose()`. Above `max_connections` calls wait, unstamped."""
+    return AiohttpTransport(timeouts, max_connections=max_connections, headers={"user-agent": USER_AGENT})
 
 
 async def exchange(
-    http: httpx.AsyncClient, request: httpx.Request, departure: Departure, total_s: float
+    http: httpx.AsyncBaseTransport, request: httpx.Request, departure: Departure, total_s: float
 ) -> httpx.Response | Failed:
     """The whole answer, of whatever status, or what became of the call without one."""
-    departure.url = str(request.url)
-    token = _departure.set(departure)
+    request.extensions[DEPARTURE] = departure
+    begun: httpx.Response | None = None
     try:
         async with asyncio.timeout(total_s):
-            return await http.send(request)
+            begun = await http.handle_async_request(request)
+            try:
+                await begun.aread()
+            finally:
+                await begun.aclose()
+            return begun
     except NotSentError:
         why = "this worker may no longer own the merchant's partition: nothing was sent"
         return Unavailable(Answer(code=LEASE_LOST, message=why), sent=False)
-    except (httpx.DecodingError, httpx.RemoteProtocolError, aiohttp.ClientResponseError) as error:
-        return Unknown(_unheard(error, "the answer could not be decoded"))
+    except (
+        httpx.DecodingError,
+        httpx.RemoteProtocolError,
+        aiohttp.ClientResponseError,
+        zlib.error,
+        TooLargeError,
+    ) as error:
+        message = "the answer is too large" if isinstance(error, TooLargeError) else "the answer could not be decoded"
+        return _without_body(begun) or Unknown(_unheard(error, message))
     except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-        # By the stamp, not by the error's type: httpx-aiohttp 0.2.0 calls any lost connection a ConnectTimeout
+        # By the stamp, not by the error's type, which does not always tell
         sent = departure.sent_at is not None
-        return Unavailable(_unheard(error, "sent, but not answered" if sent else "no connection was made"), sent=sent)
-    finally:
-        _departure.reset(token)
+        message = "sent, but not answered" if sent else "no connection was made"
+        return _without_body(begun) or Unavailable(_unheard(error, message), sent=sent)
+
+
+def _without_body(begun: httpx.Response | None) -> httpx.Response | None:
+    """None where nothing was begun, or a success: what that says lies in its body."""
+    if begun is None or begun.is_success:
+        return None
+    return httpx.Response(begun.status_code, headers=begun.headers)
 
 
 def _unheard(error: BaseException, message: str) -> Answer:

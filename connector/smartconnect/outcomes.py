@@ -4,6 +4,7 @@ Codes: developer-docs.amazon.com/sp-api/docs/external-fulfillment-errors, and th
 Only code and message of an error body are kept, never `details`, which may quote what a call carried (G10).
 """
 
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import httpx
-import orjson
 
 from connector.domain.outcomes import (
     Answer,
@@ -28,6 +28,8 @@ from connector.domain.outcomes import (
 
 MAX_CODE = 100
 MAX_MESSAGE = 500
+SHORTEST_RETRY_AFTER_S = 1.0  # RFC 9110 counts whole seconds: 0, and what lies in the past, name no wait
+MOST_ERRORS = 20  # of one body
 LONGEST_RETRY_AFTER_S = 3600.0
 
 _BY_CODE: Mapping[str, type[Failed]] = {
@@ -66,7 +68,8 @@ _BY_STATUS: Mapping[int, type[Failed]] = {
 }
 
 _REQUEST_IDS = ("x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id")
-_EMAIL_OR_PHONE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
+# Each word is looked through once: where it begins, and never again from its middle
+_EMAIL_OR_PHONE = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +96,21 @@ def failure(response: httpx.Response, now: float) -> Failed:
     but for a 429, which means the same from anybody.
     """
     try:
-        fault = read_error_body(orjson.loads(response.content))
-    except orjson.JSONDecodeError:
-        fault = ErrorBody()
-    if fault == ErrorBody() and response.status_code != 429:
+        # Numbers as text: whatever stands elsewhere in the body, its code is read
+        body = json.loads(response.content, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        body = None
+    fault = read_error_body(body)
+    if response.status_code != 429 and not _is_amazons(body, fault):
         return Unavailable(answered(response, message=f"{_phrase(response.status_code)}, without a word of Amazon's"))
     answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
     retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
     return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)
+
+
+def _is_amazons(body: object, fault: ErrorBody) -> bool:
+    """Amazon's has a code, or a list of errors (ErrorList in the published models). Gateways say {"message": ...}."""
+    return bool(fault.code) or (fault != ErrorBody() and isinstance(body, dict) and "errors" in body)
 
 
 def answered(response: httpx.Response, code: str = "", message: str = "") -> Answer:
@@ -109,41 +119,59 @@ def answered(response: httpx.Response, code: str = "", message: str = "") -> Ans
 
 
 def read_error_body(body: object) -> ErrorBody:
-    """{errors: [{code, message}]}, {code, message} or {errorCode, description, retryable}; else an empty Fault."""
+    """{errors: [{code, message}]}, {code, message} or {errorCode, description, retryable}; else an empty ErrorBody."""
     match body:
         case {"errors": [_, *_] as errors}:
-            faults = [read_error_body(error) for error in errors]
+            faults = [_read_error(error) for error in errors[:MOST_ERRORS]]
             code = next((fault.code for fault in faults if fault.code), "")
             retryable = all(fault.retryable for fault in faults)
             return ErrorBody(code=code, message=readable(fault.message for fault in faults), retryable=retryable)
-        case dict():
-            code = body.get("code") or body.get("errorCode") or ""
-            message = body.get("message") or body.get("description") or ""
-            return ErrorBody(
-                code=str(code)[:MAX_CODE] if isinstance(code, str | int) else "",
-                message=readable([message]) if isinstance(message, str) else "",
-                retryable=body.get("retryable") is True,
-            )
         case _:
-            return ErrorBody()
+            return _read_error(body)
+
+
+def _read_error(error: object) -> ErrorBody:
+    if not isinstance(error, dict):
+        return ErrorBody()
+    code = error.get("code") or error.get("errorCode") or ""
+    message = error.get("message") or error.get("description") or ""
+    return ErrorBody(
+        code=_encodable(str(code)[:MAX_CODE]) if isinstance(code, str | int) else "",
+        message=readable([message]) if isinstance(message, str) else "",
+        retryable=error.get("retryable") is True,
+    )
 
 
 def readable(messages: Iterable[str]) -> str:
     """Joined, bounded, and without mail addresses and phone numbers."""
     text = "; ".join(dict.fromkeys(filter(None, (message.strip() for message in messages))))
-    return _EMAIL_OR_PHONE.sub("[removed]", text)[:MAX_MESSAGE]
+    return _encodable(_EMAIL_OR_PHONE.sub("[removed]", text)[:MAX_MESSAGE])
+
+
+def _encodable(text: str) -> str:
+    """JSON may hold half of a surrogate pair, which UTF-8 (our topics) has not."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def read_retry_after(header: str, now: float) -> float | None:
-    """Seconds to wait, at most an hour, from "120" or an HTTP date (RFC 9110, 10.2.3); None if neither."""
+    """Seconds to wait, at most an hour, from "120" or an HTTP date (RFC 9110, 10.2.3); None where it names no wait."""
     wait_s = _number(header)
     if wait_s is None:
         try:
             date = parsedate_to_datetime(header)
-        except ValueError:
+            wait_s = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
+        except (ValueError, OverflowError):
             return None
-        wait_s = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
-    return min(max(wait_s, 0.0), LONGEST_RETRY_AFTER_S)
+    return min(wait_s, LONGEST_RETRY_AFTER_S) if wait_s >= SHORTEST_RETRY_AFTER_S else None
+
+
+def read_date_ms(headers: httpx.Headers) -> int | None:
+    """The Date header (RFC 9110, 6.6.1) in epoch milliseconds; None where it is absent or makes no sense."""
+    try:
+        date = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+    return round((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def read_rate_limit(headers: httpx.Headers) -> float | None:

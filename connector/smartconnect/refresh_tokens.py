@@ -5,15 +5,12 @@ import json
 import logging
 import re
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.domain.outcomes import Answer, Unauthorized, Unavailable
 from connector.merchants import Merchant
-from connector.variables import DOTENV, read_variables, without_space_around
+from connector.settings.variables import DOTENV, read_variables, without_space_around
 
-_CLIENT = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})  # the lane tries again
 _TOKEN = re.compile(r"[!-~]+")
 _QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
 _NO_SUCH = ("ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException")
@@ -54,8 +51,12 @@ def _of_variable(name: str) -> RefreshToken:
 
 def _secret(name: str) -> str:
     """Empty where the secret is a binary one."""
+    import boto3  # slow to import: not where no merchant has such a secret
+    from botocore.config import Config
+
+    config = Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})  # the lane tries again
     session = boto3.session.Session()  # the shared default one is not for several threads
-    client = session.client("secretsmanager", config=_CLIENT)
+    client = session.client("secretsmanager", config=config)
     return client.get_secret_value(SecretId=name).get("SecretString", "")
 
 

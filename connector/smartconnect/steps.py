@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from connector.domain.orders import steps
-from connector.domain.orders.facts.documents import Document, PackageShipLabel
+from connector.domain.orders.facts.documents import Document, ShipLabels
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.steps import Step
@@ -14,7 +14,7 @@ StepReport = (
     CallReport[Shipment]
     | CallReport[ShippingOptions]
     | CallReport[Document]
-    | CallReport[tuple[PackageShipLabel, ...]]
+    | CallReport[ShipLabels]
     | CallReport[None]
 )
 

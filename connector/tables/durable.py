@@ -1,6 +1,6 @@
 """Tables whose rows are visible only once the broker has them.
 
-The rows live in plain dicts, one per partition, filled from the changelog in batches at recovery (1,000,000 in
+The rows live in plain dicts, by partition and merchant, filled from the changelog in batches at recovery (1,000,000 in
 seconds), so no disk is needed: Faust brings the changelog, the assignment and the standbys, not the storage.
 """
 
@@ -8,13 +8,17 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import faust
 import msgspec
 
+from connector.errors import PartitionLost, rows_lost
+from connector.event_loop import Turns
 from connector.tables.table import TableSpec
+from connector.tables.untracked import untrack, untrack_alone
 
 V = TypeVar("V")
 
@@ -24,26 +28,9 @@ Append = Callable[[str, int, Sequence[tuple[bytes, bytes | None]]], Awaitable[in
 NO_ROWS: Mapping[str, Any] = MappingProxyType({})
 
 
-class PartitionLost(Exception):
-    """The partition was given up before or during a write; the rows are its new owner's business."""
-
-
-def while_held(append: Append, holds_lease: Callable[[], bool]) -> Append:
-    """A worker that wakes up after a long sleep must not write rows that another one owns by now.
-
-    What the producer still held when it fell asleep has outlived its delivery timeout, and is dropped there.
-    """
-
-    async def guarded(topic: str, partition: int, rows: Sequence[tuple[bytes, bytes | None]]) -> int:
-        if not holds_lease():
-            raise PartitionLost(f"{topic}/{partition}: no heartbeat was confirmed within the session timeout")
-        return await append(topic, partition, rows)
-
-    return guarded
-
-
 class DurableTable(Generic[V]):
-    """Rows by key, per partition. Changelog: `<app id>-<name>-changelog`, compacted.
+    """Rows by key, per partition. A key is the merchant's id, or begins with it and a bar. Changelog: `<app
+    id>-<name>-changelog`, compacted.
 
     `schema` must hand batches of raw records through (connector.kafka's BatchSchema).
     """
@@ -54,26 +41,31 @@ class DurableTable(Generic[V]):
         self._spec = spec
         self._decode = spec.decode or msgspec.json.Decoder(spec.row_type).decode
         self._append = append
-        self._rows: dict[int, dict[str, V]] = {}
+        self._rows: dict[int, dict[str, dict[str, V]]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns()
         changelog = _Changelog(app, self, name=spec.name, partitions=partitions, schema=schema)
         app.tables.add(changelog)
         self.changelog: str = changelog.changelog_topic_name
 
     def get(self, partition: int, key: str) -> V | None:
-        return self._rows.get(partition, NO_ROWS).get(key)
+        return self._rows.get(partition, NO_ROWS).get(_merchant_id(key), NO_ROWS).get(key)
+
+    def of_merchant(self, partition: int, merchant_id: str) -> Mapping[str, V]:
+        """A live view of one merchant's rows: copy it where something may be written meanwhile."""
+        return MappingProxyType(self._rows.get(partition, NO_ROWS).get(merchant_id, NO_ROWS))
 
     def rows(self, partition: int) -> Mapping[str, V]:
-        """A live view, empty where the partition is not held here."""
-        return MappingProxyType(self._rows[partition]) if partition in self._rows else NO_ROWS
+        """A live view of all rows, merchant by merchant, empty where the partition is not held here. It takes long to
+        go through them."""
+        return _AllRows(self._rows.get(partition, NO_ROWS))
 
     def expired(self, partition: int, before_ms: int, keys: Iterable[str]) -> Iterator[str]:
         """Those of `keys` whose row is there and was final before that time."""
-        held = self._rows.get(partition, NO_ROWS)
         for key in keys:
-            row = held.get(key)
+            row = self.get(partition, key)
             final_at_ms = None if row is None else self._spec.final_at_ms(row)
             if final_at_ms is not None and final_at_ms < before_ms:
                 yield key
@@ -105,17 +97,20 @@ class DurableTable(Generic[V]):
         """
         held = self._rows.get(partition)
         if held is None:
-            raise PartitionLost(f"{self.changelog}/{partition}")
+            raise PartitionLost(f"{self.changelog}/{partition} is not held here")
+        if not rows:
+            return
         encoded = [(key.encode(), None if row is None else msgspec.json.encode(row)) for key, row in rows.items()]
         with self.changing(partition, rows):
             last = await self._append(self.changelog, partition, encoded)
         if self._rows.get(partition) is not held:
-            raise PartitionLost(f"{self.changelog}/{partition}")
+            raise PartitionLost(f"{self.changelog}/{partition} was given up meanwhile")
+        self._check(partition, last)
         for key, row in rows.items():
             _put(held, key, row)
-        self._applied[partition] = max(last, self._applied.get(partition, -1))
+        self._applied[partition] = last
 
-    def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
+    async def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
         """Records of the changelog, at recovery or for a standby. Of a partition not held: left over from before a
         rebalance, and without the rows before them they would pass for the whole partition."""
         held = self._rows.get(partition)
@@ -124,38 +119,75 @@ class DurableTable(Generic[V]):
         for record in records:
             row = None if record.value is None else self._decode(record.value)
             _put(held, record.key.decode(), row)
-        self._applied[partition] = last_offset
+            await self._turns.end()
+        if self._rows.get(partition) is held:
+            self._applied[partition] = last_offset
+
+    def _check(self, partition: int, offset: int) -> None:
+        applied = self._applied.get(partition, -1)
+        if offset <= applied:
+            raise rows_lost(f"{self.changelog}/{partition} goes on at {offset}", applied)
 
     def applied(self, partition: int) -> int | None:
         return self._applied.get(partition)
 
-    def hold(self, partitions: frozenset[int]) -> None:
+    async def hold(self, partitions: frozenset[int]) -> None:
         """The partitions held from now on, active and standby; the rows of others are dropped."""
-        for partition in self._rows.keys() - partitions:
-            del self._rows[partition]
-            self._applied.pop(partition, None)
+        dropped = [self._rows.pop(partition) for partition in self._rows.keys() - partitions]
+        for partition in self._applied.keys() - partitions:
+            del self._applied[partition]
         for partition in partitions:
             self._rows.setdefault(partition, {})
+        for by_merchant in dropped:
+            while by_merchant:
+                by_merchant.popitem()  # to free a million rows at once would hold up the loop
+                await self._turns.end()
 
 
-def _put(rows: dict[str, V], key: str, row: V | None) -> None:
-    if row is None:
-        rows.pop(key, None)
-    else:
-        rows[key] = row
+class _AllRows(Mapping[str, V]):
+    def __init__(self, by_merchant: Mapping[str, Mapping[str, V]]) -> None:
+        self._by_merchant = by_merchant
+
+    def __getitem__(self, key: str) -> V:
+        return self._by_merchant[_merchant_id(key)][key]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._by_merchant.values())
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_merchant.values()))
+
+
+def _merchant_id(key: str) -> str:
+    return key.partition("|")[0]
+
+
+def _put(rows: dict[str, dict[str, V]], key: str, row: V | None) -> None:
+    merchant_id = _merchant_id(key)
+    mine = rows.get(merchant_id)
+    if row is not None:
+        untrack(row)
+        if mine is None:
+            mine = rows[merchant_id] = {}
+        mine[key] = row
+        untrack_alone(mine)
+    elif mine is not None:
+        mine.pop(key, None)
+        if not mine:
+            del rows[merchant_id]
 
 
 class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
     """What Faust sees of a durable table: the changelog of a table that stores nothing itself."""
 
     def __init__(self, app: faust.App, table: DurableTable[Any], **options: Any) -> None:
-        self._table = table
+        self.durable = table
         # Not 1: with 1, Faust 0.15.3 goes on reading an active partition's changelog after recovery.
         super().__init__(app, recovery_buffer_size=4, **options)
 
     async def on_changelog_event(self, event: Any) -> None:
         try:
-            self._table.replay(event.message.partition, event.value, event.message.offset)
+            await self.durable.replay(event.message.partition, event.value, event.message.offset)
         except Exception as fault:
             self.app.add_future(self.app.crash(fault))  # Faust's recovery would log it and go on without the rows
             raise
@@ -164,10 +196,10 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
         """Nothing: applied as they came. In Faust's buffer a standby's batches would wait for the next rebalance."""
 
     def persisted_offset(self, tp: Any) -> int | None:
-        return self._table.applied(tp.partition)
+        return self.durable.applied(tp.partition)
 
     async def on_rebalance(self, assigned: set[Any], *_: Any) -> None:
-        self._table.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))
+        await self.durable.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))
 
     async def on_recovery_completed(self, *_: Any) -> None:
         """Nothing: Faust's would drop the keys of standbys."""

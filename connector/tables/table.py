@@ -15,8 +15,11 @@ class Table(Protocol[V]):
 
     def get(self, partition: int, key: str) -> V | None: ...
 
+    def of_merchant(self, partition: int, merchant_id: str) -> Mapping[str, V]:
+        """A live view of one merchant's rows: copy it where something may be written meanwhile."""
+
     def rows(self, partition: int) -> Mapping[str, V]:
-        """A live view, empty where the partition is not held here."""
+        """A live view of all rows, empty where the partition is not held here. It takes long to go through them."""
 
     def lock(self, partition: int) -> asyncio.Lock:
         """Hold it around read, decide, write: a row must not change in between."""

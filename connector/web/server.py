@@ -4,6 +4,7 @@ import errno
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -34,35 +35,40 @@ def _unusable(host: str, port: int, error: OSError) -> ConnectorError:
     return SettingsError([f"CONNECTOR_WEB__HOST: {host} is no address of this machine ({reason})"])
 
 
-@asynccontextmanager
-async def serve_web(
-    host: str,
-    port: int,
-    registry: CollectorRegistry,
-    is_healthy: Callable[[], bool],
-    status: Callable[[], dict[str, Any]],
-) -> AsyncIterator[int]:
-    """Gives the port it listens on. /healthz is 200 while the worker holds its partitions, else 503."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """`port`: 0 for any that is free. `registry`: of the metrics."""
 
-    async def metrics(_: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    host: str
+    port: int
+    registry: CollectorRegistry
+    is_healthy: Callable[[], bool]
+    status: Callable[[], dict[str, Any]]
 
-    async def health(_: web.Request) -> web.Response:
-        healthy = is_healthy()
+    @asynccontextmanager
+    async def serve(self) -> AsyncIterator[int]:
+        """Gives the port it listens on. /healthz is 200 while the worker holds its partitions, else 503."""
+        app = web.Application()
+        app.add_routes(
+            [web.get("/metrics", self._metrics), web.get("/healthz", self._health), web.get("/status", self._status)]
+        )
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            try:
+                await web.TCPSite(runner, self.host, self.port).start()
+            except OSError as error:
+                raise _unusable(self.host, self.port, error) from None
+            yield int(runner.addresses[0][1])
+        finally:
+            await runner.cleanup()
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _health(self, _: web.Request) -> web.Response:
+        healthy = self.is_healthy()
         return web.json_response({"healthy": healthy}, status=200 if healthy else 503)
 
-    async def tell_status(_: web.Request) -> web.Response:
-        return web.json_response(status())
-
-    app = web.Application()
-    app.add_routes([web.get("/metrics", metrics), web.get("/healthz", health), web.get("/status", tell_status)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            raise _unusable(host, port, error) from None
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
+    async def _status(self, _: web.Request) -> web.Response:
+        return web.json_response(self.status())

@@ -1,12 +1,15 @@
 """What a worker says of its merchants at /status: JSON for `connector status` and for scripts."""
 
+import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connector.agents.alerts import Alerts
 from connector.agents.merchants.owned import OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
+from connector.kafka.avro.records import to_record
 from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
@@ -16,20 +19,20 @@ from connector.merchants_file import MerchantsFile
 class WorkerStatus:
     def __init__(
         self,
-        worker: str,
         merchants: MerchantsFile,
         *,
         owned_merchants: OwnedMerchants,
         lanes: Lanes,
         pauses: Pauses,
         watch: WaitingWatch,
+        alerts: Alerts,
     ) -> None:
-        self._worker = worker
         self._merchants = merchants
         self._owned_merchants = owned_merchants
         self._lanes = lanes
         self._pauses = pauses
         self._watch = watch
+        self._alerts = alerts
 
     def __call__(self) -> dict[str, Any]:
         refused, waiting = self._merchants.refused, self._watch.current
@@ -39,7 +42,7 @@ class WorkerStatus:
             if self._owned_merchants.home(merchant.merchant_id) in self._owned_merchants.owned
         ]
         return {
-            "worker": self._worker,
+            "worker": socket.gethostname(),
             "partitions": sorted(self._owned_merchants.owned),
             "merchants_file_refused": None if refused is None else str(refused),
             "merchants": [*mine, *(stranger(merchant_id, waiting) for merchant_id in sorted(waiting.strangers))],
@@ -59,11 +62,12 @@ class WorkerStatus:
             "near_ship_by": waiting.near_ship_by[merchant_id],
             "held_back": waiting.told(merchant_id),
             "lanes": lanes,
+            "alerts": [to_record(alert) for alert in self._alerts.of(merchant_id)],
         }
 
 
-def stranger(merchant_id: str, waiting: Waiting) -> dict[str, Any]:
-    """A merchant that the merchants file no longer names, and whose work waits."""
+def stranger(merchant_id: str, waiting: Waiting, alerts: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """A merchant that the merchants file no longer names, and whose work waits. `alerts`: records of its own."""
     return {
         "merchant_id": merchant_id,
         "mode": "not in the merchants file",
@@ -74,6 +78,7 @@ def stranger(merchant_id: str, waiting: Waiting) -> dict[str, Any]:
         "near_ship_by": waiting.near_ship_by[merchant_id],
         "held_back": waiting.told(merchant_id),
         "lanes": {},
+        "alerts": list(alerts),
     }
 
 

@@ -1,5 +1,6 @@
 """The metrics, a row each, from the registry of a worker that is wired as in production and never run."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Iterator
@@ -27,11 +28,16 @@ def metric_names() -> frozenset[str]:
 
 
 def _metrics() -> list[tuple[str, str, str, str]]:
+    return asyncio.run(_of_a_worker())
+
+
+async def _of_a_worker() -> list[tuple[str, str, str, str]]:
     aws = {"AWS_DEFAULT_REGION": "eu-west-1"}  # a client of SQS can't be made without one
     with tempfile.TemporaryDirectory() as directory, patch.dict(os.environ, aws):
         worker = build_worker(_settings(Path(directory)), MerchantsFile(MERCHANTS))
-        worker.producer.close(0)
-        return sorted(_described(worker.telemetry.registry))
+        worker.clients.producer.close(0)
+        await worker.clients.api.aclose()
+        return sorted(_described(worker.web.registry))
 
 
 def _described(registry: CollectorRegistry) -> Iterator[tuple[str, str, str, str]]:

@@ -7,8 +7,18 @@ from typing import Any
 import pytest
 
 from tests.kit.kafka.batch_apps import changelog_of
-from tests.kit.kafka.broker import Broker, unique
+from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_secured_broker, unique
 from tests.kit.kafka.streams import Streams
+
+
+@pytest.fixture(scope="module")
+def secured_broker() -> Iterator[Broker]:
+    try:
+        broker = start_secured_broker()
+    except BrokerUnavailable as reason:
+        pytest.skip(str(reason))
+    yield broker
+    broker.close()
 
 
 @pytest.fixture

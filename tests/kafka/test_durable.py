@@ -1,15 +1,19 @@
 """Rows are visible when the broker has them, and only of partitions held."""
 
 import asyncio
+import gc
+from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from aiokafka.structs import ConsumerRecord
 
+from connector.domain.inventory.ledger import Phase
+from connector.errors import ConnectorError, PartitionLost
 from connector.kafka.engine.app import BatchApp
-from connector.kafka.engine.consumer import BatchSchema
+from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.producer import ProduceFailed
-from connector.tables.durable import DurableTable, PartitionLost
+from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
 from tests.kit.kafka.batch_apps import Value
 
@@ -30,15 +34,15 @@ async def log() -> FakeLog:
 
 
 @pytest.fixture
-def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
+async def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
     table = DurableTable(app, TableSpec(name="values", row_type=Value), log.append, partitions=2, schema=BatchSchema())
-    table.hold(frozenset({0}))
+    await table.hold(frozenset({0}))
     return table
 
 
-def record(key: bytes, value: bytes | None) -> SimpleNamespace:
-    return SimpleNamespace(key=key, value=value)
+def record(key: bytes, value: bytes | None) -> ConsumerRecord[bytes, bytes]:
+    return ConsumerRecord("t-values-changelog", 0, 0, 0, 0, key, value, None, len(key), len(value or b""), ())
 
 
 async def test_a_row_is_visible_only_when_acknowledged(table: DurableTable[Value], log: FakeLog) -> None:
@@ -54,7 +58,7 @@ async def test_a_row_is_visible_only_when_acknowledged(table: DurableTable[Value
 
 
 async def test_a_failed_write_leaves_the_row_as_it_was(table: DurableTable[Value], log: FakeLog) -> None:
-    table.replay(0, [record(b"k", b'{"text":"old"}')], 3)
+    await table.replay(0, [record(b"k", b'{"text":"old"}')], 3)
     log.acknowledge.set_exception(ProduceFailed("no"))
     with pytest.raises(ProduceFailed):
         await table.write(0, {"k": Value("new")})
@@ -65,8 +69,8 @@ async def test_a_failed_write_leaves_the_row_as_it_was(table: DurableTable[Value
 async def test_a_write_fails_when_its_partition_goes_meanwhile(table: DurableTable[Value], log: FakeLog) -> None:
     writing = asyncio.create_task(table.write(0, {"k": Value("new")}))
     await asyncio.sleep(0)
-    table.hold(frozenset({1}))
-    table.hold(frozenset({0, 1}))  # back already: a new recovery fills it
+    await table.hold(frozenset({1}))
+    await table.hold(frozenset({0, 1}))  # back already: a new recovery fills it
     log.acknowledge.set_result(7)
     with pytest.raises(PartitionLost):
         await writing
@@ -76,7 +80,70 @@ async def test_a_write_fails_when_its_partition_goes_meanwhile(table: DurableTab
 
 
 async def test_leftovers_of_a_partition_given_up_do_not_pass_for_its_rows(table: DurableTable[Value]) -> None:
-    table.replay(1, [record(b"k", b'{"text":"late"}')], 900)
-    table.hold(frozenset({0, 1}))
+    await table.replay(1, [record(b"k", b'{"text":"late"}')], 900)
+    await table.hold(frozenset({0, 1}))
     assert table.applied(1) is None  # recovery begins at the beginning
     assert dict(table.rows(1)) == {}
+
+
+async def test_a_merchant_s_rows_are_had_without_a_look_at_the_others(table: DurableTable[Value]) -> None:
+    await table.replay(0, [record(b"M1|a", b'{"text":"1"}'), record(b"M2|a", b'{"text":"2"}')], 1)
+    await table.replay(0, [record(b"M1|b", b'{"text":"3"}'), record(b"M10|a", b'{"text":"4"}')], 3)
+    assert table.of_merchant(0, "M1") == {"M1|a": Value("1"), "M1|b": Value("3")}
+    assert dict(table.rows(0)) == {"M1|a": Value("1"), "M1|b": Value("3"), "M2|a": Value("2"), "M10|a": Value("4")}
+    assert len(table.rows(0)) == 4
+    await table.replay(0, [record(b"M1|a", None), record(b"M1|b", None), record(b"M1|c", None)], 6)
+    assert table.of_merchant(0, "M1") == {}
+    assert table.get(0, "M1|a") is None
+    assert list(table.rows(0)) == ["M2|a", "M10|a"]
+    assert table.of_merchant(5, "M1") == {}
+
+
+async def test_a_changelog_that_goes_on_before_what_was_written_is_lost_state(
+    table: DurableTable[Value], log: FakeLog
+) -> None:
+    await table.replay(0, [record(b"k", b'{"text":"old"}')], 30)
+    log.acknowledge.set_result(2)
+    with pytest.raises(ConnectorError, match="goes on at 2, though 30 was written before"):
+        await table.write(0, {"k": Value("new")})
+    assert table.get(0, "k") == Value("old")
+
+
+async def test_a_replay_leaves_the_loop_to_others(table: DurableTable[Value]) -> None:
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0)
+
+    ticking = asyncio.create_task(tick())
+    for batch in range(200):  # each of them short
+        await table.replay(0, [record(b"M1|%d" % n, b'{"text":"1"}') for n in range(500)], batch)
+    ticking.cancel()
+    assert ticks > 5
+
+
+@dataclass(frozen=True, slots=True)
+class Deep:
+    values: dict[str, Value]
+    named: tuple[Value, ...]
+    phase: Phase
+
+
+async def test_the_garbage_collector_has_nothing_to_do_with_rows(tmp_path: Path, log: FakeLog) -> None:
+    app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
+    table = DurableTable(app, TableSpec(name="deep", row_type=Deep), log.append, partitions=1, schema=BatchSchema())
+    await table.hold(frozenset({0}))
+    text = b'{"values":{"a":{"text":"1"}},"named":[{"text":"2"}],"phase":"settled"}'
+    await table.replay(0, [record(b"M1|a", text), record(b"M1|b", text)], 1)
+    log.acknowledge.set_result(2)
+    await table.write(0, {"M1|b": Deep({"b": Value("3")}, (Value("4"),), Phase.SEND)})
+    for key in ("M1|a", "M1|b"):
+        row = table.get(0, key)
+        assert row is not None
+        parts = [row, row.values, *row.values.values(), row.named, *row.named]
+        assert [part for part in parts if gc.is_tracked(part)] == []
+    assert gc.is_tracked(Phase.SETTLED), "what is not the row's own stays as it was"
+    assert not [held for held in gc.get_objects() if isinstance(held, dict) and "M1|a" in held]

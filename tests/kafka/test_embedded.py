@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from connector.kafka.embedded import FETCH_MAX_WAIT_MS, PARTITIONS, embedded_kafka
+from connector.kafka.embedded import APP_OPTIONS, PARTITIONS, embedded_kafka
 from connector.kafka.producer import OutRecord, Producer
 from tests.kit.kafka.batch_apps import Value, becomes, changelog_of, running_probe
 from tests.kit.kafka.broker import Broker
@@ -14,17 +14,13 @@ async def test_an_app_with_a_table_runs_on_it(tmp_path: Path) -> None:
         producer = Producer({"bootstrap.servers": bootstrap_servers})
         records = [OutRecord("input", n % PARTITIONS, b"k%d" % n, b"v%d" % n) for n in range(400)]
         await producer.send(records)
-        async with running_probe(
-            bootstrap_servers, "demo", "input", tmp_path, fetch_max_wait_ms=FETCH_MAX_WAIT_MS
-        ) as probe:
+        async with running_probe(bootstrap_servers, "demo", "input", tmp_path, **APP_OPTIONS) as probe:
             await becomes("all is applied", lambda: len(probe.applied) == 400)
             await producer.send([OutRecord("input", 0, b"k0", b"changed")])
             await becomes("one more", lambda: len(probe.applied) == 401)
             assert probe.table.get(0, "k0") == Value("changed")
         # A second start finds the rows in the changelog and the input committed.
-        async with running_probe(
-            bootstrap_servers, "demo", "input", tmp_path, fetch_max_wait_ms=FETCH_MAX_WAIT_MS
-        ) as probe:
+        async with running_probe(bootstrap_servers, "demo", "input", tmp_path, **APP_OPTIONS) as probe:
             await becomes("it is ready", lambda: len(probe.owned) == PARTITIONS)
             assert probe.table.get(0, "k0") == Value("changed")
             assert sum(len(probe.table.rows(p)) for p in range(PARTITIONS)) == 400

@@ -37,11 +37,6 @@ async def test_send_returns_when_all_is_in_the_log_in_order(broker: Broker, topi
     assert [m.value() for m in found if m.key() == b"gone"] == [None]
 
 
-async def test_append_tells_the_last_offset(topic: str, producer: Producer) -> None:
-    assert await producer.append(topic, 1, [(b"a", b"1"), (b"b", None)]) == 1
-    assert await producer.append(topic, 1, [(b"a", b"2")]) == 2
-
-
 async def test_nothing_to_send_is_acknowledged(producer: Producer) -> None:
     await producer.send([])
 

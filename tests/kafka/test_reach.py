@@ -12,7 +12,7 @@ from connector.errors import ConnectorError
 from connector.kafka.reach import reach_kafka
 from connector.settings import KafkaSettings
 from tests.kit.kafka.broker import BrokerUnavailable
-from tests.kit.kafka.secure import PASSWORD, USER, Authority, Listener, SecureServer, start_secure_server
+from tests.kit.secure_kafka import PASSWORD, USER, Authority, Listener, SecureServer, start_secure_server
 
 pytestmark = pytest.mark.kafka
 

@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
+from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.naming import Naming
 from connector.agents.outbox import Outbox
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.producer import OutRecord, ProduceFailed
 from connector.kafka.topics import Topic
+from connector.merchants import Merchants
 
 V = TypeVar("V")
 
@@ -27,6 +30,9 @@ class MemoryTable(Generic[V]):
 
     def get(self, partition: int, key: str) -> V | None:  # noqa: ARG002 - it has one partition
         return self.held.get(key)
+
+    def of_merchant(self, partition: int, merchant_id: str) -> Mapping[str, V]:  # noqa: ARG002 - as above
+        return {key: row for key, row in self.held.items() if key.partition("|")[0] == merchant_id}
 
     def rows(self, partition: int) -> Mapping[str, V]:  # noqa: ARG002 - as above
         return self.held
@@ -65,7 +71,7 @@ class MemoryTopics:
         self._news = asyncio.Event()
 
     def outbox(self) -> Outbox:
-        return Outbox(self.codec, self, Listings())
+        return Outbox(self.codec, self, Naming(Listings(), KnownMerchants(lambda: Merchants({}))))
 
     async def send(self, records: Sequence[OutRecord]) -> None:
         if self.is_away:
@@ -74,6 +80,9 @@ class MemoryTopics:
         self.sent.extend(records)
         self._news.set()
         self._on_sent(records)
+
+    async def send_unleased(self, records: Sequence[OutRecord]) -> None:
+        await self.send(records)
 
     def on(self, topic: Topic) -> list[dict[str, Any]]:
         return self.decoded(topic, self.sent)

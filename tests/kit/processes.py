@@ -5,10 +5,16 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
+
+import httpx
 
 from tests.kit.kafka.broker import eventually
+
+ROOT = Path(__file__).parents[2]
 
 
 class Process:
@@ -19,7 +25,7 @@ class Process:
         with log.open("ab") as sink:
             self._popen = subprocess.Popen(
                 [sys.executable, "-m", "connector", *args],
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **env},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), **env},
                 stdout=sink,
                 stderr=sink,
                 cwd=log.parent,
@@ -38,6 +44,22 @@ class Process:
             return match
 
         return eventually(f"{pattern!r} in {self.log.name}", found, timeout_s)
+
+    def ended(self, timeout_s: float = 60) -> int:
+        """The exit code, when it has ended by itself."""
+        return self._popen.wait(timeout_s)
+
+    def signal(self, number: int) -> None:
+        self._popen.send_signal(number)
+
+    @property
+    def web_url(self) -> str:
+        """Of a worker."""
+        port = self.wait_for(r'"web_port": (\d+)').group(1)
+        return f"http://127.0.0.1:{port}"
+
+    def metrics(self) -> str:
+        return httpx.get(f"{self.web_url}/metrics", timeout=10).text
 
     def kill(self) -> None:
         self._popen.send_signal(signal.SIGKILL)
@@ -58,3 +80,18 @@ class Process:
 
     def tail(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text().splitlines()[-lines:])
+
+
+def ends_with(worker: Process, *wanted: str) -> None:
+    """Within a minute, with exit code 1, a line that has all of `wanted`, and no traceback."""
+    began = time.monotonic()
+    assert worker.ended(90) == 1
+    assert time.monotonic() - began < 60
+    lines = worker.log.read_text().splitlines()
+    assert any(all(word in line for word in wanted) for line in lines), worker.tail()
+    assert "Traceback" not in worker.log.read_text()
+
+
+def any_moment(chance: Random, least_s: float, most_s: float) -> None:
+    """A disturbance may come at any moment: the moment is what such a test is about, no wait for something."""
+    time.sleep(chance.uniform(least_s, most_s))

@@ -1,12 +1,13 @@
 """What a merchant's inventory lane calls: ledger rows that want it, batched; every outcome onto connector.api-calls."""
 
-from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from connector.agents.api_calls import ApiCalls
+from connector.agents.inventory.asked import AskedItem, item_record, request_of
+from connector.agents.inventory.counting import Counting
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
-from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
+from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.outcomes import (
     Accepted,
     Forbidden,
@@ -16,7 +17,6 @@ from connector.domain.outcomes import (
     Unavailable,
     Unknown,
     is_final,
-    outcome_name,
 )
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
@@ -26,6 +26,7 @@ from connector.smartconnect.caller import CallReport
 from connector.tables.ledger import Ledger, key_parts
 
 INVENTORY_CALLS = "inventory"
+LONG_WAIT_S = 60.0  # from here on waits are spread, by up to a quarter, so that what failed together comes back apart
 
 Levels = tuple[Outcome[InventoryLevel], ...]
 
@@ -34,38 +35,41 @@ class InventoryApi(Protocol):
     async def batch_inventory(self, merchant_id: str, requests: Sequence[InventoryRequest]) -> CallReport[Levels]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    key: str
-    row: LedgerRow
-    kind: CallKind
-    request: InventoryRequest
-
-
 class InventoryCalls:
-    """Knows which rows may have been sent: those of this run that were, and all that were recovered unsettled."""
+    """Knows which numbers can't have been sent yet: those that this worker bound and has not handed to a call. Whatever
+    else is unsettled counts as sent. `chance`: a random number in [0, 1)."""
 
-    def __init__(self, api: InventoryApi, ledger: Ledger, api_calls: ApiCalls, *, lanes: Lanes) -> None:
+    def __init__(
+        self,
+        api: InventoryApi,
+        ledger: Ledger,
+        api_calls: ApiCalls,
+        *,
+        lanes: Lanes,
+        counting: Counting,
+        chance: Callable[[], float],
+    ) -> None:
         self._api = api
         self._ledger = ledger
-        self._lanes = lanes
         self._api_calls = api_calls
-        self._maybe_sent: dict[str, int] = {}
+        self._lanes = lanes
+        self._counting = counting
+        self._chance = chance
+        self._opened: set[str] = set()
+        self._unsent: dict[str, int] = {}
         self._alone: set[str] = set()
-        self.contested: set[str] = set()
 
     def maybe_sent(self, key: str, row: LedgerRow | None) -> bool:
-        return row is not None and self._maybe_sent.get(key) == row.sequence
+        return row is not None and row.phase is not Phase.SETTLED and self._unsent.get(key) != row.sequence
+
+    def bind(self, key: str, row: LedgerRow) -> None:
+        """The row with a fresh number is about to be written; only then may a call carry it."""
+        if key_parts(key)[0] in self._opened:
+            self._unsent[key] = row.sequence
 
     def open(self, merchant: Merchant, partition: int) -> None:
-        """Opens the merchant's lane and offers it what the table holds. Rows wait where nothing may be sent."""
-        rows = self._ledger.rows(partition)
-        mine = {key: row for key, row in rows.items() if key_parts(key)[0] == merchant.merchant_id}
-        for key, row in mine.items():
-            if row.phase is not Phase.SETTLED:
-                self._maybe_sent.setdefault(key, row.sequence)
-            if row.contested:
-                self.contested.add(key)
+        """Opens the merchant's lane, where it may send at all. Each of its rows is to be recovered then."""
+        self._opened.add(merchant.merchant_id)
         if merchant.mode == "observe":
             return
         limit = merchant.limits.of(INVENTORY_CALLS)
@@ -77,49 +81,57 @@ class InventoryCalls:
             burst=limit.burst,
             batch_size=merchant.inventory_batch_size,
         )
-        self.offer(mine)
+
+    def recover(self, key: str, row: LedgerRow) -> None:
+        """As it stands in the table: somebody else may have sent it, had they the partition meanwhile."""
+        self._unsent.pop(key, None)
+        self.offer([(key, row)])
 
     def close(self) -> None:
         """All partitions were given up."""
-        self._maybe_sent.clear()
+        self._opened.clear()
+        self._unsent.clear()
         self._alone.clear()
-        self.contested.clear()
 
-    def offer(self, rows: dict[str, LedgerRow]) -> None:
-        """Rows that updates changed."""
-        for key, row in rows.items():
+    def offer(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
+        """Rows that have news, whatever was tried for them before."""
+        for key, row in rows:
             lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
-            rank = _rank(row)
-            if lane is not None and rank is not None:
-                lane.offer(key, rank, self._wait_s(row))
+            if lane is not None and (rank := self._rank(key, row)) is not None:
+                lane.offer(key, rank, self._wait_s(row), healing=_heals(row))
 
     def settle(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
-        """Rows that outcomes changed."""
+        """Rows that begin anew: an outcome or a command was dealt with."""
         for key, row in rows:
-            if row.phase is Phase.SETTLED or self._maybe_sent.get(key) != row.sequence:
-                self._maybe_sent.pop(key, None)
             self._alone.discard(key)
-            (self.contested.add if row.contested else self.contested.discard)(key)
             lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
             if lane is not None:
-                lane.settle(key, _rank(row), self._wait_s(row))
+                lane.settle(key, self._rank(key, row), self._wait_s(row), healing=_heals(row))
+
+    def _rank(self, key: str, row: LedgerRow) -> Rank | None:
+        """What goes to zero first (it oversells), then what waits longest. None: nothing to call."""
+        if row.phase is Phase.SETTLED:
+            return None
+        units = row.quantity if row.queued is None else row.wanted(self._counting.of(*key_parts(key)))
+        return (1 if units else 0, row.origin.since_ms)
 
     def _wait_s(self, row: LedgerRow) -> float:
-        return max(0, row.not_before_ms - self._api_calls.now_ms()) / 1000
+        wait_s = max(0, row.not_before_ms - self._api_calls.now_ms()) / 1000
+        return wait_s if wait_s < LONG_WAIT_S else wait_s * (1 + self._chance() / 4)
 
     def _prepare(self, merchant: Merchant, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:
         attempts = dict(due)
-        asked: list[_Asked] = []
+        asked: list[AskedItem] = []
         later: set[str] = set()
         for key in attempts:
             row = self._ledger.get(partition, key)
             if row is None or row.phase is Phase.SETTLED or self._ledger.is_changing(partition, key):
                 continue  # whoever changes the row offers it again
-            if asked and (key in self._alone or asked[0].key in self._alone):
+            if asked and (self._goes_alone(key, row) or self._goes_alone(asked[0].key, asked[0].row)):
                 later.add(key)
-            elif (request := _request(merchant, key, row)) is not None:
+            elif (request := request_of(merchant, key, row)) is not None:
                 asked.append(
-                    _Asked(
+                    AskedItem(
                         key,
                         row,
                         CallKind.UPDATE if row.phase is Phase.SEND else CallKind.FETCH,
@@ -129,7 +141,7 @@ class InventoryCalls:
         if not asked:
             return None
         for item in asked:
-            self._maybe_sent[item.key] = item.row.sequence
+            self._unsent.pop(item.key, None)
         attempt = 1 + max(attempts[item.key] for item in asked)
 
         def perform(departed: Departed) -> Awaitable[Performed]:
@@ -137,13 +149,17 @@ class InventoryCalls:
 
         return Call(tuple(item.key for item in asked), perform, frozenset(later))
 
+    def _goes_alone(self, key: str, row: LedgerRow) -> bool:
+        """What fails is not to fail others with it."""
+        return key in self._alone or row.trouble is not None
+
     async def _perform(
-        self, merchant: Merchant, partition: int, asked: Sequence[_Asked], attempt: int, departed: Departed
+        self, merchant: Merchant, partition: int, asked: Sequence[AskedItem], attempt: int, departed: Departed
     ) -> Performed:
         started = self._api_calls.start(departed)
         report = await self._api.batch_inventory(merchant.merchant_id, [item.request for item in asked])
         items = self._items(report, asked)
-        records = [_item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
+        records = [item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
         await self._api_calls.record(
             partition,
             merchant.merchant_id,
@@ -156,7 +172,7 @@ class InventoryCalls:
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
         return Performed(_of_the_lane(report.outcome, items), again, report.rate_limit)
 
-    def _items(self, report: CallReport[Levels], asked: Sequence[_Asked]) -> Levels:
+    def _items(self, report: CallReport[Levels], asked: Sequence[AskedItem]) -> Levels:
         match report.outcome:
             case Accepted(_, levels):
                 return levels
@@ -168,48 +184,14 @@ class InventoryCalls:
                 return tuple(failed for _ in asked)
 
 
+def _heals(row: LedgerRow) -> bool:
+    """It repeats what failed or what another integrator overwrote: after all that is fresh."""
+    return row.contested or row.trouble is not None
+
+
 def _of_the_lane(outcome: Outcome[Levels], items: Levels) -> Outcome[Any]:
     """A 429 of one SKU closes the lane as one of the whole call does; a 403 of all is one of the operation."""
     throttled = [item for item in items if isinstance(item, Throttled)]
     if throttled:
         return throttled[0]
     return items[0] if all(isinstance(item, Forbidden) for item in items) else outcome
-
-
-def _rank(row: LedgerRow) -> Rank | None:
-    """Stock that goes to zero first (it oversells), then what waits longest; None: nothing to call."""
-    if row.phase is Phase.SETTLED:
-        return None
-    return (0 if row.wanted == 0 else 1, row.origin.since_ms)
-
-
-def _request(merchant: Merchant, key: str, row: LedgerRow) -> InventoryRequest | None:
-    """None where the location is switched off, or gone from the merchants file: the row waits."""
-    _, location_id, sku = key_parts(key)
-    location = merchant.location(location_id)
-    if location is None or not merchant.flows(location, "inventory"):
-        return None
-    where = (location_id, sku)
-    named = (location.channel_name, merchant.marketplace_id)
-    if row.phase is Phase.CHECK:
-        return FetchInventory(*where, *named)
-    return UpdateInventory(*where, row.quantity, row.sequence, *named)
-
-
-def _item_record(item: _Asked, outcome: Outcome[InventoryLevel]) -> dict[str, Any]:
-    level = outcome.value if isinstance(outcome, Accepted) else InventoryLevel()
-    return {
-        "kind": item.kind,
-        "location_id": item.request.location_id,
-        "sku": item.request.sku,
-        "sequence": item.row.sequence,
-        "quantity": item.row.quantity,
-        "outcome": outcome_name(outcome),
-        "http_status": outcome.answer.http_status,
-        "code": outcome.answer.code,
-        "message": outcome.answer.message,
-        "known_sequence": level.sequence,
-        "sellable_quantity": level.sellable_quantity,
-        "reserved_quantity": level.reserved_quantity,
-        "actionable_errors": list(level.actionable_errors),
-    }

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from connector.agents.bounds import check_texts
 from connector.domain.ids import stable_id
-from connector.domain.inventory.ledger import InventoryResult, InventoryUpdate
+from connector.domain.inventory.ledger import InventoryResult
+from connector.domain.inventory.times import time_fault
+from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka.avro.codec import BadRecord
 
 
-def read_update(value: Mapping[str, Any]) -> InventoryUpdate:
-    """Raises BadRecord naming the field."""
+def read_update(value: Mapping[str, Any], *, offset: int, now_ms: int, tolerance_ms: int) -> InventoryUpdate:
+    """`offset`: of its record. `tolerance_ms`: how far its time may be ahead of `now_ms`. Raises BadRecord naming the
+    field."""
+    check_texts(value)
     update = InventoryUpdate(
         update_id=value["update_id"],
         merchant_id=value["merchant_id"],
@@ -17,19 +22,24 @@ def read_update(value: Mapping[str, Any]) -> InventoryUpdate:
         sku=value["sku"],
         quantity=value["quantity"],
         occurred_at_ms=value["occurred_at"],
+        offset=offset,
     )
     for name in ("update_id", "location_id", "sku"):
         if not value[name].strip():
             raise BadRecord("INVALID", f"{name}: it is empty; give it")
     if update.quantity < 0:
         raise BadRecord("INVALID", f"quantity: {update.quantity} is below 0; send the units on hand, 0 or more")
+    if not 0 < update.occurred_at_ms <= now_ms + tolerance_ms:
+        raise BadRecord("INVALID", f"occurred_at: {time_fault(update.occurred_at_ms, now_ms)}")
     return update
 
 
 def result_record(merchant_id: str, location_id: str, sku: str, result: InventoryResult, now_ms: int) -> dict[str, Any]:
-    """The id names the update and how it ended, so that a repeat is recognised (guarantee G5)."""
+    """The id names the update and how it ended, so that a repeat is recognised (guarantee G5), and two words that came
+    under one update_id are told apart."""
+    ended = (result.origin.update_id, result.outcome, result.quantity, result.sequence)
     return {
-        "result_id": stable_id(merchant_id, location_id, sku, result.origin.update_id, result.outcome),
+        "result_id": stable_id(merchant_id, location_id, sku, *ended),
         "update_id": result.origin.update_id,
         "merchant_id": merchant_id,
         "superseded_update_ids": list(result.origin.superseded_update_ids),

@@ -1,81 +1,68 @@
 """Agent `inventory`: OMS updates into the ledger, and from there to the merchant's lane. It never waits for Amazon."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from connector.agents.incoming import Incoming, Received, Record
-from connector.agents.inventory.calls import InventoryCalls
+from connector.agents.inventory.edits import LedgerEdit, LedgerEdits
 from connector.agents.inventory.records import read_update, result_record
 from connector.agents.merchants.known import KnownMerchants
-from connector.agents.merchants.listings import Listings
 from connector.agents.outbox import Outbox
-from connector.domain.inventory.ledger import (
-    InventoryOutcome,
-    InventoryResult,
-    InventoryUpdate,
-    LedgerRow,
-    Origin,
-    Phase,
-    UpdateVerdict,
-    take_update,
-)
+from connector.domain.inventory.ledger import InventoryOutcome, InventoryResult, LedgerRow, Origin, Phase
+from connector.domain.inventory.updates import InventoryUpdate, UpdateVerdict, take_update
 from connector.kafka.avro.codec import BadRecord
-from connector.kafka.producer import OutRecord
 from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
-from connector.tables.ledger import Ledger, ledger_key
+from connector.tables.ledger import ledger_key
 
 
 class InventoryAgent:
+    """`tolerance_ms`: how far an update's time may be ahead of the worker's clock."""
+
     def __init__(
         self,
         incoming: Incoming,
         outbox: Outbox,
-        ledger: Ledger,
+        edits: LedgerEdits,
         *,
-        calls: InventoryCalls,
         merchants: KnownMerchants,
-        listings: Listings,
+        tolerance_ms: int,
     ) -> None:
         self._incoming = incoming
         self._outbox = outbox
-        self._ledger = ledger
-        self._calls = calls
+        self._edits = edits
         self._merchants = merchants
-        self._listings = listings
+        self._tolerance_ms = tolerance_ms
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Results and dead letters first, then the rows: what a crash leaves out is decided again."""
-        batch = await self._incoming.open(INVENTORY.name, partition, records)
-        async with self._ledger.lock(partition):
-            rows: dict[str, LedgerRow] = {}
-            out = batch.aside
+        batch = self._incoming.open(INVENTORY.name, partition, records)
+        async with self._edits.editing(partition, batch.opened_at_ms) as edit:
+            edit.out = batch.aside
             for received in batch.good:
                 try:
-                    out.extend(self._take(partition, received, rows, batch.opened_at_ms))
+                    self._take(edit, received)
                 except BadRecord as bad:
-                    out.append(self._incoming.dead_letter(received.record, bad))
-            with self._ledger.changing(partition, rows):
-                await self._outbox.send(out)
-                await self._ledger.write(partition, rows)
-        self._calls.offer(rows)
+                    edit.out.append(self._incoming.dead_letter(received.record, bad))
 
-    def _take(self, partition: int, received: Received, rows: dict[str, LedgerRow], now_ms: int) -> Iterable[OutRecord]:
-        update = read_update(received.value)
-        location_id = self._merchants.require_oms_location(update.merchant_id, update.location_id).location_id
-        sku = self._listings.channel_sku(update.merchant_id, update.sku)
-        key = ledger_key(update.merchant_id, location_id, sku)
-        row = rows.get(key) or self._ledger.get(partition, key)
-        taken, verdict = take_update(row, update, self._calls.maybe_sent(key, row), now_ms)
-        if taken is not row:
-            rows[key] = taken
-        result = _result(taken, update, verdict)
-        if result is None:
-            return ()
-        record = result_record(update.merchant_id, location_id, sku, result, now_ms)
-        return (self._outbox.record(INVENTORY_RESULTS, partition, update.merchant_id, record),)
+    def _take(self, edit: LedgerEdit, received: Received) -> None:
+        update = read_update(
+            received.value, offset=received.record.offset, now_ms=edit.now_ms, tolerance_ms=self._tolerance_ms
+        )
+        merchant, location = self._merchants.require_oms_location(update.merchant_id, update.location_id)
+        sku = self._edits.counting.channel_sku(merchant, location, update.sku)
+        key = ledger_key(update.merchant_id, location.location_id, sku)
+        was = edit.row(key)
+        counted = self._edits.counting.at(merchant, location, sku)
+        row, verdict = take_update(was, update, counted, maybe_sent=edit.maybe_sent(key, was), now_ms=edit.now_ms)
+        if row is not was:
+            edit.put(key, row, was)
+        result = update_result(row, update, verdict)
+        if result is not None:
+            record = result_record(update.merchant_id, location.location_id, sku, result, edit.now_ms)
+            edit.out.append(self._outbox.record(INVENTORY_RESULTS, edit.partition, update.merchant_id, record))
 
 
-def _result(row: LedgerRow, update: InventoryUpdate, verdict: UpdateVerdict) -> InventoryResult | None:
+def update_result(row: LedgerRow, update: InventoryUpdate, verdict: UpdateVerdict) -> InventoryResult | None:
     """The result of an update that needs no call."""
     match verdict:
         case UpdateVerdict.WAITING:
@@ -85,14 +72,21 @@ def _result(row: LedgerRow, update: InventoryUpdate, verdict: UpdateVerdict) -> 
             origin = Origin(update.update_id, 0)
             return InventoryResult(InventoryOutcome.SUPERSEDED, origin, update.quantity, 0, message=message)
         case UpdateVerdict.UNCHANGED:
-            message = "Amazon has this quantity already; nothing was sent"
-            return InventoryResult(InventoryOutcome.ACCEPTED, row.origin, row.quantity, row.sequence, message=message)
+            return _accepted(row, message="Amazon has this quantity already; nothing was sent")
         case UpdateVerdict.REPEATED:
             if row.phase is not Phase.SETTLED or row.origin.update_id != update.update_id:
                 return None  # its result is still to come, or was given with a newer one's
             if (no := row.refusal) is not None:
                 refused = InventoryOutcome.REFUSED
                 return InventoryResult(refused, row.origin, row.quantity, row.sequence, no.code, no.message)
-            return InventoryResult(InventoryOutcome.ACCEPTED, row.origin, row.quantity, row.sequence)
+            return _accepted(row)
         case _:
             assert_never(verdict)
+
+
+def _accepted(row: LedgerRow, message: str = "") -> InventoryResult | None:
+    """None after a seed: what was accepted before it is known no more, and its result was given then."""
+    if row.accepted_quantity is None:
+        return None
+    sequence = row.sequence if row.accepted_sequence is None else row.accepted_sequence  # version 0.1 kept none
+    return InventoryResult(InventoryOutcome.ACCEPTED, row.origin, row.accepted_quantity, sequence, message=message)

@@ -1,9 +1,14 @@
 """The agents of inventory, put together."""
 
+import random
 from dataclasses import dataclass
 
 from connector.agents.inventory.calls import InventoryCalls
-from connector.agents.inventory.seeds import Seeds
+from connector.agents.inventory.commands import LedgerCommands
+from connector.agents.inventory.contested import ContestedSkus
+from connector.agents.inventory.counting import Counting
+from connector.agents.inventory.edits import LedgerEdits
+from connector.agents.inventory.recounts import Recounts
 from connector.agents.inventory.settlements import InventorySettlements
 from connector.agents.inventory.updates import InventoryAgent
 from connector.agents.shared import Shared
@@ -13,27 +18,41 @@ from connector.tables.ledger import LEDGER, Ledger
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InventoryParts:
     ledger: Ledger
-    calls: InventoryCalls
+    edits: LedgerEdits
+    contested: ContestedSkus
+    recounts: Recounts
     agent: InventoryAgent
     settlements: InventorySettlements
-    seeds: Seeds
+    commands: LedgerCommands
 
 
 def wire_inventory(shared: Shared) -> InventoryParts:
     ledger = shared.open_table(LEDGER)
-    calls = InventoryCalls(shared.api, ledger, shared.api_calls, lanes=shared.lanes)
-    agent = InventoryAgent(
-        shared.incoming,
-        shared.outbox,
+    counting = Counting(shared.merchants, shared.listings)
+    calls = InventoryCalls(
+        shared.api,
         ledger,
-        calls=calls,
-        merchants=shared.merchants,
-        listings=shared.listings,
+        shared.api_calls,
+        lanes=shared.lanes,
+        counting=counting,
+        chance=random.random,
     )
+    contested = ContestedSkus(shared.issuer, shared.alerts)
+    edits = LedgerEdits(ledger, shared.outbox, calls, counting=counting, alerts=shared.alerts, contested=contested)
+    recounts = Recounts(ledger, calls, counting=counting, issuer=shared.issuer)
+    shared.listings.on_change = recounts.look_at
     return InventoryParts(
         ledger=ledger,
-        calls=calls,
-        agent=agent,
-        settlements=InventorySettlements(shared.outbox, ledger, calls),
-        seeds=Seeds(ledger, calls),
+        edits=edits,
+        contested=contested,
+        recounts=recounts,
+        agent=InventoryAgent(
+            shared.incoming,
+            shared.outbox,
+            edits,
+            merchants=shared.merchants,
+            tolerance_ms=round(shared.settings.inventory.future_tolerance_s * 1000),
+        ),
+        settlements=InventorySettlements(shared.outbox, edits),
+        commands=LedgerCommands(edits, shared.merchants, contested),
     )

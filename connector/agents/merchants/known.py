@@ -16,6 +16,14 @@ class KnownMerchants:
     def get(self, merchant_id: str) -> Merchant | None:
         return self._current().get(merchant_id)
 
+    def marketplace_of(self, merchant_id: str, location_id: str) -> str:
+        """Of a location by Amazon's name, or of the merchant where the file does not have it; "" without a merchant."""
+        merchant = self.get(merchant_id)
+        if merchant is None:
+            return ""
+        location = merchant.location(location_id)
+        return merchant.marketplace_id if location is None else merchant.marketplace_of(location)
+
     def require(self, merchant_id: str) -> Merchant:
         """Raises BadRecord UNKNOWN_MERCHANT."""
         merchant = self.get(merchant_id)
@@ -24,7 +32,7 @@ class KnownMerchants:
             raise BadRecord("UNKNOWN_MERCHANT", message)
         return merchant
 
-    def require_oms_location(self, merchant_id: str, oms_location: str) -> Location:
+    def require_oms_location(self, merchant_id: str, oms_location: str) -> tuple[Merchant, Location]:
         """By one of the OMS's names. Raises BadRecord UNKNOWN_MERCHANT or UNKNOWN_LOCATION."""
         merchant = self.require(merchant_id)
         location = merchant.location_for(oms_location)
@@ -35,7 +43,7 @@ class KnownMerchants:
                 f"location_id: {oms_location} is none of the merchant's oms_locations ({known}); "
                 "correct it or add it to the merchants file, then retry",
             )
-        return location
+        return merchant, location
 
     def require_flow(self, merchant_id: str, location_id: str, what: Literal["inventory", "orders", "returns"]) -> bool:
         """Whether it is switched on, by Amazon's name of the location ("" where that is unknown). Raises as above."""

@@ -1,77 +1,80 @@
 """How the SKUs of the OMS are called at Amazon, and back: connector.listings, read whole by every worker."""
 
-from typing import Any
+from collections.abc import Callable
 
+from connector.domain.listings import EVERYWHERE, Listing, read_listing
 from connector.kafka.follower import Entries
 
-Names = tuple[str, str]
-"""(merchant_id, SKU)."""
+Name = tuple[str, str, str]
+"""(merchant_id, marketplace id or EVERYWHERE, SKU)."""
 
 
 class Listings:
-    """What no listing names keeps its name: without listings the OMS writes Amazon's SKUs."""
+    """What no listing names keeps its name: without listings the OMS writes Amazon's SKUs.
+
+    `on_change(merchant_id)` hears of each merchant whose listings changed, after they are in force here.
+    """
 
     def __init__(self) -> None:
-        self._by_key: dict[str, dict[str, Any]] = {}
-        self._by_client: dict[Names, dict[str, Any]] = {}
-        self._by_channel: dict[Names, dict[str, Any]] = {}
+        self._by_key: dict[str, Listing] = {}
+        self._by_client = _Index()
+        self._by_channel = _Index()
+        self.on_change: Callable[[str], None] | None = None
 
     def __len__(self) -> int:
         return len(self._by_key)
 
-    def channel_sku(self, merchant_id: str, sku: str) -> str:
+    def channel_sku(self, merchant_id: str, marketplace_id: str, sku: str) -> str:
         """Amazon's name of what the OMS calls `sku`."""
-        listing = self._by_client.get((merchant_id, sku))
-        return sku if listing is None else str(listing["channel_serial_no"])
+        listing = self._by_client.get(merchant_id, marketplace_id, sku)
+        return sku if listing is None else listing.channel_sku
 
-    def names(self, merchant_id: str, channel_sku: str) -> dict[str, str]:
-        """The fields `client_sku`, `channel_sku` and `asin` of results and events; none where no listing says."""
-        listing = self._by_channel.get((merchant_id, channel_sku))
-        if listing is None:
-            return {}
-        return {
-            "client_sku": listing["client_sku_id"],
-            "channel_sku": listing["channel_serial_no"],
-            "asin": listing["channel_sku_id"],
-        }
-
-    def named(self, record: dict[str, Any]) -> dict[str, Any]:
-        """An event's record with these fields beside each `sku` in it; changed in place."""
-        if self._by_key:
-            self._name(str(record["merchant_id"]), record)
-        return record
-
-    def _name(self, merchant_id: str, value: Any) -> None:
-        match value:
-            case dict():
-                for inner in value.values():
-                    self._name(merchant_id, inner)
-                if isinstance(sku := value.get("sku"), str) and "channel_sku" not in value:  # a return has Amazon's own
-                    value.update(self.names(merchant_id, sku))
-            case list():
-                for inner in value:
-                    self._name(merchant_id, inner)
+    def of_channel_sku(self, merchant_id: str, marketplace_id: str, channel_sku: str) -> Listing | None:
+        return self._by_channel.get(merchant_id, marketplace_id, channel_sku)
 
     async def apply(self, entries: Entries) -> None:
         self.take(entries)
 
     def take(self, entries: Entries) -> None:
+        changed = set[str]()
         for key, record in entries:
             was = self._by_key.pop(key, None)
+            now = None if record is None else read_listing(record)
             if was is not None:
-                _forget(self._by_client, (was["merchant_id"], was["client_sku_id"]), was)
-                _forget(self._by_channel, (was["merchant_id"], was["channel_serial_no"]), was)
-            if record is not None:
-                self._by_key[key] = record
-                self._by_client[record["merchant_id"], record["client_sku_id"]] = record
-                self._by_channel[record["merchant_id"], record["channel_serial_no"]] = record
+                self._by_client.remove(was, was.client_sku)
+                self._by_channel.remove(was, was.channel_sku)
+            if now is not None:
+                self._by_key[key] = now
+                self._by_client.add(now, now.client_sku)
+                self._by_channel.add(now, now.channel_sku)
+            changed.update(listing.merchant_id for listing in (was, now) if listing is not None and was != now)
+        if self.on_change is not None:
+            for merchant_id in changed:
+                self.on_change(merchant_id)
 
 
-def listing_key(merchant_id: str, marketplace: str, client_sku: str) -> str:
-    return f"{merchant_id}|{marketplace}|{client_sku}"
+class _Index:
+    """By one of their names. Where several have it, the one of the marketplace counts, then the last one read."""
+
+    def __init__(self) -> None:
+        self._named: dict[Name, tuple[Listing, ...]] = {}
+
+    def get(self, merchant_id: str, marketplace_id: str, sku: str) -> Listing | None:
+        found = self._named.get((merchant_id, marketplace_id, sku)) or self._named.get((merchant_id, EVERYWHERE, sku))
+        return found[-1] if found else None
+
+    def add(self, listing: Listing, sku: str) -> None:
+        for name in _names(listing, sku):
+            self._named[name] = (*self._named.get(name, ()), listing)
+
+    def remove(self, listing: Listing, sku: str) -> None:
+        for name in _names(listing, sku):
+            others = tuple(other for other in self._named[name] if other is not listing)
+            if others:
+                self._named[name] = others
+            else:
+                del self._named[name]
 
 
-def _forget(index: dict[Names, dict[str, Any]], name: Names, listing: dict[str, Any]) -> None:
-    """Only where it still means this listing: a later one may have taken the name over."""
-    if index.get(name) is listing:
-        del index[name]
+def _names(listing: Listing, sku: str) -> set[Name]:
+    return {(listing.merchant_id, marketplace, sku) for marketplace in (listing.marketplace, listing.holds_in)}

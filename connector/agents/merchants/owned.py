@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from connector.errors import MerchantsError
+from connector.event_loop import Turns, made_to_last
 from connector.kafka.homes import home_partition
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
@@ -18,9 +19,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MerchantPart:
-    """A part of the flow that runs per merchant. `open(merchant, partition)` must not wait. `close`: all are gone."""
+    """A part of the flow that runs per merchant. `open(merchant, partition)` goes on from piece to piece: it may have
+    many rows, and between two of them others must have the event loop. `close`: all merchants are gone.
+    """
 
-    open: Callable[[Merchant, int], None]
+    open: Callable[[Merchant, int], Iterable[None]]
     close: Callable[[], None]
 
 
@@ -28,6 +31,7 @@ class OwnedMerchants:
     def __init__(
         self,
         merchants: MerchantsFile,
+        *,
         paused: Callable[[str], bool],
         lanes: Lanes,
         partitions: int,
@@ -43,6 +47,7 @@ class OwnedMerchants:
         self._grace_s = grace_s
         self._owned: frozenset[int] = frozenset()
         self.arrived = asyncio.Event()
+        self.on_removed: Callable[[str], None] = lambda _merchant: None
 
     @property
     def owned(self) -> frozenset[int]:
@@ -52,8 +57,10 @@ class OwnedMerchants:
         """The tables are recovered: what they hold unsettled may have been sent by whoever had them before."""
         async with self._changing:
             self._owned = partitions
-            for merchant in self._merchants.current:
-                self._open(merchant)
+            turns = Turns()
+            with made_to_last():
+                for merchant in self._merchants.current:
+                    await self._open(merchant, turns)
         self.arrived.set()
         log.info("partitions owned", extra={"partitions": sorted(partitions)})
 
@@ -86,14 +93,20 @@ class OwnedMerchants:
             await self._lanes.close(self._grace_s, merchant_id)
             merchant = self._merchants.current.get(merchant_id)
             if merchant is not None:
-                self._open(merchant)
+                await self._open(merchant, Turns())
+            elif self.home(merchant_id) in self._owned:
+                self.on_removed(merchant_id)
 
-    def _open(self, merchant: Merchant) -> None:
+    async def _open(self, merchant: Merchant, turns: Turns) -> None:
+        await turns.end()
+        home = self.home(merchant.merchant_id)
+        if home not in self._owned:
+            return
         if self._paused(merchant.merchant_id):
             merchant = merchant.model_copy(update={"mode": "observe"})
-        if self.home(merchant.merchant_id) in self._owned:
-            for part in self._parts:
-                part.open(merchant, self.home(merchant.merchant_id))
+        for part in self._parts:
+            for _ in part.open(merchant, home):
+                await turns.end()
 
     def home(self, merchant_id: str) -> int:
         return home_partition(merchant_id.encode(), self._partitions)

@@ -19,7 +19,7 @@ from connector.tables.shipments import ShipmentTable
 SOON_MS = 4 * 60 * 60 * 1000
 HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
 COUNT_EVERY_S = 2.0
-AT_ONCE = 1000  # rows, about a millisecond, until others may go on
+ROWS_AT_ONCE = 1000  # rows, about a millisecond, until others may go on
 REST = 20  # times as long as a count took: then the next begins
 
 Flow = Literal["inventory", "orders"]
@@ -144,6 +144,11 @@ class WaitingWatch:
         self._begin = begin
         self.current = begin()
 
+    def counts(self) -> Iterator[tuple[str, Flow, HeldBecause, int]]:
+        """By merchant, flow, cause and location; the last is not told."""
+        for held, count in self.current.held_back.items():
+            yield held.merchant_id, held.flow, held.because, count
+
     async def run(self) -> None:
         """For ever."""
         while True:
@@ -164,5 +169,5 @@ class WaitingWatch:
 
 
 def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    for begin in range(0, len(rows), AT_ONCE):
-        yield rows[begin : begin + AT_ONCE]
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        yield rows[begin : begin + ROWS_AT_ONCE]

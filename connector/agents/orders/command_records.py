@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connector.agents.bounds import check_texts
 from connector.domain.money import Money
 from connector.domain.orders import commands
 from connector.domain.orders.commands import Action, OrderCommand
@@ -12,7 +13,8 @@ from connector.kafka.avro.codec import BadRecord
 
 
 def read_command(value: Mapping[str, Any]) -> OrderCommand:
-    """Raises BadRecord where no result could name it; what else is wrong with it is refused by the domain's rules."""
+    """Raises BadRecord where no result or row could hold it; what else is wrong is refused by the domain's rules."""
+    check_texts(value)
     if not value["command_id"].strip():
         raise BadRecord("INVALID", "command_id: it is empty; give each command an id of its own")
     record_name, asked = value["action"]

@@ -19,7 +19,7 @@ class OrderCommandsAgent:
         self._merchants = merchants
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        batch = await self._incoming.open(ORDER_COMMANDS.name, partition, records)
+        batch = self._incoming.open(ORDER_COMMANDS.name, partition, records)
         async with self._shipments.editing(partition, batch.opened_at_ms) as edit:
             edit.publish(batch.aside)
             for received in batch.good:

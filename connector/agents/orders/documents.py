@@ -9,8 +9,15 @@ from typing import assert_never
 from connector.documents.formats import UnfitDocument
 from connector.documents.store import DocumentStore, StoreUnavailable
 from connector.domain.orders.effects import LabelFailure, Labels, StepValue
-from connector.domain.orders.facts.documents import Document, DocumentKind, PackageShipLabel, StoredDocument, Tracking
-from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.facts.documents import (
+    Document,
+    DocumentKind,
+    PackageShipLabel,
+    ShipLabels,
+    StoredDocument,
+    Tracking,
+)
+from connector.domain.orders.facts.shipment import LineItem, Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.steps import RetrieveInvoiceCall, Step
 from connector.domain.outcomes import Accepted, Outcome, Refused, Unavailable, Unknown
@@ -42,21 +49,19 @@ class ShipmentDocuments:
         self,
         merchant: Merchant,
         step: Step,
-        outcome: Outcome[Shipment]
-        | Outcome[ShippingOptions]
-        | Outcome[Document]
-        | Outcome[tuple[PackageShipLabel, ...]]
-        | Outcome[None],
+        outcome: Outcome[Shipment] | Outcome[ShippingOptions] | Outcome[Document] | Outcome[ShipLabels] | Outcome[None],
     ) -> Outcome[StepValue]:
         if not isinstance(outcome, Accepted):
             return outcome
         match outcome.value:
             case Document() as document:
                 return await self._invoice(merchant, step, outcome, document)
-            case tuple() as labels:
+            case ShipLabels(labels, unread):
                 kept = await asyncio.gather(*(self._label(merchant, step, label) for label in labels))
-                return Accepted(outcome.answer, _gathered(kept))
-            case Shipment() | ShippingOptions() | None as value:
+                return Accepted(outcome.answer, replace(_gathered(kept), unread=unread))
+            case Shipment() as facts:
+                return await self._gift_messages(merchant, outcome, facts)
+            case ShippingOptions() | None as value:
                 return Accepted(outcome.answer, value)
             case _:
                 assert_never(outcome.value)
@@ -72,6 +77,32 @@ class ShipmentDocuments:
                 return Refused(replace(outcome.answer, code=UNFIT, message=reason))
             case UnfitDocument(reason) | StoreUnavailable(reason):
                 return Unknown(replace(outcome.answer, message=f"the invoice was not stored: {reason}"))
+
+    async def _gift_messages(
+        self, merchant: Merchant, outcome: Accepted[Shipment], facts: Shipment
+    ) -> Outcome[StepValue]:
+        """They may be of any size, and a record may not: it names where they are kept."""
+        shipment_id, lines = facts.shipment_id, facts.line_items
+        kept = await asyncio.gather(*(self._gift_message(merchant, shipment_id, line) for line in lines))
+        for one in kept:
+            if isinstance(one, UnfitDocument | StoreUnavailable):
+                return Unknown(replace(outcome.answer, message=f"a gift message was not stored: {one.reason}"))
+        stored = tuple(one for one in kept if isinstance(one, LineItem))
+        return Accepted(outcome.answer, replace(facts, line_items=stored))
+
+    async def _gift_message(
+        self, merchant: Merchant, shipment_id: str, line: LineItem
+    ) -> LineItem | UnfitDocument | StoreUnavailable:
+        if line.gift is None or line.gift.message is None or not line.gift.message.content:
+            return line
+        message = line.gift.message
+        document = Document(message.format, message.content)
+        match await self._put(merchant, DocumentKind.GIFT_MESSAGE, shipment_id, line.line_item_id, document):
+            case StoredDocument(uri=uri, sha256=sha256):
+                kept = replace(message, content=b"", uri=uri, sha256=sha256)
+                return replace(line, gift=replace(line.gift, message=kept))
+            case UnfitDocument() | StoreUnavailable() as failed:
+                return failed
 
     async def _label(
         self, merchant: Merchant, step: Step, label: PackageShipLabel

@@ -1,7 +1,8 @@
 """The shipments table, as agents change it: the domain decides, what it tells is published, then the row written."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from connector.agents.merchants.known import KnownMerchants
@@ -18,6 +19,7 @@ from connector.domain.orders.row import Change, Rules, ShipmentRow
 from connector.domain.orders.settlement import settle_step
 from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Accepted, Outcome
+from connector.domain.unread import UnreadFact
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CANCELLATIONS, COMMAND_RESULTS, ORDERS, Topic
 from connector.merchants import Merchant
@@ -25,6 +27,28 @@ from connector.tables.shipments import ShipmentTable, shipment_key
 
 RulesOf = Callable[[str, str], Rules]
 """(merchant, Amazon's location) -> its settings; the defaults where the merchants file has it not."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    """What the merchants file and the settings say now of the orders of each location. `kept_ms`: of finished rows."""
+
+    merchants: KnownMerchants
+    allocations: Allocations
+    kept_ms: int
+
+    def of(self, partition: int, merchant_id: str, location_id: str) -> Rules:
+        merchant = self.merchants.get(merchant_id)
+        location = merchant.location(location_id) if merchant else None
+        if merchant is None or location is None:
+            return Rules(kept_ms=self.kept_ms)
+        return Rules(
+            program=location.program,
+            auto_confirm=merchant.auto_confirm and merchant.mode == "active" and merchant.flows(location, "orders"),
+            allocate=self.allocations.allocate(partition, merchant_id, location),
+            announce_created=location.announce == "CREATED",
+            kept_ms=self.kept_ms,
+        )
 
 
 class ShipmentFollower(Protocol):
@@ -45,22 +69,23 @@ class ShipmentEdits:
         calls: ShipmentCalls,
         *,
         allocations: Allocations,
-        merchants: KnownMerchants,
+        rules: OrderRules,
         followers: Sequence[ShipmentFollower],
     ) -> None:
         self._table = table
         self._outbox = outbox
         self._calls = calls
         self._allocations = allocations
-        self._merchants = merchants
+        self._rules = rules
         self._followers = followers
 
-    def open(self, merchant: Merchant, partition: int) -> None:
-        rows = self._table.rows(partition)
-        mine = {key: row for key, row in rows.items() if row.merchant_id == merchant.merchant_id}
+    def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
+        mine = dict(self._table.of_merchant(partition, merchant.merchant_id))
         self._allocations.open(merchant.merchant_id, mine.values())
         self._calls.open(merchant, partition, mine)
-        self._offer(partition, mine)
+        for key in mine:
+            self._offer(partition, [key])
+            yield
 
     def close(self) -> None:
         """All partitions were given up."""
@@ -76,7 +101,7 @@ class ShipmentEdits:
         between publishes the same again, under the same ids. Raises what producer and table raise."""
 
         def rules(merchant_id: str, location_id: str) -> Rules:
-            return self._rules(partition, merchant_id, location_id)
+            return self._rules.of(partition, merchant_id, location_id)
 
         async with self._table.lock(partition):
             edit = ShipmentEdit(
@@ -94,17 +119,6 @@ class ShipmentEdits:
         self._calls.offer(partition, keys)
         for follower in self._followers:
             follower.offer(partition, keys)
-
-    def _rules(self, partition: int, merchant_id: str, location_id: str) -> Rules:
-        merchant = self._merchants.get(merchant_id)
-        location = merchant.location(location_id) if merchant else None
-        if merchant is None or location is None:
-            return Rules()
-        return Rules(
-            program=location.program,
-            auto_confirm=merchant.auto_confirm and merchant.mode == "active" and merchant.flows(location, "orders"),
-            allocate=self._allocations.allocate(partition, merchant_id, location),
-        )
 
 
 class ShipmentEdit:
@@ -143,13 +157,14 @@ class ShipmentEdit:
         if row is not None:
             self.put(key, row)
 
-    def observe(self, merchant_id: str, facts: Shipment, via: Via, sent_at_ms: int) -> None:
-        """A list shows the shipment, asked for at `sent_at_ms`."""
+    def observe(self, merchant_id: str, facts: Shipment, via: Via, sent_at_ms: int) -> Sequence[UnreadFact]:
+        """A list shows the shipment, asked for at `sent_at_ms`. What of it could not be read, where that is news."""
         key = shipment_key(merchant_id, facts.shipment_id)
         row = self.row(key)
         rules = self._rules(merchant_id, facts.location_id)
         change = take_listed(row, facts, via, rules, merchant_id=merchant_id, sent_at_ms=sent_at_ms, now_ms=self.now_ms)
         self._change(key, row, change)
+        return change.unread
 
     def accept(self, command: OrderCommand) -> None:
         """Every action but CreateManifest. A command seen before has its result published again, or still to come."""
@@ -157,19 +172,21 @@ class ShipmentEdit:
         row = self.row(key)
         self._change(key, row, take_command(row, command, self.now_ms))
 
-    def settle(self, step: Step, outcome: Outcome[StepValue], *, sent_at_ms: int) -> None:
-        """What a call came to. Late and foreign outcomes change nothing."""
+    def settle(self, step: Step, outcome: Outcome[StepValue], *, sent_at_ms: int) -> Sequence[UnreadFact]:
+        """What a call came to. Late and foreign outcomes change nothing. What of a reading's facts could not be read,
+        where that is news."""
         self.settled.append(step)
         key = _key_of(step)
         row = self.row(key)
         if row is None:
-            return
+            return ()
         facts = outcome.value if isinstance(outcome, Accepted) and isinstance(outcome.value, Shipment) else row.facts
         rules = self._rules(step.merchant_id, facts.location_id if facts else "")
         change = settle_step(row, step, outcome, rules, sent_at_ms=sent_at_ms, now_ms=self.now_ms)
         if change.row.turn != row.turn and not change.row.in_doubt:
             self._calls.trust(key)
         self._change(key, row, change)
+        return change.unread
 
     def end_commands(self, key: str) -> None:
         """Time has passed: commands that expired, or need no call any more, end."""

@@ -3,8 +3,8 @@ is judged again when that is carried out."""
 
 from collections.abc import Iterable
 
+from connector.agents.alarms import Alarms
 from connector.agents.issuer import Issuer
-from connector.agents.orders.alarms import Alarms
 from connector.agents.orders.calls import ShipmentCalls
 from connector.domain.internal_commands import EndCommands
 from connector.domain.orders.row import ShipmentRow

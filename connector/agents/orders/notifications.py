@@ -4,8 +4,11 @@ Anything the queue holds is saved, also what nobody can read: under the empty ke
 topic and an offset, and it can be retried.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 
+from connector.agents.bounds import MAX_TEXT, check_texts
 from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
@@ -15,11 +18,11 @@ from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import NOTIFICATIONS
-from connector.smartconnect.wire.fields import Unreadable
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, ShipmentNotification, read_notification
+from connector.smartconnect.wire.source import Unreadable
 from connector.tables.seen import Seen, SeenRow, seen_key
 
-MAX_RAW = 200_000  # a record must stay below the broker's 1 MB; Amazon's are some hundred bytes
+MAX_RAW_BYTES = 800_000  # Amazon's are some hundred; what the record says beside it must fit too
 
 
 class NotificationSaver:
@@ -31,15 +34,16 @@ class NotificationSaver:
         self._now_ms = now_ms
 
     async def save(self, messages: Sequence[RawMessage]) -> None:
-        await self._outbox.send([self._record(message) for message in messages])
+        await self._outbox.send_unleased([self._record(message) for message in messages])
 
     def _record(self, message: RawMessage) -> OutRecord:
         try:
-            told = read_notification(message.body)
-        except Unreadable:
+            told = _read(message.body)
+        except BadRecord:
             told = ShipmentNotification(notification_id="", type="")
+        raw = message.body.encode(errors="backslashreplace")
         record = {
-            "notification_id": told.notification_id or message.message_id,
+            "notification_id": told.notification_id or message.message_id[:MAX_TEXT],
             "merchant_id": told.merchant_id,
             "notification_type": told.type,
             "shipment_id": told.shipment_id,
@@ -48,8 +52,10 @@ class NotificationSaver:
             "status": told.status,
             "event_time": told.event_at_ms,
             "received_at": self._now_ms(),
-            "raw": message.body[:MAX_RAW],
+            "raw": raw[:MAX_RAW_BYTES].decode(errors="ignore"),
         }
+        if len(raw) > MAX_RAW_BYTES:
+            record |= {"raw_length": len(raw), "raw_sha256": hashlib.sha256(raw).hexdigest()}
         home = home_partition(told.merchant_id.encode(), self._partitions)
         return self._outbox.record(NOTIFICATIONS, home, told.merchant_id, record)
 
@@ -72,7 +78,7 @@ class NotificationsAgent:
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Hints first, then ids: after a crash in between, a hint is taken twice, which says nothing new."""
-        batch = await self._incoming.open(NOTIFICATIONS.name, partition, records)
+        batch = self._incoming.open(NOTIFICATIONS.name, partition, records)
         out = batch.aside
         async with self._seen.lock(partition):
             rows: dict[str, SeenRow | None] = {}
@@ -86,7 +92,7 @@ class NotificationsAgent:
             await self._seen.write(partition, rows)
 
     def _take(self, partition: int, received: Received, edit: ShipmentEdit, rows: dict[str, SeenRow | None]) -> None:
-        told = _read(received)
+        told = _taken(received)
         key = seen_key(told.merchant_id, received.value["notification_id"])
         if key in rows or self._seen.get(partition, key) is not None:
             return
@@ -95,15 +101,25 @@ class NotificationsAgent:
         rows[key] = SeenRow(edit.now_ms)
 
 
-def _read(received: Received) -> ShipmentNotification:
+def _taken(received: Received) -> ShipmentNotification:
     """Of the raw message: a dead letter that is retried is read by the code of then."""
-    try:
-        told = read_notification(received.value["raw"])
-    except Unreadable as unreadable:
-        raise BadRecord("UNREADABLE", f"raw: {unreadable}") from None
-    if told.type != SHIPMENT_STATUS_CHANGE:
+    if (length := received.value["raw_length"]) is not None:
+        told_of = f"{length} bytes, sha256 {received.value['raw_sha256']}"
+        raise BadRecord("INVALID", f"raw: the message has {told_of}; more than {MAX_RAW_BYTES} are not kept")
+    told = _read(received.value["raw"])
+    if told.type != SHIPMENT_STATUS_CHANGE and not told.shipment_id:
         message = "notification_type: it is of no use here; end its subscription, or give it a queue of its own"
         raise BadRecord("UNKNOWN_TYPE", message)
     if told.merchant_id != received.value["merchant_id"]:
         raise BadRecord("WRONG_KEY", "merchant_id: the raw message names another one")
+    return told
+
+
+def _read(message: str) -> ShipmentNotification:
+    """Raises BadRecord, also for a text that is too long to be an id."""
+    try:
+        told = read_notification(message)
+        check_texts({field.name: getattr(told, field.name) for field in fields(told)})
+    except Unreadable as unreadable:
+        raise BadRecord("UNREADABLE", f"raw: {unreadable}") from None
     return told

@@ -8,9 +8,12 @@ import msgspec
 
 from connector.agents.incoming import Incoming, Received
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
+from connector.domain.orders.effects import Labels
+from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.settlement import needs_settling
 from connector.domain.orders.stored.current import UnknownVersion, read_answer, read_step
 from connector.domain.outcomes import ACCEPTED, Answer, outcome_named
+from connector.domain.unread import UnreadFact
 from connector.kafka.avro.codec import BadRecord
 
 T = TypeVar("T")
@@ -29,23 +32,29 @@ class ShipmentSettlements:
         async with self._shipments.editing(partition, now_ms) as edit:
             for received in ours:
                 try:
-                    _settle(edit, received.value)
+                    if unread := _settle(edit, received.value):
+                        edit.publish([self._incoming.unread_letter(received.record, unread)])
                 except BadRecord as bad:
                     edit.publish([self._incoming.dead_letter(received.record, bad)])
 
 
-def _settle(edit: ShipmentEdit, call: Mapping[str, Any]) -> None:
+def _settle(edit: ShipmentEdit, call: Mapping[str, Any]) -> Mapping[str, Sequence[UnreadFact]]:
+    """What of the answer could not be read, by whose it is."""
     step = _read(read_step, "step", call["step"])
     if step is None:
-        return
+        return {}
     answer = Answer(
         http_status=call["http_status"], code=call["code"], message=call["message"], request_id=call["request_id"]
     )
     accepted = call["outcome"] == ACCEPTED
     value = _read(partial(read_answer, step.call), "answer", call["answer"]) if accepted else None
     outcome = outcome_named(call["outcome"], answer, value, sent=call["sent"])
-    if needs_settling(step, outcome):
-        edit.settle(step, outcome, sent_at_ms=call["started_at"])
+    if not needs_settling(step, outcome):
+        return {}
+    unread = edit.settle(step, outcome, sent_at_ms=call["started_at"])
+    if isinstance(value, ShippingOptions | Labels):
+        unread = value.unread
+    return {f"shipment {step.shipment_id}": unread} if unread else {}
 
 
 def _read(decode: Callable[[str], T], field: str, text: str | None) -> T:

@@ -7,13 +7,15 @@ from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.commands import OrderCommandsAgent
 from connector.agents.orders.documents import ShipmentDocuments
-from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.edits import OrderRules, ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent
+from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
+from connector.kafka.topics import DAY_MS
 from connector.smartconnect.steps import perform
 from connector.tables.ledger import Ledger
 from connector.tables.seen import SEEN, Seen
@@ -25,6 +27,7 @@ class OrderParts:
     shipments: ShipmentTable
     seen: Seen
     edits: ShipmentEdits
+    replacements: Replacements
     expiry: ShipmentExpiry
     commands: OrderCommandsAgent
     notifications: NotificationsAgent
@@ -45,18 +48,21 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     )
     expiry = ShipmentExpiry(shipments, calls, shared.issuer)
     printer = ManifestPrinter(store, shipments, shared.issuer, merchants=shared.merchants, on_death=shared.on_death)
+    replacements = Replacements(shipments)
+    allocations = Allocations(ledger)
     edits = ShipmentEdits(
         shipments,
         shared.outbox,
         calls,
-        allocations=Allocations(ledger),
-        merchants=shared.merchants,
-        followers=(printer, expiry),
+        allocations=allocations,
+        rules=OrderRules(shared.merchants, allocations, shared.settings.tables.finished_days * DAY_MS),
+        followers=(printer, expiry, replacements),
     )
     return OrderParts(
         shipments=shipments,
         seen=seen,
         edits=edits,
+        replacements=replacements,
         expiry=expiry,
         commands=OrderCommandsAgent(shared.incoming, edits, shared.merchants),
         notifications=NotificationsAgent(

@@ -43,7 +43,6 @@ class Broker:
         self.settings = settings
         self._config = kafka_clients.librdkafka(settings.kafka)
         self._codec = AvroCodec(open_registry(settings.schema_registry))
-        self._started = False
 
     @contextmanager
     def topic(self, name: str) -> Iterator[TopicReader]:
@@ -75,9 +74,7 @@ class Broker:
         return [self._decoded(topic, value) for value in values]
 
     def encode(self, topic: str, record: dict[str, Any]) -> bytes:
-        if not self._started:
-            asyncio.run(self._codec.start())
-            self._started = True
+        """For the connector's internal topics: no registry is needed. Raises InputError for what no schema can hold."""
         try:
             return self._codec.encode(topic, record)
         except (ValueError, TypeError, OverflowError) as misfit:

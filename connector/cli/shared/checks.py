@@ -70,7 +70,7 @@ async def _reads(client: SmartConnect, settings: Settings, merchant: Merchant) -
         if isinstance(outcome, Unauthorized) and not outcome.sent:
             return [Check(merchant_id, "token", False, outcome.answer.message, refused=True)]
     named = merchant.locations[0]
-    fetch = FetchInventory(named.location_id, _UNKNOWN_SKU, named.channel_name, merchant.marketplace_id)
+    fetch = FetchInventory(named.location_id, _UNKNOWN_SKU, named.channel_name, merchant.marketplace_of(named))
     await look("inventory API", client.batch_inventory(merchant_id, [fetch]), "see Amazon's message")
     await look("returns API", client.list_returns(merchant_id, max_results=1), "see Amazon's message")
     if settings.notifications.queue_url:

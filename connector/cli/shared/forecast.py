@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from connector.agents.inventory.counting import Counting
 from connector.agents.inventory.records import read_update
+from connector.agents.merchants.known import KnownMerchants
 from connector.cli.shared.broker import Broker
 from connector.cli.shared.topic_state import read_ledger, read_listings
 from connector.clock import now_ms
-from connector.domain.inventory.ledger import Phase, UpdateVerdict, take_update
+from connector.domain.inventory.ledger import Phase
+from connector.domain.inventory.updates import UpdateVerdict, take_update
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import (
     API_CALLS,
@@ -26,6 +29,8 @@ from connector.tables.ledger import ledger_key
 
 Forecast = Callable[[dict[str, Any] | BadRecord], dict[str, str]]
 """A record of the topic -> `what` it is and what it `would` do. Ask in order: records build on each other."""
+
+NOWHERE = -1  # the offset of a record that is not written yet
 
 _VERDICTS = {
     UpdateVerdict.WAITING: "be sent to Amazon",
@@ -62,28 +67,22 @@ def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
 
 
 def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
-    merchants, rows, listings = (
-        load_merchants(broker.settings.merchants_file),
-        read_ledger(broker),
-        read_listings(broker),
-    )
+    merchants, rows = load_merchants(broker.settings.merchants_file), read_ledger(broker)
+    known = KnownMerchants(lambda: merchants)
+    counting = Counting(known, read_listings(broker))
+    tolerance_ms = round(broker.settings.inventory.future_tolerance_s * 1000)
 
     def forecast(value: dict[str, Any]) -> dict[str, str]:
-        merchant_id, sku = value["merchant_id"], value["sku"]
-        what = f"{sku}: {value['quantity']}"
-        merchant = merchants.get(merchant_id)
-        location = merchant.location_for(value["location_id"]) if merchant else None
-        if location is None:
-            reason = "UNKNOWN_MERCHANT" if merchant is None else "UNKNOWN_LOCATION"
-            return {"what": what, "would": f"be a dead letter: {reason}"}
+        what, now = f"{value['sku']}: {value['quantity']}", now_ms()
         try:
-            update = read_update(value)
+            update = read_update(value, offset=NOWHERE, now_ms=now, tolerance_ms=tolerance_ms)
+            merchant, location = known.require_oms_location(update.merchant_id, update.location_id)
         except BadRecord as bad:
             return {"what": what, "would": f"be a dead letter: {bad.reason}"}
-        key = ledger_key(merchant_id, location.location_id, listings.channel_sku(merchant_id, sku))
-        was = rows.get(key)
-        row, verdict = take_update(was, update, was is not None and was.phase is not Phase.SETTLED, now_ms())
-        rows[key] = row
+        place = (update.merchant_id, location.location_id, counting.channel_sku(merchant, location, update.sku))
+        was = rows.get(key := ledger_key(*place))
+        maybe_sent = was is not None and was.phase is not Phase.SETTLED
+        rows[key], verdict = take_update(was, update, counting.of(*place), maybe_sent=maybe_sent, now_ms=now)
         return {"what": what, "would": _VERDICTS[verdict]}
 
     return forecast

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from connector.errors import InputError
 from connector.merchants import Merchant, load_merchants
 from connector.settings import PREFIX, Settings
-from connector.variables import DOTENV, read_variables
+from connector.settings.variables import DOTENV, read_variables
 
 
 def known_merchant(settings: Settings, merchant_id: str) -> Merchant:

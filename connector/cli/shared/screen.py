@@ -4,7 +4,7 @@ Whatever is shown goes through here, as it may hold what strangers wrote: it nev
 """
 
 import getpass
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -22,6 +22,8 @@ from connector.terminal import visible, visible_json, visible_lines
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
 
+_ALERT_COLUMNS = ("id", "since", "severity", "merchant", "kind", "subject", "message", "remedy")
+_ID_SHOWN = 12  # characters: enough to tell it from the others
 _ERR = Console(stderr=True, soft_wrap=True)
 
 
@@ -59,6 +61,13 @@ def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     for row in rows:
         table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     Console().print(table)
+
+
+def tell_alerts(alerts: Iterable[Mapping[str, Any]]) -> None:
+    """A line each, in the shape of schemas/alert.avsc."""
+    names = ("severity", "merchant_id", "kind", "subject", "message", "remedy")
+    rows = [(alert["alert_id"][:_ID_SHOWN], iso(alert["since"]), *(alert[name] for name in names)) for alert in alerts]
+    tell_table(_ALERT_COLUMNS, rows)
 
 
 def remark(text: str) -> None:

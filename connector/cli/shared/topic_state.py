@@ -1,4 +1,4 @@
-"""What compacted topics say now, as the workers know it too: the ledger, who is paused, the listings.
+"""What topics say now, as the workers know it too: the ledger, who is paused, the listings, the alerts that stand.
 
 What can't be read is a fault that is told by its place: to go on without it would be to tell half.
 """
@@ -16,7 +16,7 @@ from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.stored.current import read_row
 from connector.errors import ConnectorError
 from connector.kafka.avro.codec import BadRecord
-from connector.kafka.topics import CONTROL, LISTINGS, changelog
+from connector.kafka.topics import ALERTS, CONTROL, LISTINGS, changelog
 from connector.tables.ledger import LEDGER
 from connector.tables.shipments import SHIPMENTS
 
@@ -46,6 +46,23 @@ def read_listings(broker: Broker) -> Listings:
     listings = Listings()
     listings.take(list(_readable(LISTINGS.name, _records(broker, LISTINGS.name)).items()))
     return listings
+
+
+def read_alerts(broker: Broker) -> list[dict[str, Any]]:
+    """Records of those that stand, the oldest first. Raises ConnectorError where some can't be read."""
+    latest: dict[str, dict[str, Any]] = {}
+    unreadable = 0
+    for record in broker.decode(ALERTS.name, [message.value() for message in broker.read(ALERTS.name)]):
+        if not isinstance(record, dict):
+            unreadable += 1
+        elif record["ended_at"] is None:
+            latest.setdefault(record["alert_id"], record)
+        else:
+            latest[record["alert_id"]] = record  # published again after a crash, it has ended all the same
+    if unreadable:
+        raise ConnectorError(f"{unreadable} records of {ALERTS.name} can't be read: look at them with a Kafka tool")
+    standing = (alert for alert in latest.values() if alert["ended_at"] is None)
+    return sorted(standing, key=lambda alert: int(alert["since"]))
 
 
 def _rows(broker: Broker, table: str, decode: Callable[[bytes], Row]) -> dict[str, Row]:

@@ -4,15 +4,16 @@ Write-ahead: a row is durable before its (sequence, quantity) may be sent, so a 
 A number once possibly sent stays bound to its quantity; a newer quantity waits for the next number (guarantee G2).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from connector.domain.inventory.requests import InventoryLevel
-from connector.domain.quarantine import Trouble, is_parked, wait_ms
+from connector.domain.quarantine import Trouble, wait_ms
 
 MAX_NAMED_SUPERSEDED = 100
 CONTEST_WINDOW_MS = 10 * 60_000
+LARGEST_SEQUENCE = 2**53  # beyond it JSON numbers lose digits on the way to Amazon
 
 
 class Phase(StrEnum):
@@ -88,8 +89,9 @@ class InventoryRefusal:
 class LedgerRow:
     """`quantity` is what `sequence` says or will say. `counts` (by OMS location) make what is wanted.
 
-    `accepted_quantity`, `accepted_sequence`: what Amazon last confirmed, None before that. `trouble`: its calls fail
-    strangely. `not_before_ms`: no call earlier. `contested`: another integrator posts the SKU too.
+    `accepted_quantity`, `accepted_sequence`: what Amazon last confirmed, None before that. `used_sequence`: the highest
+    number before `sequence` that may have been sent; None in rows of version 0.1. `trouble`: its calls fail strangely.
+    `not_before_ms`: no call earlier. `contested`: another integrator posts the SKU too.
     """
 
     counts: dict[str, LocationCount] = field(default_factory=dict)
@@ -100,18 +102,37 @@ class LedgerRow:
     queued: Origin | None = None
     accepted_quantity: int | None = None
     accepted_sequence: int | None = None
+    used_sequence: int | None = None
     refusal: InventoryRefusal | None = None
     healed_at_ms: int = 0
     contested: bool = False
+    contested_since_ms: int = 0
     trouble: Trouble | None = None
     not_before_ms: int = 0
 
     def wanted(self, counted: Counted) -> int:
-        return sum(count.quantity for name, count in self.counts.items() if counted(name, count))
+        return total(self.counts, counted)
 
     @property
     def contested_until_ms(self) -> int:
         return self.healed_at_ms + CONTEST_WINDOW_MS if self.contested else 0
+
+    @property
+    def highest_used(self) -> int:
+        """Of the numbers before `sequence`: no fresh one may be at or below it, for it may have carried something."""
+        if self.used_sequence is not None:
+            return self.used_sequence
+        return self.sequence if self.counts else 0  # of version 0.1; without counts nothing but seeds came so far
+
+
+def total(counts: Mapping[str, LocationCount], counted: Counted) -> int:
+    """The units of what counts."""
+    return sum([count.quantity for name, count in counts.items() if counted(name, count)])
+
+
+def no_row() -> LedgerRow:
+    """Of a SKU that nobody spoke of yet."""
+    return LedgerRow(used_sequence=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +148,49 @@ class InventoryResult:
     level: InventoryLevel = field(default_factory=InventoryLevel)
 
 
-def next_value(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
-    """A fresh number carries what is wanted now. A parked SKU stays at its slow beat until a call goes well."""
-    not_before_ms = now_ms + wait_ms(row.trouble) if row.trouble is not None and is_parked(row.trouble) else 0
+def next_value(
+    row: LedgerRow,
+    counted: Counted,
+    now_ms: int,
+    *,
+    origin: Origin,
+    counts: dict[str, LocationCount] | None = None,
+) -> LedgerRow:
+    """A fresh number carries what is wanted now. A parked SKU stays at its slow beat until a call goes well.
+
+    `counts`: in place of the row's. All in one replacement: each costs as much as the rest of an update together.
+    """
+    trouble, counts = parked(row), row.counts if counts is None else counts
     return replace(
         row,
+        counts=counts,
         sequence=row.sequence + 1,
-        quantity=row.wanted(counted),
+        quantity=total(counts, counted),
         phase=Phase.SEND,
+        origin=origin,
+        queued=None,
         refusal=None,
-        not_before_ms=not_before_ms,
+        not_before_ms=now_ms + wait_ms(trouble) if trouble else 0,
     )
 
 
 def adopt_sequence(row: LedgerRow, known: int, counted: Counted, now_ms: int) -> LedgerRow:
     """A fresh number may carry the newest quantity, so what was queued joins what was sent."""
     origin = row.origin.merged_into(row.queued) if row.queued else row.origin
-    return next_value(replace(row, sequence=known, origin=origin, queued=None), counted, now_ms)
+    return next_value(replace(row, sequence=known), counted, now_ms, origin=origin)
+
+
+def use(row: LedgerRow) -> LedgerRow:
+    """Its number may have been sent, and the next one is about to be bound."""
+    return replace(row, used_sequence=max(row.sequence, row.used_sequence or 0))
+
+
+def calm(row: LedgerRow, now_ms: int) -> LedgerRow:
+    """Contested no longer, where its value stands and nobody else has posted the SKU for some time."""
+    if row.contested and row.phase is Phase.SETTLED and now_ms >= row.contested_until_ms:
+        return replace(row, contested=False, contested_since_ms=0)
+    return row
+
+
+def parked(row: LedgerRow) -> Trouble | None:
+    return row.trouble if row.trouble is not None and row.trouble.is_parked else None

@@ -14,7 +14,9 @@ from connector.domain.inventory.ledger import (
     Origin,
     Phase,
     adopt_sequence,
+    calm,
     next_value,
+    use,
 )
 from connector.domain.inventory.requests import InventoryLevel
 from connector.domain.outcomes import (
@@ -30,8 +32,10 @@ from connector.domain.outcomes import (
 from connector.domain.quarantine import troubled, wait_ms
 
 CONTESTED_BEAT_MS = 60_000
-NO_NUMBER = "the answer has no clientSequenceNumber"
+LARGEST_KNOWN = 2**62  # the number after it must fit a long, in our records and in Amazon's own code
+NO_NUMBER = "the answer has no clientSequenceNumber that can be"
 NOT_TAKEN = "Amazon has not taken the number"
+PARKED = "PARKED"  # the code of a refusal for which Amazon gave none
 
 Settled = tuple[LedgerRow, InventoryResult | None]
 
@@ -82,19 +86,23 @@ class _Settlement:
 
     def confirmed(self, answer: Answer, level: InventoryLevel) -> Settled:
         """After an update."""
-        row = self._row
-        if level.sequence is None:
+        row, known = self._row, _known(level)
+        if known is None:
             return self.again(replace(answer, message=NO_NUMBER), Phase.CHECK)
-        if level.sequence > row.sequence:
-            return self._heal(level.sequence)
-        if level.sequence < row.sequence or _shows_another_quantity(row, level):  # a 200 that was silently not applied
+        if known > row.sequence:
+            return self._heal(known)
+        if known < row.sequence or _shows_another_quantity(row, level):  # a 200 that was silently not applied
             return replace(row, phase=Phase.CHECK), None
         return self._accept(answer, level)
 
     def fetched(self, answer: Answer, level: InventoryLevel) -> Settled:
-        row, known = self._row, level.sequence
-        if known is None:
-            return self.again(replace(answer, message=NO_NUMBER), Phase.CHECK)
+        row, known = self._row, _known(level)
+        if known is None and row.refusal is not None:
+            return self.refuse(row.refusal, level)  # nothing that a stale number could be behind
+        if known is None:  # a SKU of which Amazon has taken none yet may have none to show
+            return self.again(
+                replace(answer, message=NO_NUMBER), Phase.SEND if row.accepted_sequence is None else Phase.CHECK
+            )
         if known > row.sequence:
             return self._heal(known)
         another_quantity = _shows_another_quantity(row, level)
@@ -110,9 +118,12 @@ class _Settlement:
         """No progress: the same question later, and at a slow beat after some tries."""
         trouble = troubled(self._row.trouble, answer, self._now_ms)
         row = replace(self._row, phase=phase, trouble=trouble, not_before_ms=self._now_ms + wait_ms(trouble))
-        if trouble.is_overdue(row.origin.since_ms, self._now_ms):
-            return self._close(row, InventoryOutcome.REFUSED, answer.code or "PARKED", answer.message, InventoryLevel())
-        return row, None
+        if not trouble.is_overdue(row.origin.since_ms, self._now_ms):
+            return row, None
+        no = row.refusal or InventoryRefusal(answer.code or PARKED, answer.message)
+        # Nobody knows what Amazon has now, so that the next value is sent whatever it is
+        row = replace(row, accepted_quantity=None, accepted_sequence=None)
+        return self._close(row, InventoryOutcome.REFUSED, no.code, no.message, InventoryLevel())
 
     def refuse(self, refusal: InventoryRefusal, level: InventoryLevel | None = None) -> Settled:
         row = replace(self._row, refusal=refusal, trouble=None, not_before_ms=0)
@@ -135,6 +146,7 @@ class _Settlement:
     ) -> Settled:
         if outcome is InventoryOutcome.REFUSED:
             row = replace(row, refusal=InventoryRefusal(code, message))
+        row = use(row)
         origin, queued = row.origin, row.queued
         unchanged = row.wanted(self._counted) == row.quantity
         if queued is not None and unchanged:
@@ -142,16 +154,28 @@ class _Settlement:
         result = InventoryResult(outcome, origin, row.quantity, row.sequence, code, message, level)
         if queued is not None or not unchanged:
             newer = queued or Origin("", self._now_ms)  # a recount's, where no update waits
-            return next_value(replace(row, origin=newer, queued=None), self._counted, self._now_ms), result
-        return replace(row, phase=Phase.SETTLED, origin=origin, queued=None), result
+            return next_value(row, self._counted, self._now_ms, origin=newer), result
+        return calm(replace(row, phase=Phase.SETTLED, origin=origin, queued=None), self._now_ms), result
 
     def _heal(self, known: int) -> Settled:
         """Amazon knows another value under this number or a higher one: ours goes out anew, under a fresh one."""
         row, now_ms = self._row, self._now_ms
-        again = row.healed_at_ms > 0 and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS
-        row = adopt_sequence(replace(row, trouble=None), known, self._counted, now_ms)
+        again = row.contested or (row.healed_at_ms > 0 and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS)
+        row = adopt_sequence(replace(use(row), trouble=None), known, self._counted, now_ms)
         row = replace(row, healed_at_ms=now_ms, contested=again)
-        return (replace(row, not_before_ms=now_ms + CONTESTED_BEAT_MS) if again else row), None
+        if again:
+            row = replace(
+                row,
+                contested_since_ms=row.contested_since_ms or now_ms,
+                not_before_ms=now_ms + CONTESTED_BEAT_MS,
+            )
+        return row, None
+
+
+def _known(level: InventoryLevel) -> int | None:
+    """None: it shows no number, or one that can't be."""
+    known = level.sequence
+    return known if known is not None and 0 <= known <= LARGEST_KNOWN else None
 
 
 def _shows_another_quantity(row: LedgerRow, level: InventoryLevel) -> bool:

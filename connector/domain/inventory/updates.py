@@ -11,8 +11,10 @@ from connector.domain.inventory.ledger import (
     Phase,
     adopt_sequence,
     next_value,
+    no_row,
+    total,
+    use,
 )
-from connector.domain.quarantine import Trouble
 
 
 class UpdateVerdict(StrEnum):
@@ -45,21 +47,22 @@ def take_update(
     row: LedgerRow | None, update: InventoryUpdate, counted: Counted, *, maybe_sent: bool, now_ms: int
 ) -> tuple[LedgerRow, UpdateVerdict]:
     """The row after an update arrived. `maybe_sent`: a call with the row's sequence may have left already."""
-    row = row or LedgerRow()
+    row = row or no_row()
     known = row.counts.get(update.location_id)
     if known is not None and (verdict := _older(row, known, update)) is not None:
         return row, verdict
-    row = replace(row, counts={**row.counts, update.location_id: update.count})
+    counts = {**row.counts, update.location_id: update.count}
     if row.phase is Phase.SETTLED:
-        row = replace(row, origin=Origin(update.update_id, now_ms))
-        if row.wanted(counted) == row.accepted_quantity:
-            return replace(row, refusal=None), UpdateVerdict.UNCHANGED
-        return next_value(row, counted, now_ms), UpdateVerdict.WAITING
+        origin = Origin(update.update_id, now_ms)
+        if total(counts, counted) == row.accepted_quantity:
+            return replace(row, counts=counts, origin=origin, refusal=None), UpdateVerdict.UNCHANGED
+        return next_value(row, counted, now_ms, origin=origin, counts=counts), UpdateVerdict.WAITING
     if row.phase is Phase.SEND and not maybe_sent:
         origin = row.origin.overtaken_by(update.update_id)
-        return replace(row, origin=origin, quantity=row.wanted(counted)), UpdateVerdict.WAITING
+        row = replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
+        return row, UpdateVerdict.WAITING
     queued = row.queued.overtaken_by(update.update_id) if row.queued else Origin(update.update_id, now_ms)
-    return replace(row, queued=queued), UpdateVerdict.WAITING
+    return replace(row, counts=counts, queued=queued), UpdateVerdict.WAITING
 
 
 def _older(row: LedgerRow, known: LocationCount, update: InventoryUpdate) -> UpdateVerdict | None:
@@ -90,7 +93,7 @@ def needs_recount(row: LedgerRow, counted: Counted, *, maybe_sent: bool) -> bool
         return False  # seeded only: nobody has said yet what is wanted
     wanted = row.wanted(counted)
     match row.phase:
-        case Phase.SETTLED if row.refusal is not None:
+        case Phase.SETTLED if row.refusal is not None or row.accepted_quantity is None:
             return wanted not in (row.quantity, row.accepted_quantity)
         case Phase.SETTLED:
             return wanted != row.accepted_quantity
@@ -103,7 +106,7 @@ def recount(row: LedgerRow, counted: Counted, *, maybe_sent: bool, now_ms: int) 
     if not needs_recount(row, counted, maybe_sent=maybe_sent):
         return row
     if row.phase is Phase.SETTLED:
-        return next_value(replace(row, origin=Origin("", now_ms)), counted, now_ms)
+        return next_value(row, counted, now_ms, origin=Origin("", now_ms))
     return replace(row, quantity=row.wanted(counted))
 
 
@@ -112,14 +115,18 @@ def seed_sequence(
 ) -> LedgerRow:
     """The row after an operator said which number Amazon knows; a waiting value moves on to the one after it.
 
-    A number below one that may be on its way is not believed: Amazon is asked, and its answer decides.
+    It goes back no further than to the highest number that was used. A number below one that may be on its way is not
+    believed: Amazon is asked, and its answer decides.
     """
-    row = row or LedgerRow()
+    row = row or no_row()
+    if row.phase is not Phase.SETTLED and maybe_sent:
+        if sequence < row.sequence:
+            return replace(row, phase=Phase.CHECK, not_before_ms=0)
+        row = use(row)
+    known = max(sequence, row.highest_used)
     if row.phase is Phase.SETTLED:
-        return replace(row, sequence=sequence, accepted_quantity=None, accepted_sequence=None)
-    if sequence < row.sequence and maybe_sent:
-        return replace(row, phase=Phase.CHECK, not_before_ms=0)
-    return adopt_sequence(row, sequence, counted, now_ms)
+        return replace(row, sequence=known, accepted_quantity=None, accepted_sequence=None)
+    return adopt_sequence(row, known, counted, now_ms)
 
 
 def forget_times(row: LedgerRow) -> LedgerRow:
@@ -128,15 +135,10 @@ def forget_times(row: LedgerRow) -> LedgerRow:
     return replace(row, counts=counts)
 
 
-def free(row: LedgerRow) -> LedgerRow:
-    """An operator says that it may go on at once."""
-    return replace(row, trouble=None, not_before_ms=0)
-
-
-def calm(row: LedgerRow, now_ms: int) -> LedgerRow:
-    """Contested no longer, where nobody else has posted the SKU for some time."""
-    return replace(row, contested=False) if row.contested and now_ms >= row.contested_until_ms else row
-
-
-def parked(row: LedgerRow) -> Trouble | None:
-    return row.trouble if row.trouble is not None and row.trouble.is_parked else None
+def free(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
+    """An operator says that it may go on at once; a value that was refused in the meantime is sent anew."""
+    row = replace(row, trouble=None, not_before_ms=0)
+    refused = row.phase is Phase.SETTLED and row.refusal is not None
+    if refused and row.wanted(counted) != row.accepted_quantity:
+        return next_value(row, counted, now_ms, origin=Origin("", now_ms))
+    return row

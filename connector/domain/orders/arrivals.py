@@ -5,10 +5,19 @@ Facts are adopted wherever the shipment stands, never backwards, each thing said
 
 from dataclasses import replace
 
-from connector.domain.orders.announcements import Sight, cancellation_event, is_announced, order_events
+from connector.domain.orders.announcements import (
+    Sight,
+    cancellation_event,
+    cancelled_by,
+    is_announced,
+    may_be_forgotten,
+    order_events,
+    state_events,
+)
 from connector.domain.orders.checks.form import command_faults
 from connector.domain.orders.commands import Confirm, OrderCommand, Reject
-from connector.domain.orders.events import Via
+from connector.domain.orders.events import CancelledBy, Via
+from connector.domain.orders.facts.cancellations import rejected
 from connector.domain.orders.facts.lifecycle import CLOSED, may_go_back, program_of, rank
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.next_step import advance
@@ -16,8 +25,8 @@ from connector.domain.orders.results import Refuse, result_of
 from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Hint, Rules, ShipmentRow, Work
 
 MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
-FIRST_WAIT_MS = 500
-LONGEST_WAIT_MS = 60_000
+FIRST_REREAD_MS = 500
+LONGEST_REREAD_MS = 60_000
 
 
 def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) -> Change:
@@ -96,6 +105,7 @@ def adopt_facts(
 def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, now_ms: int) -> Change:
     """The row with new facts, and what they tell."""
     known = row.facts
+    facts = _with_our_reject(row, facts)
     row = replace(
         row,
         facts=facts,
@@ -107,17 +117,21 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     )
     if known is not None and rank(facts.status) < rank(known.status) and may_go_back(known.status, facts.status):
         row = replace(without_packing(row), repacked=row.repacked + 1)
+    unread = facts.unread if known is None or known.unread != facts.unread else ()
     if not row.received and not is_announced(facts, rules):
-        return Change(row)
-    if not row.received:
+        return Change(row, unread=unread)
+    if not row.received and may_be_forgotten(facts, rules, now_ms):
+        row = replace(row, received=True)
+        orders = state_events(row, facts, sight, "")
+    elif not row.received:
         row = _received(row, facts, rules, now_ms)
         orders = order_events(None, facts, row, sight)
     else:
         orders = order_events(known, facts, row, sight)
     before = known.status if known else ""
     if facts.status != Status.CANCELLED or before == Status.CANCELLED:
-        return Change(row, orders)
-    return Change(row, orders, (cancellation_event(before, facts, row, sight),))
+        return Change(row, orders, unread=unread)
+    return Change(row, orders, (cancellation_event(before, facts, row, sight),), unread=unread)
 
 
 def without_packing(row: ShipmentRow) -> ShipmentRow:
@@ -125,17 +139,25 @@ def without_packing(row: ShipmentRow) -> ShipmentRow:
     return replace(row, offers=(), documents=(), tracking=())
 
 
-def wait_ms(failures: int) -> int:
+def reread_wait_ms(failures: int) -> int:
     """Before a further look, after so many that were in vain."""
-    return int(min(FIRST_WAIT_MS * 2 ** min(failures, 10), LONGEST_WAIT_MS))
+    return int(min(FIRST_REREAD_MS * 2 ** min(failures, 10), LONGEST_REREAD_MS))
 
 
 def unseen(row: ShipmentRow, hint: Hint, now_ms: int) -> ShipmentRow:
     """A reading did not show what the hint said: read again, some times."""
     if hint.readings + 1 >= MAX_READINGS:
         return replace(row, hint=None)
-    later_ms = now_ms + wait_ms(hint.readings)
+    later_ms = now_ms + reread_wait_ms(hint.readings)
     return replace(row, hint=replace(hint, readings=hint.readings + 1), not_before_ms=later_ms)
+
+
+def _with_our_reject(row: ShipmentRow, facts: Shipment) -> Shipment:
+    """Amazon does not always say who cancelled: where a Reject of ours may have been made, it was."""
+    action = row.head.command.action if row.head and (row.head.begun or row.in_doubt) else None
+    if facts.status != Status.CANCELLED or cancelled_by(facts) is not CancelledBy.UNKNOWN:
+        return facts
+    return rejected(facts, action.reason, facts.last_updated_at_ms) if isinstance(action, Reject) else facts
 
 
 def _received(row: ShipmentRow, facts: Shipment, rules: Rules, now_ms: int) -> ShipmentRow:

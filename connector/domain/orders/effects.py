@@ -6,13 +6,15 @@ from typing import assert_never
 
 from connector.domain.orders import steps
 from connector.domain.orders.arrivals import without_packing
+from connector.domain.orders.facts.cancellations import rejected
 from connector.domain.orders.facts.documents import StoredDocument, Tracking
 from connector.domain.orders.facts.lifecycle import rank, reached
 from connector.domain.orders.facts.packages import Package
-from connector.domain.orders.facts.shipment import Cancellation, PackageStatus, Shipment, Status
+from connector.domain.orders.facts.shipment import PackageStatus, Shipment, Status
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.row import Offer, Offered, ShipmentRow
 from connector.domain.orders.steps import StepCall
+from connector.domain.unread import UnreadFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Labels:
     documents: tuple[StoredDocument, ...] = ()
     tracking: tuple[Tracking, ...] = ()
     failures: tuple[LabelFailure, ...] = ()
+    unread: tuple[UnreadFact, ...] = ()
 
 
 StepValue = Shipment | ShippingOptions | StoredDocument | Labels | None
@@ -43,7 +46,7 @@ def apply_to_row(row: ShipmentRow, call: StepCall, value: StepValue) -> Shipment
             return replace(row, offers=(*others, offer))
         case StoredDocument():
             return replace(row, documents=_with(row.documents, (value,)))
-        case Labels(documents, tracking, _):
+        case Labels(documents, tracking):
             told = [one.package_id for one in tracking]
             others_told = tuple(one for one in row.tracking if one.package_id not in told)
             return replace(row, documents=_with(row.documents, documents), tracking=(*others_told, *tracking))
@@ -58,7 +61,7 @@ def apply_to_facts(facts: Shipment, call: StepCall, value: StepValue, now_ms: in
         case steps.ConfirmShipmentCall():
             return _forward(facts, Status.CONFIRMED)
         case steps.RejectShipmentCall():
-            return _rejected(facts, call.reason, now_ms)
+            return facts if facts.status == Status.CANCELLED else rejected(facts, call.reason, now_ms)
         case steps.CreatePackagesCall(packages):
             return facts if reached(facts.status, Status.PACKAGE_CREATED) else _packed(facts, packages)
         case steps.UpdatePackageCall(package):
@@ -124,21 +127,6 @@ def _reported(facts: Shipment, report: steps.UpdatePackageStatusCall) -> Shipmen
     if report.sub_status:
         facts = replace(facts, sub_status=report.sub_status, reason=report.reason or facts.reason)
     return _settled_packages(facts, [report.package_id], Status(report.status))
-
-
-def _rejected(facts: Shipment, reason: str, now_ms: int) -> Shipment:
-    if facts.status == Status.CANCELLED:
-        return facts
-    lines = tuple(
-        replace(
-            line,
-            cancellations=(
-                Cancellation(type="SELLER_REJECTED", quantity=line.quantity, cancelled_at_ms=now_ms, reason=reason),
-            ),
-        )
-        for line in facts.line_items
-    )
-    return replace(facts, status=Status.CANCELLED, line_items=lines)
 
 
 def _offer(package_id: str, found: ShippingOptions) -> Offer:

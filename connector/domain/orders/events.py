@@ -16,6 +16,9 @@ class OrderEventType(StrEnum):
     LABELS_GENERATED = "LABELS_GENERATED"
     SHIPPED = "SHIPPED"
     DELIVERED = "DELIVERED"
+    UNDELIVERABLE = "UNDELIVERABLE"
+    LOST = "LOST"
+    DAMAGED = "DAMAGED"
     ORDER_UPDATED = "ORDER_UPDATED"
 
 
@@ -26,6 +29,7 @@ class Via(StrEnum):
 
 
 class CancelledBy(StrEnum):
+    UNKNOWN = "UNKNOWN"
     CUSTOMER_OR_MARKETPLACE = "CUSTOMER_OR_MARKETPLACE"
     SELLER = "SELLER"
     SYSTEM = "SYSTEM"
@@ -40,11 +44,26 @@ STATUS_EVENTS: dict[str, OrderEventType] = {
     Status.SHIPPED: OrderEventType.SHIPPED,
     Status.DELIVERED: OrderEventType.DELIVERED,
 }
+INCIDENT_EVENTS: dict[str, OrderEventType] = {
+    "UNDELIVERABLE": OrderEventType.UNDELIVERABLE,
+    "LOST": OrderEventType.LOST,
+    "DAMAGED": OrderEventType.DAMAGED,
+}
+"""By Amazon's sub-status: what goes wrong on the way, so that a claim or a return to origin is to be expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledItem:
+    line_item_id: str
+    sku: str
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEvent:
-    """`skipped`: states passed unseen since `previous_status`. `changed`: what an ORDER_UPDATED is about."""
+    """`skipped`: states passed unseen since `previous_status`. `changed`: what an ORDER_UPDATED is about, by the names
+    of the snapshot's fields and those of its line items; `cancelled_items`: units that were cancelled with it, of an
+    order that goes on. `warnings`: what of the snapshot could not be read, as Amazon names it."""
 
     event_id: str
     type: OrderEventType
@@ -64,18 +83,13 @@ class OrderEvent:
     occurred_at_ms: int
     skipped: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CancelledItem:
-    line_item_id: str
-    sku: str
-    quantity: int
+    cancelled_items: tuple[CancelledItem, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationEvent:
-    """`reason` as Amazon gives it, `reason_code` normalised (domain/reasons.py)."""
+    """`reason` as Amazon gives it, `reason_code` normalised (domain/reasons.py). `warnings` as OrderEvent's."""
 
     event_id: str
     merchant_id: str
@@ -89,3 +103,4 @@ class CancellationEvent:
     occurred_at_ms: int
     location_id: str = ""
     original_shipment_id: str = ""
+    warnings: tuple[str, ...] = ()

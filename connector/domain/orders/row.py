@@ -9,6 +9,7 @@ from connector.domain.orders.events import CancellationEvent, OrderEvent
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.steps import Step, StepCall
+from connector.domain.unread import UnreadFact
 
 MAX_KEPT_RESULTS = 50
 
@@ -154,22 +155,28 @@ def allocate_nothing(_: Shipment) -> tuple[Allocation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A location's settings. `program` is what it is configured as; `announce_created` does not wait for ACCEPTED."""
+    """A location's settings. `program` is what it is configured as; `announce_created` does not wait for ACCEPTED;
+    `kept_ms`: for how long a row is kept after nothing more is expected, None for ever."""
 
     program: str = ""
     auto_confirm: bool = False
     announce_created: bool = False
     allocate: Callable[[Shipment], tuple[Allocation, ...]] = allocate_nothing
+    kept_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The row after something happened, and what to publish of it, in this order."""
+    """The row after something happened, and what to publish of it, in this order.
+
+    `unread`: what of new facts could not be read, where that is news.
+    """
 
     row: ShipmentRow
     orders: tuple[OrderEvent, ...] = ()
     cancellations: tuple[CancellationEvent, ...] = ()
     results: tuple[CommandResult, ...] = ()
+    unread: tuple[UnreadFact, ...] = ()
 
     def followed_by(self, later: "Change") -> "Change":
         return Change(
@@ -177,4 +184,5 @@ class Change:
             self.orders + later.orders,
             self.cancellations + later.cancellations,
             self.results + later.results,
+            self.unread + later.unread,
         )

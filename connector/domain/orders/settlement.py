@@ -8,7 +8,7 @@ from typing import assert_never
 
 from connector.domain.orders import steps
 from connector.domain.orders.announcements import Sight
-from connector.domain.orders.arrivals import adopt_facts, move_facts, unseen, wait_ms
+from connector.domain.orders.arrivals import adopt_facts, move_facts, reread_wait_ms, unseen
 from connector.domain.orders.effects import Labels, StepValue, apply_to_facts, apply_to_row
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
@@ -85,7 +85,7 @@ def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent
     work = replace(work, settled=(*work.settled, key), doubts=0, conflicts=0, refusal=None)
     row = replace(row.with_head(work), in_doubt=False, called_at_ms=sent_at_ms, acted_at_ms=now_ms)
     if isinstance(value, Labels) and _lost(step.call, value):
-        row = replace(row, not_before_ms=now_ms + wait_ms(work.settled.count(key)))
+        row = replace(row, not_before_ms=now_ms + reread_wait_ms(work.settled.count(key)))
     change = move_facts(apply_to_row(row, step.call, value), facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
     if isinstance(value, Labels) and value.failures:
         return _unlabelled(change, step, value, now_ms)
@@ -107,22 +107,27 @@ def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chang
         return Change(_doubt(row, refusal=_refusal(step, answer)))
     if row.head is not None:
         return end_head(row, refused_by_amazon(row, row.head.command, _refusal(step, answer)), now_ms)
+    return Change(_unread(row, now_ms))
+
+
+def _unread(row: ShipmentRow, now_ms: int) -> ShipmentRow:
+    """A reading for a hint alone brought nothing: it is made again some times."""
     if row.hint is not None:
         row = unseen(row, row.hint, now_ms)
     if row.hint is None and row.facts is None:
         row = replace(row, final_at_ms=now_ms)
-    return Change(row)
+    return row
 
 
 def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
     if isinstance(step.call, steps.GetShipmentCall) or row.head is None:
-        return Change(replace(row, not_before_ms=now_ms + wait_ms(1)))
+        return Change(replace(row, not_before_ms=now_ms + reread_wait_ms(1)))
     conflicts = row.head.conflicts + 1
     refusal = _refusal(step, answer) if conflicts >= MAX_CONFLICTS else None
     row = _doubt(row, refusal=refusal)
     if row.head is not None:
         row = row.with_head(replace(row.head, conflicts=conflicts))
-    return Change(replace(row, not_before_ms=now_ms + wait_ms(conflicts)))
+    return Change(replace(row, not_before_ms=now_ms + reread_wait_ms(conflicts)))
 
 
 def _refusal(step: Step, answer: Answer) -> StepRefusal:
@@ -132,10 +137,10 @@ def _refusal(step: Step, answer: Answer) -> StepRefusal:
 def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
     """The reading waits: what Amazon has not done yet, it may still be doing."""
     if row.head is None:
-        return Change(row)
+        return Change(_unread(row, now_ms))
     doubts = row.head.doubts + 1
     row = _doubt(row.with_head(replace(row.head, doubts=doubts)), refusal=None)
-    return Change(replace(row, not_before_ms=now_ms + wait_ms(doubts)))
+    return Change(replace(row, not_before_ms=now_ms + reread_wait_ms(doubts)))
 
 
 def _doubt(row: ShipmentRow, refusal: StepRefusal | None) -> ShipmentRow:

@@ -1,29 +1,22 @@
-"""Avro on the topics: the Confluent wire format with a registry, single-object encoding without; both are read."""
+"""Avro on the topics: the Confluent wire format with a registry, single-object encoding without; both are read.
+
+The connector's internal topics are always in single-object encoding: what it told itself is read without a registry.
+"""
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from io import BytesIO
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from fastavro import schemaless_reader, schemaless_writer
-
-from connector.kafka.avro.schemas import (
-    SCHEMAS_DIR,
-    SINGLE_OBJECT_MARKER,
-    Parsed,
-    UnusableSchema,
-    parse,
-    released,
-    text_of,
-)
+from connector.kafka.avro.schemas import SCHEMAS_DIR, SINGLE_OBJECT_MARKER
+from connector.kafka.avro.topic_codec import BadRecord, Incompatible, Reader, TopicCodec
+from connector.kafka.avro.writers import Patience, Registry, WriterSchemas
 from connector.kafka.topics import TOPICS
+
+__all__ = ["AvroCodec", "BadRecord", "Registry"]
 
 CONFLUENT_HEADER = 5  # magic byte 0, then the schema id, 4 bytes big-endian
 SINGLE_OBJECT_HEADER = 10  # the marker, then the CRC-64-AVRO fingerprint, 8 bytes little-endian
-UNKNOWN_FOR_S = 30.0
 
 NO_CONFLUENT_ID = (
     "the value is in Confluent's format but no registry is configured: set CONNECTOR_SCHEMA_REGISTRY__URL, "
@@ -31,150 +24,119 @@ NO_CONFLUENT_ID = (
 )
 
 
-class Registry(Protocol):
-    async def fetch(self, schema_id: int) -> list[str] | None: ...
-
-    async def id_of(self, subject: str, schema: str) -> int: ...
-
-
-class BadRecord(Exception):
-    """A value that can't be used. `message` names the fault and the remedy, never the data."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(f"{reason}: {message}")
-        self.reason = reason
-        self.message = message
-
-
-@dataclass(slots=True)
-class _TopicCodec:
-    """`writers`: header of a value -> the schema it was written with, or why it can't be read."""
-
-    name: str
-    schema: Parsed
-    text: str
-    header: bytes
-    writers: dict[bytes, Any] = field(default_factory=dict)
-    unknown_until: dict[bytes, float] = field(default_factory=dict)
-
-
 class AvroCodec:
     """Encodes and decodes the values of the design's topics.
 
     Times are epoch milliseconds (int), decimals Decimal, a union of records a pair (full record name, fields).
-    With a registry, `start` once before `encode`, and `prepare` each batch before `decode`.
+    With a registry, `start` once before `encode`; and `decode` a value only when `waits_for` gives nothing for it.
     """
 
     def __init__(
-        self,
-        registry: Registry | None = None,
-        schemas_dir: Path = SCHEMAS_DIR,
-        clock: Callable[[], float] = time.monotonic,
+        self, registry: Registry | None = None, schemas_dir: Path = SCHEMAS_DIR, patience: Patience | None = None
     ) -> None:
         self._registry = registry
-        self._clock = clock
-        self._topics = {topic.name: _load(topic.name, topic.schema, schemas_dir) for topic in TOPICS}
-        if registry is not None:
-            for codec in self._topics.values():
-                codec.header = b""
+        self._writers = None if registry is None else WriterSchemas(registry, patience or Patience())
+        self._topics = {topic.name: TopicCodec(topic, schemas_dir) for topic in TOPICS}
+        self._registered = [each for each in self._topics.values() if registry is not None and not each.topic.internal]
+        for codec in self._registered:
+            codec.header = b""
 
     async def start(self) -> None:
         """Learn the ids to write with. Raises RegistryUnavailable, or RegistryRefused for a schema it won't take."""
         if self._registry is not None:
-            await asyncio.gather(*(self._learn_id(self._registry, codec) for codec in self._topics.values()))
+            await asyncio.gather(*(self._learn_id(self._registry, codec) for codec in self._registered))
+
+    def close(self) -> None:
+        """Blocks until the registry's calls under way have ended."""
+        if self._registry is not None:
+            self._registry.close()
 
     def encode(self, topic: str, record: Mapping[str, Any]) -> bytes:
         """Fields with defaults may be left out. Raises ValueError where the record does not fit: our own mistake."""
         codec = self._topics[topic]
         if not codec.header:
             raise RuntimeError("AvroCodec.start() has not run: with a registry the ids to write with come from there")
-        out = BytesIO()
-        out.write(codec.header)
-        schemaless_writer(out, codec.schema.schema, record, strict_allow_default=True)
-        return out.getvalue()
+        return codec.encode(record)
 
     def decode(self, topic: str, data: bytes | None) -> dict[str, Any]:
-        """The record in the fields of our own schema. Raises BadRecord; KeyError for a topic that is not ours."""
+        """The record in the fields and types of our own schema. Raises BadRecord, whatever the bytes are; KeyError for
+        a topic that is not ours."""
         codec = self._topics[topic]
-        header = _header(data)
-        writer = codec.writers.get(header)
-        if data is None or writer is None or isinstance(writer, UnusableSchema):
-            raise self._unreadable(codec, header, writer)
-        stream = BytesIO(data)
-        stream.seek(len(header))
-        try:
-            record = schemaless_reader(
-                stream,
-                writer,
-                None if writer is codec.schema.schema else codec.schema.schema,
-                return_record_name=True,
-                return_record_name_override=True,
-            )
-        except Exception as error:  # noqa: BLE001 - broken bytes make fastavro raise nearly anything, MemoryError too
-            raise BadRecord(
-                "UNDECODABLE", f"the value does not fit its schema for {codec.name} ({type(error).__name__})"
-            ) from None
-        if stream.tell() != len(data):
-            raise BadRecord("UNDECODABLE", f"{len(data) - stream.tell()} bytes are left over after the {codec.name}")
-        return record  # type: ignore[no-any-return]  # fastavro ships no types; our schemas are all records
+        header, data = _header(data), data or b""
+        reader = codec.readers.get(header)
+        if reader is None or isinstance(reader, Incompatible):
+            if (ours := _as_ours(codec, header, data)) is not None:
+                return ours
+            reader = reader or self._reader(codec, header)
+        if isinstance(reader, Incompatible):
+            schema_id = int.from_bytes(header[1:])
+            raise BadRecord("INCOMPATIBLE_SCHEMA", f"schema {schema_id} of the registry: {reader.told}")
+        return codec.read(reader, data, len(header))
 
-    async def prepare(self, topic: str, datas: Sequence[bytes | None]) -> None:
-        """Fetch the registry's schemas that these values need. Raises RegistryUnavailable: then try again later."""
-        if self._registry is None:
-            return
-        codec, now = self._topics[topic], self._clock()
-        headers = {data[:CONFLUENT_HEADER] for data in datas if data and data[0] == 0}
-        for header in headers - codec.writers.keys():
-            if len(header) == CONFLUENT_HEADER and codec.unknown_until.get(header, now) <= now:
-                await self._learn_writer(self._registry, codec, header)
+    def is_known(self, topic: str, data: bytes | None) -> bool:
+        """No question to the registry is needed for this value."""
+        return self._unknown_id(topic, data) is None
 
-    async def _learn_writer(self, registry: Registry, codec: _TopicCodec, header: bytes) -> None:
-        texts = await registry.fetch(int.from_bytes(header[1:]))
-        if texts is None:
-            codec.unknown_until[header] = self._clock() + UNKNOWN_FOR_S
-            return
-        codec.writers[header] = _writer(codec.schema, texts)
+    def waits_for(self, topic: str, data: bytes | None) -> "asyncio.Future[None] | None":
+        """What ends when the schema of this value is known, or given up; None: it can be decoded now."""
+        schema_id = self._unknown_id(topic, data)
+        return None if schema_id is None or self._writers is None else self._writers.waits_for(schema_id)
 
-    async def _learn_id(self, registry: Registry, codec: _TopicCodec) -> None:
-        schema_id = await registry.id_of(f"{codec.name}-value", codec.text)
+    async def learn(self, topic: str, datas: Iterable[bytes | None]) -> None:
+        """Waits until all of them can be decoded: for ever, where the registry is away."""
+        waits = {wait for data in datas if (wait := self.waits_for(topic, data)) is not None}
+        if waits:
+            await asyncio.wait(waits)
+
+    async def prepare(self, topic: str, datas: Iterable[bytes | None]) -> None:
+        """For those who can't wait: asks once for each schema that these values need. Raises RegistryUnavailable."""
+        for schema_id in {self._unknown_id(topic, data) for data in datas}:
+            if schema_id is not None and self._writers is not None:
+                await self._writers.ask_once(schema_id)
+
+    async def _learn_id(self, registry: Registry, codec: TopicCodec) -> None:
+        schema_id = await registry.id_of(f"{codec.topic.name}-value", codec.text)
         codec.header = b"\x00" + schema_id.to_bytes(4)
-        codec.writers[codec.header] = codec.schema.schema
+        codec.readers[codec.header] = codec.own
+        if self._writers is not None:
+            self._writers.witness = schema_id
 
-    def _unreadable(self, codec: _TopicCodec, header: bytes, writer: UnusableSchema | None) -> BadRecord:
-        if writer is not None:
-            return BadRecord("INCOMPATIBLE_SCHEMA", f"the schema the value was written with: {writer}")
-        if header[:1] != b"\x00":
-            return BadRecord(
+    def _unknown_id(self, topic: str, data: bytes | None) -> int | None:
+        """The registry's id that the value names and nothing is known of."""
+        codec, header = self._topics[topic], (data or b"")[:CONFLUENT_HEADER]
+        if header[:1] != b"\x00" or len(header) < CONFLUENT_HEADER or header in codec.readers:
+            return None
+        return None if _as_ours(codec, header, data or b"") is not None else int.from_bytes(header[1:])
+
+    def _reader(self, codec: TopicCodec, header: bytes) -> Reader:
+        """Of a header that was not met before."""
+        if header[0] != 0:
+            raise BadRecord(
                 "UNKNOWN_SCHEMA",
-                f"no version of the {codec.name} schema here has the fingerprint {header[2:].hex()}: "
+                f"no version of the {codec.topic.name} schema here has the fingerprint {header[2:].hex()}: "
                 "use a schema of schemas/, or a registry",
             )
-        if self._registry is None:
-            return BadRecord("UNKNOWN_SCHEMA", NO_CONFLUENT_ID)
-        if header not in codec.unknown_until:
-            raise RuntimeError("AvroCodec.prepare() has not seen this value")
-        return BadRecord(
-            "UNKNOWN_SCHEMA", f"the registry has no schema {int.from_bytes(header[1:])}: register the producer's schema"
+        if self._writers is None:
+            raise BadRecord("UNKNOWN_SCHEMA", NO_CONFLUENT_ID)
+        schema_id = int.from_bytes(header[1:])
+        if (known := self._writers.known(schema_id)) is not None:
+            codec.readers[header] = codec.reader_of(known)
+            return codec.readers[header]
+        if (told := self._writers.given_up(schema_id)) is None:
+            raise RuntimeError("nobody waited for the schema of this value: see AvroCodec.waits_for()")
+        raise BadRecord(
+            "UNKNOWN_SCHEMA",
+            f"the registry was asked for schema {schema_id} and answered {told}: register the producer's schema, or "
+            "correct what answers in the registry's place, then retry",
         )
 
 
-def _load(topic: str, schema: str, schemas_dir: Path) -> _TopicCodec:
-    text = text_of(schema, schemas_dir)
-    parsed = parse([text])
-    codec = _TopicCodec(topic, parsed, text, parsed.single_object_header)
-    for version in released(schema, schemas_dir):
-        codec.writers[parse([version]).single_object_header] = _writer(parsed, [version])
-    codec.writers[parsed.single_object_header] = parsed.schema
-    return codec
-
-
-def _writer(reader: Parsed, texts: list[str]) -> Any:
-    """The schema to read with: our own where the bytes are the same, because only ours surely has our logical types."""
-    try:
-        writer = parse(texts)
-    except UnusableSchema as unusable:
-        return unusable
-    return reader.schema if writer.canonical == reader.canonical else writer.schema
+def _as_ours(codec: TopicCodec, header: bytes, data: bytes) -> dict[str, Any] | None:
+    """In Confluent's format, on a topic that only the connector writes: written before internal topics were in
+    single-object encoding, so of a version of ours, whatever the registry says of its id today."""
+    if codec.topic.written_by != "connector" or header[0] != 0:
+        return None
+    return codec.read_as_ours(data, len(header))
 
 
 def _header(data: bytes | None) -> bytes:

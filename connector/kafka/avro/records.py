@@ -1,6 +1,6 @@
 """What the domain says, in the shape of schemas/: fields have the same names there, times without their `_ms`."""
 
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -13,7 +13,8 @@ _SCALE = Decimal("0.0001")  # decimal(18, 4) in every schema
 def to_record(value: Any) -> Any:
     """An event or result (a dataclass) as `AvroCodec.encode` takes it.
 
-    Decimals but those of money and measures (tax rates, coordinates) become text: no one scale fits them.
+    Decimals but those of money and measures (tax rates, coordinates) become text: no one scale fits them. What is None
+    is left to its field's default.
     """
     match value:
         case Money(amount, currency):
@@ -25,9 +26,14 @@ def to_record(value: Any) -> Any:
         case tuple():
             return [to_record(item) for item in value]
         case _ if is_dataclass(value):
-            return {field.name.removesuffix("_ms"): to_record(getattr(value, field.name)) for field in fields(value)}
+            told = {field.name: getattr(value, field.name) for field in fields(value) if _is_told(field)}
+            return {name.removesuffix("_ms"): to_record(inner) for name, inner in told.items() if inner is not None}
         case _:
             return value
+
+
+def _is_told(field: Field[Any]) -> bool:
+    return bool(field.metadata.get("published", True))
 
 
 def _scaled(value: Decimal) -> Decimal:

@@ -1,11 +1,24 @@
 """A Confluent-compatible schema registry. Its client blocks, so every call runs in a thread."""
 
 import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
 from connector.errors import ConnectorError
 from connector.settings import SchemaRegistrySettings
+
+ID_UNKNOWN = 40403  # "Schema not found": the one answer that says the registry has no such id
+REFUSALS = (404, 409, 422)
+AT_ONCE = 4  # calls to the registry
+TIMEOUT_S = 10
+MAX_REFERENCES = 100  # of one schema, those of its references too
+TOLD = 200  # characters of the registry's own message
+
+T = TypeVar("T")
 
 
 class RegistryUnavailable(ConnectorError):
@@ -16,56 +29,115 @@ class RegistryRefused(ConnectorError):
     """The registry answered, and does not take (or have) a schema that we write with."""
 
 
+@dataclass(frozen=True, slots=True)
+class RegisteredSchema:
+    """`texts`: the schema's, after those it refers to. `kind`: AVRO, or another that the registry holds."""
+
+    texts: tuple[str, ...]
+    kind: str = "AVRO"
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchSchema:
+    """The registry's own word that it has no schema of this id. `told` quotes it."""
+
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedSchema:
+    """The registry's own word that it does not give this schema out (4xx with its error_code). `told` quotes it."""
+
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class OddAnswer:
+    """An answer that settles nothing: a fault within the registry, or somebody else's words. `told` quotes it."""
+
+    told: str
+
+
+RegistryAnswer: TypeAlias = RegisteredSchema | NoSuchSchema | RefusedSchema | OddAnswer
+
+
 class SchemaRegistry:
+    """`url` without user and password; it is shown in what is raised."""
+
     def __init__(
-        self, url: str, username: str = "", password: str = "", ca_file: str = "", may_register: bool = True
+        self, url: str, *, username: str = "", password: str = "", ca_file: str = "", may_register: bool = True
     ) -> None:
-        config: dict[str, str | int] = {"url": url, "timeout": 10}
+        self._url = url
+        config: dict[str, str | int] = {"url": url, "timeout": TIMEOUT_S}
         if username:
             config["basic.auth.user.info"] = f"{username}:{password}"
         if ca_file:
             config["ssl.ca.location"] = ca_file
         self._client = SchemaRegistryClient(config)
-        self._url = url
+        # Asks once a call: who waits for a producer's schema, and how long, is not the client's to say
+        self._asking = SchemaRegistryClient({**config, "max.retries": 0})
         self._may_register = may_register
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="registry")  # its slowness is nobody else's
 
-    async def fetch(self, schema_id: int) -> list[str] | None:
-        """The schema's text, after those it refers to. None: the registry has no such id."""
+    async def fetch(self, schema_id: int) -> RegistryAnswer:
+        """Raises RegistryUnavailable where nobody answered."""
         try:
-            return await asyncio.to_thread(self._fetch, schema_id)
+            return await self._in_thread(lambda: self._fetch(schema_id))
         except SchemaRegistryError as error:
-            if error.http_status_code == 404:
-                return None
-            raise self._unavailable(error) from None
-        except Exception as error:  # noqa: BLE001 - the client lets errors of httpx, JSON and TLS through as they are
-            raise self._unavailable(error) from None
+            return _answer(error)
+        except Exception as error:  # noqa: BLE001 - nobody there, or a 2xx that is not the registry's
+            if _is_transport_fault(error):
+                raise self._unavailable(type(error).__name__) from None
+            return OddAnswer(f"an answer that is not the registry's ({type(error).__name__})")
 
     async def id_of(self, subject: str, schema: str) -> int:
         """The id to write with: registered if it is new and registering is allowed."""
         ask = self._client.register_schema if self._may_register else self._look_up
         try:
-            return await asyncio.to_thread(ask, subject, Schema(schema, "AVRO"), True)
+            return await self._in_thread(lambda: ask(subject, Schema(schema, "AVRO"), True))
         except SchemaRegistryError as error:
-            if error.http_status_code in (404, 409, 422):
+            if error.http_status_code in REFUSALS:
                 raise RegistryRefused(self._refusal(subject, error)) from None
-            raise self._unavailable(error) from None
-        except Exception as error:  # noqa: BLE001 - as above
-            raise self._unavailable(error) from None
+            raise self._unavailable(_told(error)) from None
+        except Exception as error:  # noqa: BLE001 - the client lets errors of httpx, JSON and TLS through as they are
+            raise self._unavailable(type(error).__name__) from None
 
-    def _fetch(self, schema_id: int) -> list[str]:
-        return self._with_references(self._client.get_schema(schema_id))
+    def close(self) -> None:
+        """Waits for the calls under way, so at most for their time-out."""
+        self._threads.shutdown(cancel_futures=True)
+        for client in (self._client, self._asking):
+            client.close()
 
-    def _with_references(self, schema: Schema) -> list[str]:
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    def _fetch(self, schema_id: int) -> RegisteredSchema:
+        # What the registry says now: what it said before is kept by those who asked
+        self._asking.clear_caches()  # type: ignore[no-untyped-call]  # the package's own
+        schema = self._asking.get_schema(schema_id)
+        texts = (*self._referred(schema, {}), schema.schema_str or "")
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a schema's text is none")
+        return RegisteredSchema(texts, schema.schema_type or "AVRO")
+
+    def _referred(self, schema: Schema, known: dict[tuple[str, int], str]) -> list[str]:
+        """Texts of all that it refers to, the innermost first; `known` ends a circle of them."""
         texts: list[str] = []
         for reference in schema.references or []:
-            referred = self._client.get_version(reference.subject or "", reference.version or 1).schema
-            texts += [text for text in self._with_references(referred) if text not in texts]
-        return [*texts, schema.schema_str or ""]
+            place = (reference.subject or "", reference.version or 1)
+            if place in known:
+                continue
+            if len(known) == MAX_REFERENCES:
+                raise ValueError(f"more than {MAX_REFERENCES} references")
+            referred = self._asking.get_version(*place).schema
+            known[place] = referred.schema_str or ""
+            texts += [*self._referred(referred, known), known[place]]
+        return texts
 
     def _look_up(self, subject: str, schema: Schema, normalize: bool) -> int:
         found = self._client.lookup_schema(subject, schema, normalize).schema_id
         if found is None:
-            raise SchemaRegistryError(404, 40403, "the registry named no id")
+            raise SchemaRegistryError(404, ID_UNKNOWN, "the registry named no id")
         return found
 
     def _refusal(self, subject: str, error: SchemaRegistryError) -> str:
@@ -76,8 +148,7 @@ class SchemaRegistry:
             )
         return f"subject {subject} does not take our schema ({error.error_message}): compare its versions with schemas/"
 
-    def _unavailable(self, error: Exception) -> RegistryUnavailable:
-        detail = f"HTTP {error.http_status_code}" if isinstance(error, SchemaRegistryError) else type(error).__name__
+    def _unavailable(self, detail: str) -> RegistryUnavailable:
         return RegistryUnavailable(
             f"the schema registry at {self._url} did not answer as expected: {detail}; see CONNECTOR_SCHEMA_REGISTRY__*"
         )
@@ -89,8 +160,33 @@ def open_registry(settings: SchemaRegistrySettings) -> SchemaRegistry | None:
         return None
     return SchemaRegistry(
         settings.url,
-        settings.username,
-        settings.password.get_secret_value(),
-        str(settings.ca_file or ""),
-        settings.auto_register,
+        username=settings.username,
+        password=settings.password.get_secret_value(),
+        ca_file=str(settings.ca_file or ""),
+        may_register=settings.auto_register,
     )
+
+
+def _answer(error: SchemaRegistryError) -> NoSuchSchema | RefusedSchema | OddAnswer:
+    if not _is_the_registrys(error) or error.http_status_code >= 500:
+        return OddAnswer(_told(error))
+    if error.http_status_code == 404 and error.error_code == ID_UNKNOWN:
+        return NoSuchSchema(_told(error))
+    return RefusedSchema(_told(error))
+
+
+def _is_transport_fault(error: Exception) -> bool:
+    """Nobody answered. By name: the client takes httpx2 where that is installed, else httpx."""
+    return isinstance(error, OSError) or any(each.__name__ == "TransportError" for each in type(error).__mro__)
+
+
+def _is_the_registrys(error: SchemaRegistryError) -> bool:
+    """Only its own answers carry an error_code; the client sets one for the others."""
+    return type(error.error_code) is int and error.error_code != SchemaRegistryError.UNKNOWN
+
+
+def _told(error: SchemaRegistryError) -> str:
+    """Its own words, where they are."""
+    if not _is_the_registrys(error):
+        return f"HTTP {error.http_status_code} without the registry's error_code"
+    return f"HTTP {error.http_status_code}, error_code {error.error_code}: {str(error.error_message)[:TOLD]}"

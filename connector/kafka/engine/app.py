@@ -1,36 +1,75 @@
-"""A Faust app on the batch consumer, with what lanes need of it: ready, revoked, and the age of the lease."""
+"""A Faust app on the batch consumer, with what lanes need of it: ready, revoked, and whether the lease holds."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import faust
-from aiokafka.structs import ConsumerRecord
+from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
+from faust.types import TP
 
-from connector.kafka.connection import ssl_context
-from connector.kafka.engine.consumer import BatchConsumer, BatchSchema, BatchTransport
-from connector.kafka.engine.credentials import broker_credentials
-from connector.kafka.topics import Topic
-from connector.settings import Settings
+from connector.errors import ConnectorError, rows_lost
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.engine.consumer import BatchConsumer, BatchTransport
+from connector.kafka.engine.lease import Lease
+from connector.kafka.engine.membership import Membership
 
+Taking = Callable[[frozenset[int]], Awaitable[None]]
 Ready = Callable[[frozenset[int]], Awaitable[None]]
 Revoked = Callable[[], Awaitable[None]]
-Apply = Callable[[int, Sequence[ConsumerRecord[bytes | None, bytes | None]]], Awaitable[None]]
+Reset = Callable[[str, int, int, int], Awaitable[None]]
+
 
 log = logging.getLogger(__name__)
 
+
+class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
+    """Ends the app by one line where a log lacks what was read of it before; Faust's crashes it."""
+
+    async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
+        await super()._build_offsets(consumer, tps, destination, title)
+        for tp in tps if title == "active" else ():
+            log_end = self.active_highwaters[tp]
+            if destination[tp] is not None and log_end is not None and destination[tp] > log_end:
+                self.app.end(rows_lost(f"{tp.topic}/{tp.partition} ends at {log_end}", destination[tp]))
+                await asyncio.Event().wait()  # the app's end cancels it
+
+
+class _Tables(TableManager):  # type: ignore[misc]  # as above
+    """All tables are known before the app starts; Faust's gives them a second to come."""
+
+    _recovery: Recovery | None
+
+    @property
+    def recovery(self) -> Recovery:
+        if self._recovery is None:
+            self._recovery = _Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
+
+
 DEFAULTS = {
+    "TableManager": _Tables,
     "topic_allow_declare": False,  # topics are made beforehand, with our settings (`connector topics create`)
     "topic_disable_leader": True,
     "consumer_auto_offset_reset": "earliest",
+    "consumer_metadata_max_age_ms": 15_000,  # a topic made anew is not read until the metadata is
     "stream_buffer_maxsize": 16,  # batches
     "stream_wait_empty": False,  # BatchConsumer.settle() waits, with a bound
 }
 
 
 class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
-    """`revoke_grace_s`: what begun batches may still take when partitions are given up. `options`: Faust's settings."""
+    """`instance`: the name of this worker's place in the group, empty for none (see Membership). `revoke_grace_s`: what
+    begun batches may still take when partitions are given up. `options`: Faust's settings.
+
+    `prepared`: clear it while something else than tables must be known before anybody may act on partitions.
+    """
 
     consumer: BatchConsumer
 
@@ -38,43 +77,92 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self,
         id: str,
         *,
-        batch_max_records: int = 1000,
+        instance: str = "",
+        batch_max_records: int = 250,
         fetch_max_wait_ms: int = 500,
         revoke_grace_s: float = 5.0,
         **options: Any,
     ) -> None:
         self.batch_max_records = batch_max_records
         self.fetch_max_wait_ms = fetch_max_wait_ms
+        self.lease = Lease()
+        self.membership = Membership(id, instance, lease=self.lease, on_end=self.end)
+        self.prepared = asyncio.Event()
+        self.prepared.set()
+        self.ready = asyncio.Event()
         self._revoke_grace_s = revoke_grace_s
+        self._on_taking: list[Taking] = []
         self._on_ready: list[Ready] = []
         self._on_revoked: list[Revoked] = []
+        self._on_reset: list[Reset] = []
         self._announcing: asyncio.Future[None] | None = None
         self._giving_up = asyncio.Lock()
-        super().__init__(id, **(DEFAULTS | options))
+        self._end_asked = asyncio.Event()
+        self._end_reason: ConnectorError | None = None
+        super().__init__(id, **(DEFAULTS | {"consumer_group_instance_id": instance or None} | options))
+
+    def on_taking(self, callback: Taking) -> None:
+        """Awaited with the numbers of all partitions to be owned, at each rebalance, before tables are recovered.
+        What it raises ends the worker."""
+        self._on_taking.append(callback)
 
     def on_ready(self, callback: Ready) -> None:
-        """Called with the numbers of all partitions owned, after each rebalance, when the tables are recovered."""
+        """Awaited with the numbers of all partitions owned, after each rebalance, when the tables are recovered.
+        Agents begin when all of these are through: `ready` is set then."""
         self._on_ready.append(callback)
 
     def on_revoked(self, callback: Revoked) -> None:
         """Awaited before a rebalance goes on, and before a clean stop: all partitions are given up, each time."""
         self._on_revoked.append(callback)
 
-    def die(self, fault: BaseException) -> None:
-        """A task beside the agents ended by an exception that nobody foresaw: the worker stops, to be started anew."""
-        log.critical("a task ended by an exception; the worker stops", exc_info=fault)
-        self.add_future(self.crash(fault))
+    def on_reset(self, callback: Reset) -> None:
+        """Awaited with topic, partition, the offset that was next and the one that is now: Kafka no longer has what
+        lay between. Lower: the records are handled again. Higher: they were deleted unread."""
+        self._on_reset.append(callback)
 
     def lease_age_s(self) -> float:
         """Seconds since the sending of the last heartbeat, join or sync that the group coordinator confirmed."""
-        return self.consumer.lease.age_s()
+        return self.lease.age_s()
 
     def holds_lease(self) -> bool:
         """False: the partitions may belong to another worker by now."""
         return self.lease_age_s() < float(self.conf.broker_session_timeout)
 
+    def end(self, reason: ConnectorError) -> None:
+        """Asks for the app's end, from any thread, with a reason that needs no traceback. The first one counts."""
+        self.loop.call_soon_threadsafe(self._end, reason)
+
+    def die(self, fault: BaseException) -> None:
+        """A task beside the agents ended by an exception that nobody foresaw: the worker stops, to be started anew."""
+        if isinstance(fault, ConnectorError):
+            self.end(fault)
+        else:
+            log.critical("a task ended by an exception; the worker stops", exc_info=fault)
+            self.add_future(self.crash(fault))
+
+    def _end(self, reason: ConnectorError) -> None:
+        self._end_reason = self._end_reason or reason
+        self._end_asked.set()
+
+    async def wait_for_end(self) -> None:
+        """Raises the reason of `end`, when there is one: the app must be stopped then."""
+        await self._end_asked.wait()
+        if self._end_reason is not None:
+            raise self._end_reason
+
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
+
+    async def take_partitions(self, partitions: frozenset[int]) -> None:
+        try:
+            for callback in self._on_taking:
+                await callback(partitions)
+        except ConnectorError as refused:
+            self.end(refused)
+
+    async def tell_reset(self, topic: str, partition: int, old_offset: int, new_offset: int) -> None:
+        for callback in self._on_reset:
+            await callback(topic, partition, old_offset, new_offset)
 
     def on_rebalance_end(self) -> None:
         super().on_rebalance_end()
@@ -84,8 +172,10 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self._announcing = self.add_future(self._announce(frozenset(owned)))
 
     async def _announce(self, partitions: frozenset[int]) -> None:
+        await self.prepared.wait()
         for callback in self._on_ready:
             await callback(partitions)
+        self.ready.set()
 
     async def give_up_partitions(self) -> None:
         """Lanes stop, begun batches end, offsets are committed. A rebalance and a stop wait for each other here."""
@@ -94,6 +184,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
                 self._announcing.cancel()
                 await asyncio.wait([self._announcing])
                 self._announcing = None
+                self.ready.clear()
                 for callback in self._on_revoked:
                     await callback()
             await self.consumer.settle(self._revoke_grace_s)
@@ -104,61 +195,6 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         await super()._stop_consumer()
 
 
-def open_batch_app(settings: Settings, fetch_max_wait_ms: int) -> BatchApp:
-    """`fetch_max_wait_ms`: how long the broker may hold an empty fetch. Connects to nothing yet."""
-    kafka = settings.kafka
-    settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its directory without the parents
-    return BatchApp(
-        settings.app_id,
-        fetch_max_wait_ms=fetch_max_wait_ms,
-        broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
-        broker_credentials=broker_credentials(
-            kafka.security_protocol,
-            kafka.sasl_mechanism,
-            kafka.sasl_username,
-            kafka.sasl_password.get_secret_value(),
-            ssl_context(kafka),
-        ),
-        broker_session_timeout=kafka.session_timeout_s,
-        broker_heartbeat_interval=kafka.session_timeout_s / 10,
-        topic_partitions=kafka.partitions,
-        topic_replication_factor=kafka.replication_factor,
-        datadir=settings.data_dir,
-        web_enabled=False,
-    )
-
-
-def attach_agent(app: BatchApp, topic: Topic, apply: Apply) -> None:
-    """Every batch of the topic goes to `apply`; see run_batches."""
-
-    async def batches(stream: object) -> None:
-        await run_batches(app, stream, apply)
-
-    app.agent(batch_topic(app, topic.name), name=topic.name)(batches)
-
-
 def batch_topic(app: BatchApp, name: str) -> Any:
     """A topic of which agents get batches. It must exist already."""
     return app.topic(name, schema=BatchSchema())
-
-
-async def run_batches(app: BatchApp, stream: Any, apply: Apply) -> None:
-    """An agent's whole body: apply(partition, records), then ack.
-
-    What `apply` raises crashes the worker, so that the batch comes again; merely left un-acked, it would hold up the
-    commit for ever while the worker looks well. Bad records must not raise.
-    """
-    async for event in stream.noack().events():
-        batch = event.message
-        if not batch.live or app.should_stop:
-            app.consumer.forget(batch)
-            continue  # fetched before a seek, or too late: it comes again
-        try:
-            await apply(batch.partition, event.value)
-        except Exception as fault:
-            if batch.live:
-                await app.crash(fault)
-                raise
-            log.warning("A batch of a revoked partition failed; its new owner gets it", exc_info=fault)
-        else:
-            event.ack()

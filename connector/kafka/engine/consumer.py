@@ -6,21 +6,22 @@ private details of the pinned versions of Faust and aiokafka; tests/kafka is wha
 """
 
 import asyncio
+import logging
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
-from itertools import zip_longest
-from typing import Any, NamedTuple
+from itertools import chain, zip_longest
+from typing import Any
 
-import aiokafka
-import faust
 from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
-from faust.types.tuples import ConsumerMessage
 
-from connector.kafka.engine.lease import Lease
+from connector.errors import ConnectorError
+from connector.kafka.engine.batch import Batch
+from connector.kafka.engine.consumer_thread import BatchConsumerThread, Fetched
+from connector.kafka.engine.moved import Moved
 
 for _package, _tried in (("faust-streaming", "0.15.3"), ("aiokafka", "0.14.0")):
     if version(_package) != _tried:
@@ -29,105 +30,27 @@ for _package, _tried in (("faust-streaming", "0.15.3"), ("aiokafka", "0.14.0")):
             f"install {_package}=={_tried}, or run tests/kafka with the other version and change this line"
         )
 
+log = logging.getLogger(__name__)
+
 FETCH_S = 0.25  # a seek waits for a running fetch, so a fetch must not wait long for records
+HURRIED_FETCH_S = 0.02  # while a seek is to come
 IDLE_S = 0.05
 
 
-class BatchSchema(faust.Schema):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
-    """Hands a batch's records to the agent untouched."""
-
-    def loads_key(self, *_: Any, **__: Any) -> None:
-        return None
-
-    def loads_value(self, _: Any, message: Any, **__: Any) -> Any:
-        return message.value
-
-
-class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
-    """Consecutive records of one partition; `value` is the list of aiokafka's ConsumerRecords.
-
-    It covers all offsets before `end`, those of skipped records (aborted, compacted, transaction markers) too.
-    `offset` is `end - 1`, as Faust expects of a message. `live` until its partition is seeked or revoked.
-    """
-
-    def __init__(self, tp: TP, records: Sequence[Any], end: int, generation_id: int) -> None:
-        timestamp = records[-1].timestamp / 1000 if records else 0.0
-        super().__init__(
-            tp.topic, tp.partition, end - 1, timestamp, 0, None, None, records, None, tp=tp, generation_id=generation_id
-        )
-        self.end = end
-        self.live = True
-
-
-class Fetched(NamedTuple):
-    records: Mapping[TP, Sequence[Any]]
-    positions: Mapping[TP, int]  # what the next fetch begins with, whether or not this one gave records
-
-
-class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # as above
-    async def on_start(self) -> None:
-        await super().on_start()
-        coordinator = self._consumer._coordinator
-        self.consumer.lease.watch(coordinator)
-        join = coordinator._do_rejoin_group
-
-        async def join_unless_stopping(subscription: Any) -> bool:
-            if not self.app.should_stop:
-                return bool(await join(subscription))
-            await asyncio.wait([coordinator._closing])  # the stop comes to it, and leaves the group
-            return False
-
-        coordinator._do_rejoin_group = join_unless_stopping
-
-    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"  # Faust has no setting for either; both are read at start()
-        consumer._fetch_max_wait_ms = self.app.fetch_max_wait_ms
-        return consumer
-
-    async def _fetch_records(self, consumer: Any, active_partitions: Iterable[TP], **limits: Any) -> Fetched:
-        records = await super()._fetch_records(consumer, active_partitions, **limits)
-        assignment = consumer._subscription.subscription.assignment
-        if assignment is None or not assignment.active:
-            return Fetched({}, {})
-        states = {tp: assignment.state_value(tp) for tp in active_partitions}
-        return Fetched(records, {tp: s.position for tp, s in states.items() if s is not None and s.has_valid_position})
-
-    async def rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int]:
-        """Seeks the agents' partitions to their committed offsets and tells them, `others` to what is given."""
-        return await self.call_thread(self._rewind, others)  # type: ignore[no-any-return]  # as above
-
-    async def _rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int]:
-        consumer = self._ensure_consumer()
-        assignment = consumer._subscription.subscription.assignment
-        if assignment is None:
-            return {}
-        tps = [tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)]
-        found = await consumer._coordinator.fetch_committed_offsets([driver.ensure_aiokafka_TP(tp) for tp in tps])
-        committed = {tp: found[tp].offset for tp in tps if tp in found and found[tp].offset >= 0}
-        # aiokafka's seek_to_committed leaves a partition without commit, or committed at 0, where it happens to stand.
-        fresh = [driver.ensure_aiokafka_TP(tp) for tp in tps if tp not in committed]
-        sought = not fresh or await consumer.seek_to_beginning(*fresh)
-        if not assignment.active:
-            return {}  # a rebalance came between: what it assigns is recovered and sought anew
-        if not sought:
-            raise TimeoutError("no answer to where the partitions begin")
-        for tp, offset in (committed | dict(others)).items():
-            consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
-        return committed
-
-
-class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
     """`voided_acks`: batches that were applied when their partition had already been seeked or revoked."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        self.lease = Lease()
         super().__init__(*args, **options)
         self.voided_acks = 0
         self.confirmed: dict[TP, int] = {}  # what the broker has accepted
+        self._known: dict[TP, int] = {}  # what it had accepted before the last seek
         self._acked_to: dict[TP, int] = {}  # the end of the acked prefix
         self._reached: dict[TP, int] = {}  # the end of what was fetched
         self._in_flight: defaultdict[TP, deque[Batch]] = defaultdict(deque)
+        self._begun: set[Batch] = set()  # agents are at work on them
+        self._of_old_logs: list[Batch] = []  # in flight, of logs that were made anew since
+        self._moved: list[Moved] = []  # to be told
         self._fetching = asyncio.Lock()  # a fetch and a seek exclude each other
         self._epoch = 0  # batches of an older one are not delivered any more
 
@@ -161,9 +84,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             epoch = self._epoch
             active = frozenset(self._active_partitions)
             if active:  # aiokafka takes none for all
-                fetched = await self._thread.getmany(active, FETCH_S)
+                fetched = await self._thread.getmany(active, FETCH_S if self.app.ready.is_set() else HURRIED_FETCH_S)
                 if epoch == self._epoch and fetched:
-                    return epoch, self._register(fetched)
+                    batches = self._register(fetched)
+                    await self._tell_moved()
+                    return epoch, batches
         if not active:
             await self.sleep(IDLE_S)
         return epoch, []
@@ -176,10 +101,14 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             records = fetched.records.get(tp, ())
             chunks = [records[at : at + size] for at in range(0, len(records), size)]
             ends = [chunk[-1].offset + 1 for chunk in chunks[:-1]] + [position]
+            self._compare(tp, records[0].offset if records else position)
             if not chunks and position > self._reached.get(tp, 0):
                 chunks = [()]  # only skipped records: recovery and commits must get past them
             self._reached[tp] = position
-            batches = [Batch(tp, *cut, self.app.consumer_generation_id) for cut in zip(chunks, ends, strict=False)]
+            batches = [
+                Batch(tp, chunk, end, generation_id=self.app.consumer_generation_id)
+                for chunk, end in zip(chunks, ends, strict=False)
+            ]
             if self.app.topics.acks_enabled_for(tp.topic):
                 self._in_flight[tp].extend(batches)
                 if not records:
@@ -188,6 +117,33 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
                     continue
             per_partition.append(batches)
         return [batch for turn in zip_longest(*per_partition) for batch in turn if batch is not None]
+
+    def _compare(self, tp: TP, first: int) -> None:
+        """aiokafka goes on at the log's beginning where the log no longer has the position."""
+        reached, is_input = self._reached.get(tp), self.app.topics.acks_enabled_for(tp.topic)
+        if reached is None or first == reached or (first > reached and not is_input):
+            return  # a changelog is compacted, and has gaps
+        self._moved.append(Moved(tp, reached, first))
+        if first < reached and is_input:
+            # What was fetched of the old log is applied, but says nothing of the new one's offsets
+            self._of_old_logs.extend(self._in_flight.pop(tp, ()))
+            self._reached[tp] = self._acked_to[tp] = first
+
+    async def _tell_moved(self) -> None:
+        moved, self._moved = self._moved, []
+        if not moved:
+            return
+        tps = [each.tp for each in moved]
+        begins, ends = await self._thread.earliest_offsets(*tps), await self._thread.highwaters(*tps)
+        for each in moved:
+            text = each.told(begins[each.tp], ends[each.tp])
+            if text is None:
+                continue
+            if not self.app.topics.acks_enabled_for(each.tp.topic):
+                self.app.end(ConnectorError(f"{text} (it holds state: start again to go on with what is left of it)"))
+                continue
+            log.error(text, extra={"old_offset": each.wanted, "new_offset": each.first, "log_end": ends[each.tp]})
+            await self.app.tell_reset(each.tp.topic, each.tp.partition, each.wanted, each.first)
 
     async def _deliver(self, epoch: int, batches: Sequence[Batch]) -> None:
         for batch in batches:
@@ -213,13 +169,17 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             self._acked_to[message.tp] = waiting.popleft().end
         return True
 
-    def forget(self, batch: Batch) -> None:
-        """It was taken from the queue and won't be applied: nothing waits for it; it still holds up the commit."""
-        self._unacked_messages.discard(batch)
+    def begin(self, batches: Iterable[Batch]) -> None:
+        """An agent is at work on them, until `end`: what gives up partitions waits for them, for a while."""
+        self._begun.update(batches)
+
+    def end(self, batches: Iterable[Batch]) -> None:
+        """Un-acked, they still hold up the commit."""
+        self._begun.difference_update(batches)
 
     async def force_commit(self, *_: Any, **__: Any) -> bool:
         epoch = self._epoch
-        offsets = {tp: end for tp, end in self._acked_to.items() if end > self.confirmed.get(tp, -1)}
+        offsets = {tp: end for tp, end in self._acked_to.items() if end != self.confirmed.get(tp)}
         if not offsets or not await self._commit(offsets):
             return False  # tried again with the next commit
         if epoch == self._epoch:
@@ -235,7 +195,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
-                while any(batch.live for batch in self._unacked_messages):  # noqa: ASYNC110  # Faust's set, no event
+                while self.app.holds_lease() and any(batch.live for batch in self._begun):  # noqa: ASYNC110  # an age ends
                     await asyncio.sleep(0.01)
         with suppress(TimeoutError, KafkaError):  # what is not committed comes again
             async with asyncio.timeout(grace_s):
@@ -245,14 +205,24 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     def _void(self) -> None:
         self._epoch += 1
-        for batches in self._in_flight.values():
-            for batch in batches:
-                batch.live = False
+        for batch in chain(self._of_old_logs, *self._in_flight.values()):
+            batch.live = False
+        self._of_old_logs.clear()
         self._in_flight.clear()
         self._acked_to.clear()
+        self._reached.clear()
         self._unacked_messages.clear()
 
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Faust then begins to recover: nobody else may write to the partitions' changelogs any more."""
+        if not self.app.should_stop:
+            await self.app.take_partitions(
+                frozenset(tp.partition for tp in assigned if self.app.topics.acks_enabled_for(tp.topic))
+            )
+        await super().on_partitions_assigned(assigned, generation_id)
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        self._thread.hurry()
         await self.app.give_up_partitions()
         await super().on_partitions_revoked(revoked)
 
@@ -269,8 +239,17 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             recovery = self.app.tables.recovery
             # The cleared queue may hold changelog batches of standbys: they are read on from the last one applied.
             standbys = {tp: (recovery.standby_offsets.get(tp) or -1) + 1 for tp in recovery.standby_tps}
-            self.confirmed = dict(await self._thread.rewind(standbys))
+            committed = await self._thread.rewind(standbys)
+            if committed is None:
+                return
+            self._known |= self.confirmed
+            self.confirmed = dict(committed)
+            for tp in self._known.keys() & self.assignment():
+                if (now := self.confirmed.get(tp, 0)) < self._known[tp]:  # Kafka forgets it with a topic's deletion
+                    self._moved.append(Moved(tp, self._known[tp], now))
+                self._known[tp] = now
             self._reached = self.confirmed | standbys
+        self._thread.take_time()
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         async with self._fetching:

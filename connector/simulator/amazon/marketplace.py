@@ -4,14 +4,30 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from connector.simulator.amazon.new_returns import NewReturn, return_body
-from connector.simulator.amazon.new_shipments import NewShipment, body_of
-from connector.simulator.amazon.returns import RETURN_STATUSES, Return, Returns
-from connector.simulator.amazon.shipment_steps import cancel
-from connector.simulator.amazon.shipments import STATUSES, Shipment, Shipments
+from connector.simulator.amazon.returns.new import NewReturn, return_body
+from connector.simulator.amazon.returns.returns import RETURN_STATUSES, Return, Returns
+from connector.simulator.amazon.shipments.new import NewShipment, body_of
+from connector.simulator.amazon.shipments.shipments import STATUSES, Shipment, Shipments, open_units
+from connector.simulator.amazon.shipments.steps import cancel
 from connector.simulator.base.clock import Clock, iso
 
 CancelledBy = Literal["MARKETPLACE_CANCELLED", "SYSTEM_CANCELLED", "SELLER_REJECTED"]
+SUB_STATUSES = (
+    "PENDING_SCHEDULE",
+    "PENDING_PICKUP",
+    "PENDING_DROP_OFF",
+    "LABEL_CANCELED",
+    "PICKED_UP",
+    "DROPPED_OFF",
+    "AT_ORIGIN_FC",
+    "AT_DESTINATION_FC",
+    "DELIVERED",
+    "NOT_DELIVERED",
+    "UNDELIVERABLE",
+    "LOST",
+    "OUT_FOR_DELIVERY",
+    "DAMAGED",
+)
 PACKAGED = STATUSES[STATUSES.index("PACKAGE_CREATED") : STATUSES.index("CANCELLED")]
 
 
@@ -56,6 +72,39 @@ class Marketplace:
         shipment, wall = self._shipments[shipment_id], self._clock.wall()
         cancel(shipment, by, dict.fromkeys(shipment.lines, reason), wall)
         self._shipments.move(shipment, "CANCELLED", wall)
+        return shipment
+
+    def cancel_units(
+        self, shipment_id: str, line_item_id: str, units: int, reason: str = "Customer cancelled"
+    ) -> Shipment:
+        """Fewer units than ordered, of one line. ValueError where nothing of the shipment would be left: cancel it.
+
+        Amazon says that it has no partial cancellations (Cancellation in its model), and models their quantities.
+        """
+        shipment, wall = self._shipments[shipment_id], self._clock.wall()
+        line = shipment.lines[line_item_id]
+        left = sum(open_units(each) for each in shipment.lines.values()) - units
+        if not 1 <= units <= open_units(line) or left < 1:
+            raise ValueError(f"{units} units of line {line_item_id} can't be cancelled: {open_units(line)} are open")
+        cancelled = int(line["numberOfUnits"]) - open_units(line) + units
+        line["cancellations"] = [
+            {
+                "cancelledQuantity": cancelled,
+                "cancelledTimestamp": iso(wall),
+                "cancellationType": "MARKETPLACE_CANCELLED",
+                "cancellationReason": reason,
+            }
+        ]
+        self._shipments.touch(shipment, wall)
+        return shipment
+
+    def report(self, shipment_id: str, sub_status: str) -> Shipment:
+        """The carrier's word on a shipment, which leaves its status as it is: LOST, LABEL_CANCELED, ..."""
+        if sub_status not in SUB_STATUSES:
+            raise ValueError(f"sub_status must be one of {', '.join(SUB_STATUSES)}")
+        shipment = self._shipments[shipment_id]
+        shipment.body["subStatus"] = sub_status
+        self._shipments.touch(shipment, self._clock.wall())
         return shipment
 
     def work_in_console(self, shipment_id: str, status: str) -> Shipment:
@@ -126,8 +175,9 @@ def _console_package(shipment: Shipment) -> dict[str, Any]:
         "dimensions": {"length": side, "width": side, "height": side},
         "weight": {"value": "300", "weightUnit": "G"},
         "packageLineItems": [
-            {"packageLineItemId": line_id, "quantity": line["numberOfUnits"]}
+            {"packageLineItemId": line_id, "quantity": open_units(line)}
             for line_id, line in shipment.lines.items()
+            if open_units(line)
         ],
     }
 

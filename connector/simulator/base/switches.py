@@ -56,6 +56,15 @@ class Switches:
     limit_tolerance_s: float = _switch(
         0.1, "seconds by which the limits' window is shortened (send times jitter on a busy machine)"
     )
+    clock_ahead_s: float = _switch(180.0, "manner clock-ahead: seconds by which Amazon's clock is ahead of ours")
+    late_in_lists_s: float = _switch(
+        600.0, "manner late-in-lists: seconds for which a change is missing from the lists"
+    )
+    option_life_s: float = _switch(900.0, "manner options-expire: life of a shipping option, seconds")
+    invoice_pending_s: float = _switch(30.0, "manner late-invoice: seconds from generateInvoice until there is one")
+    incident_within_s: float = _switch(
+        20.0, "manners label-void, lost-on-the-way, units-cancelled: seconds within which it happens"
+    )
     token_ttl_s: float = _switch(3600.0, "life of an access token, seconds")
     rotate_refresh_token: bool = _switch(False, "every grant gives a new refresh token; the old one still works")
 

@@ -1,11 +1,12 @@
 """/simulator/...: the state and the controls over HTTP, for tests whose simulator is another process."""
 
 import dataclasses
+from collections import defaultdict
 from typing import Any
 
 from aiohttp import web
 
-from connector.simulator.base.faults import parse_fault
+from connector.simulator.base.fault_syntax import parse_fault
 from connector.simulator.base.limits import Limit
 from connector.simulator.base.merchants import Merchant
 from connector.simulator.simulator import Simulator
@@ -20,6 +21,9 @@ def admin_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.post("/simulator/faults", admin.add_fault),
         web.delete("/simulator/faults", admin.clear_faults),
         web.patch("/simulator/switches", admin.set_switches),
+        web.get("/simulator/manners", admin.manners),
+        web.post("/simulator/manners", admin.set_manner),
+        web.delete("/simulator/manners", admin.clear_manners),
         web.patch("/simulator/merchants/{merchant}", admin.set_merchant),
         web.post("/simulator/actionable-errors", admin.set_actionable_errors),
         web.post("/simulator/expire-tokens", admin.expire_tokens),
@@ -110,6 +114,28 @@ class Admin:
         except ValueError as error:
             raise _refuse(str(error)) from error
         return web.json_response(dataclasses.asdict(self._simulator.switches))
+
+    async def manners(self, _: web.Request) -> web.Response:
+        """Those that are on, and how often each has shown, in how many objects or calls."""
+        manners = self._simulator.manners
+        shown: dict[str, dict[str, int]] = defaultdict(lambda: {"times": 0, "in": 0})
+        for (name, _key), times in manners.shown.items():
+            shown[name]["times"] += times
+            shown[name]["in"] += 1
+        active = {name: dataclasses.asdict(setting) for name, setting in manners.active.items()}
+        return web.json_response({"active": active, "shown": shown})
+
+    async def set_manner(self, request: web.Request) -> web.Response:
+        """{"manner": "label-void=0.5,match=SHP1"}; a share of 0 switches it off, "odd" is all of them."""
+        try:
+            self._simulator.manner(str((await request.json())["manner"]))
+        except (KeyError, ValueError) as error:
+            raise _refuse(str(error)) from error
+        return await self.manners(request)
+
+    async def clear_manners(self, request: web.Request) -> web.Response:
+        self._simulator.manners.active.clear()
+        return await self.manners(request)
 
     async def set_merchant(self, request: web.Request) -> web.Response:
         """{"unauthorized": bool, "revoked": bool, "slow_s": s, "not_enrolled": [operation], "limits": {op: "6/0"}}"""

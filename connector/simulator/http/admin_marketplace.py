@@ -7,9 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from connector.simulator.amazon.new_returns import NewReturn
-from connector.simulator.amazon.new_shipments import NewShipment
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.returns.new import NewReturn
+from connector.simulator.amazon.shipments.new import NewShipment
+from connector.simulator.amazon.shipments.shipments import Shipment
 from connector.simulator.simulator import Simulator
 
 
@@ -21,7 +21,7 @@ def marketplace_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.post("/simulator/shipments", admin.create_shipment),
         web.get(shipment, admin.shipment),
         web.patch(shipment, admin.amend),
-        web.post(f"{shipment}/{{action:cancel|replace|console|ship|deliver}}", admin.act),
+        web.post(f"{shipment}/{{action:cancel|cancel-units|report|replace|console|ship|deliver}}", admin.act),
         web.get("/simulator/returns", admin.returns),
         web.post("/simulator/returns", admin.create_return),
         web.post(f"{returned}/advance", admin.advance_return),
@@ -65,10 +65,13 @@ class MarketplaceAdmin:
         return _done(lambda: self._marketplace.amend(request.match_info["id"], patch).body)
 
     async def act(self, request: web.Request) -> web.Response:
-        """cancel {"reason", "by"}, replace {"lines"}, console {"status"}, ship {}, deliver {}; the shipment's body."""
+        """cancel {"reason", "by"}, cancel-units {"line_item_id", "units"}, report {"sub_status"}, replace {"lines"},
+        console {"status"}, ship {}, deliver {}; the shipment's body."""
         arguments, marketplace = await _object(request), self._marketplace
         actions: dict[str, Callable[..., Shipment]] = {
             "cancel": marketplace.cancel,
+            "cancel-units": marketplace.cancel_units,
+            "report": marketplace.report,
             "replace": marketplace.replace,
             "console": marketplace.work_in_console,
             "ship": marketplace.ship,

@@ -36,11 +36,17 @@ STATUS_CODES = {
 
 @dataclass(slots=True)
 class Answer:
-    """`body` is JSON, or bytes sent as they are; None sends no body."""
+    """`body` is JSON, or bytes sent as they are; None sends no body.
+
+    `bare`: without Amazon's own headers, as of something that stands before it. `raw`: the whole answer, head and all,
+    where no HTTP library would write it; the connection ends with it.
+    """
 
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
+    raw: bytes | None = None
 
 
 class ApiError(Exception):

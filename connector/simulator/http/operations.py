@@ -8,6 +8,20 @@ from connector.simulator.base.calls import Call
 from connector.simulator.base.merchants import Merchant
 from connector.simulator.http.answers import Answer, ApiError
 
+_PASSING = frozenset(
+    {
+        "lastUpdatedAfter",
+        "lastUpdatedBefore",
+        "lastUpdatedSince",
+        "lastUpdatedUntil",
+        "createdSince",
+        "createdUntil",
+        "paginationToken",
+        "nextToken",
+        "maxResults",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
@@ -25,10 +39,24 @@ class ApiRequest:
     call: Call
     origin: str
 
+    @property
+    def target(self) -> tuple[str, str, str]:
+        """Merchant, operation, and what is asked for, the same whenever it is: no windows, tokens and quantities."""
+        path = self.call.path.partition("?")[0]
+        query = [f"{name}={value}" for name, value in sorted(self.query.items()) if name not in _PASSING]
+        items = self.body.get("requests") if isinstance(self.body, dict) else None
+        uris = [str(item.get("uri")) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        return self.merchant.merchant_id, self.call.operation, " ".join((self.call.method, path, *query, *uris))
+
     def json_object(self) -> dict[str, Any]:
         if not isinstance(self.body, dict):
             raise ApiError(400, "The request body must be a JSON object.")
         return self.body
+
+
+Handle = Callable[[ApiRequest], Answer]
+Layer = Callable[[ApiRequest, Handle], Answer]
+"""Stands before a handle: answers in its place, or changes what it is asked or answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +66,5 @@ class Operation:
     name: str
     method: str
     path: str
-    handle: Callable[[ApiRequest], Answer]
+    handle: Handle
     grantless: bool = False

@@ -68,7 +68,7 @@ class Pipeline:
         try:
             merchant = self._admit(request, call, operation)
         except ApiError as error:
-            return self._send(call, error_answer(error, simulator.switches))
+            return self._send(request, call, error_answer(error, simulator.switches))
         fault = simulator.faults.pick(merchant=call.merchant_id, operation=call.operation, text=f"{call.path} {raw}")
         if merchant.slow_s:
             await asyncio.sleep(merchant.slow_s)
@@ -124,18 +124,18 @@ class Pipeline:
         self, request: web.Request, call: Call, fault: Fault | None, effect: Callable[[], Answer]
     ) -> web.StreamResponse:
         if fault is None:
-            return self._send(call, self._settle(effect))
+            return self._send(request, call, self._settle(effect))
         call.fault = fault.label
         if fault.phase == "before":
             if fault.kind != "slow":
                 return await self._fail(request, call, fault, 200)
             await asyncio.sleep(fault.seconds)
-            return self._send(call, self._settle(effect))
+            return self._send(request, call, self._settle(effect))
         answer = copy.deepcopy(self._settle(effect))  # a slow answer tells what was, not what has become of it
         if fault.kind != "slow":
             return await self._fail(request, call, fault, answer.status)
         await asyncio.sleep(fault.seconds)
-        return self._send(call, answer)
+        return self._send(request, call, answer)
 
     def _settle(self, effect: Callable[[], Answer]) -> Answer:
         try:
@@ -157,12 +157,16 @@ class Pipeline:
         error = ApiError(int(fault.kind), "Scripted fault of the simulator.", code=fault.code)
         if error.status == 429:
             error.headers = self._retry_after(fault.seconds)
-        return self._send(call, error_answer(error, self._simulator.switches))
+        return self._send(request, call, error_answer(error, self._simulator.switches))
 
-    def _send(self, call: Call, answer: Answer) -> web.Response:
+    def _send(self, request: web.Request, call: Call, answer: Answer) -> web.Response:
         call.status = answer.status
         call.answered_at = self._simulator.clock.monotonic()
-        headers = self._headers(call) | answer.headers
+        if answer.raw is not None and request.transport:
+            request.transport.write(answer.raw)
+            request.transport.close()
+            return web.Response()  # never reaches the caller: its connection is closed
+        headers = ({} if answer.bare else self._headers(call)) | answer.headers
         if answer.body is None:
             return web.Response(status=answer.status, headers=headers)
         if isinstance(answer.body, bytes):
@@ -173,7 +177,8 @@ class Pipeline:
         return web.Response(status=answer.status, body=body, headers=headers)
 
     def _headers(self, call: Call) -> dict[str, str]:
-        headers = {"x-amzn-RequestId": call.request_id}
+        wall = self._simulator.clock.wall()
+        headers = {"x-amzn-RequestId": call.request_id, "Date": formatdate(wall, usegmt=True)}
         if call.status != 204:
             headers["Content-Type"] = "application/json"
         shown = self._simulator.switches.limit_header

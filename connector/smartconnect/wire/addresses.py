@@ -1,10 +1,11 @@
 """Addresses and the parties they belong to."""
 
 from connector.domain.orders.facts.addresses import Address, Party, TaxRegistration
-from connector.smartconnect.wire.fields import Json, child, decimal, optional, text, texts
+from connector.smartconnect.wire.fields import child, decimal, optional, text, texts
+from connector.smartconnect.wire.source import Source
 
 
-def read_address(source: Json) -> Address:
+def read_address(source: Source) -> Address:
     geocodes = child(source, "geocodes")
     return Address(
         postal_code=text(source, "postalCode"),
@@ -27,7 +28,7 @@ def read_address(source: Json) -> Address:
     )
 
 
-def read_party(source: Json) -> Party:
+def read_party(source: Source) -> Party:
     return Party(
         party_id=text(source, "partyId"),
         type=text(source, "partyType"),
@@ -36,7 +37,7 @@ def read_party(source: Json) -> Party:
     )
 
 
-def _read_tax_registration(source: Json) -> TaxRegistration:
+def _read_tax_registration(source: Source) -> TaxRegistration:
     return TaxRegistration(
         type=text(source, "type"),
         number=text(source, "number"),

@@ -1,15 +1,31 @@
-"""Shipping options, and the documents made of them: invoices come inline, labels as presigned URLs."""
+"""Shipping options, and the documents made of them: invoices come inline, labels as presigned URLs.
+
+What a document is, its bytes tell (documents/formats.py); what it is said to be is kept beside them.
+"""
 
 import base64
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 
 import httpx
 
-from connector.domain.orders.facts.documents import Courier, Document, PackageShipLabel
+from connector.domain.orders.facts.documents import Courier, Document, GiftMessage, PackageShipLabel, ShipLabels
 from connector.domain.orders.facts.shipping_options import HandoverLocation, ShippingOption, ShippingOptions, TimeWindow
 from connector.smartconnect.outcomes import MAX_CODE, readable
 from connector.smartconnect.wire.addresses import read_address
-from connector.smartconnect.wire.fields import Json, Unreadable, child, decimal, each, optional, required, text, time_ms
+from connector.smartconnect.wire.fields import (
+    Json,
+    child,
+    content,
+    decimal,
+    each,
+    optional,
+    require_list,
+    required,
+    text,
+    time_ms,
+)
+from connector.smartconnect.wire.source import Source, Unreadable
 
 # DocumentV2.url in the published model, and the registered spelling of the first
 _FORMATS: Mapping[str, str] = {
@@ -19,30 +35,45 @@ _FORMATS: Mapping[str, str] = {
     "image/png": "PNG",
     "text/plain": "PLAIN_TEXT",
 }
-_BEGINNINGS: Mapping[bytes, str] = {b"%PDF-": "PDF", b"\x89PNG\r\n\x1a\n": "PNG", b"^XA": "ZPL"}
+_DATA_URI = "data:"  # RFC 2397
+_STANDARD = str.maketrans("-_", "+/")  # the url-safe alphabet of RFC 4648 (5) in the standard one (4)
 
 
-def read_shipping_options(source: Json) -> ShippingOptions:
-    return ShippingOptions(
-        options=each(source, "shippingOptions", _read_option),
-        recommended=optional(source, "recommendedShippingOption", _read_option),
-    )
+def read_shipping_options(source: Source) -> ShippingOptions:
+    options = each(source, "shippingOptions", _read_option)
+    return ShippingOptions(options, optional(source, "recommendedShippingOption", _read_option), source.unread)
 
 
-def read_invoice(source: Json) -> Document:
-    document = read_document(child(source, "document"))
-    if not document.content:
+def read_invoice(source: Source) -> Document:
+    """Unreadable without content, or with one that is not base64."""
+    document = child(source, "document")
+    decoded = decoded_base64(content(document.strict(), "content"))
+    if decoded is None:
+        raise Unreadable("document.content is not base64")
+    if not decoded:
         raise Unreadable("document.content is missing")
-    return document
+    return Document(text(document, "format"), decoded)
 
 
-def read_document(source: Json) -> Document:
-    content = "".join(text(source, "content").split())
+def read_gift_message(source: Source) -> GiftMessage:
+    """A greeting that is not base64, as it should be, is the text itself."""
+    written = content(source, "content")
+    decoded = decoded_base64(written)
+    greeting = written.encode() if decoded is None else decoded
+    source.reading.document_bytes += 4 * -(-len(greeting) // 3)
+    digest = hashlib.sha256(greeting).hexdigest() if greeting else ""
+    return GiftMessage(format=text(source, "format"), content=greeting, sha256=digest)
+
+
+def decoded_base64(written: str) -> bytes | None:
+    """Of either alphabet, with or without padding, line ends, and what a data URI puts before it. None: it is none."""
+    if written[: len(_DATA_URI)].lower() == _DATA_URI:
+        written = written.partition(",")[2]
+    compact = "".join(written.split()).translate(_STANDARD)
     try:
-        decoded = base64.b64decode(content + "=" * (-len(content) % 4), validate=True)
-    except ValueError as error:
-        raise Unreadable("content is not base64") from error
-    return Document(text(source, "format"), decoded)
+        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except ValueError:
+        return None
 
 
 def labels_body(package_ids: Sequence[str], courier: Courier | None) -> Json | None:
@@ -57,24 +88,33 @@ def labels_body(package_ids: Sequence[str], courier: Courier | None) -> Json | N
     return body
 
 
-def read_labels(source: Json) -> tuple[PackageShipLabel, ...]:
-    return each(source, "packageShipLabelList", _read_label)
+def read_labels_of(package_ids: Sequence[str]) -> Callable[[Source], ShipLabels]:
+    """Reads the labels that were asked for (none named: of all packages); one of another package is Unreadable."""
+
+    def read(source: Source) -> ShipLabels:
+        labels = read_labels(source)
+        if package_ids and any(label.package_id not in package_ids for label in labels.labels):
+            raise Unreadable("packageShipLabelList has another package's label")
+        return labels
+
+    return read
+
+
+def read_labels(source: Source) -> ShipLabels:
+    """Unreadable without their list."""
+    require_list(source, "packageShipLabelList")
+    return ShipLabels(each(source, "packageShipLabelList", _read_label), source.unread)
 
 
 def read_label_file(response: httpx.Response) -> Document:
-    """By how the file begins, then by its content type: S3 calls a file octet-stream where nobody named its type."""
-    content = response.content
-    if not content:
+    """Said to be what its content type says: S3 calls a file octet-stream where nobody named its type."""
+    if not response.content:
         raise Unreadable("the label file is empty")
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    begins = (form for beginning, form in _BEGINNINGS.items() if content.lstrip().startswith(beginning))
-    form = next(begins, _FORMATS.get(content_type))
-    if form is None:
-        raise Unreadable("the label file is neither ZPL, PDF, PNG nor plain text")
-    return Document(form, content)
+    return Document(_FORMATS.get(content_type, ""), response.content)
 
 
-def _read_option(source: Json) -> ShippingOption:
+def _read_option(source: Source) -> ShippingOption:
     return ShippingOption(
         option_id=required(source, "shippingOptionId"),
         ship_by=text(source, "shipBy"),
@@ -85,15 +125,15 @@ def _read_option(source: Json) -> ShippingOption:
     )
 
 
-def _read_window(source: Json) -> TimeWindow:
+def _read_window(source: Source) -> TimeWindow:
     return TimeWindow(
-        start_ms=time_ms(source, "startTime") or 0,
-        end_ms=time_ms(source, "endTime") or 0,
+        start_ms=time_ms(source, "startTime"),
+        end_ms=time_ms(source, "endTime"),
         handover_method=text(source, "handoverMethod"),
     )
 
 
-def _read_handover(source: Json) -> HandoverLocation:
+def _read_handover(source: Source) -> HandoverLocation:
     distance = child(source, "distance")
     return HandoverLocation(
         address=optional(source, "address", read_address),
@@ -103,12 +143,12 @@ def _read_handover(source: Json) -> HandoverLocation:
     )
 
 
-def _read_label(source: Json) -> PackageShipLabel:
+def _read_label(source: Source) -> PackageShipLabel:
     metadata, error = child(source, "shipLabelMetadata"), child(source, "errorDetails")
     url = text(child(source, "fileData"), "url")
-    failed = bool(error) or source.get("isErrored") is True  # isErrored instead of status: older answers
+    failed = bool(error.values) or source.values.get("isErrored") is True  # isErrored, not status: older answers
     return PackageShipLabel(
-        package_id=text(source, "packageId"),
+        package_id=required(source, "packageId"),
         status=text(source, "status") or ("FAILURE" if failed or not url else "SUCCESS"),
         url=url,
         carrier_name=text(metadata, "carrierName"),

@@ -1,190 +1,210 @@
-"""Lenient readers of Amazon's JSON: unknown fields ignored, numbers or text for numbers, blanks instead of T in times.
+"""Lenient readers of Amazon's JSON: unknown fields ignored, numbers or text for numbers, times in any form.
 
-A fact that is there but can't be read raises Unreadable, naming the field and never its value (G10).
+A side fact that can't be read is left empty and noted with its path: it never hides its object, nor another fact. Fatal
+(Unreadable) is only what `required` and its kin ask for, and what a strict source holds.
 """
 
-import json
-from collections.abc import Callable
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
 
-import httpx
+from connector.domain.ids import stable_id
+from connector.domain.unread import UnreadableItem
+from connector.smartconnect.wire.source import Source, Unreadable, bytes_of, raw_json
+from connector.smartconnect.wire.values import (
+    Odd,
+    as_decimal,
+    as_integer,
+    as_list,
+    as_long_text,
+    as_object,
+    as_text,
+    as_time_ms,
+)
 
 T = TypeVar("T")
 Json = dict[str, Any]
+"""The body of a request."""
 
-EPOCH_SECONDS_END = 100_000_000_000  # the year 5138 in seconds, March 1973 in milliseconds
-MOST_DIGITS = 30  # before or after the point: 1E+999999999 would fill the memory as an integer
-MOST_INTEGER_DIGITS = 14  # what the schemas' decimal(18, 4) holds
-LONG_END = 2**63  # of an Avro long
-
-
-class Unreadable(ValueError):
-    """The message names the field."""
+LONGEST_ID = 256  # characters of what is required: ids, SKUs, states
+MOST_REQUIRED_BYTES = 600_000  # of one object in our JSON, with what is required of it: beyond, no record could hold it
 
 
-def from_json(read: Callable[[Json], T]) -> Callable[[httpx.Response], T]:
-    def decode(response: httpx.Response) -> T:
-        try:
-            # Not orjson: it reads 28.10 as a float, and a price must stay what Amazon wrote
-            body = json.loads(response.content, parse_float=Decimal)
-        except (ValueError, RecursionError) as error:
-            raise Unreadable("the body is not JSON") from error
-        if not isinstance(body, dict):
-            raise Unreadable("the body is not an object")
-        if body.get("errors"):
-            raise Unreadable("the status says success, the body lists errors")
-        # Some gateways wrap an answer in {"payload": ...}, as older SP-APIs do
-        return read(body["payload"] if isinstance(body.get("payload"), dict) else body)
-
-    return decode
+_NO_VALUES: Mapping[str, Any] = {}
+_NO_ITEMS: Sequence[Any] = ()
 
 
-def nothing(response: httpx.Response) -> None:
-    """204, or 200 with any JSON object. A body that can't be read may be a gateway's: then nothing is known."""
-    if response.content.strip():
-        from_json(lambda _: None)(response)
-
-
-def text(source: Json, name: str) -> str:
+def text(source: Source, name: str) -> str:
     """Empty where absent."""
-    value = source.get(name)
-    match value:
-        case None:
-            return ""
-        case str():  # JSON may hold half of a surrogate pair, which UTF-8 (our topics, our tables) has not
-            return value if value.isascii() else value.encode(errors="replace").decode()
-        case bool():
-            return "true" if value else "false"
-        case int() | Decimal():
-            return str(value)
-        case _:
-            raise Unreadable(f"{name} is not text")
+    return _read(source, name, source.values.get(name), as_text, "")
 
 
-def required(source: Json, name: str) -> str:
-    value = text(source, name)
-    if not value:
-        raise Unreadable(f"{name} is missing")
+def content(source: Source, name: str) -> str:
+    """Of a document, which goes to no record and so may be of any length. Empty where absent."""
+    return _converted(source, name, source.values.get(name), as_long_text, "")
+
+
+def decimal(source: Source, name: str) -> Decimal | None:
+    return _read(source, name, source.values.get(name), as_decimal, None)
+
+
+def integer(source: Source, name: str, *, bits: int = 32) -> int | None:
+    """`bits`: of the Avro type that is to hold it."""
+    return _read(source, name, source.values.get(name), lambda value: as_integer(value, bits), None)
+
+
+def time_ms(source: Source, name: str) -> int | None:
+    """Epoch milliseconds."""
+    return _read(source, name, source.values.get(name), as_time_ms, None)
+
+
+def texts(source: Source, name: str) -> tuple[str, ...]:
+    """An item that can't be read is left out, not its list."""
+    found = (_read(source, place, item, as_text, None) for place, item in _placed(source, name))
+    return tuple(item for item in found if item is not None)
+
+
+def child(source: Source, name: str) -> Source:
+    """Empty where absent."""
+    return source.inner(name, _converted(source, name, source.values.get(name), as_object, _NO_VALUES))
+
+
+def optional(source: Source, name: str, read: Callable[[Source], T]) -> T | None:
+    """None where absent, empty, or without what is required of it."""
+    inner = child(source, name)
+    return next(_objects(source, [(name, inner.values)], read), None) if inner.values else None
+
+
+def each(source: Source, name: str, read: Callable[[Source], T]) -> tuple[T, ...]:
+    """An item that can't be read, or lacks what is required of it, is left out, not its list."""
+    return tuple(_objects(source, _placed(source, name), read))
+
+
+def required(source: Source, name: str) -> str:
+    """What identifies an object, or its state."""
+    value = text(source.strict(), name)
+    if not value.strip():
+        raise Unreadable(f"{source.at(name)} is missing")
+    if len(value) > LONGEST_ID:
+        raise Unreadable(f"{source.at(name)} is longer than {LONGEST_ID} characters")
     return value
 
 
-def decimal(source: Json, name: str) -> Decimal | None:
-    number = _numeric(source, name)
-    if number is not None and number.adjusted() >= MOST_INTEGER_DIGITS:
-        raise Unreadable(f"{name} is too large a number")
+def required_integer(source: Source, name: str) -> int:
+    """0 or more."""
+    number = _given(source, name, integer(source.strict(), name))
+    if number < 0:
+        raise Unreadable(f"{source.at(name)} is below 0")
     return number
 
 
-def integer(source: Json, name: str) -> int | None:
-    number = _numeric(source, name)
-    if number is None:
-        return None
-    if number != number.to_integral_value():
-        raise Unreadable(f"{name} is not a whole number")
-    if abs(number) >= LONG_END:
-        raise Unreadable(f"{name} is too large a number")
-    return int(number)
+def required_time_ms(source: Source, name: str) -> int:
+    return _given(source, name, time_ms(source.strict(), name))
 
 
-def required_time_ms(source: Json, name: str) -> int:
-    moment = time_ms(source, name)
-    if moment is None:
-        raise Unreadable(f"{name} is missing")
-    return moment
+def required_each(source: Source, name: str, read: Callable[[Source], T]) -> tuple[T, ...]:
+    """At least one, and none is left out. What `read` does not require of an item is a side fact as everywhere."""
+    found: list[T] = []
+    for place, item in _placed(source.strict(), name):
+        values = _converted(source.strict(), place, item, as_object, _NO_VALUES)
+        found.append(_weighed(source.inner(place, values), read))
+        if source.reading.size > MOST_REQUIRED_BYTES:
+            raise Unreadable(f"{source.at(name)} is too long")
+    return _given(source, name, tuple(found) or None)
 
 
-def time_ms(source: Json, name: str) -> int | None:
-    """Epoch milliseconds from ISO 8601 (UTC where no zone is given), or epoch seconds or milliseconds."""
-    value = text(source, name).strip()
-    if not value:
-        return None
-    number = _number(value)
-    if number is not None:
-        if abs(number) >= LONG_END:
-            raise Unreadable(f"{name} is not a time")
-        return int(number if abs(number) >= EPOCH_SECONDS_END else number * 1000)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise Unreadable(f"{name} is not a time") from error
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1000)
+def require_list(source: Source, name: str) -> None:
+    """It may be empty. Raises Unreadable where it is absent: that is not empty."""
+    _converted(source.strict(), name, _given(source, name, source.values.get(name)), as_list, _NO_ITEMS)
 
 
-def iso_time(moment_ms: int | None) -> str:
-    """Empty for None, as query parameters are left out."""
-    if moment_ms is None:
-        return ""
-    return datetime.fromtimestamp(moment_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+@dataclass(frozen=True, slots=True)
+class Items(Generic[T]):
+    """What a page has. `version`: a digest of all items, "" where there are none."""
+
+    read: tuple[T, ...]
+    unreadable: tuple[UnreadableItem, ...]
+    version: str
 
 
-def child(source: Json, name: str) -> Json:
-    """Empty where absent."""
-    value = source.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise Unreadable(f"{name} is not an object")
-    return value
-
-
-def optional(source: Json, name: str, read: Callable[[Json], T]) -> T | None:
-    value = child(source, name)
-    return read(value) if value else None
-
-
-def each(source: Json, name: str, read: Callable[[Json], T]) -> tuple[T, ...]:
-    items = _list(source, name)
-    if not all(isinstance(item, dict) for item in items):
-        raise Unreadable(f"{name} is not a list of objects")
-    return tuple(read(item) for item in items)
-
-
-def page_of(source: Json, name: str, read: Callable[[Json], T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
+def page_of(source: Source, name: str, read: Callable[[Source], T]) -> Items[T]:
     """What can be read, and the ids of what can't: one odd item must not hide its page from us.
 
-    A page without its list is Unreadable, not empty.
+    What has no id to be read by is left out. A page without its list is Unreadable, not empty.
     """
-    if source.get(name) is None:
-        raise Unreadable(f"{name} is missing")
+    require_list(source, name)
     found: list[T] = []
-    unreadable_ids: list[str] = []
-    for item in each(source, name, dict):
+    unreadable: list[UnreadableItem] = []
+    marks: list[str] = []
+    for place, item in _placed(source, name):
+        item_source = Source(item if isinstance(item, dict) else {})
+        marks.append(_mark(item_source.values, item))
         try:
-            found.append(read(item))
+            found.append(read(item_source))
         except Unreadable:
-            unreadable_ids.append(required(item, "id"))
-    return tuple(found), tuple(unreadable_ids)
+            try:
+                unreadable.append(UnreadableItem(required(item_source, "id"), stable_id(raw_json(item))))
+            except Unreadable:
+                source.leave_out(place, "has no id to be read by", item)
+    return Items(tuple(found), tuple(unreadable), stable_id(*marks) if marks else "")
 
 
-def texts(source: Json, name: str) -> tuple[str, ...]:
-    return tuple(text({name: item}, name) for item in _list(source, name))
+def _mark(values: Mapping[str, Any], item: object) -> str:
+    """What tells an item from others and from itself before a change."""
+    return raw_json([values["id"], values.get("lastUpdatedDateTime")] if values.get("id") else item)
 
 
-def _numeric(source: Json, name: str) -> Decimal | None:
-    value = text(source, name).strip()
-    if not value:
-        return None
-    number = _number(value)
-    if number is None:
-        raise Unreadable(f"{name} is not a number")
-    return number
+def _read(source: Source, name: str, value: Any, convert: Callable[[Any], T], empty: T) -> T:
+    found = _converted(source, name, value, convert, empty)
+    if found == empty:
+        return empty
+    if not source.reading.has_room:
+        source.leave_out(name, "is more than there is room for", value)
+        return empty
+    source.reading.size += bytes_of(found)
+    return found
 
 
-def _number(value: str) -> Decimal | None:
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else None
-
-
-def _list(source: Json, name: str) -> list[Any]:
-    value = source.get(name)
+def _converted(source: Source, name: str, value: Any, convert: Callable[[Any], T], empty: T) -> T:
+    """The one place where what can't be read is noted and left empty."""
     if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Unreadable(f"{name} is not a list")
+        return empty
+    try:
+        return convert(value)
+    except Odd as odd:
+        source.leave_out(name, str(odd), value)
+        return empty
+
+
+def _placed(source: Source, name: str) -> Iterator[tuple[str, Any]]:
+    """The items of a list, each with its place. Those that are null say nothing."""
+    items = _converted(source, name, source.values.get(name), as_list, _NO_ITEMS)
+    return ((f"{name}[{position}]", item) for position, item in enumerate(items) if item is not None)
+
+
+def _objects(source: Source, placed: Iterable[tuple[str, Any]], read: Callable[[Source], T]) -> Iterator[T]:
+    for place, item in placed:
+        if not isinstance(item, dict):
+            source.leave_out(place, "is not an object", item)
+            continue
+        if not source.reading.has_room:
+            source.leave_out(place, "and what follows are more than there is room for")
+            return
+        try:
+            yield _weighed(source.inner(place, item), read)
+        except Unreadable as unreadable:
+            source.leave_out(place, f"can't be told apart: {unreadable}", item)
+
+
+def _weighed(source: Source, read: Callable[[Source], T]) -> T:
+    size, documents = source.reading.size, source.reading.document_bytes
+    found = read(source)
+    source.reading.weigh(found, size, documents)
+    return found
+
+
+def _given(source: Source, name: str, value: T | None) -> T:
+    if value is None:
+        raise Unreadable(f"{source.at(name)} is missing")
     return value

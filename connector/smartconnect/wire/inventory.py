@@ -8,7 +8,8 @@ from urllib.parse import quote, unquote, urlencode
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.outcomes import Accepted, Answer, Outcome, Unknown
 from connector.smartconnect.outcomes import MAX_CODE, classify, read_error_body, readable
-from connector.smartconnect.wire.fields import Json, Unreadable, child, each, integer, text
+from connector.smartconnect.wire.fields import Json, child, each, integer, required_integer, text
+from connector.smartconnect.wire.source import Source, Unreadable
 
 _CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 
@@ -39,9 +40,12 @@ def _item(request: InventoryRequest) -> Json:
     return {"method": "POST", "uri": f"/inventory/{verb}?{where}", "body": body}
 
 
-def read_batch(body: Json, requests: Sequence[InventoryRequest], outer: Answer) -> tuple[Outcome[InventoryLevel], ...]:
+def read_batch(
+    body: Source, requests: Sequence[InventoryRequest], outer: Answer
+) -> tuple[Outcome[InventoryLevel], ...]:
     """One outcome per request, by order; Unknown where the item is missing or belongs to another request."""
-    items: list[Any] = body["responses"] if isinstance(body.get("responses"), list) else []
+    told = body.values.get("responses")
+    items: list[Any] = told if isinstance(told, list) else []
     locations = {request.location_id for request in requests}
     outcomes: list[Outcome[InventoryLevel]] = []
     for position, request in enumerate(requests):
@@ -56,24 +60,25 @@ def read_batch(body: Json, requests: Sequence[InventoryRequest], outer: Answer) 
 def _outcome(item: object, request: InventoryRequest, locations: set[str], outer: Answer) -> Outcome[InventoryLevel]:
     if not isinstance(item, dict):
         return _unknown(outer, "no answer for this SKU in the batch")
-    status, body = child(item, "status"), child(item, "body")
+    source = Source(item)  # of which phrases and errors are side facts; ids and numbers settle something
+    status, body = child(source.strict(), "status"), child(source.strict(), "body")
     if not _belongs(body, request, locations):
         return _unknown(outer, "the batch's answers are out of order")
-    code = integer(status, "statusCode")
-    if code is None:
-        return _unknown(outer, "statusCode is missing")
+    code = required_integer(status, "statusCode")
     level = InventoryLevel(
-        sequence=integer(body, "clientSequenceNumber"),
-        sellable_quantity=integer(body, "sellableQuantity"),
-        reserved_quantity=integer(body, "reservedQuantity"),
-        actionable_errors=each(body, "actionableErrors", read_actionable),
+        sequence=integer(body, "clientSequenceNumber", bits=64),
+        sellable_quantity=integer(body, "sellableQuantity", bits=64),
+        reserved_quantity=integer(body, "reservedQuantity", bits=64),
+        actionable_errors=each(child(source, "body"), "actionableErrors", read_actionable),
     )
-    phrase = text(status, "reasonPhrase")
-    if 200 <= code <= 299 and body.get("errors"):
+    phrase = text(child(source, "status"), "reasonPhrase")
+    if 200 <= code <= 299 and body.values.get("errors"):
         return _unknown(outer, "the status says success, the body lists errors")
+    if 200 <= code <= 299 and level.sequence is None and _needs_number(request, level):
+        return _unknown(outer, "clientSequenceNumber is missing")
     if 200 <= code <= 299:
         return Accepted(Answer(http_status=code, message=phrase, request_id=outer.request_id), level)
-    fault = read_error_body(body)
+    fault = read_error_body(body.values)
     actionable_code = next(iter(level.actionable_errors), "").partition(":")[0]
     answer = Answer(
         http_status=code,
@@ -84,7 +89,12 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
     return classify(answer, retryable=fault.retryable)
 
 
-def _belongs(body: Json, request: InventoryRequest, locations: set[str]) -> bool:
+def _needs_number(request: InventoryRequest, level: InventoryLevel) -> bool:
+    """An update is known by its number. A SKU that never had one is told by its quantities alone."""
+    return isinstance(request, UpdateInventory) or level.sellable_quantity is None
+
+
+def _belongs(body: Source, request: InventoryRequest, locations: set[str]) -> bool:
     """Amazon's model shows a location answered by another id than the one asked with: only a neighbour's is wrong."""
     sku, location = text(body, "skuId"), text(body, "locationId")
     if sku and request.sku not in (sku, unquote(sku)):
@@ -92,7 +102,7 @@ def _belongs(body: Json, request: InventoryRequest, locations: set[str]) -> bool
     return location == request.location_id or location not in locations
 
 
-def read_actionable(error: Json) -> str:
+def read_actionable(error: Source) -> str:
     """As "MISSING_DIMENSIONS: what to do (PRODUCT_VALIDATION_FAILURE)", from fields Amazon fills either way round."""
     names = ("errorSubType", "errorSubtype", "errorType", "errorSubtypeDescription", "errorDescription")
     given = list(dict.fromkeys(filter(None, (text(error, name).strip() for name in names))))

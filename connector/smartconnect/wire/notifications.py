@@ -3,15 +3,22 @@
 A notification is a pointer: it names the shipment, whose facts are read with getShipment.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from typing import Any
 
-from connector.smartconnect.wire.fields import Json, Unreadable, child, each, required, text, time_ms
+from connector.smartconnect.wire.body import load
+from connector.smartconnect.wire.fields import Json, child, each, required, text, time_ms
+from connector.smartconnect.wire.source import Source, Unreadable
 
 SHIPMENT_STATUS_CHANGE = "EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE"
 PAYLOAD_VERSION = "1.0"
+MOST_WRAPPINGS = 5  # one in another
+_MARK = "\ufeff"  # a byte order mark
+DEPTH = 3  # of objects in a notification, as far as it is read
+
+_SNS = "; it came in SNS's envelope: switch raw message delivery on for the queue's subscription"
+_EVENTBRIDGE = "; it came in EventBridge's envelope: give the rule's target $.detail as its input path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentNotification:
-    """Only `type` is sure to be there; of SHIPMENT_STATUS_CHANGE also `merchant_id` and `shipment_id`.
+    """Sure to be there is `type`, or else `merchant_id` and `shipment_id`; of SHIPMENT_STATUS_CHANGE all three.
 
     `notification_id` empty: Amazon gave none. `event_at_ms` None: it did not say when.
     """
@@ -55,16 +62,16 @@ def subscription_body(destination_id: str) -> Json:
     return {"payloadVersion": PAYLOAD_VERSION, "destinationId": destination_id}
 
 
-def read_destination(source: Json) -> Destination:
+def read_destination(source: Source) -> Destination:
     arn = text(child(child(source, "resource"), "sqs"), "arn")
     return Destination(required(source, "destinationId"), text(source, "name"), arn)
 
 
-def read_destinations(source: Json) -> tuple[Destination, ...]:
+def read_destinations(source: Source) -> tuple[Destination, ...]:
     return each(source, "payload", read_destination)
 
 
-def read_subscription(source: Json) -> Subscription:
+def read_subscription(source: Source) -> Subscription:
     return Subscription(
         required(source, "subscriptionId"), text(source, "destinationId"), text(source, "payloadVersion")
     )
@@ -73,24 +80,30 @@ def read_subscription(source: Json) -> Subscription:
 def read_notification(message: str | bytes) -> ShipmentNotification:
     """The body of an SQS message. Raises Unreadable, naming what is wrong and never the content.
 
-    Names may begin with a capital, as those of SP-API's older notifications do.
+    Names may begin with a capital, as those of SP-API's older notifications do. What others put around it on its way
+    (SNS, EventBridge, JSON in a text of JSON) is taken off.
     """
+    notification, remedy = _unwrapped(message)
     try:
-        body = json.loads(message, parse_float=Decimal)
-        envelope = _uncapitalised(body) if isinstance(body, dict) else None
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("the notification is not JSON") from error
-    if envelope is None:
-        raise Unreadable("the notification is not an object")
+        return _read(Source(_uncapitalised(notification)))
+    except Unreadable as error:
+        raise Unreadable(f"{error}{remedy}") from None
+
+
+def _read(envelope: Source) -> ShipmentNotification:
     metadata = child(envelope, "notificationMetadata")
-    facts = next(_with_shipment(child(envelope, "payload")), {})
-    kind = required(envelope, "notificationType")
-    need = required if kind == SHIPMENT_STATUS_CHANGE else text
+    facts = next(_with_shipment(_payload(envelope)), Source({}))
+    kind = text(envelope, "notificationType").strip()
+    merchant_id = shipment_id = ""
+    if "shipmentId" in facts.values or kind == SHIPMENT_STATUS_CHANGE:
+        merchant_id, shipment_id = required(facts, "merchantId"), required(facts, "shipmentId")
+    elif not kind:
+        raise Unreadable("notificationType is missing")
     return ShipmentNotification(
         notification_id=text(metadata, "notificationId"),
         type=kind,
-        merchant_id=need(facts, "merchantId"),
-        shipment_id=need(facts, "shipmentId"),
+        merchant_id=merchant_id,
+        shipment_id=shipment_id,
         location_id=text(facts, "locationId"),
         channel_name=text(facts, "channelName"),
         status=text(facts, "shipmentStatus"),
@@ -98,15 +111,65 @@ def read_notification(message: str | bytes) -> ShipmentNotification:
     )
 
 
-def _with_shipment(payload: Json) -> Iterator[Json]:
+def _unwrapped(message: str | bytes) -> tuple[Json, str]:
+    """The notification, and the remedy for the last envelope that it came in."""
+    told: Any = _decoded(message)
+    remedy = ""
+    for _ in range(MOST_WRAPPINGS):
+        match told:
+            case str():
+                told = _loaded(told, remedy)
+            case {"Type": "Notification", "Message": inner}:
+                told, remedy = inner, _SNS
+            case {"Type": "SubscriptionConfirmation" | "UnsubscribeConfirmation"}:
+                raise Unreadable(f"it is a confirmation of SNS's, not a notification{_SNS}")
+            case {"detail-type": _, "detail": inner}:
+                told, remedy = inner, _EVENTBRIDGE
+            case dict():
+                return told, remedy
+            case _:
+                break
+    raise Unreadable(f"the notification is not an object{remedy}")
+
+
+def _decoded(message: str | bytes) -> str:
+    if isinstance(message, str):
+        return message
+    try:
+        return message.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable("the notification is not UTF-8") from error
+
+
+def _loaded(written: str, remedy: str) -> Any:
+    try:
+        return load(written.removeprefix(_MARK))
+    except Unreadable:
+        raise Unreadable(f"the notification is not JSON{remedy}") from None
+
+
+def _payload(envelope: Source) -> Source:
+    """An object, or the text of one."""
+    written = envelope.values.get("payload")
+    if not isinstance(written, str):
+        return child(envelope, "payload")
+    try:
+        payload = load(written.removeprefix(_MARK))
+    except Unreadable:
+        payload = None
+    if not isinstance(payload, dict):
+        raise Unreadable("payload is not an object")
+    return envelope.inner("payload", _uncapitalised(payload))
+
+
+def _with_shipment(payload: Source) -> Iterator[Source]:
     """The object that names a shipment, whatever it is called: no page of Amazon's shows this payload."""
-    for facts in (payload, *payload.values()):
-        if isinstance(facts, dict) and "shipmentId" in facts:
-            yield facts
+    inner = (payload.inner(name, value) for name, value in payload.values.items() if isinstance(value, dict))
+    return (facts for facts in (payload, *inner) if "shipmentId" in facts.values)
 
 
-def _uncapitalised(source: Json) -> Json:
+def _uncapitalised(values: Mapping[str, Any], depth: int = DEPTH) -> Json:
     return {
-        name[:1].lower() + name[1:]: _uncapitalised(value) if isinstance(value, dict) else value
-        for name, value in source.items()
+        name[:1].lower() + name[1:]: _uncapitalised(value, depth - 1) if depth and isinstance(value, dict) else value
+        for name, value in values.items()
     }

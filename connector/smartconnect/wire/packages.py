@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, RecommendedPackage, Weight
-from connector.smartconnect.wire.fields import Json, child, decimal, each, integer, optional, required, text, texts
+from connector.smartconnect.wire.fields import Json, child, decimal, each, integer, optional, text, texts
 from connector.smartconnect.wire.money import money_body, plain, read_money
+from connector.smartconnect.wire.source import Source
 
 _SIDES = ("length", "width", "height")
 
 
-def read_package(source: Json) -> Package:
+def read_package(source: Source) -> Package:
     length, width, height = _read_dimensions(source)
     return Package(
-        package_id=required(source, "id"),
+        package_id=text(source, "id"),
         length=length,
         width=width,
         height=height,
@@ -24,10 +25,10 @@ def read_package(source: Json) -> Package:
     )
 
 
-def read_recommended_package(source: Json) -> RecommendedPackage:
+def read_recommended_package(source: Source) -> RecommendedPackage:
     length, width, height = _read_dimensions(source)
     return RecommendedPackage(
-        line_item_ids=each(source, "lineItems", lambda item: required(item, "lineItemId")),
+        line_item_ids=each(source, "lineItems", lambda item: text(item, "lineItemId")),
         length=length,
         width=width,
         height=height,
@@ -56,17 +57,17 @@ def package_body(package: Package) -> Json:
     return body
 
 
-def _read_dimensions(source: Json) -> tuple[Length | None, Length | None, Length | None]:
+def _read_dimensions(source: Source) -> tuple[Length | None, Length | None, Length | None]:
     length, width, height = (optional(child(source, "dimensions"), side, _read_length) for side in _SIDES)
     return length, width, height
 
 
-def _read_length(source: Json) -> Length | None:
+def _read_length(source: Source) -> Length | None:
     value = decimal(source, "value")
     return None if value is None else Length(value, text(source, "dimensionUnit"))
 
 
-def _read_weight(source: Json) -> Weight | None:
+def _read_weight(source: Source) -> Weight | None:
     weight = child(source, "weight")
     value = decimal(weight, "value")
     return None if value is None else Weight(value, text(weight, "weightUnit"))
@@ -76,9 +77,9 @@ def _length_body(length: Length) -> Json:
     return {"value": plain(length.value), "dimensionUnit": length.unit}
 
 
-def _read_item(source: Json) -> PackageItem:
+def _read_item(source: Source) -> PackageItem:
     return PackageItem(
-        line_item_id=required(source, "packageLineItemId"),
+        line_item_id=text(source, "packageLineItemId"),
         quantity=integer(source, "quantity") or 0,
         serial_numbers=texts(source, "serialNumbers"),
         pieces=integer(source, "pieces"),

@@ -1,10 +1,10 @@
 """Returns: read only, for this version of the API has no call that grades them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector.domain.returns.facts import Return, TrackingInfo
+from connector.domain.unread import UnreadableItem, UnreadFact
 from connector.smartconnect.wire.fields import (
-    Json,
     child,
     each,
     integer,
@@ -15,26 +15,36 @@ from connector.smartconnect.wire.fields import (
     text,
     time_ms,
 )
+from connector.smartconnect.wire.source import Source
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnsPage:
-    """`unreadable_ids`: returns listed in a shape that can't be read. `next_token` empty: the last page.
+    """`unreadable`: returns listed in a shape that can't be read. `next_token` empty: the last page.
 
-    A page may be empty and not be the last.
+    A page may be empty and not be the last. `unread`: what has no id to be read by. `version`: a digest of all items.
     """
 
     returns: tuple[Return, ...]
     next_token: str = ""
-    unreadable_ids: tuple[str, ...] = ()
+    unreadable: tuple[UnreadableItem, ...] = ()
+    unread: tuple[UnreadFact, ...] = ()
+    version: str = ""
 
 
-def read_returns(source: Json) -> ReturnsPage:
-    returns, unreadable_ids = page_of(source, "returns", read_return)
-    return ReturnsPage(returns, text(source, "nextToken"), unreadable_ids)
+def read_returns(source: Source) -> ReturnsPage:
+    items = page_of(source, "returns", read_return)
+    next_token = text(source.strict(), "nextToken")
+    return ReturnsPage(items.read, next_token, items.unreadable, source.unread, items.version)
 
 
-def read_return(source: Json) -> Return:
+def read_return(source: Source) -> Return:
+    """Unreadable without id, status and the time of the last update."""
+    facts = _facts(source)
+    return replace(facts, unread=source.unread)
+
+
+def _facts(source: Source) -> Return:
     metadata, shipping = child(source, "returnMetadata"), child(source, "returnShippingInfo")
     market, otp = child(source, "marketplaceChannelDetails"), child(source, "otpDetails")
     channel = child(market, "marketplaceChannel")
@@ -48,7 +58,7 @@ def read_return(source: Json) -> Return:
         fulfillment_location_id=text(source, "fulfillmentLocationId"),
         return_location_id=text(source, "returnLocationId"),
         sku=text(source, "merchantSku"),
-        quantity=integer(source, "numberOfUnits") or 0,
+        quantity=_units(source),
         reason=text(metadata, "returnReason"),
         rma_id=text(metadata, "rmaId"),
         fulfillment_order_id=text(metadata, "fulfillmentOrderId"),
@@ -72,5 +82,16 @@ def read_return(source: Json) -> Return:
     )
 
 
-def _read_tracking(source: Json) -> TrackingInfo:
+def _units(source: Source) -> int:
+    """1, said to be assumed, where Amazon tells no number of them."""
+    noted = source.unread
+    units = integer(source, "numberOfUnits")
+    if units is not None and units >= 1:
+        return units
+    if source.unread == noted:
+        source.leave_out("numberOfUnits", "tells of none: one is assumed", source.values.get("numberOfUnits"))
+    return 1
+
+
+def _read_tracking(source: Source) -> TrackingInfo:
     return TrackingInfo(text(source, "carrierName"), text(source, "trackingId"))

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connector.domain.orders.facts.documents import Document
 from connector.domain.orders.facts.shipment import (
     Cancellation,
     Compliance,
@@ -16,17 +15,19 @@ from connector.domain.orders.facts.shipment import (
     Shipment,
     ShipmentType,
 )
+from connector.domain.unread import UnreadableItem, UnreadFact
 from connector.smartconnect.wire.addresses import read_address, read_party
-from connector.smartconnect.wire.documents import read_document
+from connector.smartconnect.wire.documents import read_gift_message
 from connector.smartconnect.wire.fields import (
     Json,
-    Unreadable,
     child,
     each,
     integer,
     optional,
     page_of,
     required,
+    required_each,
+    required_integer,
     required_time_ms,
     text,
     texts,
@@ -34,20 +35,26 @@ from connector.smartconnect.wire.fields import (
 )
 from connector.smartconnect.wire.money import read_charges, read_money
 from connector.smartconnect.wire.packages import read_package, read_recommended_package
+from connector.smartconnect.wire.source import Source
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentsPage:
-    """`unreadable_ids`: shipments listed in a shape that can't be read. `next_token` empty: the last page."""
+    """`unreadable`: shipments that are to be read by themselves, for their form or their size. `next_token` empty: the
+    last page. `unread`: what has no id to be read by. `version`: a digest of all
+    items."""
 
     shipments: tuple[Shipment, ...]
     next_token: str = ""
-    unreadable_ids: tuple[str, ...] = ()
+    unreadable: tuple[UnreadableItem, ...] = ()
+    unread: tuple[UnreadFact, ...] = ()
+    version: str = ""
 
 
-def read_shipments(source: Json) -> ShipmentsPage:
-    shipments, unreadable_ids = page_of(source, "shipments", read_shipment)
-    return ShipmentsPage(shipments, text(child(source, "pagination"), "nextToken"), unreadable_ids)
+def read_shipments(source: Source) -> ShipmentsPage:
+    items = page_of(source, "shipments", read_shipment)
+    next_token = text(child(source.strict(), "pagination"), "nextToken")
+    return ShipmentsPage(items.read, next_token, items.unreadable, source.unread, items.version)
 
 
 def rejection_body(line_item_ids: Sequence[str], reason: str, reference_id: str) -> Json:
@@ -57,47 +64,55 @@ def rejection_body(line_item_ids: Sequence[str], reason: str, reference_id: str)
     return {"referenceId": reference_id, **body} if reference_id else body
 
 
-def read_shipment(source: Json) -> Shipment:
-    """Unreadable without id, status and the time of its last update; 0 for a creation time that is not said."""
+def read_shipment(source: Source) -> Shipment:
+    """Unreadable without id, status, the time of the last update, and line items with their id, SKU and units."""
     market = child(source, "marketplaceAttributes")
-    return Shipment(
-        shipment_id=required(source, "id"),
-        location_id=text(source, "locationId"),
-        marketplace_id=text(market, "marketplaceId"),
-        channel_name=text(market, "channelName"),
-        merchant_id=text(market, "merchantId"),
-        channel_attributes=texts(market, "customAttributes"),
-        status=required(source, "status"),
-        sub_status=text(source, "subStatus"),
-        reason=text(source, "reason"),
-        created_at_ms=time_ms(source, "creationDateTime") or 0,
-        last_updated_at_ms=required_time_ms(source, "lastUpdatedDateTime"),
-        earliest_pack_at_ms=time_ms(source, "earliestPackDateTime"),
-        line_items=each(source, "lineItems", _read_line_item),
-        charges=read_charges(source),
-        packages=each(source, "packages", read_package),
-        parties=each(source, "partyInfoList", read_party),
+    facts: dict[str, Any] = {
+        "shipment_id": required(source, "id"),
+        "status": required(source, "status"),
+        "last_updated_at_ms": required_time_ms(source, "lastUpdatedDateTime"),
+        "line_items": required_each(source, "lineItems", _read_line_item),
+        "location_id": text(source, "locationId"),
+        "marketplace_id": text(market, "marketplaceId"),
+        "channel_name": text(market, "channelName"),
+        "merchant_id": text(market, "merchantId"),
+        "channel_attributes": texts(market, "customAttributes"),
+        "sub_status": text(source, "subStatus"),
+        "reason": text(source, "reason"),
+        "created_at_ms": time_ms(source, "creationDateTime"),
+        "earliest_pack_at_ms": time_ms(source, "earliestPackDateTime"),
         **_order(child(source, "shipmentInfo")),
         **_requirements(source),
         **_shipping(child(source, "shippingInfo")),
-    )
+        "packages": each(source, "packages", read_package),
+        "charges": read_charges(source),
+        "parties": each(source, "partyInfoList", read_party),
+    }
+    return Shipment(**facts, unread=source.unread)
 
 
-def _order(info: Json) -> dict[str, Any]:
+def _order(info: Source) -> dict[str, Any]:
     return {
         "shipment_type": text(info, "shipmentType") or ShipmentType.NEW,
         "original_shipment": optional(info, "originalShipmentInfo", _read_original),
         "units": integer(info, "numberOfUnits") or 0,
         "priority": text(info, "priority"),
         "order_id": text(info, "buyerOrderId"),
-        "rejectable_states": texts(info, "orderStatesEligibleForRejection"),
+        "rejectable_states": _rejectable_states(info),
         "order_placed_at_ms": time_ms(info, "orderPlacedTimestamp"),
         "processing_source": text(info, "processingSource"),
         "payment_method": text(info, "paymentMethod"),
     }
 
 
-def _requirements(source: Json) -> dict[str, Any]:
+def _rejectable_states(info: Source) -> tuple[str, ...] | None:
+    """Absent, or not wholly read, is not empty: then Amazon is to be asked."""
+    name = "orderStatesEligibleForRejection"
+    told, states = info.values.get(name), texts(info, name)
+    return states if isinstance(told, list) and len(told) == len(states) else None
+
+
+def _requirements(source: Source) -> dict[str, Any]:
     requirements, invoice = child(source, "shipmentRequirements"), child(source, "invoiceInfo")
     slip, wanted = child(requirements, "pSlip"), child(requirements, "invoice")
     return {
@@ -110,7 +125,7 @@ def _requirements(source: Json) -> dict[str, Any]:
     }
 
 
-def _shipping(info: Json) -> dict[str, Any]:
+def _shipping(info: Source) -> dict[str, Any]:
     return {
         "ship_by_ms": time_ms(info, "expectedShippingDateTimeInUTC"),
         "shipping_type": text(info, "shippingType"),
@@ -120,12 +135,12 @@ def _shipping(info: Json) -> dict[str, Any]:
     }
 
 
-def _read_line_item(source: Json) -> LineItem:
+def _read_line_item(source: Source) -> LineItem:
     compliance = child(source, "complianceAttributes")
     return LineItem(
         line_item_id=required(source, "shipmentLineItemId"),
         sku=required(source, "merchantSku"),
-        quantity=integer(source, "numberOfUnits") or 0,
+        quantity=required_integer(source, "numberOfUnits"),
         compliance=Compliance(
             serial_number=text(compliance, "serialNumberRequirement"),
             hazmat_labels=text(compliance, "hazmatLabelsRequirement"),
@@ -147,24 +162,16 @@ def _read_line_item(source: Json) -> LineItem:
     )
 
 
-def _read_gift(source: Json) -> Gift:
+def _read_gift(source: Source) -> Gift:
     return Gift(
         wrap_requirement=text(source, "giftWrapRequirement"),
         wrap_label=text(source, "giftWrapLabel"),
         message_presence=text(source, "giftMessagePresence"),
-        message=optional(source, "giftMessage", _read_message),
+        message=optional(source, "giftMessage", read_gift_message),
     )
 
 
-def _read_message(source: Json) -> Document:
-    """A greeting that is not base64, as it should be, is no reason to know nothing of its order."""
-    try:
-        return read_document(source)
-    except Unreadable:
-        return Document(text(source, "format"), text(source, "content").encode())
-
-
-def _read_cancellation(source: Json) -> Cancellation:
+def _read_cancellation(source: Source) -> Cancellation:
     return Cancellation(
         type=text(source, "cancellationType"),
         quantity=integer(source, "cancelledQuantity") or 0,
@@ -173,14 +180,14 @@ def _read_cancellation(source: Json) -> Cancellation:
     )
 
 
-def _read_attribute(source: Json) -> CustomAttribute:
+def _read_attribute(source: Source) -> CustomAttribute:
     return CustomAttribute(text(source, "key"), text(source, "type"), text(source, "value"))
 
 
-def _read_original(source: Json) -> OriginalShipment:
+def _read_original(source: Source) -> OriginalShipment:
     market = child(source, "marketplaceAttributes")
     return OriginalShipment(
-        shipment_id=required(source, "id"),
+        shipment_id=text(source, "id"),
         location_id=text(source, "locationId"),
         marketplace_id=text(market, "marketplaceId"),
         channel_name=text(market, "channelName"),
@@ -188,5 +195,5 @@ def _read_original(source: Json) -> OriginalShipment:
     )
 
 
-def _read_original_line(source: Json) -> OriginalLineItem:
+def _read_original_line(source: Source) -> OriginalLineItem:
     return OriginalLineItem(text(source, "replacingSku"), text(source, "originalSku"), read_charges(source))

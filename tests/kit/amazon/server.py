@@ -10,7 +10,7 @@ import orjson
 
 from connector.domain.outcomes import Unauthorized, Unavailable
 from connector.smartconnect.client import SmartConnect, open_smartconnect
-from connector.smartconnect.http import Timeouts
+from connector.smartconnect.transport import Timeouts
 
 MERCHANT = "A2EXAMPLE"
 REFRESH_TOKEN = "Atzr|refresh-secret"
@@ -33,7 +33,8 @@ class Asked:
 
 @dataclass(slots=True)
 class Reply:
-    """`hold`: answer only once it is set. `close`: end the connection instead of answering, or after it."""
+    """`hold`: answer only once it is set. `close`: end the connection instead of answering, or after it. `raw`: the
+    whole answer. `for_ever`: written again and again behind it, as long as somebody listens."""
 
     status: int = 200
     body: bytes | dict[str, Any] = b""
@@ -41,6 +42,7 @@ class Reply:
     hold: asyncio.Event | None = None
     close: bool = False
     raw: bytes | None = None
+    for_ever: bytes = b""
 
     def encoded(self) -> bytes:
         if self.raw is not None:
@@ -74,6 +76,9 @@ class Server:
                     break
                 writer.write(reply.encoded())
                 await writer.drain()
+                while reply.for_ever:
+                    writer.write(reply.for_ever)
+                    await writer.drain()
                 if reply.close:
                     break
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -128,6 +133,7 @@ async def client_of(
         "gate": gate,
         "wall": lambda: WALL,
         "timeouts": timeouts,
+        "max_connections": 100,
     }
     client = open_smartconnect(**(given | changes))
     try:

@@ -1,6 +1,7 @@
 """A bare client of the simulator for tests of the simulator itself; nothing of the connector stands between."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from urllib.parse import quote
 
 import aiohttp
 
-from connector.simulator import Limit, Simulator, serve
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator import Clock, Limit, Simulator, serve
+from connector.simulator.amazon.shipments.shipments import Shipment
 from connector.simulator.base.limits import OPERATIONS
 
 INVENTORIES = "/externalFulfillment/inventory/2024-09-11/inventories"
@@ -22,6 +23,8 @@ STEPS = ("CONFIRMED", "PACKAGE_CREATED", "PICKUP_SLOT_RETRIEVED", "INVOICE_GENER
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """`body`: what the JSON says, or the text as it came; None where there was none."""
+
     status: int
     body: Any
     headers: dict[str, str]
@@ -49,7 +52,8 @@ class Merchant:
         headers = {"x-amz-access-token": self.token} if self.token else {}
         async with self.http.request(method, self.url + path, json=body, params=query, headers=headers) as response:
             text = await response.text()
-            return Reply(response.status, await response.json() if text else None, dict(response.headers))
+            told = json.loads(text) if response.content_type == "application/json" and text else text or None
+            return Reply(response.status, told, dict(response.headers))
 
     async def batch(self, *items: dict[str, Any]) -> Reply:
         return await self.call("POST", INVENTORIES, {"requests": list(items)})
@@ -140,6 +144,15 @@ async def until(condition: Callable[[], object]) -> None:
     """Waits, for ever: the caller sets the deadline."""
     while not condition():  # noqa: ASYNC110 - what is awaited is state that fires no event
         await asyncio.sleep(0.001)
+
+
+def in_manner(*manners: str, clock: "ManualClock | None" = None, seed: int = 0) -> Simulator:
+    """A simulator without limits whose clock stands, keeping all bodies, with these manners on."""
+    clock = clock or ManualClock()
+    simulator = Simulator(limits=UNLIMITED, clock=Clock(clock.monotonic, clock.wall), keep_bodies=True, seed=seed)
+    for manner in manners:
+        simulator.manner(manner)
+    return simulator
 
 
 class ManualClock:

@@ -1,4 +1,8 @@
-"""The whole flow for one test: fresh topics on a real broker, the simulator and workers as processes, a small OMS."""
+"""The whole flow for one test: fresh topics on a real broker, the simulator and workers as processes, a small OMS.
+
+A `World` has what every story needs: what the OMS writes, what is asked of Amazon and told it, what comes of it. The
+words of one subject are functions of its own module beside this one, and take the world first.
+"""
 
 import itertools
 import time
@@ -10,12 +14,12 @@ from typing import Any
 import httpx
 from confluent_kafka.admin import AdminClient
 
-from connector.domain.inventory.ledger import InventoryUpdate
+from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka import topic_admin
 from connector.kafka.avro.codec import AvroCodec
+from connector.kafka.avro.schemas import single_object_header, text_of
 from connector.kafka.homes import home_partition
-from connector.kafka.topics import INVENTORY
-from tests.kit.amazon import simulator
+from connector.kafka.topics import DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS, TOPICS
 from tests.kit.kafka.broker import Broker, eventually
 from tests.kit.processes import Process
 
@@ -57,18 +61,21 @@ class World:
     codec: AvroCodec = field(default_factory=AvroCodec)
     simulator: Process = field(init=False)
     workers: list[Process] = field(default_factory=list)
+    written: list[InventoryUpdate] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
         self.write_merchants()
-        self._make_topics()
         merchants = [part for s in self.sellers for part in ("--merchant", f"{s.merchant_id}=token-{s.merchant_id}")]
         args = ["simulator", "--port", "0", *merchants, *SIMULATOR_ARGS, *self.simulator_args]
         self.simulator = Process(args, {}, self.directory / "simulator.log")
+        self._make_topics()  # while it starts
         self.url = self.simulator.wait_for(r"BASE_URL=(\S+)").group(1)
 
-    def write_merchants(self) -> None:
-        (self.directory / "merchants.toml").write_text("\n".join(seller.toml() for seller in self.sellers))
+    def write_merchants(self, *sellers: Seller) -> None:
+        """All, where none are named."""
+        text = "\n".join(seller.toml() for seller in sellers or self.sellers)
+        (self.directory / "merchants.toml").write_text(text)
 
     @property
     def env(self) -> dict[str, str]:
@@ -91,8 +98,8 @@ class World:
 
     def start_worker(self, *, ready: bool = True, **env: str) -> Process:
         """`ready`: wait until it owns partitions."""
-        log = self.directory / f"worker-{next(self._numbers)}.log"
-        worker = Process(["worker"], {**self.env, **env}, log)
+        name = f"worker-{next(self._numbers)}"
+        worker = Process(["worker"], {**self.env, "CONNECTOR_INSTANCE": name, **env}, self.directory / f"{name}.log")
         self.workers.append(worker)
         if ready:
             worker.wait_for("partitions owned")
@@ -105,7 +112,7 @@ class World:
 
     def _make_topics(self) -> None:
         """Names are fixed, so every test makes them anew."""
-        admin = AdminClient({"bootstrap.servers": self.broker.bootstrap_servers, "log_level": 0})
+        admin = AdminClient({**self.broker.config, "log_level": 0})
         wanted = topic_admin.wanted_topics(self.app_id, PARTITIONS, 1)
         forget_topics(self.broker, wanted)
         _, faults = topic_admin.create_topics(admin, wanted)
@@ -121,6 +128,8 @@ class World:
         )
 
     def produce(self, updates: Iterable[InventoryUpdate], **config: Any) -> None:
+        updates = list(updates)
+        self.written += updates
         records = [(update.merchant_id, self.encoded(update)) for update in updates]
         self.broker.produce(INVENTORY.name, records, **({"partitioner": "murmur2_random"} | config))
 
@@ -137,9 +146,6 @@ class World:
             },
         )
 
-    def published(self, topic: str) -> list[dict[str, Any]]:
-        return [self.codec.decode(topic, message.value()) for message in self.broker.consume(topic)]
-
     # Amazon
 
     def ask(self, path: str, **query: str) -> Any:
@@ -149,17 +155,21 @@ class World:
         answer = httpx.request(method, f"{self.url}/simulator/{path}", json=body, timeout=30)
         return answer.raise_for_status().json()
 
+    def calls(self, **query: str) -> list[dict[str, Any]]:
+        """Those that Amazon has seen: `merchant`, `operation`, `after`."""
+        calls: list[dict[str, Any]] = self.ask("calls", **query)
+        return calls
+
+    def wait_calls(self, count: int, **query: str) -> list[dict[str, Any]]:
+        """At least so many."""
+
+        def enough() -> list[dict[str, Any]] | None:
+            return found if len(found := self.calls(**query)) >= count else None
+
+        return eventually(f"{count} calls {query}", enough)
+
     def fault(self, text: str) -> None:
         self.tell("POST", "faults", {"fault": text})
-
-    def post_elsewhere(self, merchant_id: str, sku: str, quantity: int, sequence: int) -> None:
-        """Another integrator posts inventory, with the merchant's own access."""
-        form = {"grant_type": "refresh_token", "refresh_token": f"token-{merchant_id}", "client_id": "c"}
-        token = httpx.post(f"{self.url}/auth/o2/token", data=form).raise_for_status().json()["access_token"]
-        item = simulator.update(sku, quantity, sequence, channel="FBA")
-        headers = {"x-amz-access-token": token}
-        body = {"requests": [item]}
-        httpx.post(self.url + simulator.INVENTORIES, json=body, headers=headers).raise_for_status()
 
     def stock(self) -> dict[tuple[str, str], dict[str, Any]]:
         """(merchant, SKU) -> posted, sequence, history."""
@@ -168,10 +178,59 @@ class World:
     def quantities(self) -> dict[tuple[str, str], int]:
         return {key: item["posted"] for key, item in self.stock().items()}
 
+    # What comes of it
+
+    def published(self, topic: str) -> list[dict[str, Any]]:
+        """In Confluent's format too: what the connector wrote is of our own schema, whatever id a registry gave it."""
+        header = single_object_header(text_of(next(known.schema for known in TOPICS if known.name == topic)))
+        values = [message.value() or b"" for message in self.broker.consume(topic)]
+        return [self.codec.decode(topic, header + value[5:] if value[:1] == b"\x00" else value) for value in values]
+
+    def wait_events(self, topic: str, count: int, timeout_s: float = 30) -> list[dict[str, Any]]:
+        """All of the topic, once there are `count`; one more is a fault."""
+
+        def enough() -> list[dict[str, Any]] | None:
+            found = self.published(topic)
+            return found if len(found) >= count else None
+
+        events = eventually(f"{count} on {topic}", enough, timeout_s)
+        assert len(events) == count, events
+        return events
+
+    def wait_results(self, count: int, timeout_s: float = 30) -> list[dict[str, Any]]:
+        """Of inventory updates."""
+        return self.wait_events(INVENTORY_RESULTS.name, count, timeout_s)
+
+    def wait_dead_letters(self, count: int) -> list[dict[str, Any]]:
+        return self.wait_events(DEAD_LETTERS.name, count)
+
+    def wait_quantities(self, wanted: Mapping[tuple[str, str], int], timeout_s: float = 30) -> None:
+        """Until Amazon has these of (merchant, SKU), and no other SKU."""
+        eventually(f"{wanted} at Amazon", lambda: self.quantities() == wanted, timeout_s)
+
+    def wait_settled(self, *merchants: str, timeout_s: float = 120) -> None:
+        """Every SKU's newest quantity is at Amazon and every update named in a result: all, or those of `merchants`."""
+        written = [update for update in self.written if not merchants or update.merchant_id in merchants]
+        wanted = newest_quantities(written)
+        eventually("the newest quantities at Amazon", lambda: wanted.items() <= self.quantities().items(), timeout_s)
+        updates = {update.update_id for update in written}
+        eventually("a result that names each update", lambda: updates <= self._settled_updates(), 30)
+
+    def _settled_updates(self) -> set[str]:
+        results = self.published(INVENTORY_RESULTS.name)
+        overtaken = {update_id for result in results for update_id in result["superseded_update_ids"]}
+        return overtaken | {result["update_id"] for result in results}
+
+
+def newest_quantities(updates: Iterable[InventoryUpdate]) -> dict[tuple[str, str], int]:
+    """(merchant, SKU) -> quantity. Of equal times the later record counts (G2)."""
+    in_order = sorted(updates, key=lambda update: update.occurred_at_ms)
+    return {(update.merchant_id, update.sku): update.quantity for update in in_order}
+
 
 def forget_topics(broker: Broker, wanted: Iterable[topic_admin.WantedTopic]) -> None:
     """Returns when none of them is there any more."""
-    admin = AdminClient({"bootstrap.servers": broker.bootstrap_servers, "log_level": 0})
+    admin = AdminClient({**broker.config, "log_level": 0})
     there = [topic.name for topic in wanted if topic.name in admin.list_topics(timeout=10).topics]
     if there:
         broker.delete_topics(*there)

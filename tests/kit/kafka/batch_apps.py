@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
-from connector.kafka.engine.consumer import BatchSchema
-from connector.kafka.producer import Producer
+from connector.kafka.engine.agent import run_batches
+from connector.kafka.engine.app import BatchApp, batch_topic
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
 from tests.kit.kafka.broker import unique
+
+SESSION_TIMEOUT_S = 6
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Probe:
     begun: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     owned: frozenset[int] = frozenset()
+    resets: list[tuple[str, int, int, int]] = field(default_factory=list)
 
     async def apply(self, partition: int, records: Sequence[Any]) -> None:
         self.begun += 1
@@ -44,6 +48,9 @@ class Probe:
 
     async def on_ready(self, partitions: frozenset[int]) -> None:
         self.owned = partitions
+
+    async def on_reset(self, topic: str, partition: int, old_offset: int, new_offset: int) -> None:
+        self.resets.append((topic, partition, old_offset, new_offset))
 
     async def on_revoked(self) -> None:
         self.owned = frozenset()
@@ -62,12 +69,13 @@ async def running_probe(
     *,
     partitions: int = 4,
     gate_open: bool = True,
+    prepared: bool = True,
     **options: Any,
 ) -> AsyncIterator[Probe]:
     app = BatchApp(
         app_id,
         broker=f"kafka://{bootstrap_servers}",
-        broker_session_timeout=6,
+        broker_session_timeout=SESSION_TIMEOUT_S,
         broker_heartbeat_interval=0.5,
         broker_commit_interval=0.1,
         topic_partitions=partitions,
@@ -75,15 +83,18 @@ async def running_probe(
         web_enabled=False,
         **options,
     )
-    producer = Producer({"bootstrap.servers": bootstrap_servers, "log_level": 0})
-    probe = Probe(
-        app,
-        DurableTable(app, VALUES, producer.append, partitions=partitions, schema=BatchSchema()),
-    )
+    config = {"bootstrap.servers": bootstrap_servers}
+    writers = PartitionWriters(config, app_id, app.holds_lease, timeout_s=SESSION_TIMEOUT_S)
+    app.on_taking(writers.claim)
+    table = DurableTable(app, VALUES, writers.append, partitions=partitions, schema=BatchSchema())
+    probe = Probe(app, table)
+    if not prepared:
+        app.prepared.clear()
     if gate_open:
         probe.gate.set()
     app.on_ready(probe.on_ready)
     app.on_revoked(probe.on_revoked)
+    app.on_reset(probe.on_reset)
 
     async def batches(stream: Any) -> None:
         await run_batches(app, stream, probe.apply)
@@ -94,7 +105,7 @@ async def running_probe(
         yield probe
     finally:
         await app.stop()
-        await asyncio.to_thread(producer.close, 5)
+        await asyncio.to_thread(writers.close)
 
 
 async def becomes(what: str, is_true: Callable[[], bool], timeout_s: float = 30) -> None:

@@ -4,7 +4,8 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -16,12 +17,30 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic  # confluent_kafka.admin's copy is not exported to type checkers
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package marks none of its re-exports
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    NewPartitions,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+)
 
-from tests.kit.kafka.server import BrokerUnavailable, Server, new_server
+from tests.kit.kafka.server import ADMIN, BrokerUnavailable, Server, login, new_server, secured
 
-__all__ = ["Broker", "BrokerUnavailable", "eventually", "start_broker", "unique"]
+__all__ = [
+    "AclOperation",
+    "Broker",
+    "BrokerUnavailable",
+    "ResourceType",
+    "eventually",
+    "start_broker",
+    "start_secured_broker",
+    "unique",
+]
 
 T = TypeVar("T")
 
@@ -44,14 +63,19 @@ def eventually(what: str, poll: Callable[[], T | None], timeout_s: float = 30) -
 
 
 class Broker:
-    def __init__(self, bootstrap_servers: str, server: Server | None) -> None:
+    """`config`: librdkafka's settings of who may do everything here."""
+
+    def __init__(
+        self, bootstrap_servers: str, server: Server | None, login: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.bootstrap_servers = bootstrap_servers
+        self.config: Mapping[str, str] = {"bootstrap.servers": bootstrap_servers, **login}
         self._server = server
         self._admin = self._new_admin()
 
     def _new_admin(self) -> AdminClient:
         # Quiet: while the broker is down on purpose librdkafka reports 20 refused connections a second.
-        return AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
+        return AdminClient({**self.config, "log_level": 0})
 
     @property
     def restartable(self) -> bool:
@@ -97,9 +121,41 @@ class Broker:
 
         eventually(f"leaders for {names}", led)
 
+    def add_partitions(self, topic: str, partitions: int) -> None:
+        """`partitions`: how many there are then."""
+        for added in self._admin.create_partitions([NewPartitions(topic, partitions)]).values():
+            added.result(30)
+
+    def deny(self, user: str, operation: AclOperation, kind: ResourceType, name: str) -> None:
+        """On a secured broker."""
+        rule = AclBinding(
+            kind, name, ResourcePatternType.LITERAL, f"User:{user}", "*", operation, AclPermissionType.DENY
+        )
+        for made in self._admin.create_acls([rule]).values():
+            made.result(30)
+
+    def allow_all(self, user: str) -> None:
+        """Of what was denied."""
+        named: Any = None  # any name, any host: the package's types know of strings alone
+        rules = AclBindingFilter(
+            ResourceType.ANY,
+            named,
+            ResourcePatternType.ANY,
+            f"User:{user}",
+            named,
+            AclOperation.ANY,
+            AclPermissionType.ANY,
+        )
+        for gone in self._admin.delete_acls([rules]).values():
+            gone.result(30)
+
     def delete_topics(self, *names: str) -> None:
         for deleted in self._admin.delete_topics(list(names)).values():
             deleted.result(30)
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        for gone in self._admin.delete_records([TopicPartition(topic, partition, before)]).values():
+            gone.result(30)
 
     def produce(
         self,
@@ -109,7 +165,7 @@ class Broker:
         **config: str | float | bool,
     ) -> None:
         """Returns when all are acknowledged. `config`: librdkafka's settings with `_` for `.`."""
-        settings = {"bootstrap.servers": self.bootstrap_servers, "linger.ms": 5, "enable.idempotence": True}
+        settings = {**self.config, "linger.ms": 5, "enable.idempotence": True}
         producer = Producer({**settings, **{name.replace("_", "."): value for name, value in config.items()}})
         faults: list[KafkaError] = []
 
@@ -132,12 +188,13 @@ class Broker:
         """All committed records of a topic, partition by partition, up to the ends as they are now."""
         consumer = Consumer(
             {
-                "bootstrap.servers": self.bootstrap_servers,
+                **self.config,
                 "group.id": unique("reader"),
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed",
                 "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 10,  # of an empty partition the end is told that late: half a second by default
             }
         )
         try:
@@ -148,7 +205,7 @@ class Broker:
             deadline = time.monotonic() + 60
             while left:
                 assert time.monotonic() < deadline, f"could not read {topic} to its end"
-                for message in consumer.consume(1000, timeout=0.2):
+                for message in consumer.consume(1000, timeout=0.02):
                     error = message.error()
                     if error is None:
                         records.append(message)
@@ -159,6 +216,19 @@ class Broker:
             return sorted(records, key=lambda m: (m.partition(), m.offset()))
         finally:
             consumer.close()
+
+    def commit(self, group: str, topic: str, partition: int, offset: int) -> None:
+        """The group must have no members."""
+        offsets = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, partition, offset)])
+
+        def done() -> bool:
+            (altered,) = self._admin.alter_consumer_group_offsets([offsets]).values()
+            try:
+                return all(tp.error is None for tp in altered.result(30).topic_partitions)
+            except KafkaException:
+                return False
+
+        eventually(f"{offset} is committed", done)
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
         """The group's committed offsets."""
@@ -179,11 +249,19 @@ class Broker:
 
 def start_broker() -> Broker:
     """Raises BrokerUnavailable."""
-    named = os.environ.get("CONNECTOR_TEST_KAFKA")
-    server = None if named else new_server()
-    broker = Broker(named or f"127.0.0.1:{server.port if server else 0}", server)
-    if server is None:
+    if named := os.environ.get("CONNECTOR_TEST_KAFKA"):
+        broker = Broker(named, None)
         broker.wait_ready(20)
-    else:
-        broker.start()
+        return broker
+    return _started(new_server(), {})
+
+
+def start_secured_broker() -> Broker:
+    """One that knows users and denies. Raises BrokerUnavailable."""
+    return _started(new_server(secured), login(ADMIN))
+
+
+def _started(server: Server, login: Mapping[str, str]) -> Broker:
+    broker = Broker(f"127.0.0.1:{server.port}", server, login)
+    broker.start()
     return broker

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,6 +47,9 @@ def free_port() -> int:
         return port
 
 
+ADMIN, USERS = "admin", ("admin", "oms")  # of a secured broker; a password is the user's name and -secret
+
+
 def properties(port: int, controller: int) -> Mapping[str, str]:
     return {
         "process.roles": "broker,controller",
@@ -70,19 +73,57 @@ def properties(port: int, controller: int) -> Mapping[str, str]:
     }
 
 
+def secured(port: int, controller: int) -> Mapping[str, str]:
+    """A broker that knows its users (SASL PLAIN), and denies what an ACL denies."""
+    users = " ".join(f'user_{user}="{password(user)}"' for user in USERS)
+    login = f'username="{ADMIN}" password="{password(ADMIN)}" {users}'
+    return {
+        **properties(port, controller),
+        "listeners": f"SASL_PLAINTEXT://:{port},CONTROLLER://:{controller}",
+        "advertised.listeners": f"SASL_PLAINTEXT://127.0.0.1:{port}",
+        "listener.security.protocol.map": "SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "SASL_PLAINTEXT",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "sasl.enabled.mechanisms": "PLAIN",
+        "listener.name.sasl_plaintext.plain.sasl.jaas.config": (
+            f"org.apache.kafka.common.security.plain.PlainLoginModule required {login};"
+        ),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{ADMIN};User:ANONYMOUS",  # the controller's listener knows no names
+        "allow.everyone.if.no.acl.found": "true",
+    }
+
+
+def password(user: str) -> str:
+    return f"{user}-secret"
+
+
+def login(user: str) -> Mapping[str, str]:
+    """What librdkafka needs to be this user."""
+    return {
+        "security.protocol": "SASL_PLAINTEXT",
+        "sasl.mechanism": "PLAIN",
+        "sasl.username": user,
+        "sasl.password": password(user),
+    }
+
+
 def _die_with_parent() -> None:
     """Runs in the child: a killed test run must not leave a JVM behind (Linux: PR_SET_PDEATHSIG is 1)."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
+Properties = Callable[[int, int], Mapping[str, str]]
+
+
 class JarServer:
-    def __init__(self) -> None:
+    def __init__(self, of: Properties) -> None:
         self.port = free_port()
         self._jars = _jars() / "*"
         self._dir = Path(tempfile.mkdtemp(prefix="kafka-"))
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
-        settings = {**properties(self.port, free_port()), "log.dirs": str(self._dir / "data")}
+        settings = {**of(self.port, free_port()), "log.dirs": str(self._dir / "data")}
         self._config = self._dir / "server.properties"
         self._config.write_text("".join(f"{k}={v}\n" for k, v in settings.items()))
         format_ = ("format", "-t", "Zm9ybWF0dGVkLWZvci10ZQ", "-c", str(self._config))
@@ -118,13 +159,13 @@ class JarServer:
 
 
 class ContainerServer:
-    def __init__(self) -> None:
+    def __init__(self, of: Properties) -> None:
         from testcontainers.core.container import DockerContainer
 
         self.port = free_port()
         self._container: Any = DockerContainer(f"apache/kafka:{VERSION}").with_bind_ports(self.port, self.port)
-        for name, value in properties(self.port, 9093).items():
-            self._container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
+        for name, value in of(self.port, 9093).items():
+            self._container.with_env(f"KAFKA_{name.upper().replace('_', '__').replace('.', '_')}", value)
         self._container.start()
 
     def start(self) -> None:
@@ -137,10 +178,11 @@ class ContainerServer:
         self._container.stop()
 
 
-def new_server() -> Server:
+def new_server(of: Properties = properties) -> Server:
+    """`of`: the broker's properties, by its port and its controller's."""
     if _docker_answers():
         try:
-            return ContainerServer()
+            return ContainerServer(of)
         except Exception as fault:  # noqa: BLE001  # no image, no registry, no right to run one: whatever Docker says
             print(f"Docker can't run Kafka ({fault}); trying Java", file=sys.stderr)  # noqa: T201  # pytest shows it
     missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
@@ -149,7 +191,7 @@ def new_server() -> Server:
             f"no Docker engine answers and {' and '.join(missing)} not found: install Java 17 and Maven, start Docker, "
             "or name a running broker in CONNECTOR_TEST_KAFKA (host:port)"
         )
-    return JarServer()
+    return JarServer(of)
 
 
 def _docker_answers() -> bool:

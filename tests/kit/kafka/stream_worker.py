@@ -16,9 +16,10 @@ from typing import Any
 
 import msgspec
 
-from connector.kafka.engine.app import BatchApp, batch_topic, run_batches
-from connector.kafka.engine.consumer import BatchSchema
-from connector.kafka.producer import Producer
+from connector.kafka.engine.agent import run_batches
+from connector.kafka.engine.app import BatchApp, batch_topic
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
 
@@ -26,13 +27,16 @@ STATUS_EVERY_S = 0.05
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """`hang_on`, `raise_on`: values of records. `pad`: bytes added to each row. `pause_s`: per batch."""
+    """`instance`: of static membership. `hang_on`, `raise_on`: values of records. `pad`: bytes added to each row.
+    `pause_s`: per batch.
+    """
 
     name: str
     directory: str
     bootstrap_servers: str
     app_id: str
     topics: tuple[str, ...]
+    instance: str = ""
     tables: bool = True
     partitions: int = 4
     session_timeout_s: float = 3
@@ -72,6 +76,7 @@ class Worker:
         self._status = directory / f"{job.name}.status"
         self.app = BatchApp(
             job.app_id,
+            instance=job.instance,
             batch_max_records=job.batch_max_records,
             broker=f"kafka://{job.bootstrap_servers}",
             broker_session_timeout=job.session_timeout_s,
@@ -82,7 +87,9 @@ class Worker:
             datadir=directory / f"{job.name}.data",
             web_enabled=False,
         )
-        self._producer = Producer({"bootstrap.servers": job.bootstrap_servers, "log_level": 0})
+        config = {"bootstrap.servers": job.bootstrap_servers}
+        self._writers = PartitionWriters(config, job.app_id, self.app.holds_lease, timeout_s=job.session_timeout_s)
+        self.app.on_taking(self._writers.claim)
         self.app.on_ready(self._on_ready)
         self.app.on_revoked(self._on_revoked)
         self._tables = [self._table(index) for index in range(len(job.topics))] if job.tables else []
@@ -92,9 +99,14 @@ class Worker:
     async def run(self) -> None:
         await self.app.start()
         watching = asyncio.create_task(self._watch())
-        await self.app.wait_until_stopped()
+        ended = asyncio.create_task(self.app.wait_for_end())
+        await asyncio.wait(
+            {ended, asyncio.create_task(self.app.wait_until_stopped())}, return_when=asyncio.FIRST_COMPLETED
+        )
         watching.cancel()
         await self.app.stop()
+        if ended.done():
+            ended.result()
         if self.app.crash_reason is not None:
             raise self.app.crash_reason
 
@@ -103,7 +115,7 @@ class Worker:
 
     def _table(self, index: int) -> DurableTable[Tally]:
         spec = TableSpec(name=table_name(index), row_type=Tally)
-        append, partitions = self._producer.append, self.job.partitions
+        append, partitions = self._writers.append, self.job.partitions
         return DurableTable(self.app, spec, append, partitions=partitions, schema=BatchSchema())
 
     def _agent(self, index: int, topic: str) -> None:
@@ -141,6 +153,7 @@ class Worker:
 
     async def _on_revoked(self) -> None:
         self.ready = None
+        self.note(revoked=True)
 
     async def _watch(self) -> None:
         looked_at = time.monotonic()

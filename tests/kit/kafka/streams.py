@@ -50,6 +50,9 @@ class StreamWorker:
     def applied(self) -> list[str]:
         return [value for event in self.journal() if "applied" in event for value in event["values"]]
 
+    def revocations(self) -> int:
+        return sum("revoked" in event for event in self.journal())
+
     def hanging(self) -> bool:
         """It waits for a batch that will never end."""
         return any("hangs" in event for event in self.journal())
@@ -68,14 +71,14 @@ class StreamWorker:
         status: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"ready": None}
         return status
 
-    def wait_ready(self, partitions: int | None = None) -> list[int]:
+    def wait_ready(self, partitions: int | None = None, timeout_s: float = 60) -> list[int]:
         """The partitions it owns; waits until they are as many as given."""
 
         def ready() -> list[int] | None:
             owned: list[int] | None = self.status()["ready"]
             return owned if owned and partitions in (None, len(owned)) else None
 
-        return eventually(f"{self.name} is ready with {partitions or 'some'} partitions", ready, 60)
+        return eventually(f"{self.name} is ready with {partitions or 'some'} partitions", ready, timeout_s)
 
 
 class Streams:

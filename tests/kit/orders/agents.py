@@ -10,33 +10,32 @@ from aiokafka.structs import ConsumerRecord
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
-from connector.agents.inventory.calls import InventoryCalls
-from connector.agents.inventory.seeds import Seeds
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.edits import OrderRules, ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.documents.store import DocumentStore
 from connector.domain.inventory.ledger import LedgerRow
-from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Outcome
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
-from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
 from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry
+from tests.kit.inventory.agents import inventory_agents
 from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.documents import Place
@@ -55,13 +54,6 @@ def merchant(**changes: Any) -> Merchant:
     return Merchant.model_validate(facts | changes)
 
 
-class NoInventoryApi:
-    async def batch_inventory(
-        self, merchant_id: str, requests: Sequence[InventoryRequest]
-    ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:
-        raise AssertionError(f"{merchant_id}: {requests}")
-
-
 class OrderAgents:
     """`calls`: (time in s, step) of every call. `faults`: what the next calls come to instead of Amazon's answer.
 
@@ -76,6 +68,7 @@ class OrderAgents:
         *,
         settles: bool = True,
         store: DocumentStore | None = None,
+        now_ms: Callable[[], int] | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.amazons = amazons
@@ -85,10 +78,10 @@ class OrderAgents:
         self.settle_lag_s = 0.0
         self.calls: list[tuple[float, Step]] = []
         self.faults: list[Outcome[Any]] = []
-        self.topics = MemoryTopics(self._arrive)
+        self.topics = MemoryTopics(self.arrive)
         self.table = MemoryTable[ShipmentRow](final_at_ms=lambda row: row.forgettable_since_ms)
         self.died: list[BaseException] = []
-        self.now_ms: Callable[[], int] = lambda: int(loop.time() * 1000)
+        self.now_ms: Callable[[], int] = now_ms or (lambda: int(loop.time() * 1000))
         for amazon in amazons.values():
             amazon.clock_ms = self.now_ms
         self._wire(loop, store or DocumentStore(Place()))
@@ -103,7 +96,7 @@ class OrderAgents:
         api_calls = ApiCalls(outbox, telemetry, worker="w", now_ms=self.now_ms, new_id=new_id)
         issuer = Issuer(outbox, worker="w", now_ms=self.now_ms, new_id=new_id)
         merchants = KnownMerchants(lambda: Merchants({self.here.merchant_id: self.here}))
-        self.incoming = Incoming(self.topics.codec, 1, telemetry, self.now_ms)
+        self.incoming = Incoming(self.topics.codec, partitions=1, telemetry=telemetry, now_ms=self.now_ms)
         self.lanes = Lanes(LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.died.append)
         ledger = MemoryTable[LedgerRow]()
         self.shipment_calls = ShipmentCalls(
@@ -111,23 +104,26 @@ class OrderAgents:
         )
         self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
         self.printer = ManifestPrinter(store, self.table, issuer, merchants=merchants, on_death=self.died.append)
+        self.replacements = Replacements(self.table)
+        allocations = Allocations(ledger)
         self.shipments = ShipmentEdits(
             self.table,
             outbox,
             self.shipment_calls,
-            allocations=Allocations(ledger),
-            merchants=merchants,
-            followers=(self.printer, self.expiry),
+            allocations=allocations,
+            rules=OrderRules(merchants, allocations, RETENTION_MS),
+            followers=(self.printer, self.expiry, self.replacements),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
         self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
-        seeds = Seeds(ledger, InventoryCalls(NoInventoryApi(), ledger, api_calls, lanes=self.lanes))
+        stock = inventory_agents(outbox, ledger, self.lanes, merchants=merchants, now_ms=self.now_ms)
         self._internal = InternalCommandsAgent(
-            self.incoming, outbox, seeds, shipments=self.shipments, retention=self.retention
+            self.incoming, outbox, stock.commands, shipments=self.shipments, retention=self.retention
         )
 
     def open(self) -> None:
-        self.shipments.open(self.here, PARTITION)
+        for _ in self.shipments.open(self.here, PARTITION):
+            pass
 
     async def accept(self, *commands: OrderCommand) -> None:
         async with self.shipments.editing(PARTITION, self.now_ms()) as edit:
@@ -142,10 +138,10 @@ class OrderAgents:
 
     async def settle(self, *records: ConsumerRecord[bytes, bytes]) -> None:
         """Records of connector.api-calls, as they come to the settlements agent."""
-        batch = await self.incoming.open(API_CALLS.name, PARTITION, records)
+        batch = self.incoming.open(API_CALLS.name, PARTITION, records)
         await self.settlements.apply(PARTITION, batch.good, batch.opened_at_ms)
 
-    def _arrive(self, sent: Sequence[OutRecord]) -> None:
+    def arrive(self, sent: Sequence[OutRecord]) -> None:
         """What the agents wrote for each other comes back to them."""
         ours = [out for out in sent if out.topic in (API_CALLS.name, INTERNAL_COMMANDS.name)]
         if ours and self.settles:

@@ -1,7 +1,7 @@
 """Rows are forgotten some time after they are final, by internal commands, and only if they still are."""
 
-from connector.agents.issuer import Issuer
-from connector.agents.retention import KEYS_PER_COMMAND, Kept, Retention
+from connector.agents.issuer import KEYS_PER_COMMAND, Issuer
+from connector.agents.retention import Kept, Retention
 from connector.domain.internal_commands import ForgetRows
 from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.tables.seen import SEEN, SeenRow

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.cli import COMMANDS
+from connector.cli import COMMANDS, module_of
 
 ROOT = Path(__file__).parents[3]
 SLOW = frozenset({"httpx", "aiohttp", "boto3", "botocore", "confluent_kafka", "pydantic", "openpyxl", "rich"})
@@ -48,7 +48,7 @@ def packages(modules: set[str]) -> set[str]:
 
 
 def commands(modules: set[str]) -> set[str]:
-    return {name for name in COMMANDS if f"connector.cli.{name.replace('-', '_')}" in modules}
+    return {name for name in COMMANDS if module_of(name) in modules}
 
 
 def complete(line: str) -> tuple[list[str], set[str]]:

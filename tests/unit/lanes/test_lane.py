@@ -1,93 +1,14 @@
 """Lanes in virtual time: what leaves when, and what becomes of calls that fail."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable
 
 import pytest
 
-from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refused, Throttled, Unauthorized, Unavailable
+from connector.domain.outcomes import Answer, Conflict, Unauthorized
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Departed, Lane, LaneSpec, LaneTerms, Performed
-from connector.lanes.pace import Pace
+from tests.kit.lanes import BUSY, DONE, Amazon, idle, lane_on, most_in, run_until, terms_of
 from tests.kit.virtual_time import run_virtual
-
-DONE: Outcome[None] = Accepted(Answer(http_status=200), None)
-BUSY: Outcome[None] = Unavailable(Answer(http_status=503))
-
-
-@dataclass
-class Amazon:
-    """Answers what `says` says; remembers (time, keys) of every call."""
-
-    says: Callable[[str, int], Outcome[None]] = lambda _key, _count: DONE
-    answer_s: float = 0.05
-    held_up_s: Callable[[int], float] = lambda _number: 0.0
-    calls: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
-    tries: Counter[str] = field(default_factory=Counter)
-    flying: Counter[str] = field(default_factory=Counter)
-
-    def times(self, key: str = "") -> list[float]:
-        return [at for at, keys in self.calls if not key or key in keys]
-
-
-def lane_on(
-    amazon: Amazon,
-    *,
-    rate: float = 6,
-    batch_size: int = 1,
-    access: Access | None = None,
-    may_call: Callable[[], bool] = lambda: True,
-    settles: bool = True,
-    changes: list[tuple[str, bool, str]] | None = None,
-) -> Lane:
-    loop = asyncio.get_running_loop()
-    noted = changes if changes is not None else []
-    terms = LaneTerms(loop.time, lambda: 0.5, may_call, lambda *change: noted.append(change))
-
-    def prepare(due: Sequence[tuple[str, int]]) -> Call:
-        keys = tuple(key for key, _ in due)
-
-        async def perform(departed: Departed) -> Performed:
-            await asyncio.sleep(amazon.held_up_s(len(amazon.calls)))
-            departed(loop.time())
-            amazon.calls.append((loop.time(), keys))
-            amazon.tries.update(keys)
-            amazon.flying.update(keys)
-            assert max(amazon.flying.values()) == 1, "two calls of one key at once"
-            await asyncio.sleep(amazon.answer_s)
-            amazon.flying.subtract(keys)
-            outcome = amazon.says(keys[0], amazon.tries[keys[0]])
-            if settles and isinstance(outcome, Accepted | Refused):
-                for key in keys:
-                    loop.call_later(0.01, lane.settle, key, None)
-            return Performed(outcome)
-
-        return Call(keys, perform)
-
-    spec = LaneSpec(merchant_id="M1", operation="inventory", batch_size=batch_size)
-    lane = Lane(spec, Pace(rate, 0, loop.time()), access or Access(), prepare=prepare, terms=terms)
-    return lane
-
-
-async def run_until(lanes: Sequence[Lane], done: Callable[[], bool], seconds: float) -> None:
-    runs = [asyncio.create_task(lane.run()) for lane in lanes]
-    try:
-        async with asyncio.timeout(seconds):
-            while not done():
-                await asyncio.sleep(0.01)
-                for run in runs:
-                    if run.done():
-                        run.result()
-    finally:
-        for run in runs:
-            run.cancel()
-        await asyncio.gather(*runs, return_exceptions=True)
-
-
-def idle(*lanes: Lane) -> Callable[[], bool]:
-    return lambda: all(len(lane.scheduler) == 0 for lane in lanes)
 
 
 def test_zero_stock_goes_first_then_the_oldest() -> None:
@@ -124,8 +45,7 @@ def test_calls_held_up_on_their_way_out_do_not_leave_together() -> None:
         for position in range(60):
             lane.offer(f"sku-{position}", (1, position))
         await run_until([lane], idle(lane), 60)
-        times = amazon.times()
-        assert max(sum(1 for other in times if at <= other < at + 1.0) for at in times) <= 6
+        assert most_in(amazon.times()) <= 6
 
     run_virtual(scenario())
 
@@ -154,22 +74,6 @@ def test_three_tries_come_soon_then_it_is_parked_and_tried_for_ever() -> None:
     run_virtual(scenario())
 
 
-@pytest.mark.parametrize(("asked_s", "least_s"), [(20.0, 20.0), (None, 1.0)])
-def test_a_429_closes_the_whole_lane(asked_s: float | None, least_s: float) -> None:
-    async def scenario() -> None:
-        amazon = Amazon(says=lambda key, count: Throttled(Answer(), asked_s) if key == "a" and count == 1 else DONE)
-        lane = lane_on(amazon)
-        for position, key in enumerate("abcdef"):
-            lane.offer(key, (1, position))
-        await run_until([lane], idle(lane), 60)
-        before = [at for at in amazon.times() if at <= amazon.times("a")[0] + amazon.answer_s]
-        after = amazon.times()[len(before)]
-        assert after - amazon.times("a")[0] >= least_s
-        assert len(amazon.times("a")) == 2
-
-    run_virtual(scenario())
-
-
 def test_an_auth_failure_suspends_the_merchant_and_one_probe_at_a_time_brings_it_back() -> None:
     async def scenario() -> None:
         loop = asyncio.get_running_loop()
@@ -177,7 +81,7 @@ def test_an_auth_failure_suspends_the_merchant_and_one_probe_at_a_time_brings_it
         refused = Unauthorized(Answer(http_status=403, message="no longer authorised"))
         amazon = Amazon(says=lambda _key, _count: DONE if loop.time() >= back_at else refused)
         access, changes = Access(), list[tuple[str, bool, str]]()
-        lanes = [lane_on(amazon, access=access, changes=changes) for _ in range(2)]
+        lanes = [lane_on(amazon, access=access, terms=terms_of(changes=changes)) for _ in range(2)]
         for lane in lanes:
             for position in range(20):
                 lane.offer(f"{id(lane)}-{position}", (1, position))
@@ -195,7 +99,7 @@ def test_a_lane_makes_no_call_while_its_worker_may_have_lost_its_partitions() ->
         loop = asyncio.get_running_loop()
         back_at = loop.time() + 30
         amazon = Amazon()
-        lane = lane_on(amazon, may_call=lambda: loop.time() >= back_at)
+        lane = lane_on(amazon, terms=terms_of(may_call=lambda: loop.time() >= back_at))
         lane.offer("sku", (1, 0))
         await run_until([lane], idle(lane), 60)
         assert amazon.times()[0] >= back_at
@@ -225,25 +129,6 @@ def test_a_settlement_that_overtakes_the_call_sends_the_next_value_only_after_it
         asyncio.get_running_loop().call_later(2.0, lane.settle, "sku", (1, 1))
         await run_until([lane], lambda: len(amazon.calls) == 2, 10)
         assert amazon.times()[1] - amazon.times()[0] >= 2.0
-
-    run_virtual(scenario())
-
-
-def test_a_call_that_raises_ends_the_lane() -> None:
-    async def scenario() -> None:
-        async def perform(_: Departed) -> Performed:
-            raise RuntimeError("a surprise")
-
-        def prepare(due: Sequence[tuple[str, int]]) -> Call:
-            return Call(tuple(key for key, _ in due), perform)
-
-        loop = asyncio.get_running_loop()
-        terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_change: None)
-        spec = LaneSpec(merchant_id="M1", operation="inventory")
-        lane = Lane(spec, Pace(6, 0, loop.time()), Access(), prepare=prepare, terms=terms)
-        lane.offer("sku", (1, 0))
-        with pytest.raises(RuntimeError, match="a surprise"):
-            await lane.run()
 
     run_virtual(scenario())
 

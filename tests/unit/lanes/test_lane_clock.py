@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 from connector.lanes.access import Access
-from connector.lanes.lane import CLOCK_GRAIN_S, Lane, LaneSpec, LaneTerms
+from connector.lanes.lane import CLOCK_GRAIN_S, Lane
 from connector.lanes.pace import Pace
+from connector.lanes.terms import LaneSpec, LaneTerms
 from tests.kit.virtual_time import run_virtual
 
 

@@ -8,15 +8,14 @@ import pytest
 from connector.domain.orders.facts.packages import Package, PackageItem
 from connector.domain.outcomes import Accepted, Failed
 from connector.simulator import Simulator, serve
-from connector.simulator.amazon.new_returns import NewReturn
-from connector.simulator.amazon.new_shipments import NewShipment
-from connector.simulator.amazon.shipments import Program
-from connector.simulator.base.limits import Limit
+from connector.simulator.amazon.returns.new import NewReturn
+from connector.simulator.amazon.shipments.new import NewShipment
+from connector.simulator.amazon.shipments.shipments import Program
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect, open_smartconnect
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, read_notification
 from tests.kit.amazon.server import MERCHANT, TOKEN_PATH
-from tests.kit.amazon.simulator import until
+from tests.kit.amazon.simulator import UNLIMITED, until
 
 T = TypeVar("T")
 
@@ -38,30 +37,13 @@ def client_at(url: str) -> SmartConnect:
         client_secret="s",
         refresh_tokens=refresh_token,
         gate=lambda: True,
+        max_connections=100,
     )
-
-
-OPERATIONS = (
-    "get_shipment",
-    "list_shipments",
-    "process_shipment",
-    "create_packages",
-    "update_package",
-    "update_package_status",
-    "shipping_options",
-    "invoice",
-    "ship_labels",
-    "returns",
-)
-
-
-def simulator() -> Simulator:
-    return Simulator(limits={name: Limit(1000) for name in OPERATIONS})
 
 
 @pytest.mark.parametrize("program", ["SELLER_FLEX", "EASY_SHIP", "SELF_SHIP"])
 async def test_from_accepted_to_shipped(program: Program) -> None:
-    amazon = simulator()
+    amazon = Simulator(limits=UNLIMITED)
     made = amazon.marketplace.create_shipment(NewShipment(MERCHANT, {"s1": 2, "s2": 1}, program=program))
     async with serve(amazon) as url:
         client = client_at(url)
@@ -92,7 +74,7 @@ async def test_from_accepted_to_shipped(program: Program) -> None:
             labels = value(
                 await client.generate_ship_labels(MERCHANT, made.id, [package.package_id], shipping_option_id=chosen)
             )
-            (label,) = labels
+            (label,) = labels.labels
             assert (label.package_id, label.status) == (package.package_id, "SUCCESS")
             assert value(await client.fetch_label(label.url)).content
             value(await client.update_package_status(MERCHANT, made.id, package.package_id, "SHIPPED"))
@@ -104,7 +86,7 @@ async def test_from_accepted_to_shipped(program: Program) -> None:
 
 
 async def test_a_rejection_a_refusal_and_a_return() -> None:
-    amazon = simulator()
+    amazon = Simulator(limits=UNLIMITED)
     rejected, shipped = (amazon.marketplace.create_shipment(NewShipment(MERCHANT, {"s": 1})) for _ in range(2))
     amazon.marketplace.work_in_console(shipped.id, "DELIVERED")
     returned = amazon.marketplace.create_return(NewReturn(shipped.id))
@@ -118,7 +100,7 @@ async def test_a_rejection_a_refusal_and_a_return() -> None:
             assert facts.line_items[0].cancellations[0].type == "SELLER_REJECTED"
             assert isinstance((await client.confirm_shipment(MERCHANT, rejected.id)).outcome, Failed)
             (item,) = value(await client.list_returns(MERCHANT, status="CREATED")).returns
-            assert item == value(await client.get_return(MERCHANT, item.return_id))
+            assert value(await client.get_return(MERCHANT, item.return_id)) == item
             assert (item.shipment_id, item.sku, item.quantity) == (shipped.id, "s", 1)
             assert returned.body["id"] == item.return_id
         finally:
@@ -131,7 +113,8 @@ async def test_a_notification() -> None:
     async def notify(message: str) -> None:
         told.append(message)
 
-    amazon = Simulator(notify=notify)
+    amazon = Simulator()
+    amazon.notifications.notify = notify
     made = amazon.marketplace.create_shipment(NewShipment(MERCHANT, {"s": 1}))
     async with asyncio.timeout(10):
         await until(lambda: told)
@@ -143,7 +126,7 @@ async def test_a_notification() -> None:
 
 
 async def test_subscribing() -> None:
-    async with serve(simulator()) as url:
+    async with serve(Simulator(limits=UNLIMITED)) as url:
         client = client_at(url)
         try:
             made = value(await client.create_destination("queue", "arn:aws:sqs:eu-west-1:444455556666:queue"))

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from connector.domain.outcomes import Accepted, Answer, Outcome, Unauthorized, Unavailable
-from connector.smartconnect.auth import AccessToken, AccessTokens, LwaClient, RefreshTokens
-from connector.smartconnect.http import Timeouts, open_http
+from connector.domain.outcomes import Accepted, Answer, Failed, Forbidden, Outcome, Unauthorized, Unavailable
+from connector.smartconnect.auth import PROVED_S, AccessToken, AccessTokens, LwaClient, RefreshTokens
+from connector.smartconnect.http import open_http
+from connector.smartconnect.transport import Timeouts
 from tests.kit.amazon.server import (
     CLIENT_SECRET,
     MERCHANT,
@@ -37,7 +38,7 @@ class Clock:
 async def tokens_of(
     server: Server, clock: Callable[[], float], refresh_tokens: RefreshTokens = refresh_token, chance: float = 0.0
 ) -> AsyncIterator[AccessTokens]:
-    http = open_http(Timeouts())
+    http = open_http(Timeouts(), max_connections=10)
     client = LwaClient(server.url + TOKEN_PATH, "client", CLIENT_SECRET)
     tokens = AccessTokens(http, client, refresh_tokens, clock=clock, chance=lambda: chance)
     try:
@@ -167,14 +168,104 @@ async def test_a_merchant_without_a_refresh_token(why: Unauthorized | Unavailabl
         assert server.grants == []
 
 
-@pytest.mark.parametrize("status", [401, 403])
-async def test_a_token_that_amazon_refuses_is_replaced_once(status: int) -> None:
+def refusal(status: int) -> Reply:
+    return Reply(status, {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied."}]})
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (403, Forbidden)])
+async def test_a_token_that_amazon_refuses_is_replaced_once(status: int, kind: type[Failed]) -> None:
+    """Then the merchant's access, or what was asked for, is at fault. The first refusal only says: try again."""
     async with serving() as server, client_of(server) as client:
-        server.default = Reply(status)
-        for _ in range(4):
-            assert isinstance((await client.get_shipment(MERCHANT, "S1")).outcome, Unauthorized)
+        server.default = refusal(status)
+        first, *others = [(await client.get_shipment(MERCHANT, "S1")).outcome for _ in range(4)]
+        assert first == Unavailable(first.answer, sent=False)
+        assert {type(outcome) for outcome in others} == {kind}
         assert len(server.grants) == 2
         assert [asked.headers["x-amz-access-token"] for asked in server.asked] == ["Atza|1", *["Atza|2"] * 3]
+
+
+async def test_a_403_is_not_the_fault_of_a_token_that_works_elsewhere() -> None:
+    clock = Clock()
+    async with serving() as server, client_of(server, clock=clock) as client:
+        server.replies = [Reply(204), refusal(403)]
+        await client.confirm_shipment(MERCHANT, "S1")
+        assert isinstance((await client.confirm_shipment(MERCHANT, "NOT-OURS")).outcome, Forbidden)
+        assert len(server.grants) == 1
+        clock.now += PROVED_S + 1
+        server.replies = [refusal(403), Reply(204)]
+        assert isinstance((await client.confirm_shipment(MERCHANT, "NOT-OURS")).outcome, Unavailable)
+        await client.confirm_shipment(MERCHANT, "S1")
+        assert len(server.grants) == 2
+
+
+async def test_a_401_is_the_fault_even_of_a_token_that_worked() -> None:
+    async with serving() as server, client_of(server) as client:
+        server.replies = [Reply(204), refusal(401), Reply(204)]
+        await client.confirm_shipment(MERCHANT, "S1")
+        assert isinstance((await client.confirm_shipment(MERCHANT, "S1")).outcome, Unavailable)
+        assert isinstance((await client.confirm_shipment(MERCHANT, "S1")).outcome, Accepted)
+        assert len(server.grants) == 2
+
+
+async def test_a_gateways_403_says_nothing_of_the_token() -> None:
+    async with serving() as server, client_of(server) as client:
+        server.default = Reply(403, b"<html>blocked</html>")
+        assert isinstance((await client.get_shipment(MERCHANT, "S1")).outcome, Unavailable)
+        await client.get_shipment(MERCHANT, "S1")
+        assert len(server.grants) == 1
+
+
+async def test_a_fault_of_ours_in_one_merchants_token_is_that_merchants_outcome(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def broken(merchant_id: str) -> str:
+        if merchant_id == "GONE":
+            raise KeyError("Atzr|secret")
+        return REFRESH_TOKEN
+
+    async with serving() as server, tokens_of(server, Clock(), broken) as tokens:
+        outcome = await tokens.of_merchant("GONE")
+        assert outcome == Unavailable(outcome.answer, sent=False)
+        assert value(await tokens.of_merchant(MERCHANT)) == "Atza|1"
+    assert "KeyError in broken" in caplog.text
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("token", ["Atza|é", "Atza|1\r\nx-evil: 1", "Atza 1", ""])
+async def test_a_token_that_no_header_can_carry_is_none(token: str) -> None:
+    async with serving() as server, client_of(server) as client:
+        server.tokens = [Reply(200, {"access_token": token, "expires_in": 3600})]
+        report = await client.get_shipment(MERCHANT, "S1")
+        assert report.outcome == Unavailable(report.outcome.answer, sent=False)
+        assert server.asked == []
+
+
+@pytest.mark.parametrize("said", [0.001, -1, 0, None, "soon", 1e300, True])
+async def test_an_absurd_lifetime_neither_asks_for_each_call_nor_lasts_for_ever(said: object) -> None:
+    clock = Clock()
+    async with serving() as server, tokens_of(server, clock) as tokens:
+        server.tokens = [Reply(200, {"access_token": "Atza|x", "expires_in": said})]
+        for _ in range(40):
+            clock.now += 1
+            assert value(await tokens.of_merchant(MERCHANT)) == "Atza|x"
+        clock.now += 24 * 3600
+        assert value(await tokens.of_merchant(MERCHANT)) == "Atza|2"
+
+
+async def test_calls_that_hang_keep_nobody_from_a_token() -> None:
+    async with serving() as server, client_of(server, max_connections=1) as client:
+        hold = asyncio.Event()
+        server.default = Reply(204, hold=hold)
+        hung = asyncio.create_task(client.confirm_shipment("HUNG", "S1"))
+        while not server.asked:
+            await server.arrived.wait()
+            server.arrived.clear()
+        waiting = asyncio.create_task(client.confirm_shipment("OTHER", "S2"))
+        while len(server.grants) < 2:
+            await server.arrived.wait()
+            server.arrived.clear()
+        hold.set()
+        await asyncio.gather(hung, waiting)
 
 
 async def test_grantless_operations_use_a_token_of_the_application() -> None:

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from connector.domain.outcomes import Failed, Unavailable, Unknown
-from connector.smartconnect.http import Departure, exchange
+from connector.smartconnect.http import exchange
+from connector.smartconnect.transport import Departure
 
 OURS = (httpx.InvalidURL, httpx.StreamError)
 # Web sockets, cookies read by name, and the end of a stream, which aiohttp's own iteration takes
@@ -39,8 +40,8 @@ async def heard(error: Exception, *, sent: bool) -> httpx.Response | Failed:
             departure.leave()
         raise error
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(raise_it)) as http:
-        return await exchange(http, http.build_request("GET", "https://example.com/"), departure, 5.0)
+    request = httpx.Request("GET", "https://example.com/")
+    return await exchange(httpx.MockTransport(raise_it), request, departure, 5.0)
 
 
 @pytest.mark.parametrize("sent", [True, False], ids=["sent", "unsent"])

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from connector.domain.outcomes import Accepted, Refused, Unavailable, Unknown
-from connector.smartconnect.http import Timeouts
+from connector.smartconnect.transport import Timeouts
 from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 
 
@@ -126,7 +126,7 @@ async def test_a_presigned_url_is_sent_as_given_and_without_a_token() -> None:
         server.default = Reply(200, b"%PDF-1.4", {"content-type": "binary/octet-stream"})
         report = await client.fetch_label(f"{server.url}/k%2Fx/a.pdf?{query}")
         assert isinstance(report.outcome, Accepted)
-        assert report.outcome.value.format == "PDF"
+        assert report.outcome.value.content == b"%PDF-1.4"
         assert server.asked[-1].path == f"/k%2Fx/a.pdf?{query}"
         assert "x-amz-access-token" not in server.asked[-1].headers
         assert "x-amz-access-token" in server.asked[0].headers

@@ -7,7 +7,16 @@ import httpx
 import orjson
 import pytest
 
-from connector.domain.outcomes import Conflict, Failed, Refused, Throttled, Unauthorized, Unavailable, Unknown
+from connector.domain.outcomes import (
+    Conflict,
+    Failed,
+    Forbidden,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
 from connector.smartconnect.outcomes import failure, read_rate_limit, read_retry_after, readable
 
 NOW = 1_790_000_000.0
@@ -25,37 +34,22 @@ CODES = {
     "NotFound": Refused,
     "SC_00004": Conflict,
     "DuplicateRequest": Conflict,
-    "SC_00005": Unauthorized,
-    "Forbidden": Unauthorized,
+    "SC_00005": Forbidden,
+    "Forbidden": Forbidden,
     "SC_00007": Throttled,
     "RateLimited": Throttled,
     "QuotaExceeded": Throttled,
     "SC_10000": Conflict,
     "ServerBusy": Conflict,
 }
-STATUSES = {
-    400: Refused,
-    401: Unauthorized,
-    403: Unauthorized,
-    404: Refused,
-    408: Unavailable,
-    409: Conflict,
-    412: Conflict,
-    413: Refused,
-    415: Refused,
-    422: Refused,
-    429: Throttled,
-    500: Unavailable,
-    502: Unavailable,
-    503: Unavailable,
-    504: Unavailable,
-    599: Unavailable,
-    301: Unknown,
-    402: Unknown,
-    418: Unknown,
-    451: Unknown,
-    499: Unknown,
-    600: Unknown,
+STATUSES: dict[type[Failed], tuple[int, ...]] = {
+    Refused: (400, 404, 413, 415, 422),
+    Unauthorized: (401,),
+    Forbidden: (403,),
+    Unavailable: (408, 500, 502, 503, 504, 599),
+    Conflict: (409, 412),
+    Throttled: (429,),
+    Unknown: (301, 402, 418, 451, 499, 600),
 }
 SHAPES: dict[str, Callable[[str], object]] = {
     "list": lambda code: {"errors": [{"code": code, "message": "said", "details": "SECRET"}]},
@@ -79,13 +73,52 @@ def test_the_code_decides_in_each_shape_of_body(code: str, kind: type[Failed], s
     assert (outcome.answer.http_status, outcome.answer.code, outcome.answer.message) == (status, code, "said")
 
 
-@pytest.mark.parametrize("body", [None, b"<html>", {}, {"errors": []}, {"code": "SomethingNew"}, [1], {"code": [1]}])
-@pytest.mark.parametrize(("status", "kind"), STATUSES.items())
-def test_else_the_status(status: int, kind: type[Failed], body: object) -> None:
-    outcome = answer(status, body)
+@pytest.mark.parametrize("code", ["SomethingNew", "Unauthorized", ""])
+@pytest.mark.parametrize(("status", "kind"), [(status, kind) for kind, codes in STATUSES.items() for status in codes])
+def test_else_the_status(status: int, kind: type[Failed], code: str) -> None:
+    outcome = answer(status, {"errors": [{"code": code, "message": "said"}]})
     assert type(outcome) is kind
     assert outcome.answer.http_status == status
+    assert outcome.answer.message == "said"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        b"<html>",
+        b'{"code":',
+        {},
+        {"errors": []},
+        {"errors": [1, None]},
+        [1],
+        {"code": [1]},
+        "Forbidden",
+        {"message": "Service Unavailable"},
+    ],
+)
+@pytest.mark.parametrize("status", [status for codes in STATUSES.values() for status in codes])
+def test_a_status_without_amazons_own_error_body_is_the_networks_word(status: int, body: object) -> None:
+    """A gateway's page. But a 429 means the same from anybody."""
+    outcome = answer(status, body)
+    assert type(outcome) is (Throttled if status == 429 else Unavailable)
+    assert outcome.answer.http_status == status
     assert outcome.answer.message
+
+
+@pytest.mark.parametrize("number", [b"1E+9999999999999999999", b"1e999", b"9" * 5_000, b"NaN"])
+def test_a_number_that_nobody_can_hold_hides_no_code(number: bytes) -> None:
+    body = b'{"errors": [{"code": "InvalidInput", "message": "no", "details": %s}]}' % number
+    assert type(answer(400, body)) is Refused
+
+
+def test_errors_within_errors_are_no_endless_descent() -> None:
+    assert type(answer(429, b'{"errors":[' * 900 + b"1" + b"]}" * 900)) is Throttled
+
+
+def test_what_utf8_has_no_bytes_for_is_replaced() -> None:
+    outcome = answer(400, b'{"code": "A\\ud800", "message": "\\udfffB"}')
+    assert (outcome.answer.code, outcome.answer.message) == ("A?", "?B")
 
 
 def test_a_body_that_says_retryable_is_believed_where_its_code_is_not_known() -> None:
@@ -109,13 +142,18 @@ def test_several_errors_are_all_told_and_details_are_not() -> None:
     ("header", "expected"),
     [
         ("120", 120.0),
-        ("0", 0.0),
+        ("0", None),
+        ("0.01", None),
         ("1.5", 1.5),
         (" 7 ", 7.0),
-        ("-5", 0.0),
+        ("-5", None),
+        ("-1e400", None),
         ("999999", 3600.0),
         (formatdate(NOW + 30, usegmt=True), 30.0),
-        (formatdate(NOW - 30, usegmt=True), 0.0),
+        (formatdate(NOW - 30, usegmt=True), None),
+        (formatdate(NOW, usegmt=True), None),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 3600.0),
         (formatdate(NOW + 9e6, usegmt=True), 3600.0),
         ("", None),
         ("soon", None),
@@ -130,7 +168,7 @@ def test_retry_after_in_seconds_and_as_a_date(header: str, expected: float | Non
 
 @pytest.mark.parametrize(
     ("header", "expected"),
-    [("5", 5.0), ("0.5", 0.5), ("2, 5", 2.0), ("0", None), ("-1", None), ("x", None), ("", None)],
+    [("5", 5.0), ("0.5", 0.5), ("2, 5", 2.0), ("0", None), ("-1", None), ("inf", None), ("x", None), ("", None)],
 )
 def test_the_rate_limit_that_amazon_states(header: str, expected: float | None) -> None:
     assert read_rate_limit(httpx.Headers({"x-amzn-RateLimit-Limit": header})) == expected

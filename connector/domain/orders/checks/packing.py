@@ -61,12 +61,12 @@ def complete(packages: Sequence[Package], shipment: Shipment) -> tuple[Package, 
     if not packages:
         return tuple(_recommended(shipment))
     if len(packages) == 1 and not packages[0].items:
-        packages = [replace(packages[0], items=tuple(_whole(line) for line in shipment.line_items))]
+        packages = [replace(packages[0], items=tuple(_whole(line) for line in shipment.line_items if line.packable))]
     return tuple(with_compliance(_measured(package, shipment.recommended_packages), shipment) for package in packages)
 
 
 def _recommended(shipment: Shipment) -> Iterator[Package]:
-    lines = {line.line_item_id: line for line in shipment.line_items}
+    lines = {line.line_item_id: line for line in shipment.line_items if line.packable}
     for number, recommended in enumerate(shipment.recommended_packages, 1):
         items = tuple(_whole(lines[line_id]) for line_id in recommended.line_item_ids if line_id in lines)
         package = Package(package_id=f"{shipment.shipment_id}-{number}", items=items)
@@ -74,7 +74,7 @@ def _recommended(shipment: Shipment) -> Iterator[Package]:
 
 
 def _whole(line: LineItem) -> PackageItem:
-    return PackageItem(line_item_id=line.line_item_id, quantity=line.quantity)
+    return PackageItem(line_item_id=line.line_item_id, quantity=line.packable)
 
 
 def _measured(package: Package, recommended: Sequence[RecommendedPackage]) -> Package:
@@ -128,11 +128,11 @@ def unit_faults(field: str, packages: Sequence[Package], shipment: Shipment) -> 
     for package in packages:
         packed.update({item.line_item_id: item.quantity for item in package.items})
     for line in shipment.line_items:
-        if packed[line.line_item_id] != line.quantity:
+        if packed[line.line_item_id] != line.packable:
             yield Fault(
                 field,
-                f"line item {line.line_item_id} has {line.quantity} units, {packed[line.line_item_id]} are packed;"
-                " pack each unit once",
+                f"line item {line.line_item_id} has {line.packable} units{_cancelled_of(line)},"
+                f" {packed[line.line_item_id]} are packed; pack each unit once",
             )
 
 
@@ -162,9 +162,14 @@ def package_faults(field: str, package: Package, shipment: Shipment) -> Iterator
                 )
 
 
+def _cancelled_of(line: LineItem) -> str:
+    return f" left ({line.cancelled} of {line.quantity} were cancelled)" if line.cancelled else ""
+
+
 def _item_faults(field: str, item: PackageItem, line: LineItem) -> Iterator[Fault]:
-    if item.quantity > line.quantity:
-        yield Fault(f"{field}.quantity", f"is {item.quantity}, but the line item has {line.quantity} units")
+    if item.quantity > line.packable:
+        told = f"is {item.quantity}, but the line item has {line.packable} units{_cancelled_of(line)}"
+        yield Fault(f"{field}.quantity", told)
     rules, serials = line.compliance, len(item.serial_numbers)
     if rules.serial_number == REQUIRED and serials != item.quantity:
         yield Fault(f"{field}.serial_numbers", f"Amazon requires one per unit: {item.quantity} needed, {serials} given")

@@ -35,8 +35,9 @@ def _state_faults(action: Action, facts: Shipment) -> Iterator[Fault]:
     if needed is not None and not reached(facts.status, needed):
         remedy = f"the shipment is {facts.status}, {needed} is needed; {_REMEDIES[needed]}"
         yield Fault("action", remedy, may_be_outdated=True)
-    if isinstance(action, commands.Reject) and facts.status not in facts.rejectable_states:
-        allowed = ", ".join(facts.rejectable_states) or "no state"
+    states = facts.rejectable_states  # None: Amazon does not say, so it is asked
+    if isinstance(action, commands.Reject) and states is not None and facts.status not in states:
+        allowed = ", ".join(states) or "no state"
         remedy = f"the shipment is {facts.status}; Amazon lets it be rejected in {allowed}"
         yield Fault("action", remedy, may_be_outdated=True)
     if facts.status in CLOSED and isinstance(action, commands.UpdatePackage):

@@ -4,20 +4,32 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.domain.orders.facts.shipping_options import HandoverLocation, TimeWindow
+from connector.domain.unread import UnreadFact
 
 
 class DocumentKind(StrEnum):
     INVOICE = "INVOICE"
     SHIP_LABEL = "SHIP_LABEL"
     MANIFEST = "MANIFEST"
+    GIFT_MESSAGE = "GIFT_MESSAGE"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`format` is ZPL, PDF, PNG or PLAIN_TEXT; `content` the decoded bytes."""
+    """`format`: what it is said to be (ZPL, PDF, PNG or PLAIN_TEXT; empty: nobody says). `content`: its bytes."""
 
     format: str
     content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiftMessage:
+    """What is to be printed for the one who gets the gift: as it came its `content`, kept its `uri`."""
+
+    format: str = ""
+    content: bytes = field(default=b"", repr=False)
+    uri: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +52,17 @@ class PackageShipLabel:
     error_message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ShipLabels:
+    """What a label call is answered with."""
+
+    labels: tuple[PackageShipLabel, ...]
+    unread: tuple[UnreadFact, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDocument:
-    """A document kept in our own store. `package_id` is empty for an invoice or manifest."""
+    """A document kept in our own store. `package_id`: of a label."""
 
     kind: DocumentKind
     uri: str

@@ -3,13 +3,14 @@
 Times are epoch milliseconds, UTC. What Amazon may add to its enums stays text here; the enums name what is known.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from connector.domain.money import Charge, Money
 from connector.domain.orders.facts.addresses import Address, Party
-from connector.domain.orders.facts.documents import Document
+from connector.domain.orders.facts.documents import GiftMessage
 from connector.domain.orders.facts.packages import Package, RecommendedPackage
+from connector.domain.unread import NOT_PUBLISHED, UnreadFact
 
 
 class Status(StrEnum):
@@ -68,7 +69,7 @@ class Gift:
     wrap_requirement: str = ""
     wrap_label: str = ""
     message_presence: str = ""
-    message: Document | None = field(default=None, repr=False)
+    message: GiftMessage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,8 @@ class CustomAttribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineItem:
+    """`quantity`: units ordered, those that were cancelled since included."""
+
     line_item_id: str
     sku: str
     quantity: int
@@ -106,6 +109,16 @@ class LineItem:
     recommended_currency: str = ""
     item_value: Money | None = None
     custom_attributes: tuple[CustomAttribute, ...] = ()
+
+    @property
+    def cancelled(self) -> int:
+        """Units that were cancelled."""
+        return min(self.quantity, sum(max(0, cancellation.quantity) for cancellation in self.cancellations))
+
+    @property
+    def packable(self) -> int:
+        """Units that are left to pack."""
+        return self.quantity - self.cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +142,19 @@ class OriginalShipment:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
     """`order_id` is the buyer's order, `ship_by_ms` Amazon's expected shipping time, `rejectable_states` its
-    orderStatesEligibleForRejection. Empty text, None or () where Amazon does not say."""
+    orderStatesEligibleForRejection (None: it names none, which is not an empty list of them).
+
+    Empty text, None or () where Amazon does not say, or says it so that nobody can read it: `unread`.
+    """
 
     shipment_id: str
     location_id: str
     marketplace_id: str
     channel_name: str
     status: str
-    created_at_ms: int
     last_updated_at_ms: int
     line_items: tuple[LineItem, ...]
+    created_at_ms: int | None = None
     merchant_id: str = ""
     channel_attributes: tuple[str, ...] = ()
     shipment_type: str = ShipmentType.NEW
@@ -146,7 +162,7 @@ class Shipment:
     units: int = 0
     priority: str = ""
     order_id: str = ""
-    rejectable_states: tuple[str, ...] = ()
+    rejectable_states: tuple[str, ...] | None = None
     order_placed_at_ms: int | None = None
     processing_source: str = ""
     payment_method: str = ""
@@ -167,3 +183,22 @@ class Shipment:
     invoice_id: str = ""
     invoice_created_at_ms: int | None = None
     parties: tuple[Party, ...] = field(default=(), repr=False)
+    unread: tuple[UnreadFact, ...] = field(default=(), metadata=NOT_PUBLISHED)
+
+    @property
+    def has_documents(self) -> bool:
+        """Documents as they came, which are still to be stored."""
+        return any(line.gift and line.gift.message and line.gift.message.content for line in self.line_items)
+
+
+def without_documents(facts: Shipment) -> Shipment:
+    """By this two readings are compared: their documents by their digests alone, wherever they are kept."""
+    if not any(line.gift and line.gift.message for line in facts.line_items):
+        return facts
+    return replace(facts, line_items=tuple(map(_without_document, facts.line_items)))
+
+
+def _without_document(line: LineItem) -> LineItem:
+    if line.gift is None or line.gift.message is None:
+        return line
+    return replace(line, gift=replace(line.gift, message=replace(line.gift.message, content=b"", uri="")))

@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from connector.domain.orders.facts.addresses import Address
+from connector.domain.unread import UnreadFact
 
 
 @dataclass(frozen=True, slots=True)
 class TimeWindow:
     """`handover_method` is PICKUP or DROPOFF. The model names no unit; the wire makes milliseconds of it."""
 
-    start_ms: int
-    end_ms: int
+    start_ms: int | None
+    end_ms: int | None
     handover_method: str = ""
 
 
@@ -43,3 +44,4 @@ class ShippingOptions:
 
     options: tuple[ShippingOption, ...] = ()
     recommended: ShippingOption | None = None
+    unread: tuple[UnreadFact, ...] = ()

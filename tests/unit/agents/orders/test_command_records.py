@@ -133,3 +133,39 @@ def test_when_it_expires() -> None:
 def test_a_command_that_no_result_could_name_is_no_command() -> None:
     with pytest.raises(BadRecord, match="command_id: it is empty; give each command an id of its own"):
         arrived("Confirm", {}, command_id=" ")
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "changes", "named"),
+    [
+        ("Confirm", {}, {"command_id": "c" * 20_000}, "command_id"),
+        ("Confirm", {}, {"shipment_id": "S" * 257}, "shipment_id"),
+        ("Confirm", {}, {"merchant_id": "M" * 257}, "merchant_id"),
+        ("Ship", {"package_ids": ["P1", "P" * 257]}, {}, r"action\.package_ids\[1\]"),
+        ("Pack", {"packages": [PACKAGE | {"package_id": "P" * 257}]}, {}, r"action\.packages\[0\]\.package_id"),
+        (
+            "CreatePackages",
+            {"packages": [PACKAGE | {"items": [ITEM | {"serial_numbers": ["a", "b" * 257]}]}]},
+            {},
+            r"action\.packages\[0\]\.items\[0\]\.serial_numbers\[1\]",
+        ),
+        ("Pack", {"courier": COURIER | {"tracking_id": "T" * 257}}, {}, r"action\.courier\.tracking_id"),
+        ("CreateManifest", {"shipment_ids": ["S" * 257]}, {}, r"action\.shipment_ids\[0\]"),
+    ],
+)
+def test_a_text_that_is_too_long_is_named(
+    action: str, fields: dict[str, Any], changes: dict[str, str], named: str
+) -> None:
+    with pytest.raises(BadRecord, match=rf"INVALID: {named}: it has \d+ characters, more than 256"):
+        arrived(action, fields, **changes)
+
+
+def test_an_opaque_id_of_amazons_may_be_longer() -> None:
+    fields = {"package_id": "P1", "shipping_option_id": "O" * 2_048}
+    assert arrived("SelectShippingOption", fields).action == commands.SelectShippingOption("P1", "O" * 2_048)
+    with pytest.raises(BadRecord, match=r"action\.shipping_option_id: .* more than 2048"):
+        arrived("SelectShippingOption", fields | {"shipping_option_id": "O" * 2_049})
+
+
+def test_texts_as_long_as_allowed() -> None:
+    assert arrived("Confirm", {}, shipment_id="\u20ac" * 256).shipment_id == "\u20ac" * 256

@@ -7,7 +7,7 @@ import pytest
 from connector.agents.orders.documents import ShipmentDocuments
 from connector.documents.store import DocumentStore
 from connector.domain.orders.effects import LabelFailure, Labels
-from connector.domain.orders.facts.documents import Document, DocumentKind, PackageShipLabel, StoredDocument
+from connector.domain.orders.facts.documents import Document, DocumentKind, PackageShipLabel, ShipLabels, StoredDocument
 from connector.domain.orders.steps import (
     GenerateInvoiceCall,
     GenerateShipLabelsCall,
@@ -45,7 +45,7 @@ async def kept(call: StepCall, value: Any, *, failures: int = 0, files: Files | 
 
 
 async def labels_kept(*labels: PackageShipLabel, failures: int = 0, files: Files) -> Labels:
-    outcome = await kept(LABELS, labels, failures=failures, files=files)
+    outcome = await kept(LABELS, ShipLabels(labels), failures=failures, files=files)
     assert isinstance(outcome, Accepted)
     assert isinstance(outcome.value, Labels)
     return outcome.value

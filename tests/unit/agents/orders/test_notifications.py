@@ -1,13 +1,16 @@
 """Messages saved whatever they are; each notification taken once, and forgotten after its time."""
 
+import hashlib
 import json
+
+import pytest
 
 from connector.agents.incoming import Incoming
 from connector.agents.merchants.known import KnownMerchants
-from connector.agents.orders.notifications import MAX_RAW, NotificationsAgent, NotificationSaver
+from connector.agents.orders.notifications import MAX_RAW_BYTES, NotificationsAgent, NotificationSaver
 from connector.intake.sqs import RawMessage
 from connector.kafka.homes import home_partition
-from connector.kafka.topics import DEAD_LETTERS, NOTIFICATIONS
+from connector.kafka.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NOTIFICATIONS
 from connector.merchants import Merchants
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE
 from connector.tables.seen import SeenRow
@@ -27,7 +30,7 @@ class World:
         outbox, merchants = self.topics.outbox(), KnownMerchants(lambda: Merchants(self.here))
         self.saver = NotificationSaver(outbox, 1, lambda: 10_000)
         self.agent = NotificationsAgent(
-            Incoming(self.topics.codec, 1, Telemetry(), lambda: 10_000),
+            Incoming(self.topics.codec, partitions=1, telemetry=Telemetry(), now_ms=lambda: 10_000),
             outbox,
             self.seen,
             shipments=self.orders.shipments,
@@ -72,13 +75,13 @@ async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> Non
         "no JSON",
         '"text"',
         "",
-        told(kind="ORDER_CHANGE"),
+        json.dumps({"notificationType": "ORDER_CHANGE", "payload": {"orderChange": {"x": 1}}}),
         told(merchantId="M404"),
         told(locationId="X"),
         "x" * 1_000_000,
     )
     unreadable = ["UNREADABLE"] * 3
-    assert reasons == [*unreadable, "UNKNOWN_TYPE", "UNKNOWN_MERCHANT", "UNKNOWN_LOCATION", "UNREADABLE"]
+    assert reasons == [*unreadable, "UNKNOWN_TYPE", "UNKNOWN_MERCHANT", "UNKNOWN_LOCATION", "INVALID"]
     assert not world.hints
     assert not world.seen.held, "so a dead letter that is retried is taken then"
     world.here["M404"] = merchant(merchant_id="M404", orders=False)
@@ -86,11 +89,45 @@ async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> Non
     assert not world.hints, "orders are switched off there"
 
 
+async def test_who_names_a_shipment_is_heard_whatever_the_type_is_called() -> None:
+    world = World()
+    assert await world.arrive(told(kind="RENAMED")) == []
+    assert world.hints == [("S1", "ACCEPTED")]
+
+
 async def test_what_is_saved() -> None:
     world = World()
-    await world.saver.save([RawMessage("sqs-1", told(), ""), RawMessage("sqs-2", "y" * (MAX_RAW + 1), "")])
+    await world.saver.save([RawMessage("sqs-1", told(), ""), RawMessage("sqs-2", "y" * 1_000_000, "")])
     readable, other = world.topics.sent
     assert (readable.key, readable.partition, other.key) == (b"M1", home_partition(b"M1", 1), b"")
     record, cut = world.topics.on(NOTIFICATIONS)
     assert (record["raw"], record["notification_id"], record["event_time"]) == (told(), "n1", 5000)
-    assert (len(cut["raw"]), cut["notification_id"]) == (MAX_RAW, "sqs-2")
+    assert (cut["raw"], cut["notification_id"]) == ("y" * MAX_RAW_BYTES, "sqs-2")
+    assert (cut["raw_length"], cut["raw_sha256"]) == (1_000_000, hashlib.sha256(b"y" * 1_000_000).hexdigest())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\ud800" * 400_000,
+        "\u20ac" * 400_000,
+        told(shipmentId="S" * 200_000, locationId="L" * 200_000, merchantId="M" * 200_000),
+        told(merchantId="\x1b]0;\x07\x00\ud800"),
+    ],
+    ids=["surrogates", "euros", "long ids", "control characters"],
+)
+async def test_whatever_it_is_it_can_be_saved_and_is_told(body: str) -> None:
+    """Else the queue would hand it out for ever."""
+    world = World()
+    await world.saver.save([RawMessage("sqs-1", body, "")])
+    (saved,) = world.topics.sent
+    assert len(saved.value or b"") + len(saved.key or b"") < MAX_RECORD_BYTES
+    world.topics.sent = []
+    assert await world.arrive(body) in (["INVALID"], ["UNREADABLE"], ["UNKNOWN_MERCHANT"])
+
+
+async def test_an_odd_id_of_a_notification_does_not_hide_what_it_tells() -> None:
+    """The queue's own id is taken in its place."""
+    world = World()
+    assert await world.arrive(told(notification_id="n" * 300_000, channelName="\ud800")) == []
+    assert (world.hints, set(world.seen.held)) == ([("S1", "ACCEPTED")], {"M1|sqs-0"})

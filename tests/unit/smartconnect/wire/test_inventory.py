@@ -6,18 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
-from connector.domain.outcomes import (
-    Accepted,
-    Conflict,
-    Outcome,
-    Refused,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-    Unknown,
-)
+from connector.domain.outcomes import Accepted, Outcome, Refused, Throttled, Unknown
 from connector.smartconnect.client import INVENTORIES_PATH
 from connector.smartconnect.wire.inventory import read_actionable
+from connector.smartconnect.wire.source import Source
 from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 from tests.kit.amazon.spapi_model import check_request, needs_models
 
@@ -86,8 +78,8 @@ async def test_each_item_has_its_own_outcome() -> None:
         requests=requests,
     )
     assert outcomes[0] == Accepted(outcomes[0].answer, InventoryLevel(9, 5, 1))
-    kinds = [Accepted, Conflict, Refused, Throttled, Unavailable, Unauthorized, Unknown]
-    assert [type(outcome) for outcome in outcomes] == kinds
+    kinds = ["Accepted", "Conflict", "Refused", "Throttled", "Unavailable", "Forbidden", "Unknown"]
+    assert [type(outcome).__name__ for outcome in outcomes] == kinds
     assert [outcome.answer.http_status for outcome in outcomes] == [200, 409, 400, 429, 503, 403, 302]
     assert {outcome.answer.request_id for outcome in outcomes} == {"r-1"}
     assert outcomes[2].answer.code == "SC_00002"
@@ -96,7 +88,8 @@ async def test_each_item_has_its_own_outcome() -> None:
 
 async def test_what_is_missing_or_anothers_is_never_taken_for_an_answer() -> None:
     two: list[InventoryRequest] = [FetchInventory("EXSB", "a"), FetchInventory("EXSB", "b")]
-    assert [type(outcome) for outcome in await answered(item("a"), requests=two)] == [Accepted, Unknown]
+    one = await answered(item("a", sellableQuantity=5), requests=two)
+    assert [type(outcome) for outcome in one] == [Accepted, Unknown]
     assert [type(outcome) for outcome in await answered(item("b"), item("a"), requests=two)] == [Unknown, Unknown]
     places: list[InventoryRequest] = [FetchInventory("L1", "a"), FetchInventory("L2", "a")]
     swapped = await answered(item("a", location="L2"), item("a", location="L1"), requests=places)
@@ -122,7 +115,7 @@ async def test_numbers_may_be_text() -> None:
 async def test_a_listing_fault_is_readable() -> None:
     fault = {"errorType": "PRODUCT_VALIDATION_FAILURE", "errorSubType": "MISSING_DIMENSIONS"}
     accepted, refused = await answered(
-        item("a", actionableErrors=[fault]),
+        item("a", sellableQuantity=5, actionableErrors=[fault]),
         item("b", 400, actionableErrors=[{"errorType": "INVALID_SKU", "errorSubType": "The SKU is not listed."}]),
         requests=[FetchInventory("EXSB", "a"), FetchInventory("EXSB", "b")],
     )
@@ -146,7 +139,7 @@ async def test_a_listing_fault_is_readable() -> None:
     ],
 )
 def test_actionable_errors_in_any_shape(error: dict[str, str], expected: str) -> None:
-    assert read_actionable(error) == expected
+    assert read_actionable(Source(error)) == expected
 
 
 async def test_a_refused_batch_is_one_outcome() -> None:

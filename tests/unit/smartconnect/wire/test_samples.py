@@ -13,6 +13,7 @@ from connector.smartconnect.wire.fields import Json
 from connector.smartconnect.wire.notifications import read_destination, read_subscription
 from connector.smartconnect.wire.returns import read_return, read_returns
 from connector.smartconnect.wire.shipments import read_shipment, read_shipments
+from connector.smartconnect.wire.source import Source
 from tests.kit.amazon.facts import LABEL, OPTIONS, RETURN, SHIPMENT, check_facts
 from tests.kit.amazon.spapi_model import MODELS, needs_models
 
@@ -44,7 +45,8 @@ def samples(name: str, operation_id: str) -> list[Json]:
 
 def test_shipments() -> None:
     counts = [
-        check_facts(sample, read_shipment(sample), SHIPMENT) for sample in samples(SHIPMENTS_MODEL, "getShipment")
+        check_facts(sample, read_shipment(Source(sample)), SHIPMENT)
+        for sample in samples(SHIPMENTS_MODEL, "getShipment")
     ]
     assert len(counts) == 2  # FBA and MFN
     assert min(counts) > 100
@@ -52,9 +54,9 @@ def test_shipments() -> None:
 
 def test_a_list_of_shipments() -> None:
     for sample in samples(SHIPMENTS_MODEL, "getShipments"):
-        page = read_shipments(sample)
+        page = read_shipments(Source(sample))
         assert page.next_token == sample["pagination"]["nextToken"]
-        assert page.unreadable_ids == ()
+        assert page.unreadable == ()
         for given, shipment in zip(sample["shipments"], page.shipments, strict=True):
             check_facts(given, shipment, SHIPMENT)
 
@@ -62,46 +64,46 @@ def test_a_list_of_shipments() -> None:
 def test_returns_of_one_and_of_several_items() -> None:
     pages = samples(RETURNS_MODEL, "listReturns")
     for sample in pages:
-        page = read_returns(sample)
+        page = read_returns(Source(sample))
         assert page.next_token == sample.get("nextToken", "")
         for given, item in zip(sample["returns"], page.returns, strict=True):
             check_facts(given, item, RETURN)
-    several = [page for page in map(read_returns, pages) if len(page.returns) > 1]
+    several = [page for page in (read_returns(Source(page)) for page in pages) if len(page.returns) > 1]
     assert any(len({item.rma_id for item in page.returns}) == 1 for page in several)
 
 
 def test_one_return() -> None:
     for sample in samples(RETURNS_MODEL, "getReturn"):
-        check_facts(sample, read_return(sample), RETURN)
+        check_facts(sample, read_return(Source(sample)), RETURN)
 
 
 def test_shipping_options() -> None:
     for sample in samples(SHIPMENTS_MODEL, "retrieveShippingOptions"):
-        check_facts(sample, read_shipping_options(sample), OPTIONS)
+        check_facts(sample, read_shipping_options(Source(sample)), OPTIONS)
 
 
 @pytest.mark.parametrize("operation", ["generateInvoice", "retrieveInvoice"])
 def test_invoices(operation: str) -> None:
     for sample in samples(SHIPMENTS_MODEL, operation):
-        invoice = read_invoice(sample)
+        invoice = read_invoice(Source(sample))
         check_facts(sample["document"], invoice, {"format": "format", "content": "content"})
         assert len(invoice.content) > 1000
 
 
 def test_labels() -> None:
     for sample in samples(SHIPMENTS_MODEL, "generateShipLabels"):
-        for given, label in zip(sample["packageShipLabelList"], read_labels(sample), strict=True):
+        for given, label in zip(sample["packageShipLabelList"], read_labels(Source(sample)).labels, strict=True):
             check_facts(given, label, LABEL)
 
 
 def test_destinations_and_subscriptions() -> None:
     for operation in ("createSubscription", "getSubscription"):
         for sample in samples("notifications.json", operation):
-            subscription = read_subscription(sample["payload"])
+            subscription = read_subscription(Source(sample["payload"]))
             assert subscription.subscription_id == sample["payload"]["subscriptionId"]
             assert subscription.destination_id == sample["payload"]["destinationId"]
     for sample in samples("notifications.json", "createDestination"):
-        destination = read_destination(sample["payload"])
+        destination = read_destination(Source(sample["payload"]))
         assert destination.queue_arn == sample["payload"]["resource"]["sqs"]["arn"]
 
 
@@ -139,7 +141,7 @@ class Filler:
                 return f"{name} {number}"
 
 
-def every_field() -> Iterator[tuple[str, str, Callable[[Json], object], Mapping[str, str]]]:
+def every_field() -> Iterator[tuple[str, str, Callable[[Source], object], Mapping[str, str]]]:
     yield SHIPMENTS_MODEL, "Shipment", read_shipment, SHIPMENT
     yield RETURNS_MODEL, "Return", read_return, RETURN
     yield SHIPMENTS_MODEL, "ShippingOptionsResponse", read_shipping_options, OPTIONS
@@ -147,25 +149,25 @@ def every_field() -> Iterator[tuple[str, str, Callable[[Json], object], Mapping[
 
 @pytest.mark.parametrize(("name", "definition", "read", "places"), list(every_field()))
 def test_every_field_of_the_model_is_read(
-    name: str, definition: str, read: Callable[[Json], object], places: Mapping[str, str]
+    name: str, definition: str, read: Callable[[Source], object], places: Mapping[str, str]
 ) -> None:
     filled = Filler(model(name)["definitions"]).fill(definition)
     if definition == "Shipment":
         for unread in ("merchantId", "customAttributes"):  # of the original: the same seller's, and past
             del filled["shipmentInfo"]["originalShipmentInfo"]["marketplaceAttributes"][unread]
-    assert check_facts(filled, read(filled), places) >= len(places)
+    assert check_facts(filled, read(Source(filled)), places) >= len(places)
 
 
 def test_every_field_of_a_label_is_read() -> None:
     filled = Filler(model(SHIPMENTS_MODEL)["definitions"]).fill("PackageShipLabel")
     del filled["errorDetails"]["details"]  # may quote what a call carried
-    (label,) = read_labels({"packageShipLabelList": [filled]})
+    (label,) = read_labels(Source({"packageShipLabelList": [filled]})).labels
     check_facts(filled, label, LABEL)
 
 
 def test_personal_data_shows_in_no_repr() -> None:
     filled = Filler(model(SHIPMENTS_MODEL)["definitions"]).fill("Shipment")
-    shipment = read_shipment(filled)
+    shipment = read_shipment(Source(filled))
     shown = "".join(
         map(repr, (shipment, shipment.ship_to, *shipment.parties, *(party.tax for party in shipment.parties)))
     )

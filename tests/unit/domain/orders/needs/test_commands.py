@@ -181,11 +181,16 @@ def test_a_call_that_did_nothing_is_the_lanes_to_repeat(outcome: Outcome[StepVal
     assert ended(row, outcome).row is row
 
 
-@pytest.mark.parametrize("outcome", [LOST, UNKNOWN])
-def test_only_what_is_harmless_to_ask_again_is_repeated_when_its_answer_was_lost(outcome: Outcome[StepValue]) -> None:
-    steps = [Step(merchant_id="M1", shipment_id="S1", call=filled(kind)) for kind in get_args(StepCall)]
-    repeated = {type(step.call) for step in steps if not needs_settling(step, outcome)}
+STEPS = [Step(merchant_id="M1", shipment_id="S1", call=filled(kind)) for kind in get_args(StepCall)]
+
+
+def test_only_what_is_harmless_to_ask_again_is_repeated_when_its_answer_was_lost() -> None:
+    repeated = {type(step.call) for step in STEPS if not needs_settling(step, LOST)}
     assert repeated == {GetShipmentCall, RetrieveShippingOptionsCall, RetrieveInvoiceCall}
+
+
+def test_what_nobody_can_read_is_settled_and_not_asked_again_at_once() -> None:
+    assert all(needs_settling(step, UNKNOWN) for step in STEPS)
 
 
 @pytest.mark.parametrize("outcome", [Accepted(OK, None), REFUSED, BUSY, LOST])

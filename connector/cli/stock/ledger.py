@@ -1,0 +1,214 @@
+"""`connector ledger seed|forget|export`: sequence numbers in and out, and times that are believed no more."""
+
+import csv
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from connector.agents.issuer import internal_command_record
+from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.merchants import known_merchant
+from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, user
+from connector.cli.shared.topic_state import read_ledger
+from connector.cli.stock.cells import guarded
+from connector.cli.stock.ledger_changes import Expected, ledger_ends, wait_for_rows
+from connector.cli.stock.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
+from connector.clock import now_ms
+from connector.domain.ids import stable_id
+from connector.domain.internal_commands import InternalAction
+from connector.domain.inventory.commands import ForgetTimes, SeedSequences, SequenceSeed
+from connector.domain.inventory.ledger import LedgerRow
+from connector.errors import InputError
+from connector.kafka.producer import OutRecord
+from connector.kafka.topics import INTERNAL_COMMANDS
+from connector.merchants import load_merchants
+from connector.settings import load_settings
+from connector.tables.ledger import key_parts
+
+_PER_RECORD = 500
+_WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
+ledger = typer.Typer()
+
+
+@ledger.command("seed")
+def seed_ledger(
+    file: Annotated[Path, typer.Argument(help="CSV or xlsx with the columns merchant, location, sku, sequence.")],
+    force: Annotated[bool, typer.Option("--force", help="Also take numbers below those of the ledger.")] = False,
+    wait_s: _WaitS = 60,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say which sequence numbers Amazon knows; each SKU's next update goes out with the number after it.
+
+    The file is checked whole before anything is written. `location` is Amazon's. The workers take the numbers over;
+    exit code 1 if they have not within --wait-s: then they do when they next run. With --force a number may go back,
+    but not below one that the connector has sent: a number never carries two quantities.
+
+    Example: connector ledger seed sequences.csv
+    """
+    settings = load_settings()
+    rows = read_seed_file(file, load_merchants(settings.merchants_file))
+    with open_broker(settings) as broker:
+        ends = ledger_ends(broker)
+        seeds = seeds_to_send(file, rows, read_ledger(broker), force)
+        already = len(rows) - len(seeds)
+        told: dict[str, Any] = {"rows": len(rows), "to_seed": len(seeds), "already": already, "dry_run": dry_run}
+        if not dry_run and seeds:
+            _send(broker, list(_seed_commands(seeds)))
+            taken = wait_for_rows(broker, {item.key: _taken_over(item) for item in seeds}, ends, wait_s)
+            kept = sum(taken[item.key].sequence >= item.known > item.sequence for item in seeds if item.key in taken)
+            told |= {"applied": len(taken)} | ({"kept": kept} if kept else {})
+    if as_json:
+        tell_json(told)
+    elif dry_run:
+        tell(f"{len(seeds)} sequence numbers would be set; {already} are in the ledger already")
+    else:
+        tell(f"{told.get('applied', 0)} sequence numbers are in the ledger; {already} were already")
+    if told.get("kept"):
+        remark(f"{told['kept']} did not go back so far: a number that was sent carries no other quantity")
+    _tell_late(0 if dry_run else len(seeds) - told.get("applied", 0), wait_s)
+
+
+@ledger.command("forget")
+def forget_times_of_skus(
+    merchant: Annotated[str, typer.Option(help="Only this merchant's.")] = "",
+    location: Annotated[str, typer.Option(help="Only at this location, by Amazon's name.")] = "",
+    sku: Annotated[str, typer.Option(help="Only this SKU, by Amazon's name.")] = "",
+    future: Annotated[bool, typer.Option("--future", help="Only SKUs whose known time is ahead of the clock.")] = False,
+    wait_s: _WaitS = 60,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget when SKUs were last counted, so that the next update of each counts whatever its time.
+
+    For SKUs that an update with a time in the future had frozen: all later ones were SUPERSEDED. Their quantities and
+    sequence numbers stay. Exit code 1 if the workers have not carried it out within --wait-s: then they do when they
+    next run.
+
+    Example: connector ledger forget --future --dry-run
+    """
+    settings = load_settings()
+    if not (merchant or location or sku or future):
+        raise InputError("say which: --merchant, --location, --sku or --future")
+    if merchant:
+        known_merchant(settings, merchant)
+    latest_ms = now_ms() + round(settings.inventory.future_tolerance_s * 1000)
+    with open_broker(settings) as broker:
+        ends = ledger_ends(broker)
+        chosen = {
+            key: row
+            for key, row in sorted(read_ledger(broker).items())
+            if all(
+                not asked or asked == part
+                for asked, part in zip((merchant, location, sku), key_parts(key), strict=True)
+            )
+            and any(count.occurred_at_ms > (latest_ms if future else 0) for count in row.counts.values())
+        }
+        told: dict[str, Any] = {"skus": len(chosen), "dry_run": dry_run}
+        if not dry_run and chosen:
+            _send(broker, list(_forget_commands(chosen)))
+            expected = {key: _forgotten(row) for key, row in chosen.items()}
+            told["applied"] = len(wait_for_rows(broker, expected, ends, wait_s))
+    if as_json:
+        tell_json(told)
+    else:
+        would = "would be" if dry_run else "are"
+        tell(f"the times of {told.get('applied', len(chosen))} SKUs {would} forgotten")
+    _tell_late(0 if dry_run else len(chosen) - told.get("applied", 0), wait_s)
+
+
+@ledger.command("export")
+def export_ledger(
+    merchant: Annotated[str, typer.Option(help="Only this merchant.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write the ledger to stdout as CSV (which `ledger seed` reads), or as JSON.
+
+    In CSV a SKU that a spreadsheet would take for a formula begins with a quote; `ledger seed` takes it away again.
+
+    Example: connector ledger export --merchant A2EXAMPLE > sequences.csv
+    """
+    settings = load_settings()
+    with open_broker(settings) as broker:
+        found = read_ledger(broker)
+    rows = [_exported(key, row) for key, row in sorted(found.items())]
+    rows = [row for row in rows if not merchant or row["merchant"] == merchant]
+    if as_json:
+        tell_json(rows)
+        return
+    writer = csv.DictWriter(sys.stdout, [*SEED_COLUMNS, "quantity", "state", "contested"])
+    writer.writeheader()
+    writer.writerows({name: guarded(str(value)) for name, value in row.items()} for row in rows)
+
+
+def _send(broker: Broker, commands: Sequence[tuple[str, InternalAction]]) -> None:
+    """(merchant, what is asked for)."""
+    with progress_bar("sending", len(commands)) as bar:
+        for _ in broker.write([record] for record in _records(broker, commands)):
+            bar.advance()
+
+
+def _records(broker: Broker, commands: Sequence[tuple[str, InternalAction]]) -> Iterator[OutRecord]:
+    now, by = now_ms(), user()
+    for number, (merchant_id, action) in enumerate(commands):
+        command_id = stable_id(merchant_id, type(action).__name__, number, by, now)
+        record = internal_command_record(command_id, merchant_id, action, now, by)
+        key, value = merchant_id.encode(), broker.encode(INTERNAL_COMMANDS.name, record)
+        yield OutRecord(INTERNAL_COMMANDS.name, broker.home(key), key, value)
+
+
+def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[tuple[str, InternalAction]]:
+    def group(item: LedgerSeed) -> tuple[str, bool]:
+        return key_parts(item.key)[0], item.sequence < item.known
+
+    for (merchant_id, back), same in groupby(sorted(items, key=group), key=group):
+        seeds = [SequenceSeed(*key_parts(item.key)[1:], item.sequence, item.known) for item in same]
+        for begin in range(0, len(seeds), _PER_RECORD):
+            yield merchant_id, SeedSequences(tuple(seeds[begin : begin + _PER_RECORD]), forced=back)
+
+
+def _forget_commands(rows: Mapping[str, LedgerRow]) -> Iterator[tuple[str, InternalAction]]:
+    skus: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in rows:
+        merchant_id, location_id, sku = key_parts(key)
+        skus[merchant_id, location_id].append(sku)
+    for (merchant_id, location_id), names in skus.items():
+        for begin in range(0, len(names), _PER_RECORD):
+            yield merchant_id, ForgetTimes(location_id, tuple(names[begin : begin + _PER_RECORD]))
+
+
+def _taken_over(item: LedgerSeed) -> Expected:
+    """Back: whatever the worker wrote of it, for it may know better how far that goes."""
+    return lambda row: row.sequence >= item.sequence or item.sequence < item.known
+
+
+def _forgotten(was: LedgerRow) -> Expected:
+    times = {name: count.occurred_at_ms for name, count in was.counts.items()}
+    return lambda row: all(row.counts[name].occurred_at_ms != at_ms for name, at_ms in times.items() if at_ms)
+
+
+def _tell_late(late: int, wait_s: float) -> None:
+    if late:
+        remark(
+            f"{late} are on {INTERNAL_COMMANDS.name} but no worker took them over within {wait_s:g} s; "
+            "the next that runs does"
+        )
+        raise typer.Exit(1)
+
+
+def _exported(key: str, row: LedgerRow) -> dict[str, Any]:
+    merchant_id, location_id, sku = key_parts(key)
+    return {
+        "merchant": merchant_id,
+        "location": location_id,
+        "sku": sku,
+        "sequence": row.sequence,
+        "quantity": row.quantity,
+        "state": str(row.phase),
+        "contested": row.contested,
+    }

@@ -1,0 +1,144 @@
+"""Tables that operators hand over, CSV or xlsx, as rows of text. Any fault refuses the whole file."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+
+from connector.cli.stock.cells import csv_text, xlsx_text
+from connector.errors import InputFileError
+
+_XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+Cell = Callable[[], str]
+"""Its text. Raises ValueError for what a spreadsheet made of an identifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """`number` as a spreadsheet shows it: the header is row 1. `values`: text without spaces around, by column;
+    a cell at fault has none."""
+
+    number: int
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`faults`: cells that hold no text, to be told together with what else is wrong."""
+
+    source: str
+    rows: Sequence[SheetRow]
+    faults: Sequence[str]
+
+
+def load_sheet(path: Path, columns: Sequence[str]) -> Sheet:
+    """Rows that are not blank, one at least. Column names in any order and case; others are ignored.
+
+    Raises InputFileError where it is no such table at all.
+    """
+    source = str(path)
+    try:
+        rows = _rows(path.read_bytes(), source)
+    except OSError as error:
+        raise InputFileError(source, [f"{error.strerror}"]) from None
+    places = _places(next(rows, []), source, columns)
+    faults: list[str] = []
+    found: list[SheetRow] = []
+    for number, cells in enumerate(rows, start=2):
+        values: dict[str, str] = {}
+        for column, place in places.items():
+            try:
+                values[column] = cells[place]() if place < len(cells) else ""
+            except ValueError as wrong:
+                faults.append(f"row {number}, {column}: {wrong}")
+        if any(values.values()):
+            found.append(SheetRow(number, values))
+    if not found and not faults:
+        raise InputFileError(source, ["it has no rows below the header"])
+    return Sheet(source, found, faults)
+
+
+def _rows(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
+    if content.startswith(_XLS):
+        raise InputFileError(source, ["it is in Excel's old format: save it as .xlsx or as CSV UTF-8"])
+    try:
+        yield from _xlsx(content) if content.startswith(_XLSX) else _csv(content, source)
+    except InputFileError:
+        raise
+    except UnicodeDecodeError:
+        raise InputFileError(source, ["it is not UTF-8: save it as CSV UTF-8, or as .xlsx"]) from None
+    except Exception as error:  # noqa: BLE001 - on a damaged file openpyxl raises nearly anything
+        raise InputFileError(source, [f"it is neither CSV nor xlsx ({type(error).__name__})"]) from None
+
+
+def _xlsx(content: bytes) -> Iterator[Sequence[Cell]]:
+    sheet = load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets[0]
+    sheet.reset_dimensions()  # what a file says of its own size may be wrong, and rows would be missing
+    for row in sheet.iter_rows():
+        yield [_xlsx_cell(cell) for cell in row]
+
+
+def _xlsx_cell(cell: Any) -> Cell:
+    return lambda: xlsx_text(cell.value, cell.number_format if cell.value is not None else "")
+
+
+def _csv(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
+    """Excel separates by semicolons where the comma is for decimals, or as a first line `sep=;` says."""
+    text = content.decode("utf-8-sig")
+    header, _, rest = text.partition("\n")
+    delimiter = max(",;\t", key=header.count)
+    if header.strip().lower().startswith("sep=") and len(header.strip()) == len("sep=?"):
+        text, delimiter = rest, header.strip()[-1]
+    number, width = 0, 0
+    lines = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    while True:
+        number += 1
+        try:
+            cells = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputFileError(source, [f"row {number}: {_told(error)}"]) from None
+        width = width or len(cells)
+        if any(cell.strip() for cell in cells[width:]):
+            fault = f"row {number}: it has {len(cells)} cells, the header {width}: put what has a {delimiter} in quotes"
+            raise InputFileError(source, [fault])
+        yield [_csv_cell(cell) for cell in cells]
+
+
+def _csv_cell(cell: str) -> Cell:
+    return lambda: csv_text(cell)
+
+
+def _told(error: csv.Error) -> str:
+    text = str(error)
+    if "expected after" in text:
+        return 'a quote (") ends the cell, and text follows: write a quote within quotes twice'
+    if "end of data" in text or "field limit" in text:
+        return 'a quote (") begins a cell that does not end: write a quote within quotes twice'
+    return text
+
+
+def _places(header: Sequence[Cell], source: str, columns: Sequence[str]) -> dict[str, int]:
+    names = [_name(cell) for cell in header]
+    faults = []
+    for column in columns:
+        count = names.count(column.lower())
+        if count != 1:
+            faults.append(f"row 1: column {column} is {'missing' if count == 0 else f'there {count} times'}")
+    if faults:
+        raise InputFileError(source, faults)
+    return {column: names.index(column.lower()) for column in columns}
+
+
+def _name(cell: Cell) -> str:
+    """Of a column; empty for what can't be one of ours."""
+    try:
+        return cell().lower()
+    except ValueError:
+        return ""

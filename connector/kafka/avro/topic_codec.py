@@ -1,0 +1,114 @@
+"""The values of one topic: written with our schema, read as our schema whoever wrote them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from fastavro import schemaless_writer
+
+from connector.kafka.avro.binary import Cursor, Undecodable
+from connector.kafka.avro.parsing import UnusableSchema, parse_type
+from connector.kafka.avro.registry import RegisteredSchema
+from connector.kafka.avro.resolution import resolve
+from connector.kafka.avro.scalars import Mismatch, OutOfRange, Read
+from connector.kafka.avro.schemas import released, single_object_header, text_of, writable
+from connector.kafka.topics import Topic
+
+MAX_FAULT_TEXT = 2_000
+
+
+class BadRecord(Exception):
+    """A value that can't be used. `message` names the fault and the remedy, never the data."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        self.message = message if len(message) <= MAX_FAULT_TEXT else f"{message[:MAX_FAULT_TEXT]}..."
+        super().__init__(f"{reason}: {self.message}")
+
+
+@dataclass(frozen=True, slots=True)
+class Incompatible:
+    """Why nothing written with a schema can be read."""
+
+    told: str
+
+
+Reader: TypeAlias = Read | Incompatible
+
+
+class TopicCodec:
+    """`header`: what values are written under; b"" until the registry gave its id. `readers`: by header."""
+
+    def __init__(self, topic: Topic, schemas_dir: Path) -> None:
+        self.topic = topic
+        self.text = text_of(topic.schema, schemas_dir)
+        self.header = single_object_header(self.text)
+        self._ours = parse_type([self.text])
+        self._writable = writable(self.text)
+        versions = dict.fromkeys([self.text, *reversed(released(topic.schema, schemas_dir))])
+        self._versions = [resolve(parse_type([version]), self._ours) for version in versions]
+        self.own = self._versions[0]
+        self.readers: dict[bytes, Reader] = dict(zip(map(single_object_header, versions), self._versions, strict=True))
+
+    def encode(self, record: Mapping[str, Any]) -> bytes:
+        """Text that UTF-8 has not (half of a surrogate pair) is written as its escape sequence."""
+        try:
+            return self._encode(record)
+        except UnicodeEncodeError:
+            return self._encode(_encodable(record))
+
+    def _encode(self, record: Mapping[str, Any]) -> bytes:
+        out = BytesIO()
+        out.write(self.header)
+        schemaless_writer(out, self._writable, record, strict_allow_default=True)
+        return out.getvalue()
+
+    def reader_of(self, written: RegisteredSchema) -> Reader:
+        try:
+            if written.kind != "AVRO":
+                raise UnusableSchema(f"it is no Avro schema but {written.kind}")
+            return resolve(parse_type(written.texts), self._ours)
+        except (UnusableSchema, Mismatch) as fault:
+            return Incompatible(str(fault))
+
+    def read(self, read: Read, data: bytes, at: int) -> dict[str, Any]:
+        """Raises BadRecord, whatever the bytes are."""
+        cursor = Cursor(data, at)
+        try:
+            record = read(cursor)
+            cursor.finish()
+        except Undecodable as fault:
+            message = f"the value does not fit its schema for {self.topic.name}: {fault}"
+            raise BadRecord("UNDECODABLE", message) from None
+        except IndexError:
+            raise BadRecord("UNDECODABLE", f"the value is cut off within the {self.topic.name}") from None
+        except Mismatch as fault:
+            raise BadRecord("INCOMPATIBLE_SCHEMA", str(fault)) from None
+        except OutOfRange as fault:
+            raise BadRecord("INVALID", str(fault)) from None
+        return record  # type: ignore[no-any-return]  # our schemas are all records
+
+    def read_as_ours(self, data: bytes, at: int) -> dict[str, Any] | None:
+        """By whichever of our released versions fits to the last byte, the newest first."""
+        for version in self._versions:
+            try:
+                return self.read(version, data, at)
+            except BadRecord:
+                continue
+        return None
+
+
+def _encodable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case Mapping():
+            return {name: _encodable(inner) for name, inner in value.items()}
+        case list():
+            return [_encodable(inner) for inner in value]
+        case tuple():
+            return tuple(_encodable(inner) for inner in value)
+        case _:
+            return value

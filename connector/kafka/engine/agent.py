@@ -1,0 +1,80 @@
+"""An agent's whole body: each batch is applied, then acked; and what becomes of one that could not be."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, TypeAlias
+
+from connector.errors import ConnectorError, PartitionLost
+from connector.kafka.engine.batch import Batch
+from connector.kafka.engine.held import HeldRecords, KafkaRecord, WaitsFor
+
+Apply: TypeAlias = Callable[[int, Sequence[KafkaRecord]], Awaitable[None]]
+
+POLL_S = 0.02
+TWICE = (
+    "{}, though the group counts this worker as its owner: was the topic made anew (`connector topics check`), "
+    "or does another app run as {}?"
+)
+
+log = logging.getLogger(__name__)
+
+
+async def run_batches(app: Any, stream: Any, apply: Apply, waits_for: WaitsFor = lambda *_: None) -> None:
+    """`app`: a BatchApp. A record that `waits_for` names something for is applied when that has ended, and with it what
+    followed it under its key."""
+
+    async def applied(partition: int, records: Sequence[KafkaRecord], batches: Collection[Batch]) -> bool:
+        return await apply_records(app, lambda: apply(partition, records), batches)
+
+    held = HeldRecords(app, applied, waits_for)
+    async for event in stream.noack().events():
+        await held.take(event.message)
+
+
+async def apply_records(app: Any, apply: Callable[[], Awaitable[None]], batches: Collection[Batch]) -> bool:
+    """Whether all of it is applied: then it may be acked. `batches`: those that the records came in.
+
+    What `apply` raises crashes the worker, so that the batches come again; merely left un-acked, they would hold up the
+    commit for ever while the worker looks well. What was fetched before a seek, or whose partition was given up, comes
+    again, here or elsewhere."""
+    await _until(app.ready.is_set, app, batches)
+    lost: PartitionLost | None = None
+    while _is_ours(app, batches):
+        app.consumer.begin(batches)
+        try:
+            await apply()
+        except PartitionLost as error:
+            if lost is not None:
+                app.end(ConnectorError(TWICE.format(error, app.conf.id)))
+            lost = error
+        except ConnectorError as refused:
+            app.end(refused)
+            return False
+        except Exception as fault:
+            if any(batch.live for batch in batches):
+                await app.crash(fault)
+                raise
+            log.warning("a batch of a revoked partition failed; its new owner gets it", exc_info=fault)
+            return False
+        else:
+            return True
+        finally:
+            app.consumer.end(batches)
+        log.warning("a batch waits for the group: %s", lost)
+        await _until(_is_confirmed_since(app, app.lease.now()), app, batches)
+    return False
+
+
+def _is_ours(app: Any, batches: Collection[Batch]) -> bool:
+    return not app.should_stop and any(batch.live for batch in batches)
+
+
+def _is_confirmed_since(app: Any, lost_at: float) -> Callable[[], bool]:  # it is a member still, after all
+    return lambda: bool(app.lease_age_s() < app.lease.now() - lost_at)
+
+
+async def _until(is_so: Callable[[], bool], app: Any, batches: Collection[Batch]) -> None:
+    """Or until nothing is to be done with the batches any more."""
+    while not is_so() and _is_ours(app, batches):  # noqa: ASYNC110  # the lease's age has no event
+        await asyncio.sleep(POLL_S)

@@ -1,0 +1,34 @@
+"""Many records of one partition as one Faust message."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import faust
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+
+
+class BatchSchema(faust.Schema):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
+    """Hands a batch's records to the agent untouched."""
+
+    def loads_key(self, *_: Any, **__: Any) -> None:
+        return None
+
+    def loads_value(self, _: Any, message: Any, **__: Any) -> Any:
+        return message.value
+
+
+class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
+    """Consecutive records of one partition; `value` is the list of aiokafka's ConsumerRecords.
+
+    It covers all offsets before `end`, those of skipped records (aborted, compacted, transaction markers) too.
+    `offset` is `end - 1`, as Faust expects of a message. `live` until its partition is seeked or revoked.
+    """
+
+    def __init__(self, tp: TP, records: Sequence[Any], end: int, *, generation_id: int) -> None:
+        timestamp = records[-1].timestamp / 1000 if records else 0.0
+        super().__init__(
+            tp.topic, tp.partition, end - 1, timestamp, 0, None, None, records, None, tp=tp, generation_id=generation_id
+        )
+        self.end = end
+        self.live = True

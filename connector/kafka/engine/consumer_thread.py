@@ -1,0 +1,92 @@
+"""The thread that aiokafka's consumer lives in: what is fetched, committed and sought there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import aiokafka
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.structs import OffsetAndMetadata
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+from connector.kafka.engine.header_names import read_any_header_name
+from connector.kafka.engine.membership import refusal
+
+HURRY_MS = 10
+
+
+class Fetched(NamedTuple):
+    records: Mapping[TP, Sequence[Any]]
+    positions: Mapping[TP, int]  # what the next fetch begins with, whether or not this one gave records
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
+    async def on_start(self) -> None:
+        await super().on_start()
+        self.hurry()
+        self.app.membership.watch(self._consumer._coordinator, lambda: self.app.should_stop)
+
+    def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
+        read_any_header_name()
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"  # Faust has no setting for it; it is read at start()
+        return consumer
+
+    def hurry(self) -> None:
+        """While partitions are taken over: whatever is asked of a broker waits for the fetch before it, which waits
+        for records."""
+        self._ensure_consumer()._fetcher._fetch_max_wait_ms = min(self.app.fetch_max_wait_ms, HURRY_MS)
+
+    def take_time(self) -> None:
+        self._ensure_consumer()._fetcher._fetch_max_wait_ms = self.app.fetch_max_wait_ms
+
+    async def _fetch_records(self, consumer: Any, active_partitions: Iterable[TP], **limits: Any) -> Fetched:
+        try:
+            records = await super()._fetch_records(consumer, active_partitions, **limits)
+        except KafkaError as refused:
+            self.app.end(refusal(refused, self.app.conf.id))
+            return Fetched({}, {})
+        assignment = consumer._subscription.subscription.assignment
+        if assignment is None or not assignment.active:
+            return Fetched({}, {})
+        states = {tp: assignment.state_value(tp) for tp in active_partitions}
+        return Fetched(records, {tp: s.position for tp, s in states.items() if s is not None and s.has_valid_position})
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """False where another commit may still succeed. Faust's ends the worker with a traceback, whatever it is."""
+        consumer = self._ensure_consumer()
+        held = self.assignment()
+        try:
+            await consumer.commit(
+                {driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(end, "") for tp, end in offsets.items() if tp in held}
+            )
+        except (CommitFailedError, IllegalStateError):
+            return False  # the group has rebalanced, or is about to
+        except KafkaError as refused:
+            self.app.end(refusal(refused, self.app.conf.id))
+            return False
+        return True
+
+    async def rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int] | None:
+        """Seeks the agents' partitions to their committed offsets and tells them, `others` to what is given. None: a
+        rebalance came between; what it assigns is recovered and sought anew."""
+        return await self.call_thread(self._rewind, others)  # type: ignore[no-any-return]  # as above
+
+    async def _rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int] | None:
+        consumer = self._ensure_consumer()
+        assignment = consumer._subscription.subscription.assignment
+        if assignment is None:
+            return None
+        tps = [tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)]
+        found = await consumer._coordinator.fetch_committed_offsets([driver.ensure_aiokafka_TP(tp) for tp in tps])
+        committed = {tp: found[tp].offset for tp in tps if tp in found and found[tp].offset >= 0}
+        # aiokafka's seek_to_committed leaves a partition without commit, or committed at 0, where it happens to stand.
+        fresh = [driver.ensure_aiokafka_TP(tp) for tp in tps if tp not in committed]
+        sought = not fresh or await consumer.seek_to_beginning(*fresh)
+        if not assignment.active:
+            return None
+        if not sought:
+            raise TimeoutError("no answer to where the partitions begin")
+        for tp, offset in (committed | dict(others)).items():
+            consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
+        return committed

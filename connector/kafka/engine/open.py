@@ -1,0 +1,48 @@
+"""A BatchApp by the settings, and agents on it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from connector.kafka.connection import ssl_context
+from connector.kafka.engine.agent import Apply, run_batches
+from connector.kafka.engine.app import BatchApp, batch_topic
+from connector.kafka.engine.credentials import broker_credentials
+from connector.kafka.engine.held import WaitsFor
+from connector.kafka.topics import Topic
+from connector.settings import Settings
+
+HEARTBEAT_S = 1.0  # at most: in a rebalance, lanes wait until every worker has heard of it
+
+
+def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
+    """`options`: what the broker asks of the app besides. Connects to nothing yet."""
+    kafka = settings.kafka
+    settings.data_dir.mkdir(parents=True, exist_ok=True)  # Faust makes its directory without the parents
+    return BatchApp(
+        settings.app_id,
+        instance=settings.instance,
+        broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
+        broker_credentials=broker_credentials(
+            kafka.security_protocol,
+            kafka.sasl_mechanism,
+            kafka.sasl_username,
+            kafka.sasl_password.get_secret_value(),
+            ssl_context(kafka),
+        ),
+        broker_session_timeout=kafka.session_timeout_s,
+        broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_s / 10),
+        topic_partitions=kafka.partitions,
+        topic_replication_factor=kafka.replication_factor,
+        datadir=settings.data_dir,
+        web_enabled=False,
+        **options,
+    )
+
+
+def attach_agent(app: BatchApp, topic: Topic, apply: Apply, waits_for: WaitsFor) -> None:
+    """Every batch of the topic goes to `apply`; see run_batches."""
+
+    async def batches(stream: object) -> None:
+        await run_batches(app, stream, apply, waits_for)
+
+    app.agent(batch_topic(app, topic.name), name=topic.name)(batches)

@@ -1,0 +1,38 @@
+"""What a lane is opened with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from connector.lanes.in_flight import InFlight, most_in_flight
+from connector.lanes.starts import Starts
+
+
+@dataclass(frozen=True, slots=True)
+class LaneTerms:
+    """What a lane gets from outside: `may_call` is False while the worker may have lost its partitions.
+
+    `fatal`: what ends the worker where a call raises it (Kafka is away). Anything else costs the call's keys alone.
+    """
+
+    clock: Callable[[], float]
+    chance: Callable[[], float]
+    may_call: Callable[[], bool]
+    on_access_change: Callable[[str, bool, str], None]
+    on_reach_change: Callable[[str, bool, str], None] = lambda _merchant, _unreachable, _because: None
+    in_flight: InFlight = field(default_factory=InFlight)
+    starts: Starts = field(default_factory=Starts)
+    fatal: tuple[type[Exception], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSpec:
+    """Whose calls a lane makes, and how many keys a call takes.
+
+    `standing`: its keys come again for ever (polls), so those that wait are no backlog.
+    """
+
+    merchant_id: str
+    operation: str
+    batch_size: int = 1
+    max_in_flight: int = most_in_flight(6, 0)
+    standing: bool = False

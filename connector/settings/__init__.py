@@ -1,0 +1,296 @@
+"""Settings from the environment (prefix CONNECTOR_, nested with __) and a .env file; every fault told at once."""
+
+import re
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from connector.errors import SettingsError
+from connector.settings.addresses import (
+    checked_brokers,
+    checked_certificates,
+    checked_documents_url,
+    checked_url,
+    split_user,
+)
+from connector.settings.variables import DOTENV, given_settings, read_variables
+
+PREFIX = "CONNECTOR_"
+WORKERS = f"{PREFIX}WORKERS"
+"""Of one command alone (`connector status`): the workers' addresses."""
+
+
+def _instance(value: str) -> str:
+    name = value or socket.gethostname()
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", name) or name in (".", ".."):
+        raise ValueError("give up to 249 letters, digits, dots, hyphens and underscores")
+    return name
+
+
+HttpUrl = Annotated[str, AfterValidator(checked_url)]
+CaFile = Annotated[Path | None, AfterValidator(checked_certificates)]
+
+
+class Group(BaseModel):
+    """Nested settings; a misspelt variable of a group is a fault, not silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class KafkaSettings(Group):
+    bootstrap_servers: Annotated[str, AfterValidator(checked_brokers)] = Field(
+        default="localhost:9092", description="brokers, host:port, comma-separated"
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="how to talk to the brokers"
+    )
+    sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="", description="with SASL_PLAINTEXT and SASL_SSL"
+    )
+    sasl_username: str = Field(default="", description="with SASL")
+    sasl_password: SecretStr = Field(default=SecretStr(""), description="with SASL")
+    ca_file: CaFile = Field(default=None, description="PEM file of the brokers' CA; empty = the system's")
+    partitions: int = Field(default=12, ge=1, le=10_000, description="of every topic; can't change for a running app")
+    replication_factor: int = Field(default=1, ge=1, le=10, description="of every topic; 3 in production")
+    session_timeout_s: float = Field(
+        default=30,
+        ge=6,
+        le=300,
+        description="seconds until the group gives up on a silent worker, whose lanes stop before",
+    )
+
+    @field_validator("sasl_mechanism", "sasl_username", "sasl_password")
+    @classmethod
+    def _given_with_sasl(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        protocol = info.data.get("security_protocol", "")
+        if protocol.startswith("SASL") and not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            raise ValueError(f"needed with security protocol {protocol}")
+        return value
+
+
+class SchemaRegistrySettings(Group):
+    url: HttpUrl = Field(default="", description="Confluent-compatible; empty = none: Avro single-object encoding")
+    username: str = Field(default="", description="basic authentication")
+    password: SecretStr = Field(default=SecretStr(""), description="basic authentication")
+    ca_file: CaFile = Field(default=None, description="PEM file of the registry's CA; empty = the system's")
+    auto_register: bool = Field(default=True, description="register our schemas where the registry has them not yet")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _user_of_the_url(cls, given: Any) -> Any:
+        """http://user:password@host is how Confluent's own tools have it. From here on no URL holds a password."""
+        if not isinstance(given, dict) or not isinstance(given.get("url"), str):
+            return given
+        url, username, password = split_user(given["url"])
+        return {"username": username, "password": password} | given | {"url": url}
+
+
+class SmartConnectSettings(Group):
+    base_url: HttpUrl = Field(
+        default="https://sellingpartnerapi-eu.amazon.com", min_length=1, description="the region's SP-API endpoint"
+    )
+    token_url: HttpUrl = Field(
+        default="https://api.amazon.com/auth/o2/token", min_length=1, description="Login with Amazon's token endpoint"
+    )
+    client_id: str = Field(default="", description="the application's Login with Amazon client id")
+    client_secret: SecretStr = Field(default=SecretStr(""), description="its secret")
+    timeout_s: float = Field(default=30, gt=0, le=300, description="seconds that one call may take")
+
+
+class NotificationsSettings(Group):
+    queue_url: HttpUrl = Field(default="", description="SQS queue of Amazon's notifications; empty = polling only")
+
+
+class InventorySettings(Group):
+    future_tolerance_s: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="seconds that an update's occurred_at may be ahead of the worker's clock; beyond, a dead letter",
+    )
+
+
+class PollingSettings(Group):
+    look_back_s: float = Field(
+        default=86_400, ge=0, le=30 * 86_400, description="seconds that the first poll of a list looks back"
+    )
+    lag_s: float = Field(
+        default=120,
+        ge=0,
+        le=3600,
+        description="seconds until Amazon's lists are complete; they are polled again so long",
+    )
+    overlap_s: float = Field(
+        default=300, ge=0, le=86_400, description="seconds that a poll goes back into what was polled already"
+    )
+    slow_interval_s: float = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="seconds between polls of lists that Amazon gives by location only: what becomes of returns",
+    )
+    sweep_interval_s: float = Field(
+        default=3600,
+        ge=1,
+        le=86_400,
+        description="seconds between sweeps of all open orders and returns, however old: what polls can't find",
+    )
+    not_enabled_interval_s: float = Field(
+        default=600, ge=1, le=86_400, description="seconds between tries of an API that is not enabled for a merchant"
+    )
+
+
+class DocumentsSettings(Group):
+    url: Annotated[str, AfterValidator(checked_documents_url)] = Field(
+        default="file:///var/lib/connector/documents",
+        description="where labels and invoices go: file:///dir, s3://bucket/prefix",
+    )
+
+
+class WebSettings(Group):
+    host: str = Field(default="127.0.0.1", description="address that the worker's web page and metrics listen on")
+    port: int = Field(default=6066, ge=0, le=65_535, description="0 = any free one")
+
+
+class TablesSettings(Group):
+    finished_days: int = Field(default=30, ge=1, description="days that finished shipments and returns are kept")
+    seen_days: int = Field(default=7, ge=1, description="days that ids of notifications and commands are remembered")
+
+
+class Settings(Group):
+    """Build it with `load_settings`, which reports faults the way an operator needs them."""
+
+    app_id: str = Field(
+        default="connector", pattern=r"^[A-Za-z0-9._-]{1,100}$", description="consumer group and table prefix"
+    )
+    instance: Annotated[str, AfterValidator(_instance)] = Field(
+        default="",
+        description="this worker's name in the group, unlike any other's, and the same at each start; "
+        "empty = the host's name",
+    )
+    data_dir: Path = Field(
+        default=Path("data"), description="directory of the stream engine; nothing in it has to survive"
+    )
+    merchants_file: Path = Field(default=Path("merchants.toml"), description="the merchants file")
+    log_format: Literal["json", "console"] = Field(default="json", description="how log lines look")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="the least that is logged"
+    )
+    kafka: KafkaSettings = KafkaSettings()
+    schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
+    smartconnect: SmartConnectSettings = SmartConnectSettings()
+    notifications: NotificationsSettings = NotificationsSettings()
+    inventory: InventorySettings = InventorySettings()
+    polling: PollingSettings = PollingSettings()
+    documents: DocumentsSettings = DocumentsSettings()
+    web: WebSettings = WebSettings()
+    tables: TablesSettings = TablesSettings()
+
+
+def tell_on_stderr(remark: str) -> None:
+    sys.stderr.write(f"{remark}\n")
+
+
+def load_settings(
+    tell: Callable[[str], None] = tell_on_stderr, dotenv: Path | None = DOTENV, **overrides: Any
+) -> Settings:
+    """Raises SettingsError naming every variable at fault; `tell` gets what is odd and does no harm.
+
+    `overrides` win over the environment (tests, the demo); `dotenv` None: no such file is read.
+    """
+    read = read_variables(dotenv)
+    given = given_settings(read.values, PREFIX, {*variables(Settings), WORKERS})
+    for remark in given.remarks:
+        tell(remark)
+    faults = [*read.faults, *given.faults]
+    try:
+        settings = Settings.model_validate(_merged(_nested(given.values), overrides))
+    except ValidationError as invalid:
+        raise SettingsError([*faults, *(_fault(error) for error in invalid.errors())]) from None
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def _nested(given: Mapping[str, str]) -> dict[str, Any]:
+    """CONNECTOR_WEB__PORT becomes {"web": {"port": ...}}."""
+    nested: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == WORKERS:
+            continue
+        *groups, last = name.removeprefix(PREFIX).lower().split("__")
+        place = nested
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[last] = value
+    return nested
+
+
+def _merged(given: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    both = {
+        name: _merged(given[name], value)
+        for name, value in overrides.items()
+        if isinstance(value, Mapping) and isinstance(given.get(name), Mapping)
+    }
+    return {**given, **overrides, **both}
+
+
+def missing(settings: Settings, *names: str) -> list[str]:
+    """A fault for each empty one of `names` ("smartconnect.client_id"): not every command needs all."""
+    faults = []
+    for name in names:
+        value: Any = settings
+        for part in name.split("."):
+            value = getattr(value, part)
+        if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            faults.append(f"{variable(name.split('.'))}: set it; {_description(name.split('.'))}")
+    return faults
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Raises SettingsError naming those that are `missing`."""
+    if faults := missing(settings, *names):
+        raise SettingsError(faults)
+
+
+def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The name of every setting, as it is set."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from variables(field.annotation, (*path, name))
+        else:
+            yield variable((*path, name))
+
+
+def variable(path: Sequence[str | int]) -> str:
+    return PREFIX + "__".join(str(part).upper() for part in path)
+
+
+def _fault(error: ErrorDetails) -> str:
+    """The input is never shown: it may be a secret."""
+    path = error["loc"]
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{variable(path)}: {message[:1].lower()}{message[1:]} ({_description(path)})"
+
+
+def _description(path: Sequence[str | int]) -> str:
+    model: Any = Settings
+    for part in path[:-1]:
+        model = model.model_fields[str(part)].annotation
+    found = model.model_fields.get(str(path[-1]))
+    return (found.description if found else None) or "see docs/reference/configuration.md"

@@ -1,0 +1,144 @@
+"""Rows are written by the partition's owner alone: who had it before is fenced by the broker, whenever he wakes up."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from connector.errors import ConnectorError, PartitionLost
+from connector.kafka.partition_writers import PartitionWriters
+from connector.kafka.producer import ProduceFailed
+from tests.kit.kafka.broker import Broker, unique
+
+pytestmark = pytest.mark.kafka
+
+P = 1
+TIMEOUT_S = 10.0
+
+
+@asynccontextmanager
+async def writers(
+    broker: Broker, app_id: str, holds_lease: Callable[[], bool] = lambda: True, **config: int
+) -> AsyncIterator[PartitionWriters]:
+    settings = {**broker.config, **{name.replace("_", "."): value for name, value in config.items()}}
+    one = PartitionWriters(settings, app_id, holds_lease, timeout_s=TIMEOUT_S)
+    try:
+        yield one
+    finally:
+        await asyncio.to_thread(one.close)
+
+
+def seen(broker: Broker, topic: str) -> list[tuple[bytes | str | None, bytes | None]]:
+    """By whoever reads committed records: everybody here."""
+    return [(message.key(), message.value()) for message in broker.consume(topic)]
+
+
+@pytest.fixture
+def app_id() -> str:
+    return unique("app")
+
+
+async def test_rows_are_there_when_told_and_the_last_offset_with_them(broker: Broker, topic: str, app_id: str) -> None:
+    async with writers(broker, app_id) as one:
+        await one.claim(frozenset({P}))
+        assert await one.append(topic, P, [(b"a", b"1"), (b"b", None)]) == 1
+        assert seen(broker, topic) == [(b"a", b"1"), (b"b", None)]
+        assert await one.append(topic, P, [(b"a", b"2")]) == 3  # after the transaction's marker
+
+
+async def test_what_is_written_at_the_same_time_shares_a_transaction(broker: Broker, topic: str, app_id: str) -> None:
+    async with writers(broker, app_id) as one:
+        await one.claim(frozenset({P}))
+        offsets = await asyncio.gather(*(one.append(topic, P, [(b"%d" % n, b"x")]) for n in range(50)))
+        assert sorted(offsets) == list(offsets)
+        markers = offsets[-1] + 1 - 50
+        assert markers <= 3
+
+
+async def test_a_small_queue_neither_loses_nor_blocks(broker: Broker, topic: str, app_id: str) -> None:
+    async with writers(broker, app_id, queue_buffering_max_messages=50) as one:
+        await one.claim(frozenset({P}))
+        await one.append(topic, P, [(b"%d" % n, b"x") for n in range(2000)])
+    assert [key for key, _ in seen(broker, topic)] == [b"%d" % n for n in range(2000)]
+
+
+async def test_who_had_the_partition_before_is_fenced(broker: Broker, topic: str, app_id: str) -> None:
+    async with writers(broker, app_id) as zombie, writers(broker, app_id) as heir:
+        await zombie.claim(frozenset({P, 2}))
+        await zombie.append(topic, P, [(b"k", b"old")])
+        await heir.claim(frozenset({P}))
+        with pytest.raises(PartitionLost, match="taken over"):
+            await zombie.append(topic, P, [(b"k", b"late")])
+        with pytest.raises(PartitionLost):
+            await zombie.append(topic, P, [(b"k", b"later")])
+        await heir.append(topic, P, [(b"other", b"new")])
+        await zombie.append(topic, 2, [(b"k", b"mine")])
+    assert seen(broker, topic) == [(b"k", b"old"), (b"other", b"new"), (b"k", b"mine")]
+
+
+async def test_rows_that_a_frozen_worker_had_begun_are_undone_before_the_heir_recovers(
+    broker: Broker, topic: str, app_id: str
+) -> None:
+    """As in a SIGSTOP between two rows: of a transaction that was begun, nothing is ever seen, then or later."""
+    asked, wake = threading.Semaphore(0), threading.Event()
+    rows = 0
+
+    def freeze_after_the_first() -> bool:
+        nonlocal rows
+        rows += 1
+        if rows == 2:
+            asked.release()
+            wake.wait(60)
+        return True
+
+    async with writers(broker, app_id, freeze_after_the_first) as zombie, writers(broker, app_id) as heir:
+        await zombie.claim(frozenset({P}))
+        writing = asyncio.create_task(zombie.append(topic, P, [(b"k%d" % n, b"zombie") for n in range(5)]))
+        await asyncio.to_thread(asked.acquire)
+        await heir.claim(frozenset({P}))
+        assert seen(broker, topic) == []
+        await heir.append(topic, P, [(b"k0", b"heir")])
+        wake.set()
+        with pytest.raises(PartitionLost):
+            await writing
+    assert seen(broker, topic) == [(b"k0", b"heir")]
+
+
+async def test_without_the_lease_nothing_is_written_and_with_it_again_all_is(
+    broker: Broker, topic: str, app_id: str
+) -> None:
+    answers = iter([True, False, True, True])
+    async with writers(broker, app_id, lambda: next(answers)) as one:
+        await one.claim(frozenset({P}))
+        with pytest.raises(PartitionLost, match="no heartbeat"):
+            await one.append(topic, P, [(b"a", b"1"), (b"b", b"1")])
+        assert seen(broker, topic) == []
+        await one.append(topic, P, [(b"a", b"2"), (b"b", b"2")])
+    assert seen(broker, topic) == [(b"a", b"2"), (b"b", b"2")]
+
+
+async def test_rows_that_kafka_does_not_take_leave_nothing_behind(broker: Broker, topic: str, app_id: str) -> None:
+    async with writers(broker, app_id) as one:
+        await one.claim(frozenset({P}))
+        with pytest.raises(ProduceFailed, match="MSG_SIZE_TOO_LARGE"):
+            await one.append(topic, P, [(b"a", b"1"), (b"b", b"x" * 2_000_000)])
+        await one.append(topic, P, [(b"a", b"2")])
+    assert seen(broker, topic) == [(b"a", b"2")]
+
+
+async def test_a_partition_not_claimed_is_not_written(broker: Broker, topic: str, app_id: str) -> None:
+    async with writers(broker, app_id) as one:
+        await one.claim(frozenset({P, 2}))
+        await one.claim(frozenset({2}))
+        with pytest.raises(PartitionLost):
+            await one.append(topic, P, [(b"a", b"1")])
+        await one.append(topic, 2, [(b"a", b"1")])
+
+
+async def test_a_broker_that_does_not_answer_is_told() -> None:
+    one = PartitionWriters({"bootstrap.servers": "127.0.0.1:1"}, "app", lambda: True, timeout_s=1)
+    with pytest.raises(ConnectorError, match="partition 1"):
+        await one.claim(frozenset({P}))
+    await asyncio.to_thread(one.close)

@@ -1,0 +1,78 @@
+"""The failing inputs of tests/cases as what they are on Kafka, moved from their own time to now."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+CASES = Path(__file__).parents[2] / "cases"
+NOW_MS = 1_772_445_600_000  # of the cases: 2026-03-02T10:00:00Z
+
+
+@dataclass(frozen=True)
+class CaseRecord:
+    """Names of headers are bytes: not all are UTF-8."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[bytes, bytes | None], ...] = ()
+    schema_id: int | None = None
+    schema: str = ""
+
+    def to(self, merchant_id: str) -> "CaseRecord":
+        """The same for another merchant, whose id must be as long."""
+        return replace(self, key=merchant_id.encode(), value=self.value.replace(b"A2EXAMPLE", merchant_id.encode()))
+
+
+def case_record(name: str) -> CaseRecord:
+    return _record(json.loads((CASES / "records" / f"{name}.json").read_text()))
+
+
+@dataclass(frozen=True)
+class RegistryCase:
+    """`answers`: (from this second on, status, headers, body)."""
+
+    path: str
+    answers: list[tuple[float, int, dict[str, str], bytes]]
+    record: CaseRecord
+
+
+def registry_case(name: str) -> RegistryCase:
+    told = json.loads((CASES / "registry" / f"{name}.json").read_text())
+    answers = [
+        (
+            answer["from_s"],
+            answer["status"],
+            answer["headers"],
+            answer["body_text"].encode() if "body_text" in answer else json.dumps(answer["body"]).encode(),
+        )
+        for answer in told["answers"]
+    ]
+    return RegistryCase(told["request"].removeprefix("GET "), answers, _record(told["record"]))
+
+
+def _record(told: dict[str, Any]) -> CaseRecord:
+    headers = tuple(
+        (
+            bytes.fromhex(header["name_hex"]) if "name_hex" in header else header["name"].encode(),
+            None if header["value_hex"] is None else bytes.fromhex(header["value_hex"]),
+        )
+        for header in told["headers"]
+    )
+    key = bytes.fromhex(told["key_hex"]) if "key_hex" in told else told["key"].encode()
+    schema = json.dumps(told["schema"]) if "schema" in told else ""
+    return CaseRecord(told["topic"], key, _value(told), headers, told.get("schema_id"), schema)
+
+
+def _value(told: dict[str, Any]) -> bytes:
+    if "value_hex" in told:
+        return bytes.fromhex(told["value_hex"])
+    fill = told["value_fill"]
+    return b"".join(
+        (
+            bytes.fromhex(fill["before_hex"]),
+            bytes.fromhex(fill["fill_hex"]) * fill["times"],
+            bytes.fromhex(fill["after_hex"]),
+        )
+    )

@@ -1,0 +1,130 @@
+"""Lanes in virtual time, and an Amazon of a few lines that answers what it is told to."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unavailable
+from connector.lanes.access import Access
+from connector.lanes.in_flight import InFlight
+from connector.lanes.lane import Call, Departed, Lane, Performed, Prepare
+from connector.lanes.lanes import Lanes
+from connector.lanes.pace import Pace
+from connector.lanes.terms import LaneSpec, LaneTerms
+
+DONE: Outcome[None] = Accepted(Answer(http_status=200), None)
+BUSY: Outcome[None] = Unavailable(Answer(http_status=503))
+
+
+@dataclass
+class Amazon:
+    """Answers what `says` says; remembers (time, keys) of every call."""
+
+    says: Callable[[str, int], Outcome[None]] = lambda _key, _count: DONE
+    answer_s: float = 0.05
+    held_up_s: Callable[[int], float] = lambda _number: 0.0
+    states_limit: Callable[[int], float | None] = lambda _number: None
+    calls: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
+    tries: Counter[str] = field(default_factory=Counter)
+    flying: Counter[str] = field(default_factory=Counter)
+
+    def times(self, key: str = "") -> list[float]:
+        return [at for at, keys in self.calls if not key or key in keys]
+
+
+def terms_of(
+    *,
+    may_call: Callable[[], bool] = lambda: True,
+    changes: list[tuple[str, bool, str]] | None = None,
+    fatal: tuple[type[Exception], ...] = (),
+    in_flight: InFlight | None = None,
+) -> LaneTerms:
+    """`changes`: where it is noted who was suspended, or restored."""
+    noted = changes if changes is not None else []
+    return LaneTerms(
+        asyncio.get_running_loop().time,
+        lambda: 0.5,
+        may_call,
+        lambda *change: noted.append(change),
+        in_flight=in_flight or InFlight(),
+        fatal=fatal,
+    )
+
+
+def calls_of(amazon: Amazon, lane: Callable[[], Lane | None], *, settles: bool = True) -> Prepare:
+    """`settles`: what was accepted or refused is settled soon after."""
+
+    def prepare(due: Sequence[tuple[str, int]]) -> Call:
+        keys = tuple(key for key, _ in due)
+        loop = asyncio.get_running_loop()
+
+        async def perform(departed: Departed) -> Performed:
+            await asyncio.sleep(amazon.held_up_s(len(amazon.calls)))
+            departed(loop.time())
+            amazon.calls.append((loop.time(), keys))
+            amazon.tries.update(keys)
+            amazon.flying.update(keys)
+            assert max(amazon.flying.values()) == 1, "two calls of one key at once"
+            await asyncio.sleep(amazon.answer_s)
+            amazon.flying.subtract(keys)
+            outcome = amazon.says(keys[0], amazon.tries[keys[0]])
+            mine = lane()
+            if settles and mine is not None and isinstance(outcome, Accepted | Refused):
+                for key in keys:
+                    loop.call_later(0.01, mine.settle, key, None)
+            return Performed(outcome, rate_limit_per_s=amazon.states_limit(len(amazon.calls)))
+
+        return Call(keys, perform)
+
+    return prepare
+
+
+def lane_on(
+    amazon: Amazon,
+    *,
+    rate: float = 6,
+    batch_size: int = 1,
+    access: Access | None = None,
+    settles: bool = True,
+    operation: str = "inventory",
+    terms: LaneTerms | None = None,
+) -> Lane:
+    spec = LaneSpec(merchant_id="M1", operation=operation, batch_size=batch_size)
+    prepare = calls_of(amazon, lambda: lane, settles=settles)
+    pace = Pace(rate, 0, asyncio.get_running_loop().time())
+    lane = Lane(spec, pace, access or Access(), prepare=prepare, terms=terms or terms_of())
+    return lane
+
+
+def lanes_on(**terms: Any) -> Lanes:
+    def died(fault: BaseException) -> None:
+        raise AssertionError(f"a lane ended: {fault!r}")
+
+    return Lanes(terms_of(**terms), died)
+
+
+async def run_until(lanes: Sequence[Lane], done: Callable[[], bool], seconds: float, step_s: float = 0.01) -> None:
+    """`done` is asked every `step_s`; raises TimeoutError after `seconds`, and what a lane raises."""
+    runs = [asyncio.create_task(lane.run()) for lane in lanes]
+    try:
+        async with asyncio.timeout(seconds):
+            while not done():
+                await asyncio.sleep(step_s)
+                for run in runs:
+                    if run.done():
+                        run.result()
+    finally:
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*runs, return_exceptions=True)
+
+
+def idle(*lanes: Lane) -> Callable[[], bool]:
+    return lambda: all(len(lane.scheduler) == 0 for lane in lanes)
+
+
+def most_in(times: Sequence[float], seconds: float = 1.0) -> int:
+    """The most that any window of that length holds."""
+    return max((sum(1 for other in times if at <= other < at + seconds) for at in times), default=0)
