@@ -2,47 +2,34 @@
 
 import logging
 import random
-import socket
 import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from connector.agents.alerts import Alerts
-from connector.agents.api_calls import ApiCalls
-from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
-from connector.agents.issuer import Issuer
-from connector.agents.limits import LimitSettlements
-from connector.agents.merchants.known import KnownMerchants
-from connector.agents.merchants.listings import Listings
-from connector.agents.merchants.naming import Naming
+from connector.agents.merchants.limits import LimitSettlements
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
-from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
-from connector.agents.outbox import Outbox
 from connector.agents.polling.wiring import PollingParts, wire_polling
 from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
-from connector.agents.shared import OpenTable, Row, Shared
+from connector.agents.shared import Shared
 from connector.clock import now_ms
-from connector.domain.outcomes import Answer, Unavailable
 from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection import librdkafka
 from connector.kafka.engine.app import BatchApp
-from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.engine.open import attach_agent, open_batch_app
 from connector.kafka.follower import ApplyEntries, Follower
 from connector.kafka.partition_writers import PartitionWriters
-from connector.kafka.producer import ProduceFailed, Producer
+from connector.kafka.producer import Producer
 from connector.kafka.topic_admin import wanted_topics
 from connector.kafka.topics import (
     ALERTS,
@@ -57,20 +44,13 @@ from connector.kafka.topics import (
     Topic,
 )
 from connector.kafka.watch import TopicWatch
-from connector.lanes.in_flight import InFlight
-from connector.lanes.lanes import Lanes
-from connector.lanes.terms import LaneTerms
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
-from connector.smartconnect.client import connect
-from connector.smartconnect.http import connections_allowed
-from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
-from connector.tables.durable import Append, DurableTable
+from connector.sharing import share
 from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
-from connector.tables.table import TableSpec
 from connector.telemetry import Telemetry
 from connector.web.server import Web
 from connector.web.status import WorkerStatus
@@ -94,23 +74,14 @@ def build_worker(
     producer = Producer({**librdkafka(kafka), **timeouts}, app.holds_lease)
     writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
     app.on_taking(writers.claim)
-    shared = _share(settings, merchants, app, codec, producer, writers, telemetry)
+    shared = share(settings, merchants, app, codec=codec, producer=producer, writers=writers, telemetry=telemetry)
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
-    polling = wire_polling(shared, orders.shipments, orders.edits)
+    polling = wire_polling(shared, orders)
     limits = _wire_limits(shared)
     pauses = Pauses()
     opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
-    owned = OwnedMerchants(
-        merchants,
-        paused=pauses.paused,
-        lanes=shared.lanes,
-        partitions=kafka.partitions,
-        parts=[MerchantPart(part.open, part.close) for part in opened],
-        grace_s=CALLS_GRACE_S,
-    )
-    pauses.on_change = owned.reopen
-    owned.on_removed = shared.suspensions.forget
+    owned = _own(merchants, shared, pauses, [MerchantPart(part.open, part.close) for part in opened])
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
@@ -127,17 +98,14 @@ def build_worker(
     background = (
         loop_watch.run,
         shared.alerts.run,
+        shared.record_alerts.run,
         inventory.contested.run,
         inventory.recounts.run,
         orders.expiry.run,
         retention.run,
         *_intake(shared, telemetry),
     )
-    telemetry.watch_lanes(shared.lanes)
-    telemetry.watch_alerts(shared.alerts)
-    telemetry.watch_contested(inventory.contested.keys)
-    telemetry.watch_not_enabled(polling.access.not_enabled)
-    telemetry.watch_loop(loop_watch.longest_s)
+    _watch(shared, inventory, polling, loop_watch)
     return Worker(
         app=app,
         clients=Clients(
@@ -153,6 +121,28 @@ def build_worker(
         owned_merchants=owned,
         background=background,
     )
+
+
+def _own(merchants: MerchantsFile, shared: Shared, pauses: Pauses, parts: Sequence[MerchantPart]) -> OwnedMerchants:
+    owned = OwnedMerchants(
+        merchants,
+        paused=pauses.paused,
+        lanes=shared.lanes,
+        partitions=shared.settings.kafka.partitions,
+        parts=parts,
+        grace_s=CALLS_GRACE_S,
+    )
+    pauses.on_change = owned.reopen
+    owned.on_removed = shared.suspensions.forget
+    return owned
+
+
+def _watch(shared: Shared, inventory: InventoryParts, polling: PollingParts, loop_watch: LoopWatch) -> None:
+    shared.telemetry.watch_lanes(shared.lanes)
+    shared.telemetry.watch_alerts(shared.alerts)
+    shared.telemetry.watch_contested(inventory.contested.keys)
+    shared.telemetry.watch_not_enabled(polling.access.not_enabled)
+    shared.telemetry.watch_loop(loop_watch.longest_s)
 
 
 def _followed(shared: Shared, pauses: Pauses) -> Iterator[tuple[Topic, ApplyEntries]]:
@@ -231,68 +221,6 @@ def _wire_limits(shared: Shared) -> LimitSettlements:
     )
     shared.lanes.recall = limits.recall
     return limits
-
-
-def _share(
-    settings: Settings,
-    merchants: MerchantsFile,
-    app: BatchApp,
-    codec: AvroCodec,
-    producer: Producer,
-    writers: PartitionWriters,
-    telemetry: Telemetry,
-) -> Shared:
-    def new_id() -> str:
-        return uuid.uuid4().hex
-
-    async def refresh(merchant_id: str) -> RefreshToken:
-        merchant = known.get(merchant_id)
-        if merchant is None:  # its lanes are closed within seconds
-            return Unavailable(Answer(message="the merchant has left the merchants file"), sent=False)
-        return await refresh_token(merchant)
-
-    worker, listings, connections = socket.gethostname(), Listings(), connections_allowed()
-    known = KnownMerchants(lambda: merchants.current)
-    outbox = Outbox(codec, producer, Naming(listings, known))
-    alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
-    suspensions = Suspensions(alerts)
-    return Shared(
-        settings=settings,
-        incoming=Incoming(codec, partitions=settings.kafka.partitions, telemetry=telemetry, now_ms=now_ms),
-        outbox=outbox,
-        api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
-        issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
-        alerts=alerts,
-        suspensions=suspensions,
-        lanes=_open_lanes(app, connections, suspensions),
-        api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
-        merchants=known,
-        listings=listings,
-        open_table=_open_table(app, settings.kafka.partitions, writers.append),
-        on_death=app.die,
-    )
-
-
-def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> Lanes:
-    """Kafka is away where what came of a call can't be written: no other call may be made then."""
-    terms = LaneTerms(
-        time.monotonic,
-        random.random,
-        app.holds_lease,
-        suspensions.access_changed,
-        in_flight=InFlight(connections),
-        fatal=(ProduceFailed,),
-    )
-    lanes = Lanes(terms, app.die)
-    lanes.suspended_because = suspensions.because
-    return lanes
-
-
-def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
-    def open_table(spec: TableSpec[Row], /) -> DurableTable[Row]:
-        return DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
-
-    return open_table
 
 
 def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:

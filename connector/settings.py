@@ -131,7 +131,10 @@ class PollingSettings(Group):
         default=86_400, ge=0, le=30 * 86_400, description="seconds that the first poll of a list looks back"
     )
     lag_s: float = Field(
-        default=120, ge=0, le=3600, description="seconds until Amazon's lists are complete; a poll ends that long ago"
+        default=120,
+        ge=0,
+        le=3600,
+        description="seconds until Amazon's lists are complete; they are polled again so long",
     )
     overlap_s: float = Field(
         default=300, ge=0, le=86_400, description="seconds that a poll goes back into what was polled already"
@@ -140,7 +143,13 @@ class PollingSettings(Group):
         default=60,
         ge=1,
         le=86_400,
-        description="seconds between polls of what is no new order, cancellation or return: their other states",
+        description="seconds between polls of lists that Amazon gives by location only: what becomes of returns",
+    )
+    sweep_interval_s: float = Field(
+        default=3600,
+        ge=1,
+        le=86_400,
+        description="seconds between sweeps of all open orders and returns, however old: what polls can't find",
     )
     not_enabled_interval_s: float = Field(
         default=600, ge=1, le=86_400, description="seconds between tries of an API that is not enabled for a merchant"

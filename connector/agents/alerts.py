@@ -1,7 +1,8 @@
 """connector.alerts: what a person should look at, raised once and ended once; and what stands now, for `status`."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,21 +25,25 @@ class Alerts:
         self._outbox = outbox
         self._partitions = partitions
         self._now_ms = now_ms
-        self._standing: dict[str, Alert] = {}
+        self._standing: defaultdict[str, dict[str, Alert]] = defaultdict(dict)
         self._here: set[str] = set()
         self._unsent: asyncio.Queue[OutRecord] = asyncio.Queue()
 
     def __iter__(self) -> Iterator[Alert]:
         """Of the merchants whose home is here, so that all workers together count each once."""
-        return iter([alert for alert in self._standing.values() if alert.merchant_id in self._here])
+        return iter([alert for merchant_id in sorted(self._here) for alert in self._of(merchant_id)])
 
     def of(self, merchant_id: str) -> list[Alert]:
-        return [alert for alert in self if alert.merchant_id == merchant_id]
+        """None of a merchant whose home is elsewhere."""
+        return list(self._of(merchant_id)) if merchant_id in self._here else []
 
-    def find(self, merchant_id: str, kind: AlertKind, subject: str) -> Alert | None:
-        wanted = (merchant_id, kind, subject)
-        alerts = self._standing.values()
-        return next((alert for alert in alerts if (alert.merchant_id, alert.kind, alert.subject) == wanted), None)
+    def find(self, merchant_id: str, kind: AlertKind, subject: str | None = None) -> Alert | None:
+        """`subject` None: whichever it is."""
+        wanted = (alert for alert in self._of(merchant_id) if alert.kind is kind and subject in (None, alert.subject))
+        return next(wanted, None)
+
+    def _of(self, merchant_id: str) -> Collection[Alert]:
+        return self._standing[merchant_id].values() if merchant_id in self._standing else ()
 
     def open(self, merchant: Merchant, _: int) -> Iterable[None]:
         """The merchant arrived here."""
@@ -58,7 +63,7 @@ class Alerts:
 
     def standing(self, alert: Alert) -> None:
         """A recovered row says so: it was published when it began."""
-        self._standing[alert.alert_id] = alert
+        self._standing[alert.merchant_id][alert.alert_id] = alert
 
     def changed(self, alert: Alert) -> OutRecord:
         """The record of an alert that a row's change raises or ends; whoever writes the row sends it first."""
@@ -90,10 +95,13 @@ class Alerts:
             await self._outbox.send_unleased([await self._unsent.get()])
 
     def _note(self, alert: Alert) -> None:
+        mine = self._standing[alert.merchant_id]
         if alert.ended_at_ms is None:
-            self._standing[alert.alert_id] = alert
+            mine[alert.alert_id] = alert
         else:
-            self._standing.pop(alert.alert_id, None)
+            mine.pop(alert.alert_id, None)
+        if not mine:
+            del self._standing[alert.merchant_id]
 
 
 def _read(record: Mapping[str, Any]) -> Alert | None:

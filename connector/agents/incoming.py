@@ -47,11 +47,22 @@ class IncomingBatch:
 
 
 class Incoming:
-    def __init__(self, codec: AvroCodec, *, partitions: int, telemetry: Telemetry, now_ms: Callable[[], int]) -> None:
+    """`on_dead_letter` hears of each."""
+
+    def __init__(
+        self,
+        codec: AvroCodec,
+        *,
+        partitions: int,
+        telemetry: Telemetry,
+        now_ms: Callable[[], int],
+        on_dead_letter: Callable[[Record, BadRecord], None] = lambda _record, _bad: None,
+    ) -> None:
         self._codec = codec
         self._partitions = partitions
         self._telemetry = telemetry
         self._now_ms = now_ms
+        self._on_dead_letter = on_dead_letter
         self._advised: set[str] = set()
 
     def waits_for(self, topic: str, partition: int, record: Record) -> "asyncio.Future[None] | None":
@@ -94,6 +105,7 @@ class Incoming:
             "dead letter",
             extra={"source": f"{record.topic}/{record.partition}/{record.offset}", "reason": bad.reason},
         )
+        self._on_dead_letter(record, bad)
         letter = letter_of(record, bad, self._partitions, self._now_ms())
         return OutRecord(
             DEAD_LETTERS.name, record.partition, letter["key"], self._codec.encode(DEAD_LETTERS.name, letter)

@@ -56,8 +56,10 @@ class InternalCommandsAgent:
                 await self._retention.forget(partition, table, keys, now_ms)
             case (SeedSequences() | RecountStock() | ForgetTimes()) as action:
                 await self._ledger.carry_out(partition, merchant_id, action, now_ms)
-            case RetryParked(AlertKind.SKU_PARKED | AlertKind.SKU_CONTESTED, sku):
+            case RetryParked(AlertKind.SKU_PARKED, sku):
                 await self._ledger.retry(partition, merchant_id, sku, now_ms)
+            case RetryParked(AlertKind.SKU_CONTESTED, _):
+                await self._ledger.retry_contested(partition, merchant_id, now_ms)
             case RetryParked(kind, _):
                 raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
             case action:

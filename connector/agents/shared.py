@@ -12,10 +12,12 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.outbox import Outbox
+from connector.agents.record_alerts import RecordAlerts
 from connector.lanes.lanes import Lanes
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect
 from connector.tables.table import Table, TableSpec
+from connector.telemetry import Telemetry
 
 Row = TypeVar("Row")
 
@@ -26,14 +28,20 @@ class OpenTable(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """`on_death` hears of an exception that nobody foresaw: the worker must not go on."""
+    """`worker` is the name of this process.
+
+    `on_death` hears of an exception that nobody foresaw: the worker must not go on.
+    """
 
     settings: Settings
+    worker: str
     incoming: Incoming
     outbox: Outbox
     api_calls: ApiCalls
     issuer: Issuer
     alerts: Alerts
+    record_alerts: RecordAlerts
+    telemetry: Telemetry
     suspensions: Suspensions
     lanes: Lanes
     api: SmartConnect

@@ -99,7 +99,7 @@ async def _unfinished(settings: Settings, merchant: Merchant) -> int | None:
             outcome = (await client.get_shipments(merchant.merchant_id, status)).outcome
             if not isinstance(outcome, Accepted):
                 return None
-            count += len(outcome.value.shipments) + len(outcome.value.unreadable_ids)
+            count += len(outcome.value.shipments) + len(outcome.value.unreadable)
         return count
     finally:
         await client.aclose()

@@ -20,5 +20,14 @@ class UnreadFact:
     raw: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableItem:
+    """An item of a list that lacks what is required of it, or is too large for its page's record: it is to be read by
+    itself. `version`: a digest of it."""
+
+    object_id: str
+    version: str
+
+
 def paths_of(facts: Iterable[UnreadFact]) -> tuple[str, ...]:
     return tuple(fact.path for fact in facts)

@@ -4,6 +4,7 @@ from connector.lanes.backoff import probe_wait_s
 
 NOTHING_WORKS_S = 30.0  # since the first 403, with no call accepted in between
 OPERATIONS_FORBIDDEN = 2
+UNREACHABLE_S = 60.0  # with no call answered
 
 
 class Access:
@@ -19,6 +20,8 @@ class Access:
         self._probe_at = 0.0
         self._forbidden: set[str] = set()
         self._forbidden_since = 0.0
+        self._unreachable: bool | None = None  # None: not known yet, after a start or a change of the merchants file
+        self._unanswered_since: float | None = None
 
     @property
     def suspended(self) -> bool:
@@ -55,6 +58,20 @@ class Access:
         if self.suspended or (several and now - self._forbidden_since >= NOTHING_WORKS_S):
             return self.suspend(now, because, chance)
         return False
+
+    def unanswered(self, now: float) -> bool:
+        """True where this makes the merchant unreachable: for a minute none of its calls was answered."""
+        if self._unanswered_since is None:
+            self._unanswered_since = now
+        fresh = not self._unreachable and now - self._unanswered_since >= UNREACHABLE_S
+        self._unreachable = self._unreachable or fresh or None
+        return fresh
+
+    def answered(self) -> bool:
+        """True where it may have been unreachable."""
+        was_unreachable = self._unreachable is not False
+        self._unreachable, self._unanswered_since = False, None
+        return was_unreachable
 
     def restore(self) -> bool:
         """Amazon took a call. True where it had been suspended."""

@@ -124,7 +124,7 @@ class Lane:
             now = self._terms.clock()
             wait_s = self._wait_s(now)
             if wait_s < CLOCK_GRAIN_S:
-                await self._terms.turns.take()
+                await self._terms.starts.take()
                 now = self._terms.clock()
                 if self._wait_s(now) < CLOCK_GRAIN_S:
                     self._start(now)
@@ -240,6 +240,7 @@ class Lane:
         again = performed.again
         if again is None:
             again = frozenset(entries) if isinstance(performed.outcome, Repeatable) else frozenset()
+        self._reach(performed.outcome, now)
         match performed.outcome:
             case Accepted() | Conflict() | Refused():
                 self._closing.end()
@@ -261,6 +262,13 @@ class Lane:
             case _:
                 assert_never(performed.outcome)
         self._news.set()
+
+    def _reach(self, outcome: Outcome[Any], now: float) -> None:
+        if isinstance(outcome, Unavailable):
+            if self.access.unanswered(now):
+                self._terms.on_reach_change(self.merchant_id, True, _because(outcome.answer))
+        elif self.access.answered():
+            self._terms.on_reach_change(self.merchant_id, False, "")
 
     def _suspend(self, fresh: bool, answer: Answer) -> None:
         if fresh:

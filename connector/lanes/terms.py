@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from connector.lanes.in_flight import InFlight, most_in_flight
-from connector.lanes.turns import Turns
+from connector.lanes.starts import Starts
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,9 @@ class LaneTerms:
     chance: Callable[[], float]
     may_call: Callable[[], bool]
     on_access_change: Callable[[str, bool, str], None]
+    on_reach_change: Callable[[str, bool, str], None] = lambda _merchant, _unreachable, _because: None
     in_flight: InFlight = field(default_factory=InFlight)
-    turns: Turns = field(default_factory=Turns)
+    starts: Starts = field(default_factory=Starts)
     fatal: tuple[type[Exception], ...] = ()
 
 

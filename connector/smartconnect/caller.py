@@ -24,8 +24,9 @@ from connector.domain.outcomes import (
 )
 from connector.errors import tell_surprise
 from connector.smartconnect.auth import AccessToken, AccessTokens
+from connector.smartconnect.clock import AmazonClock
 from connector.smartconnect.http import exchange, tell_departure
-from connector.smartconnect.outcomes import answered, failure, read_rate_limit
+from connector.smartconnect.outcomes import answered, failure, read_date_ms, read_rate_limit
 from connector.smartconnect.transport import Departure
 from connector.smartconnect.wire.source import Unreadable
 
@@ -36,13 +37,15 @@ T = TypeVar("T")
 class CallReport(Generic[T]):
     """`rate_limit`: calls per second as Amazon states it. `sent_at`: monotonic seconds, None if it never left.
 
-    `latency_s`: from then to the last byte of the answer.
+    `latency_s`: from then to the last byte of the answer. `answered_at_ms`: Amazon's own time of it (its Date header),
+    in epoch milliseconds cut to seconds; None where it told none.
     """
 
     outcome: Outcome[T]
     rate_limit: float | None = None
     sent_at: float | None = None
     latency_s: float = 0.0
+    answered_at_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Caller:
         clocks: Clocks,
     ) -> None:
         self.tokens = tokens
+        self.amazon_clock = AmazonClock(clocks.monotonic)
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._total_s = total_s
@@ -138,7 +142,11 @@ class Caller:
             content = None if body is None else orjson.dumps(body)
             return httpx.Request(method, _parsed(url), headers=self._headers(token.value, body), content=content)
 
-        return self._judged(holder, token.value, await self._make(build, decode))
+        report = await self._make(build, decode)
+        # That of an unavailable one may be a gateway's
+        if report.answered_at_ms is not None and not isinstance(report.outcome, Unavailable):
+            self.amazon_clock.hear(report.answered_at_ms)
+        return self._judged(holder, token.value, report)
 
     def _judged(self, holder: str, token: AccessToken, report: CallReport[T]) -> CallReport[T]:
         """A 401 or 403 is the token's fault, or the merchant's access, or (403) that of what was asked for."""
@@ -181,7 +189,8 @@ class Caller:
                 outcome = Unknown(answered(response, message=str(error)))
         else:
             outcome = failure(response, self._wall())
-        return CallReport(outcome, read_rate_limit(response.headers), departure.sent_at, latency_s)
+        limit, answered_at_ms = read_rate_limit(response.headers), read_date_ms(response.headers)
+        return CallReport(outcome, limit, departure.sent_at, latency_s, answered_at_ms)
 
 
 @lru_cache(maxsize=1000)

@@ -64,6 +64,10 @@ class SmartConnect:
     async def aclose(self) -> None:
         await self._caller.aclose()
 
+    def now_ms(self) -> int | None:
+        """Amazon's time, in epoch milliseconds; None until an answer was heard."""
+        return self._caller.amazon_clock.now_ms()
+
     async def batch_inventory(
         self, merchant_id: str, requests: Sequence[InventoryRequest]
     ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:

@@ -165,6 +165,15 @@ def read_retry_after(header: str, now: float) -> float | None:
     return min(wait_s, LONGEST_RETRY_AFTER_S) if wait_s >= SHORTEST_RETRY_AFTER_S else None
 
 
+def read_date_ms(headers: httpx.Headers) -> int | None:
+    """The Date header (RFC 9110, 6.6.1) in epoch milliseconds; None where it is absent or makes no sense."""
+    try:
+        date = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+    return round((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
 def read_rate_limit(headers: httpx.Headers) -> float | None:
     """Calls per second of x-amzn-RateLimit-Limit; None where it is absent or makes no sense."""
     limit = _number(headers.get("x-amzn-ratelimit-limit", "").split(",")[0])

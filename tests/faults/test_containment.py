@@ -12,7 +12,7 @@ import pytest
 from connector.kafka.topics import ALERTS, INVENTORY
 from tests.kit.amazon import simulator
 from tests.kit.flows.inventory import LIMIT, bursts, check_limits, inventory_calls, rate_of
-from tests.kit.flows.marketplace import POLLING, create, seller
+from tests.kit.flows.marketplace import create, seller, start
 from tests.kit.flows.orders import outcomes, results, send, sequence
 from tests.kit.flows.world import BASE_MS, NewWorld, World
 from tests.kit.kafka.broker import eventually
@@ -59,7 +59,7 @@ def test_the_troubles_of_five_slow_none_of_fifteen(new_world: NewWorld) -> None:
     ours, others = create(world, FORBIDDEN, count=2)
     world.fault(f"403,match={ours}")
     contested = [f"contested-{number}" for number in range(CONTESTED_SKUS)]
-    worker = world.start_worker(**POLLING)
+    worker = start(world)
 
     with rival(world, CONTESTED, contested):
         (updates,) = bursts(world, [*WELL, HUNG], skus=SKUS, values=1)

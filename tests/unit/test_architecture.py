@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "telemetry": BASE | {"lanes"},
     "web": AGENTS | {"web"},
 }
-OUTERMOST = frozenset({"__init__", "__main__", "app", "cli", "demo", "worker"})
+OUTERMOST = frozenset({"__init__", "__main__", "app", "cli", "demo", "sharing", "worker"})
 FAUST = (
     "kafka/engine/",
     "tables/durable.py",

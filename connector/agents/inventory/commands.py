@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
+from connector.agents.inventory.contested import ContestedSkus
 from connector.agents.inventory.edits import LedgerEdits
 from connector.agents.merchants.known import KnownMerchants
 from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences, SequenceSeed
@@ -14,9 +15,10 @@ LedgerAction = SeedSequences | RecountStock | ForgetTimes
 
 
 class LedgerCommands:
-    def __init__(self, edits: LedgerEdits, merchants: KnownMerchants) -> None:
+    def __init__(self, edits: LedgerEdits, merchants: KnownMerchants, contested: ContestedSkus) -> None:
         self._edits = edits
         self._merchants = merchants
+        self._contested = contested
 
     async def carry_out(self, partition: int, merchant_id: str, action: LedgerAction, now_ms: int) -> None:
         match action:
@@ -68,9 +70,17 @@ class LedgerCommands:
     async def retry(self, partition: int, merchant_id: str, sku: str, now_ms: int) -> None:
         """At each of the merchant's locations."""
         merchant = self._merchants.get(merchant_id)
+        locations = merchant.locations if merchant else ()
+        keys = [ledger_key(merchant_id, location.location_id, sku) for location in locations]
+        await self._retry(partition, keys, now_ms)
+
+    async def retry_contested(self, partition: int, merchant_id: str, now_ms: int) -> None:
+        """All that are, as one alert tells of them."""
+        await self._retry(partition, self._contested.of(merchant_id), now_ms)
+
+    async def _retry(self, partition: int, keys: Sequence[str], now_ms: int) -> None:
         async with self._edits.editing(partition, now_ms) as edit:
-            for location in merchant.locations if merchant else ():
-                key = ledger_key(merchant_id, location.location_id, sku)
+            for key in keys:
                 row = edit.row(key)
                 if row is not None and (row.trouble is not None or row.contested):
                     edit.put(key, free(row, edit.counted(key), now_ms), row)

@@ -44,6 +44,7 @@ class LedgerEdits:
                 self._contested.offer(partition, [(key, row)])
                 self._calls.recover(key, row)
             yield
+        self._contested.look_at(merchant.merchant_id)
 
     def close(self) -> None:
         """All partitions were given up."""

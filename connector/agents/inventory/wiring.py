@@ -37,7 +37,7 @@ def wire_inventory(shared: Shared) -> InventoryParts:
         counting=counting,
         chance=random.random,
     )
-    contested = ContestedSkus(shared.issuer)
+    contested = ContestedSkus(shared.issuer, shared.alerts)
     edits = LedgerEdits(ledger, shared.outbox, calls, counting=counting, alerts=shared.alerts, contested=contested)
     recounts = Recounts(ledger, calls, counting=counting, issuer=shared.issuer)
     shared.listings.on_change = recounts.look_at
@@ -54,5 +54,5 @@ def wire_inventory(shared: Shared) -> InventoryParts:
             tolerance_ms=round(shared.settings.inventory.future_tolerance_s * 1000),
         ),
         settlements=InventorySettlements(shared.outbox, edits),
-        commands=LedgerCommands(edits, shared.merchants),
+        commands=LedgerCommands(edits, shared.merchants, contested),
     )

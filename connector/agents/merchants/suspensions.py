@@ -1,4 +1,4 @@
-"""A merchant that Amazon refuses altogether: said once, and once more when its calls are taken again (guarantee G9)."""
+"""A merchant that Amazon refuses altogether (guarantee G9), or does not answer: said once, and once more at its end."""
 
 import logging
 
@@ -32,8 +32,25 @@ class Suspensions:
             )
             return
         log.info("Amazon takes the merchant's calls", extra={"merchant": merchant_id})
-        self.forget(merchant_id)
+        self._alerts.end_alert(merchant_id, AlertKind.MERCHANT_SUSPENDED, merchant_id)
+
+    def reach_changed(self, merchant_id: str, unreachable: bool, because: str) -> None:
+        """`because`: what the network said."""
+        if not unreachable:
+            self._alerts.end_alert(merchant_id, AlertKind.MERCHANT_UNREACHABLE, merchant_id)
+            return
+        log.error("the merchant's calls get no answer", extra={"merchant": merchant_id, "because": because})
+        self._alerts.raise_alert(
+            merchant_id,
+            AlertKind.MERCHANT_UNREACHABLE,
+            Severity.CRITICAL,
+            merchant_id,
+            message=f"for a minute no call of this merchant was answered: {because or 'nothing was said'}",
+            remedy="see whether Amazon, or the network to it, is down for others too; "
+            "it is tried again by itself, and nothing is lost meanwhile",
+        )
 
     def forget(self, merchant_id: str) -> None:
-        """It is suspended no more, or has left the merchants file."""
-        self._alerts.end_alert(merchant_id, AlertKind.MERCHANT_SUSPENDED, merchant_id)
+        """It has left the merchants file."""
+        for kind in (AlertKind.MERCHANT_SUSPENDED, AlertKind.MERCHANT_UNREACHABLE):
+            self._alerts.end_alert(merchant_id, kind, merchant_id)

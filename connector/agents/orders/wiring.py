@@ -11,6 +11,7 @@ from connector.agents.orders.edits import OrderRules, ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent
+from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
@@ -26,6 +27,7 @@ class OrderParts:
     shipments: ShipmentTable
     seen: Seen
     edits: ShipmentEdits
+    replacements: Replacements
     expiry: ShipmentExpiry
     commands: OrderCommandsAgent
     notifications: NotificationsAgent
@@ -46,6 +48,7 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     )
     expiry = ShipmentExpiry(shipments, calls, shared.issuer)
     printer = ManifestPrinter(store, shipments, shared.issuer, merchants=shared.merchants, on_death=shared.on_death)
+    replacements = Replacements(shipments)
     allocations = Allocations(ledger)
     edits = ShipmentEdits(
         shipments,
@@ -53,12 +56,13 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         calls,
         allocations=allocations,
         rules=OrderRules(shared.merchants, allocations, shared.settings.tables.finished_days * DAY_MS),
-        followers=(printer, expiry),
+        followers=(printer, expiry, replacements),
     )
     return OrderParts(
         shipments=shipments,
         seen=seen,
         edits=edits,
+        replacements=replacements,
         expiry=expiry,
         commands=OrderCommandsAgent(shared.incoming, edits, shared.merchants),
         notifications=NotificationsAgent(

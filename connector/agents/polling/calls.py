@@ -1,62 +1,84 @@
 """What a merchant's polling lanes call: the lists that are due, a page a call; every page onto connector.api-calls."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
 
 import msgspec
+from prometheus_client import Counter
 
 from connector.agents.api_calls import ApiCalls
-from connector.agents.polling.api_access import AccessVerdict
+from connector.agents.polling.clock import ClockWatch
 from connector.agents.polling.lists import PolledLists
-from connector.domain.orders.facts.shipment import Shipment, without_documents
-from connector.domain.outcomes import Accepted, Outcome, Refused, Unauthorized, Unavailable
-from connector.domain.windows import LISTS, Page, Poll, PollNewReturns, Watermark, open_window
+from connector.agents.polling.news import PageNews
+from connector.agents.polling.rows import Recovery
+from connector.agents.returns.reads import ReadCalls
+from connector.domain.outcomes import Accepted
+from connector.domain.polling.polls import (
+    Poll,
+    PolledList,
+    PollNewReturns,
+    ReadReturns,
+    at_location,
+    is_by_location_alone,
+    status_of,
+)
+from connector.domain.polling.windows import Page, Watermark, is_ahead, open_sweep, open_window
 from connector.lanes.lane import Call, Departed, Performed, Prepare
 from connector.merchants import Merchant
 from connector.smartconnect.lists import PageReport
-from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
-from connector.tables.shipments import ShipmentTable, shipment_key
 from connector.tables.watermarks import Watermarks
 
-MAX_ANSWER_BYTES = 600_000  # a record must stay below the broker's 1 MB
+Ask = Callable[[PolledList, Page], Awaitable[PageReport]]
+
+KINDS = ("orders", "returns")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedPage:
-    """Of which list, by which watermark (its `page` is the one asked for), and when."""
+    """Of which list, by which watermark (its `page` is the one asked for), and when by this worker's clock.
+
+    `from_ms`: what was settled before, where the window was set back; None: the same as `opened`'s.
+    """
 
     key: str
     opened: Watermark
     sent_at_ms: int
+    from_ms: int | None = None
 
 
 class PollCalls:
-    """`ask(poll, page)` makes the call."""
+    """The polling lanes of each merchant."""
 
     def __init__(
         self,
-        ask: Callable[[Poll, Page], Awaitable[PageReport]],
         lists: PolledLists,
-        api_calls: ApiCalls,
+        recovery: Recovery,
         *,
-        watermarks: Watermarks,
-        shipments: ShipmentTable,
+        pages: "PageCalls",
+        reads: ReadCalls,
+        found_by_sweep: Counter,
     ) -> None:
-        self._ask = ask
         self._lists = lists
-        self._api_calls = api_calls
-        self._watermarks = watermarks
-        self._shipments = shipments
+        self._recovery = recovery
+        self._pages = pages
+        self._reads = reads
+        self._found_by_sweep = found_by_sweep
 
     def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
-        return self._lists.open(merchant, partition, self._prepare_of)
+        yield from self._recovery.read(partition, merchant.merchant_id)
+        for kind in KINDS:
+            self._found_by_sweep.labels(merchant.merchant_id, kind)  # there from the start, at 0
+        yield from self._lists.open(merchant, partition, self._prepare_of)
 
     def close(self) -> None:
         """All partitions were given up."""
         self._lists.close()
+        self._recovery.close()
 
     def _prepare_of(self, merchant_id: str, partition: int) -> Prepare:
         return lambda due: self._prepare(merchant_id, partition, due)
@@ -64,28 +86,80 @@ class PollCalls:
     def _prepare(self, merchant_id: str, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:
         ((key, attempts),) = due
         poll = self._lists.get(merchant_id, key)
-        if poll is None or self._watermarks.is_changing(partition, key):
-            return None  # gone from the merchants file; or offered again by who settles it
-        opened = open_window(self._watermarks.get(partition, key), self._api_calls.now_ms(), self._lists.window_terms)
-        page = opened.page
-        rests = self._lists.access.rests(merchant_id, poll.operation)
-        if page is None or (self._lists.is_suspended(merchant_id) and rests):
-            # The clock went back, or the probe would tell nothing of the merchant's access
-            asyncio.get_running_loop().call_later(poll.every_s, self._lists.offer, poll, 0.0)
+        if poll is None:
             return None
+        if poll.is_sweep and (wait_s := self._lists.sweep_wait_s(poll)) > 0:
+            self._offer_later(poll, wait_s)  # its share of the lane is used up
+            return None
+        if not isinstance(poll, ReadReturns):
+            return self._pages.prepare(poll, partition, attempts + 1)
+        return self._reads.prepare(merchant_id, partition, key, attempts + 1)
+
+    def _offer_later(self, poll: Poll, wait_s: float) -> None:
+        """The lane drops a key for which nothing is called, once that is said."""
+        asyncio.get_running_loop().call_soon(self._lists.offer, poll, wait_s)
+
+
+class PageCalls:
+    """`ask` makes the call."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        lists: PolledLists,
+        api_calls: ApiCalls,
+        *,
+        watermarks: Watermarks,
+        news: PageNews,
+        clock: ClockWatch,
+    ) -> None:
+        self._ask = ask
+        self._lists = lists
+        self._api_calls = api_calls
+        self._watermarks = watermarks
+        self._news = news
+        self._clock = clock
+
+    def prepare(self, poll: PolledList, partition: int, attempt: int) -> Call | None:
+        if self._watermarks.is_changing(partition, poll.key):
+            return None  # offered again by who settles it
+        asked, page = self._open(partition, poll)
 
         def perform(departed: Departed) -> Awaitable[Performed]:
-            return self._perform(poll, partition, opened, page, attempts + 1, departed)
+            return self._perform(poll, partition, asked, page, attempt, departed)
 
-        return Call((key,), perform)
+        return Call((poll.key,), perform)
+
+    def _open(self, partition: int, poll: PolledList) -> tuple[AskedPage, Page]:
+        row = self._watermarks.get(partition, poll.key) or self._inherited(partition, poll)
+        now_ms, terms, scope = self._clock.now_ms(), self._lists.window_terms, self._lists.scope(poll)
+        if poll.is_sweep:
+            after_ms = now_ms - terms.look_back_ms if isinstance(poll, PollNewReturns) else 0
+            opened, page = open_sweep(row, now_ms, scope, after_ms=after_ms)
+        else:
+            opened, page = open_window(row, now_ms, terms, scope)
+        if row is not None and is_ahead(row, now_ms) and not poll.is_sweep:
+            ahead_s = (row.settled_ms - now_ms) // 1000
+            log.error("a watermark lies in the future: set back", extra={"list": poll.key, "ahead_s": ahead_s})
+        from_ms = None if row is None else row.settled_ms
+        return AskedPage(poll.key, opened, self._api_calls.now_ms(), from_ms), page
+
+    def _inherited(self, partition: int, poll: PolledList) -> Watermark | None:
+        """Where a list of one location goes on from that of the whole merchant, and the other way round: version 0.1
+        asked for each location."""
+        if poll.is_sweep or is_by_location_alone(poll):
+            return None
+        others = [at_location(poll, "")] if poll.location_id else list(self._lists.parts(poll))
+        rows = [row for other in others if (row := self._watermarks.get(partition, other.key)) is not None]
+        return Watermark(min(row.settled_ms for row in rows)) if rows else None
 
     async def _perform(
-        self, poll: Poll, partition: int, opened: Watermark, page: Page, attempt: int, departed: Departed
+        self, poll: PolledList, partition: int, asked: AskedPage, page: Page, attempt: int, departed: Departed
     ) -> Performed:
-        asked = AskedPage(poll.key, opened, self._api_calls.now_ms())
         started = self._api_calls.start(departed)
         report = await self._ask(poll, page)
-        status, location_id = ("", "") if isinstance(poll, PollNewReturns) else (poll.status, poll.location_id)
+        self._clock.compare(report.answered_at_ms)
+        status, location_id = status_of(poll), poll.location_id
         await self._api_calls.record(
             partition,
             poll.merchant_id,
@@ -93,64 +167,20 @@ class PollCalls:
             report,
             attempt,
             started_at=started.at_ms,
+            answered_at=report.answered_at_ms,
             list_location_id=location_id,
             list_status=status,
             kind=status,
             target=location_id,
             asked=msgspec.json.encode(asked).decode(),
-            answer=self._answer(partition, poll.merchant_id, report.outcome),
+            answer=self._answer(partition, poll.merchant_id, report),
         )
-        outcome: Outcome[Any] = report.outcome
-        if isinstance(outcome, Accepted):
-            self._lists.access.accepted(poll.merchant_id, poll.operation, poll.key)
-        elif isinstance(outcome, Unauthorized) and report.sent_at is not None:
-            outcome = self._judge(poll, outcome)
-        return Performed(outcome, rate_limit_per_s=report.rate_limit)
+        return Performed(report.outcome, rate_limit_per_s=report.rate_limit)
 
-    def _answer(self, partition: int, merchant_id: str, outcome: Outcome[Any]) -> str | None:
-        """Without the shipments that say nothing new (windows overlap), which would only be copied many times over."""
-        if not isinstance(outcome, Accepted):
+    def _answer(self, partition: int, merchant_id: str, report: PageReport) -> str | None:
+        if not isinstance(report.outcome, Accepted):
             return None
-        page: ShipmentsPage | ReturnsPage = outcome.value
-        if isinstance(page, ReturnsPage):
-            return msgspec.json.encode(page).decode()
-        news = [facts for facts in page.shipments if not self._is_known(partition, merchant_id, facts)]
-        return msgspec.json.encode(_bounded(news, page)).decode()
-
-    def _is_known(self, partition: int, merchant_id: str, facts: Shipment) -> bool:
-        row = self._shipments.get(partition, shipment_key(merchant_id, facts.shipment_id))
-        if row is None or row.facts is None or row.hint is not None:
-            return False
-        return without_documents(row.facts) == without_documents(facts)
-
-    def _judge(self, poll: Poll, outcome: Unauthorized) -> Outcome[Any]:
-        """What the lane is to make of a 403."""
-        if self._lists.is_suspended(poll.merchant_id):
-            return outcome
-        match self._lists.access.refused(poll.merchant_id, poll.operation, poll.key):
-            case AccessVerdict.AGAIN:
-                return Unavailable(outcome.answer)
-            case AccessVerdict.NOT_ENABLED:
-                self._lists.rest(poll.merchant_id, poll.operation, self._lists.access.rest_s)
-                return Refused(outcome.answer)
-            case AccessVerdict.MERCHANT:
-                for operation in LISTS:
-                    if operation != poll.operation:
-                        self._lists.rest(poll.merchant_id, operation, 0.0)
-                return outcome
-            case verdict:
-                assert_never(verdict)
-
-
-def _bounded(news: Sequence[Shipment], page: ShipmentsPage) -> ShipmentsPage:
-    """What does not fit into a record, or has documents to be stored, is only named: each is then read by itself, as an
-    unreadable one is."""
-    kept: list[Shipment] = []
-    named, size = list(page.unreadable_ids), 0
-    for facts in news:
-        size += 0 if facts.has_documents else len(msgspec.json.encode(facts))
-        if facts.has_documents or size > MAX_ANSWER_BYTES:
-            named.append(facts.shipment_id)
-        else:
-            kept.append(facts)
-    return ShipmentsPage(tuple(kept), page.next_token, tuple(named), page.unread)
+        page = report.outcome.value
+        if isinstance(page, ShipmentsPage):
+            return msgspec.json.encode(self._news.of_shipments(partition, merchant_id, page)).decode()
+        return msgspec.json.encode(self._news.of_returns(partition, merchant_id, page)).decode()

@@ -3,46 +3,70 @@
 The lanes are the timers: a list whose page is settled is offered again, to wait until it is due.
 """
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from connector.agents.polling.api_access import ApiAccess
+from connector.agents.returns.index import ReturnIndex
 from connector.domain.orders.facts.shipment import Status
+from connector.domain.polling.polls import (
+    LISTS,
+    OPEN_ORDERS,
+    OPEN_RETURNS,
+    Poll,
+    PolledList,
+    PollNewReturns,
+    PollReturns,
+    PollShipments,
+    ReadReturns,
+    at_location,
+    is_urgent,
+)
+from connector.domain.polling.windows import Watermark, WindowTerms
 from connector.domain.returns.facts import ReturnStatus
-from connector.domain.windows import LISTS, Poll, PollNewReturns, PollReturns, PollShipments, WindowTerms
 from connector.lanes.lane import Prepare
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.settings import PollingSettings
-from connector.tables.returns import Returns, return_locations
+from connector.tables.watermarks import Watermarks
 
-# New orders, and what stops their work. An order that leaves these unseen (worked in Amazon's console while we were
-# down) is found in the state it reached, at the slow beat.
-OFTEN = (Status.ACCEPTED, Status.CREATED, Status.CANCELLED)
-RANK = 0
+FIRST_RANK, RANK = 0, 1
+SWEEP_SHARE = 4  # a sweep makes one call in the time of so many
+LONGEST_SPREAD_S = 60.0
 
 PrepareOf = Callable[[str, int], Prepare]
 """(merchant, partition) -> what its polling lanes call."""
 
 
 class PolledLists:
-    """Also of merchants that nothing may be sent for (mode observe): lists change nothing."""
+    """Also of merchants that nothing may be sent for (mode observe): lists change nothing.
+
+    `clock`: monotonic seconds. `now_ms`: epoch milliseconds, Amazon's.
+    """
 
     def __init__(
         self,
         lanes: Lanes,
-        returns: Returns,
-        access: ApiAccess,
+        watermarks: Watermarks,
+        returns: ReturnIndex,
         *,
         settings: PollingSettings,
+        clock: Callable[[], float],
         now_ms: Callable[[], int],
     ) -> None:
-        self.access = access
         self._lanes = lanes
+        self._watermarks = watermarks
         self._returns = returns
         self._settings = settings
+        self._clock = clock
         self._now_ms = now_ms
         self._merchants: dict[str, Merchant] = {}
         self._polls: dict[str, dict[str, Poll]] = {}
+        self._sweep_at: dict[tuple[str, str], float] = {}
+
+    @property
+    def sweep_interval_s(self) -> float:
+        return self._settings.sweep_interval_s
 
     @property
     def window_terms(self) -> WindowTerms:
@@ -54,11 +78,9 @@ class PolledLists:
 
     def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> Iterator[None]:
         """Opens the merchant's polling lanes, which are apart from those that fetch and work orders, so that polling
-        takes nothing from them; every list is due at once."""
+        takes nothing from them; every list is due at once, sweeps when their hour has passed."""
         merchant_id = merchant.merchant_id
-        locations = return_locations(self._returns, partition, merchant_id)
-        polls = {poll.key: poll for poll in polls_of(merchant, locations, self._settings.slow_interval_s)}
-        self._merchants[merchant_id], self._polls[merchant_id] = merchant, polls
+        self._merchants[merchant_id], self._polls[merchant_id] = merchant, {}
         for operation in LISTS:
             limit = merchant.limits.of(operation)
             self._lanes.open(
@@ -69,24 +91,34 @@ class PolledLists:
                 burst=limit.burst,
                 standing=True,
             )
-        for poll in polls.values():
-            self.offer(poll, 0.0)
+        for poll in polls_of(merchant, self._settings):
+            row = self._watermarks.get(partition, poll.key)
+            self._add(poll, self._first_wait_s(poll, row))
+            if not isinstance(poll, ReadReturns) and row is not None and row.by_location:
+                self.split(poll)
             yield
+        self.learn(merchant_id)
 
     def close(self) -> None:
         """All partitions were given up."""
         self._merchants.clear()
         self._polls.clear()
-        self.access.clear()
+        self._sweep_at.clear()
 
     def get(self, merchant_id: str, key: str) -> Poll | None:
-        """None for one that is gone from the merchants file."""
+        """None for one that is gone from the merchants file, or that nothing needs any more."""
         return self._polls.get(merchant_id, {}).get(key)
+
+    def of(self, merchant_id: str, operation: str) -> list[PolledList]:
+        """All lists of an operation."""
+        polls = self._polls.get(merchant_id, {}).values()
+        return [poll for poll in polls if poll.operation == operation and not isinstance(poll, ReadReturns)]
 
     def offer(self, poll: Poll, wait_s: float) -> None:
         lane = self._lanes.lane(poll.merchant_id, poll.operation)
         if lane is not None:
-            lane.settle(poll.key, (RANK, self._now_ms() + round(wait_s * 1000)), wait_s)
+            due_ms = round((self._clock() + wait_s) * 1000)
+            lane.settle(poll.key, (FIRST_RANK if is_urgent(poll) else RANK, due_ms), wait_s)
 
     def settle(self, merchant_id: str, key: str, wait_s: float | None) -> None:
         """The page's outcome is in the tables. `wait_s` None: until the list is due again."""
@@ -94,44 +126,114 @@ class PolledLists:
         if poll is not None:
             self.offer(poll, poll.every_s if wait_s is None else wait_s)
 
-    def rest(self, merchant_id: str, operation: str, wait_s: float) -> None:
-        for poll in self._polls.get(merchant_id, {}).values():
-            if poll.operation == operation:
-                self.offer(poll, wait_s)
+    def drop(self, poll: PolledList) -> None:
+        """It is not asked any more."""
+        self._polls.get(poll.merchant_id, {}).pop(poll.key, None)
 
     def is_suspended(self, merchant_id: str) -> bool:
         access = self._lanes.access(merchant_id)
         return access is not None and access.suspended
 
-    def learn(self, merchant_id: str, location_id: str) -> None:
-        """Returns go to this location: what becomes of them is asked there, too."""
-        polls = self._polls.get(merchant_id)
-        if polls is None:
+    def sweep_wait_s(self, poll: Poll) -> float:
+        """0: it may go now, and the merchant's next sweep call of the operation only after its share of the lane."""
+        lane, now = self._lanes.lane(poll.merchant_id, poll.operation), self._clock()
+        at = self._sweep_at.get((poll.merchant_id, poll.operation), now)
+        if at > now or lane is None:
+            return at - now
+        self._sweep_at[poll.merchant_id, poll.operation] = now + SWEEP_SHARE / lane.pace.limit_per_s
+        return 0.0
+
+    def learn(self, merchant_id: str) -> None:
+        """Where open returns go, by either of Amazon's names: what becomes of them is asked there."""
+        merchant = self._merchants.get(merchant_id)
+        if merchant is None or not merchant.returns:
             return
-        for poll in returns_updated(self._merchants[merchant_id], location_id, self._settings.slow_interval_s):
-            if poll.key not in polls:
-                polls[poll.key] = poll
-                self.offer(poll, 0.0)
+        slow_s = max(merchant.poll_interval_s, self._settings.slow_interval_s)
+        for location_id in sorted(names_of(merchant, self._returns.places(merchant_id))):
+            for status in ReturnStatus:
+                self._add(PollReturns(merchant_id, status, slow_s, location_id))
+
+    def is_needed(self, poll: PolledList) -> bool:
+        """False: updates of returns at a location that no open return goes to."""
+        if poll.is_sweep or not isinstance(poll, PollReturns):
+            return True
+        merchant = self._merchants.get(poll.merchant_id)
+        return merchant is None or poll.location_id in names_of(merchant, self._returns.places(poll.merchant_id))
+
+    # Amazon may refuse a list of the whole merchant, and give that of each location
+
+    def try_location(self, whole: PolledList) -> None:
+        """One location's list, to tell whether only that of the whole merchant is refused."""
+        for location_id in self._locations(whole)[:1]:
+            self._add(at_location(whole, location_id))
+
+    def split(self, whole: PolledList) -> None:
+        """Each location's list besides."""
+        for location_id in self._locations(whole):
+            every_s = whole.every_s if is_urgent(whole) else max(whole.every_s, self._settings.slow_interval_s)
+            self._add(at_location(replace(whole, every_s=every_s), location_id))
+
+    def parts(self, whole: PolledList) -> Iterator[PolledList]:
+        """The lists of single locations that stand for one of the whole merchant's."""
+        for location_id in self._locations(whole):
+            yield at_location(whole, location_id)
+
+    def scope(self, poll: PolledList) -> str:
+        """A digest of the locations that a list of the whole merchant is of, "" of one."""
+        return "" if poll.location_id else f"{zlib.crc32('|'.join(self._own(poll)).encode()):08x}"
+
+    def _locations(self, whole: PolledList) -> list[str]:
+        merchant = self._merchants.get(whole.merchant_id)
+        if merchant is None or isinstance(whole, PollShipments):
+            return self._own(whole)
+        return sorted({*self._own(whole), *names_of(merchant, self._returns.places(merchant.merchant_id))})
+
+    def _own(self, poll: PolledList) -> list[str]:
+        merchant = self._merchants.get(poll.merchant_id)
+        places = merchant.locations if merchant else ()
+        if merchant is None or isinstance(poll, PollShipments):
+            return sorted(place.location_id for place in places if merchant and merchant.flows(place, "orders"))
+        return sorted(place.location_id for place in places if merchant.flows(place, "returns"))
+
+    def _add(self, poll: Poll, wait_s: float = 0.0) -> None:
+        polls = self._polls[poll.merchant_id]
+        if poll.key not in polls:
+            polls[poll.key] = poll
+            self.offer(poll, wait_s)
+
+    def _first_wait_s(self, poll: Poll, row: Watermark | None) -> float:
+        if not poll.is_sweep or row is None or isinstance(poll, ReadReturns):
+            return 0.0
+        if row.page is not None or row.scope != self.scope(poll):
+            return 0.0
+        wait_s = (row.settled_ms - self._now_ms()) / 1000 + poll.every_s
+        spread_s = min(LONGEST_SPREAD_S, poll.every_s / 4) * (zlib.crc32(poll.merchant_id.encode()) % 1000 / 1000)
+        return min(max(wait_s, spread_s), poll.every_s)
 
 
-def polls_of(merchant: Merchant, return_locations: Iterable[str], slow_interval_s: float) -> Iterator[Poll]:
-    """`return_locations`: where returns were seen to go, besides the merchant's own locations."""
-    often_s = merchant.poll_interval_s
-    slow_s = max(often_s, slow_interval_s)
-    for location in merchant.locations:
-        if merchant.flows(location, "orders"):
-            for status in (*OFTEN, *(status for status in Status if status not in OFTEN)):
-                every_s = often_s if status in OFTEN else slow_s
-                yield PollShipments(merchant.merchant_id, location.location_id, status, every_s)
-    own = [location.location_id for location in merchant.locations if merchant.flows(location, "returns")]
-    if own:
-        yield PollNewReturns(merchant.merchant_id, often_s)
-    for location_id in dict.fromkeys([*own, *return_locations]):
-        yield from returns_updated(merchant, location_id, slow_s)
+def polls_of(merchant: Merchant, settings: PollingSettings) -> Iterator[Poll]:
+    """The lists of the merchant as a whole, and what reads single returns."""
+    merchant_id, often_s, sweep_s = merchant.merchant_id, merchant.poll_interval_s, settings.sweep_interval_s
+    if any(merchant.flows(location, "orders") for location in merchant.locations):
+        for status in Status:
+            yield PollShipments(merchant_id, status, often_s)
+        for status in OPEN_ORDERS:
+            yield PollShipments(merchant_id, status, sweep_s, is_sweep=True)
+    if any(merchant.flows(location, "returns") for location in merchant.locations):
+        yield PollNewReturns(merchant_id, often_s)
+        yield PollNewReturns(merchant_id, sweep_s, is_sweep=True)
+        for return_status in OPEN_RETURNS:
+            yield PollReturns(merchant_id, return_status, sweep_s, is_sweep=True)
+        yield ReadReturns(merchant_id, sweep_s)
 
 
-def returns_updated(merchant: Merchant, location_id: str, slow_interval_s: float) -> Iterator[Poll]:
-    location = merchant.location(location_id)
-    if merchant.returns and (location is None or location.returns):
-        for status in ReturnStatus:
-            yield PollReturns(merchant.merchant_id, location_id, status, slow_interval_s)
+def names_of(merchant: Merchant, places: Iterable[str]) -> set[str]:
+    """Both names of each place, where the merchants file knows it; without those where returns are switched off."""
+    found: set[str] = set()
+    for place in places:
+        location = merchant.location(place)
+        if location is None:
+            found.add(place)
+        elif location.returns:
+            found |= {place, location.location_id, location.channel_location_id}
+    return found - {""}

@@ -1,108 +1,145 @@
-"""Returns that lists showed: into their table, and onto amazon.returns."""
+"""Returns that lists showed, or a reading of one by itself: into their table, and onto amazon.returns."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from connector.agents.incoming import Incoming, Received
+from prometheus_client import Counter
+
+from connector.agents.incoming import Incoming
 from connector.agents.merchants.known import KnownMerchants
-from connector.agents.outbox import Outbox
+from connector.agents.polling.answers import AnsweredPage, AnsweredRead, answer_of
 from connector.agents.polling.lists import PolledLists
-from connector.domain.returns.events import ReturnRow, observe_return
+from connector.agents.polling.rows import RowEdit
+from connector.agents.returns.edits import ReturnEdits, ReturnSight
+from connector.agents.returns.index import ReturnIndex
+from connector.domain.polling.alerts import return_read_key
+from connector.domain.polling.polls import PollNewReturns, PollReturns, ReadReturns
+from connector.domain.polling.windows import Watermark
+from connector.domain.quarantine import troubled, wait_ms
+from connector.domain.returns.events import ReturnRow
 from connector.domain.returns.facts import Return
 from connector.domain.unread import UnreadFact
-from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import RETURNS
 from connector.smartconnect.wire.returns import ReturnsPage
-from connector.tables.returns import Returns, return_key
-from connector.tables.shipments import ShipmentTable
+from connector.tables.returns import return_key
+
+NOT_FOUND = 404
 
 
-class ReturnSettlements:
+class ListedReturns:
+    """`found_by_sweep`: counts what no poll could find, by merchant and kind."""
+
     def __init__(
         self,
         incoming: Incoming,
-        outbox: Outbox,
-        table: Returns,
+        returns: ReturnEdits,
+        index: ReturnIndex,
         *,
-        shipments: ShipmentTable,
         lists: PolledLists,
         merchants: KnownMerchants,
+        found_by_sweep: Counter,
     ) -> None:
         self._incoming = incoming
-        self._outbox = outbox
-        self._table = table
-        self._shipments = shipments
+        self._returns = returns
+        self._index = index
         self._lists = lists
         self._merchants = merchants
-        self._told: set[str] = set()
+        self._found_by_sweep = found_by_sweep
 
-    async def apply(self, partition: int, pages: Sequence[tuple[Received, ReturnsPage]], now_ms: int) -> None:
-        """Events first, then rows: a crash in between publishes the same again, under the same ids."""
-        async with self._table.lock(partition):
-            rows: dict[str, ReturnRow | None] = {}
-            out: list[OutRecord] = []
-            replacements = _replacements(self._shipments, partition, pages)
-            for received, page in pages:
-                unread: dict[str, Sequence[UnreadFact]] = {}
-                for facts in page.returns:
-                    merchant_id = received.value["merchant_id"]
-                    if self._flows(merchant_id, facts):
-                        news = self._observe(partition, merchant_id, facts, replacements, now_ms, rows, out)
-                        unread |= {f"return {facts.return_id}": news} if news else {}
-                if unread:
-                    out.append(self._incoming.unread_letter(received.record, unread))
-                out.extend(self._unreadable(received, page))
-            with self._table.changing(partition, rows):
-                await self._outbox.send(out)
-                await self._table.write(partition, rows)
-
-    def _observe(
-        self,
-        partition: int,
-        merchant_id: str,
-        facts: Return,
-        replacements: Mapping[str, str],
-        now_ms: int,
-        rows: dict[str, ReturnRow | None],
-        out: list[OutRecord],
-    ) -> Sequence[UnreadFact]:
-        """What of it could not be read, where that is news."""
-        key = return_key(merchant_id, facts.return_id)
-        row = rows.get(key) or self._table.get(partition, key)
-        after, events = observe_return(merchant_id, row, facts, now_ms, replacements.get(facts.shipment_id, ""))
-        if after != row:
-            rows[key] = after
-        if facts.return_location_id:
-            self._lists.learn(merchant_id, facts.return_location_id)
-        out.extend(self._outbox.record(RETURNS, partition, merchant_id, event) for event in events)
-        known = row.facts.unread if row else ()
-        return () if known == facts.unread else tuple(fact for fact in facts.unread if fact.raw)  # else only assumed
+    async def apply(
+        self, edit: RowEdit, answered: Sequence[AnsweredPage], reads: Sequence[AnsweredRead], now_ms: int
+    ) -> None:
+        """`now_ms`: by the worker's clock, which the returns' rows go by."""
+        shown: list[tuple[AnsweredPage | AnsweredRead, ReturnsPage]] = [
+            *((each, each.listed) for each in answered if isinstance(each.listed, ReturnsPage)),
+            *((read, read.found) for read in reads if read.found is not None),
+        ]
+        sights = [
+            ReturnSight(each.merchant_id, facts.return_id, facts)
+            for each, page in shown
+            for facts in page.returns
+            if self._flows(each.merchant_id, facts)
+        ]
+        changed = await self._returns.observe(edit.partition, sights, now_ms)
+        edit.publish(self._letters(shown, changed))
+        for each, page in shown:
+            for facts in page.returns:
+                key = return_key(each.merchant_id, facts.return_id)
+                if key in changed and self._is_late(edit, each, facts, is_new=changed[key] is None):
+                    self._found_by_sweep.labels(each.merchant_id, "returns").inc()
+        for each, page in shown:
+            for item in page.unreadable:
+                self._want(edit, each.merchant_id, item.object_id)
+        for read in reads:
+            await self._settle_read(edit, read)
+        self._schedule(edit, {each.merchant_id for each in answered} | {read.merchant_id for read in reads})
 
     def _flows(self, merchant_id: str, facts: Return) -> bool:
+        """Returns may come to a place that the merchants file does not know."""
         merchant = self._merchants.get(merchant_id)
         if merchant is None:
             return False
-        location = merchant.location(facts.return_location_id or facts.fulfillment_location_id)
+        places = [*sorted(facts.locations), facts.fulfillment_location_id]
+        location = next((found for place in places if (found := merchant.location(place)) is not None), None)
         return merchant.returns if location is None else merchant.flows(location, "returns")
 
-    def _unreadable(self, received: Received, page: ReturnsPage) -> Iterable[OutRecord]:
-        """Named once a run, though every window that overlaps shows them again."""
-        merchant_id = received.value["merchant_id"]
-        for return_id in page.unreadable_ids:
-            if (key := return_key(merchant_id, return_id)) not in self._told:
-                self._told.add(key)
-                fault = BadRecord("UNREADABLE", f"return {return_id}: Amazon lists it in a shape that can't be read")
-                yield self._incoming.dead_letter(received.record, fault)
+    def _letters(
+        self, shown: Iterable[tuple[AnsweredPage | AnsweredRead, ReturnsPage]], changed: Mapping[str, ReturnRow | None]
+    ) -> Iterable[OutRecord]:
+        """What of the returns could not be read, where that is news: it is kept as it came."""
+        for each, page in shown:
+            unread: dict[str, Sequence[UnreadFact]] = {}
+            for facts in page.returns:
+                key = return_key(each.merchant_id, facts.return_id)
+                before = changed.get(key)
+                told = tuple(fact for fact in facts.unread if fact.raw)  # else only assumed
+                if told and key in changed and (before is None or before.facts.unread != facts.unread):
+                    unread[f"return {facts.return_id}"] = told
+            if unread:
+                yield self._incoming.unread_letter(each.received.record, unread)
 
+    def _want(self, edit: RowEdit, merchant_id: str, return_id: str) -> None:
+        """It is listed in a shape that can't be read: it is read by itself."""
+        key = return_read_key(merchant_id, return_id)
+        if edit.get(key) is None:
+            edit.put(key, Watermark(edit.now_ms))
+            self._index.queue.want(merchant_id, return_id, 0.0)
 
-def _replacements(
-    shipments: ShipmentTable, partition: int, pages: Sequence[tuple[Received, ReturnsPage]]
-) -> dict[str, str]:
-    """Original shipment -> the one sent in its place, of the merchants whose returns may be replaced."""
-    merchants = {received.value["merchant_id"] for received, page in pages if _may_be_replaced(page)}
-    rows = (row for merchant_id in merchants for row in shipments.of_merchant(partition, merchant_id).values())
-    return {row.original_shipment_id: row.shipment_id for row in rows if row.original_shipment_id}
+    async def _settle_read(self, edit: RowEdit, read: AnsweredRead) -> None:
+        key = return_read_key(read.merchant_id, read.return_id)
+        if read.found is not None:
+            edit.delete(key)
+            return
+        answer, row = answer_of(read.received), edit.get(key) or Watermark(edit.now_ms)
+        trouble = troubled(row.trouble, answer, edit.now_ms)
+        if answer.http_status == NOT_FOUND and trouble.is_overdue(row.settled_ms, edit.now_ms):
+            edit.delete(key)
+            await self._returns.forget(edit.partition, read.merchant_id, read.return_id)
+            return
+        edit.put(key, replace(row, trouble=trouble))
+        self._index.queue.want(read.merchant_id, read.return_id, wait_ms(trouble) / 1000)
 
+    def _schedule(self, edit: RowEdit, merchant_ids: Iterable[str]) -> None:
+        """When the next single return is to be read."""
+        for merchant_id in merchant_ids:
+            self._lists.learn(merchant_id)
+            due = self._index.queue.next(merchant_id)
+            if due is not None:
+                edit.wait(ReadReturns(merchant_id, 0.0), max(due[1], 0.0))
 
-def _may_be_replaced(page: ReturnsPage) -> bool:
-    return any(facts.sub_type in ("REPLACEMENT", "EXCHANGE") for facts in page.returns)
+    def _is_late(self, edit: RowEdit, each: AnsweredPage | AnsweredRead, facts: Return, *, is_new: bool) -> bool:
+        """No poll could have shown it any more."""
+        merchant_id = each.merchant_id
+        if isinstance(each, AnsweredPage):
+            poll = self._lists.get(merchant_id, each.asked.key)
+            if poll is None or not poll.is_sweep:
+                return False
+        if is_new:
+            at_ms, polls = facts.created_at_ms or facts.last_updated_at_ms, [PollNewReturns(merchant_id, 0.0).key]
+        else:
+            at_ms = facts.last_updated_at_ms
+            polls = [PollReturns(merchant_id, facts.status, 0.0, place).key for place in facts.locations]
+        settled = [row.settled_ms for key in polls if (row := edit.get(key)) is not None]
+        if is_new and not settled:
+            return False  # the first poll is yet to come
+        return all(at_ms < settled_ms - self._lists.window_terms.overlap_ms for settled_ms in settled)

@@ -1,163 +1,76 @@
 """What polled lists showed: shipments and returns first, then the watermark; what a crash leaves out is asked again."""
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-import msgspec
+from collections.abc import Iterable, Sequence
 
 from connector.agents.incoming import Incoming, Received
-from connector.agents.orders.edits import ShipmentEdits
-from connector.agents.outbox import Outbox
-from connector.agents.polling.calls import AskedPage
+from connector.agents.polling.answers import AnsweredPage, AnsweredRead, list_answer
 from connector.agents.polling.lists import PolledLists
-from connector.agents.polling.returns import ReturnSettlements
-from connector.domain.orders.events import Via
+from connector.agents.polling.orders import ListedOrders
+from connector.agents.polling.returns import ListedReturns
+from connector.agents.polling.rows import RowEdit, WatermarkRows
+from connector.agents.polling.troubles import ListTroubles
+from connector.domain.ids import stable_id
 from connector.domain.outcomes import ACCEPTED, FINAL
-from connector.domain.windows import LIST_RETURNS, LIST_SHIPMENTS, LISTS, Page, Watermark, drop_window, settle_page
+from connector.domain.polling.polls import LISTS, ReadReturns, list_name
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
 from connector.merchants import OPERATIONS
-from connector.smartconnect.wire.returns import ReturnsPage
-from connector.smartconnect.wire.shipments import ShipmentsPage
-from connector.tables.watermarks import Watermarks
-
-REFUSED_WAIT_S = 60.0
-
-log = logging.getLogger(__name__)
-
-_PAGES: Mapping[str, type[ShipmentsPage] | type[ReturnsPage]] = {
-    LIST_SHIPMENTS: ShipmentsPage,
-    LIST_RETURNS: ReturnsPage,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """`listed` None: Amazon refused the page."""
-
-    received: Received
-    asked: AskedPage
-    page: Page
-    listed: ShipmentsPage | ReturnsPage | None
-
-    @property
-    def merchant_id(self) -> str:
-        return str(self.received.value["merchant_id"])
 
 
 class PollingSettlements:
     def __init__(
         self,
         incoming: Incoming,
-        outbox: Outbox,
         lists: PolledLists,
+        rows: WatermarkRows,
         *,
-        shipments: ShipmentEdits,
-        returns: ReturnSettlements,
-        watermarks: Watermarks,
+        orders: ListedOrders,
+        returns: ListedReturns,
+        troubles: ListTroubles,
     ) -> None:
         self._incoming = incoming
-        self._outbox = outbox
         self._lists = lists
-        self._shipments = shipments
+        self._rows = rows
+        self._orders = orders
         self._returns = returns
-        self._watermarks = watermarks
-        self._shells_told: set[tuple[str, str]] = set()
+        self._troubles = troubles
 
     async def apply(self, partition: int, api_calls: Sequence[Received], now_ms: int) -> None:
         """All calls of the partition: any that Amazon accepted tells that the merchant's access as such is good."""
-        aside: list[OutRecord] = []
-        answered: list[Answered] = []
         for received in api_calls:
             call = received.value
-            if call["operation"] not in LISTS:
-                if call["outcome"] == ACCEPTED and call["operation"] in OPERATIONS:
-                    self._lists.access.accepted(call["merchant_id"], call["operation"])
-            elif call["outcome"] in FINAL:
-                try:
-                    answered.append(_read(received))
-                except BadRecord as fault:
-                    aside.append(self._incoming.dead_letter(received.record, fault))
-        aside.extend(self._shells(answered))
-        await self._outbox.send(aside)
-        await self._settle_shipments(partition, answered, now_ms)
-        await self._settle_returns(partition, answered, now_ms)
-        await self._move(partition, answered)
+            if call["outcome"] == ACCEPTED and call["operation"] in OPERATIONS and call["operation"] not in LISTS:
+                self._troubles.accepted(call["merchant_id"], call["operation"])
+        ours = [each for each in api_calls if each.value["operation"] in LISTS and each.value["outcome"] in FINAL]
+        async with self._rows.editing(partition) as edit:
+            answered = list(self._read(edit, ours))
+            pages = [each for each in answered if isinstance(each, AnsweredPage)]
+            reads = [each for each in answered if isinstance(each, AnsweredRead)]
+            await self._orders.apply(edit, pages, now_ms)
+            await self._returns.apply(edit, pages, reads, now_ms)
+            for page in pages:
+                self._settle(edit, page)
+        for (merchant_id, key), wait_s in edit.waits.items():
+            self._lists.settle(merchant_id, key, wait_s)
 
-    def _shells(self, answered: Sequence[Answered]) -> Iterator[OutRecord]:
-        """What has no id to be read by, once a run, though every window that overlaps shows it again."""
-        for each in answered:
-            shells = each.listed.unread if each.listed else ()
-            fresh = [shell for shell in shells if (each.merchant_id, shell.raw) not in self._shells_told]
-            self._shells_told.update((each.merchant_id, shell.raw) for shell in fresh)
-            if fresh:
-                yield self._incoming.unread_letter(each.received.record, {f"list {each.asked.key}": fresh})
+    def _read(self, edit: RowEdit, ours: Sequence[Received]) -> Iterable[AnsweredPage | AnsweredRead]:
+        for received in ours:
+            try:
+                yield list_answer(received)
+            except BadRecord as bad:
+                edit.publish([self._incoming.dead_letter(received.record, bad)])
 
-    async def _settle_shipments(self, partition: int, answered: Sequence[Answered], now_ms: int) -> None:
-        pages = [(each, each.listed) for each in answered if isinstance(each.listed, ShipmentsPage)]
-        if not any(page.shipments or page.unreadable_ids for _, page in pages):
-            return
-        async with self._shipments.editing(partition, now_ms) as edit:
-            for each, page in pages:
-                unread = {
-                    f"shipment {facts.shipment_id}": told
-                    for facts in page.shipments
-                    if (told := edit.observe(each.merchant_id, facts, Via.POLL, each.asked.sent_at_ms))
-                }
-                if unread:
-                    edit.publish([self._incoming.unread_letter(each.received.record, unread)])
-                for shipment_id in page.unreadable_ids:
-                    edit.hint(each.merchant_id, shipment_id, "")
+    def _settle(self, edit: RowEdit, each: AnsweredPage) -> None:
+        poll = self._lists.get(each.merchant_id, each.asked.key)
+        if poll is None or isinstance(poll, ReadReturns):
+            return  # gone from the merchants file: asked again from where it stands, should it return
+        edit.publish(self._shells(edit, each))
+        self._troubles.settle(edit, poll, each)
 
-    async def _settle_returns(self, partition: int, answered: Sequence[Answered], now_ms: int) -> None:
-        pages = [(each.received, each.listed) for each in answered if isinstance(each.listed, ReturnsPage)]
-        if any(page.returns or page.unreadable_ids for _, page in pages):
-            await self._returns.apply(partition, pages, now_ms)
-
-    async def _move(self, partition: int, answered: Sequence[Answered]) -> None:
-        async with self._watermarks.lock(partition):
-            rows: dict[str, Watermark | None] = {}
-            for each in answered:
-                key = each.asked.key
-                rows[key] = _moved(rows.get(key) or self._watermarks.get(partition, key), each)
-            await self._watermarks.write(partition, rows)
-        for each in answered:
-            self._lists.settle(each.merchant_id, each.asked.key, self._wait_s(partition, each))
-
-    def _wait_s(self, partition: int, each: Answered) -> float | None:
-        row = self._watermarks.get(partition, each.asked.key)
-        if row is not None and row.page is not None:
-            return 0.0
-        if each.listed is not None:
-            return None
-        call = each.received.value
-        log.warning(
-            "Amazon refuses a list",
-            extra={"merchant": each.merchant_id, "list": each.asked.key, "code": call["code"]},
-        )
-        return 0.0 if each.page.token else REFUSED_WAIT_S  # a page's token may only have expired
-
-
-def _read(received: Received) -> Answered:
-    call: Mapping[str, Any] = received.value
-    try:
-        asked = msgspec.json.decode(call["asked"] or "", type=AskedPage)
-        listed = None
-        if call["outcome"] == ACCEPTED:
-            listed = msgspec.json.decode(call["answer"] or "", type=_PAGES[call["operation"]])
-    except msgspec.MsgspecError:
-        raise BadRecord("INVALID", "asked, answer: no list's, or another version's") from None
-    if asked.opened.page is None:
-        raise BadRecord("INVALID", "asked: it names no page")
-    return Answered(received, asked, asked.opened.page, listed)
-
-
-def _moved(row: Watermark | None, each: Answered) -> Watermark:
-    """A window is opened by its first page's outcome; that of a window closed long ago changes nothing."""
-    if row is None or (row.page is None and row.settled_ms == each.asked.opened.settled_ms):
-        row = each.asked.opened
-    if each.listed is None:
-        return drop_window(row, each.page)
-    return settle_page(row, each.page, each.listed.next_token)
+    def _shells(self, edit: RowEdit, each: AnsweredPage) -> Iterable[OutRecord]:
+        """Items without an id, once each while the list shows them."""
+        row = edit.get(each.asked.key)
+        known = set(row.shells if row else ())
+        fresh = [shell for shell in each.listed.unread if stable_id(shell.raw) not in known] if each.listed else []
+        if fresh:
+            yield self._incoming.unread_letter(each.received.record, {list_name(each.asked.key): fresh})

@@ -4,17 +4,26 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
-from connector.agents.orders.edits import ShipmentEdits
+from connector.agents.orders.wiring import OrderParts
 from connector.agents.polling.api_access import ApiAccess
-from connector.agents.polling.calls import PollCalls
+from connector.agents.polling.calls import PageCalls, PollCalls
+from connector.agents.polling.clock import ClockWatch
 from connector.agents.polling.lists import PolledLists
-from connector.agents.polling.returns import ReturnSettlements
+from connector.agents.polling.locations import OrderLocations
+from connector.agents.polling.news import PageNews
+from connector.agents.polling.orders import ListedOrders
+from connector.agents.polling.returns import ListedReturns
+from connector.agents.polling.rows import Recovery, WatermarkRows
 from connector.agents.polling.settlements import PollingSettlements
+from connector.agents.polling.troubles import ListTroubles
+from connector.agents.returns.edits import ReturnEdits
+from connector.agents.returns.index import ReturnIndex
+from connector.agents.returns.queue import ReadQueue
+from connector.agents.returns.reads import ReadCalls
 from connector.agents.shared import Shared
 from connector.smartconnect.lists import ask
 from connector.tables.returns import RETURN_ROWS, Returns
-from connector.tables.shipments import ShipmentTable
-from connector.tables.watermarks import WATERMARKS
+from connector.tables.watermarks import WATERMARKS, Watermarks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,28 +34,84 @@ class PollingParts:
     settlements: PollingSettlements
 
 
-def wire_polling(shared: Shared, shipments: ShipmentTable, edits: ShipmentEdits) -> PollingParts:
-    """`shipments`, `edits`: where listed orders go."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """What calls and settlements share."""
+
+    returns: Returns
+    watermarks: Watermarks
+    clock: ClockWatch
+    access: ApiAccess
+    locations: OrderLocations
+    index: ReturnIndex
+    lists: PolledLists
+    rows: WatermarkRows
+
+
+def wire_polling(shared: Shared, orders: OrderParts) -> PollingParts:
+    """`orders`: where listed ones go."""
+    state = _open_state(shared)
+    return PollingParts(
+        returns=state.returns,
+        access=state.access,
+        calls=_wire_calls(shared, orders, state),
+        settlements=_wire_settlements(shared, orders, state),
+    )
+
+
+def _open_state(shared: Shared) -> _State:
     settings = shared.settings.polling
-    returns = shared.open_table(RETURN_ROWS)
-    watermarks = shared.open_table(WATERMARKS)
-    access = ApiAccess(time.monotonic, settings.not_enabled_interval_s)
-    lists = PolledLists(shared.lanes, returns, access, settings=settings, now_ms=shared.api_calls.now_ms)
-    calls = PollCalls(partial(ask, shared.api), lists, shared.api_calls, watermarks=watermarks, shipments=shipments)
-    listed_returns = ReturnSettlements(
-        shared.incoming,
-        shared.outbox,
-        returns,
-        shipments=shipments,
-        lists=lists,
-        merchants=shared.merchants,
-    )
-    settlements = PollingSettlements(
-        shared.incoming,
-        shared.outbox,
-        lists,
-        shipments=edits,
-        returns=listed_returns,
+    returns, watermarks = shared.open_table(RETURN_ROWS), shared.open_table(WATERMARKS)
+    clock = ClockWatch(shared.api.now_ms, shared.api_calls.now_ms, shared.alerts, worker=shared.worker)
+    index = ReturnIndex(returns, ReadQueue(time.monotonic, settings.sweep_interval_s))
+    return _State(
+        returns=returns,
         watermarks=watermarks,
+        clock=clock,
+        access=ApiAccess(time.monotonic, settings.not_enabled_interval_s),
+        locations=OrderLocations(shared.merchants),
+        index=index,
+        lists=PolledLists(
+            shared.lanes, watermarks, index, settings=settings, clock=time.monotonic, now_ms=clock.now_ms
+        ),
+        rows=WatermarkRows(watermarks, shared.outbox, shared.alerts, now_ms=clock.now_ms),
     )
-    return PollingParts(returns=returns, access=access, calls=calls, settlements=settlements)
+
+
+def _wire_calls(shared: Shared, orders: OrderParts, state: _State) -> PollCalls:
+    recovery = Recovery(state.rows, state.index, locations=state.locations, access=state.access)
+    news = PageNews(orders.shipments, state.returns, locations=state.locations, reads=state.index.queue)
+    pages = PageCalls(
+        partial(ask, shared.api),
+        state.lists,
+        shared.api_calls,
+        watermarks=state.watermarks,
+        news=news,
+        clock=state.clock,
+    )
+    reads = ReadCalls(
+        shared.api.get_return, shared.api_calls, state.index, watermarks=state.watermarks, clock=state.clock
+    )
+    return PollCalls(state.lists, recovery, pages=pages, reads=reads, found_by_sweep=shared.telemetry.found_by_sweep)
+
+
+def _wire_settlements(shared: Shared, orders: OrderParts, state: _State) -> PollingSettlements:
+    found = shared.telemetry.found_by_sweep
+    returns = ListedReturns(
+        shared.incoming,
+        ReturnEdits(state.returns, shared.outbox, index=state.index, replacements=orders.replacements),
+        state.index,
+        lists=state.lists,
+        merchants=shared.merchants,
+        found_by_sweep=found,
+    )
+    return PollingSettlements(
+        shared.incoming,
+        state.lists,
+        state.rows,
+        orders=ListedOrders(
+            shared.incoming, orders.edits, state.lists, locations=state.locations, found_by_sweep=found
+        ),
+        returns=returns,
+        troubles=ListTroubles(state.lists, state.access),
+    )

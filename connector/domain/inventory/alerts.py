@@ -30,15 +30,6 @@ def standing_alerts(place: LedgerPlace, row: LedgerRow) -> Mapping[AlertKind, Al
             f"Amazon said: {said} (request {trouble.request_id or 'without an id'})",
             remedy="correct the cause at Amazon, then `connector alerts retry`; it also ends by itself",
         )
-    if row.contested:
-        found[AlertKind.SKU_CONTESTED] = _alert(
-            place,
-            AlertKind.SKU_CONTESTED,
-            Severity.WARNING,
-            row.contested_since_ms or row.healed_at_ms,  # version 0.1 did not keep since when
-            message=f"{_named(place)}: Amazon keeps showing another quantity or a higher sequence number than ours",
-            remedy="stop the other integrator that posts this SKU, or the buffer kept for it at Amazon",
-        )
     return found
 
 
@@ -52,6 +43,19 @@ def changed_alerts(place: LedgerPlace, was: LedgerRow | None, row: LedgerRow, no
     for kind, alert in after.items():
         if kind not in before or before[kind].alert_id != alert.alert_id:
             yield alert
+
+
+def contested_alert(place: LedgerPlace, row: LedgerRow) -> Alert:
+    """One for all of the merchant's, named by the first: a second integrator posts many at once."""
+    return _alert(
+        place,
+        AlertKind.SKU_CONTESTED,
+        Severity.WARNING,
+        row.contested_since_ms or row.healed_at_ms,  # version 0.1 did not keep since when
+        message=f"{_named(place)}, and perhaps others of this merchant (`connector_contested_skus` counts them): "
+        "Amazon keeps showing another quantity or a higher sequence number than ours",
+        remedy="stop the other integrator that posts stock of this merchant, or the buffer kept for it at Amazon",
+    )
 
 
 def stock_left_behind(

@@ -27,6 +27,10 @@ class ReturnStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+FINAL_STATUSES = frozenset({ReturnStatus.PROCESSED, ReturnStatus.REJECTED, ReturnStatus.CANCELLED})
+"""After DELIVERED a return may still be processed, weeks later."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrackingInfo:
     carrier_name: str
@@ -72,3 +76,12 @@ class Return:
     otp_valid_till_ms: int | None = None
     package_delivery_mode: str = ""
     unread: tuple[UnreadFact, ...] = field(default=(), metadata=NOT_PUBLISHED)
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in FINAL_STATUSES
+
+    @property
+    def locations(self) -> frozenset[str]:
+        """Amazon's ids of the place it goes to: two, where it gives two."""
+        return frozenset({self.return_location_id, self.channel_return_location_id} - {""})

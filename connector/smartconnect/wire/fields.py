@@ -5,10 +5,13 @@ A side fact that can't be read is left empty and noted with its path: it never h
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from connector.smartconnect.wire.source import Source, Unreadable, size_of
+from connector.domain.ids import stable_id
+from connector.domain.unread import UnreadableItem
+from connector.smartconnect.wire.source import Source, Unreadable, bytes_of, raw_json
 from connector.smartconnect.wire.values import (
     Odd,
     as_decimal,
@@ -116,24 +119,40 @@ def require_list(source: Source, name: str) -> None:
     _converted(source.strict(), name, _given(source, name, source.values.get(name)), as_list, _NO_ITEMS)
 
 
-def page_of(source: Source, name: str, read: Callable[[Source], T]) -> tuple[tuple[T, ...], tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Items(Generic[T]):
+    """What a page has. `version`: a digest of all items, "" where there are none."""
+
+    read: tuple[T, ...]
+    unreadable: tuple[UnreadableItem, ...]
+    version: str
+
+
+def page_of(source: Source, name: str, read: Callable[[Source], T]) -> Items[T]:
     """What can be read, and the ids of what can't: one odd item must not hide its page from us.
 
     What has no id to be read by is left out. A page without its list is Unreadable, not empty.
     """
     require_list(source, name)
     found: list[T] = []
-    unreadable_ids: list[str] = []
+    unreadable: list[UnreadableItem] = []
+    marks: list[str] = []
     for place, item in _placed(source, name):
         item_source = Source(item if isinstance(item, dict) else {})
+        marks.append(_mark(item_source.values, item))
         try:
             found.append(read(item_source))
         except Unreadable:
             try:
-                unreadable_ids.append(required(item_source, "id"))
+                unreadable.append(UnreadableItem(required(item_source, "id"), stable_id(raw_json(item))))
             except Unreadable:
                 source.leave_out(place, "has no id to be read by", item)
-    return tuple(found), tuple(unreadable_ids)
+    return Items(tuple(found), tuple(unreadable), stable_id(*marks) if marks else "")
+
+
+def _mark(values: Mapping[str, Any], item: object) -> str:
+    """What tells an item from others and from itself before a change."""
+    return raw_json([values["id"], values.get("lastUpdatedDateTime")] if values.get("id") else item)
 
 
 def _read(source: Source, name: str, value: Any, convert: Callable[[Any], T], empty: T) -> T:
@@ -143,7 +162,7 @@ def _read(source: Source, name: str, value: Any, convert: Callable[[Any], T], em
     if not source.reading.has_room:
         source.leave_out(name, "is more than there is room for", value)
         return empty
-    source.reading.size += size_of(found)
+    source.reading.size += bytes_of(found)
     return found
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from connector.domain.returns.facts import Return, TrackingInfo
-from connector.domain.unread import UnreadFact
+from connector.domain.unread import UnreadableItem, UnreadFact
 from connector.smartconnect.wire.fields import (
     child,
     each,
@@ -20,20 +20,22 @@ from connector.smartconnect.wire.source import Source
 
 @dataclass(frozen=True, slots=True)
 class ReturnsPage:
-    """`unreadable_ids`: returns listed in a shape that can't be read. `next_token` empty: the last page.
+    """`unreadable`: returns listed in a shape that can't be read. `next_token` empty: the last page.
 
-    A page may be empty and not be the last. `unread`: what has no id to be read by.
+    A page may be empty and not be the last. `unread`: what has no id to be read by. `version`: a digest of all items.
     """
 
     returns: tuple[Return, ...]
     next_token: str = ""
-    unreadable_ids: tuple[str, ...] = ()
+    unreadable: tuple[UnreadableItem, ...] = ()
     unread: tuple[UnreadFact, ...] = ()
+    version: str = ""
 
 
 def read_returns(source: Source) -> ReturnsPage:
-    returns, unreadable_ids = page_of(source, "returns", read_return)
-    return ReturnsPage(returns, text(source.strict(), "nextToken"), unreadable_ids, source.unread)
+    items = page_of(source, "returns", read_return)
+    next_token = text(source.strict(), "nextToken")
+    return ReturnsPage(items.read, next_token, items.unreadable, source.unread, items.version)
 
 
 def read_return(source: Source) -> Return:

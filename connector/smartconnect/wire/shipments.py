@@ -15,7 +15,7 @@ from connector.domain.orders.facts.shipment import (
     Shipment,
     ShipmentType,
 )
-from connector.domain.unread import UnreadFact
+from connector.domain.unread import UnreadableItem, UnreadFact
 from connector.smartconnect.wire.addresses import read_address, read_party
 from connector.smartconnect.wire.documents import read_gift_message
 from connector.smartconnect.wire.fields import (
@@ -40,19 +40,21 @@ from connector.smartconnect.wire.source import Source
 
 @dataclass(frozen=True, slots=True)
 class ShipmentsPage:
-    """`unreadable_ids`: shipments that are to be read by themselves, for their form or their size. `next_token` empty:
-    the last page. `unread`: what has no id to be read by."""
+    """`unreadable`: shipments that are to be read by themselves, for their form or their size. `next_token` empty: the
+    last page. `unread`: what has no id to be read by. `version`: a digest of all
+    items."""
 
     shipments: tuple[Shipment, ...]
     next_token: str = ""
-    unreadable_ids: tuple[str, ...] = ()
+    unreadable: tuple[UnreadableItem, ...] = ()
     unread: tuple[UnreadFact, ...] = ()
+    version: str = ""
 
 
 def read_shipments(source: Source) -> ShipmentsPage:
-    shipments, unreadable_ids = page_of(source, "shipments", read_shipment)
+    items = page_of(source, "shipments", read_shipment)
     next_token = text(child(source.strict(), "pagination"), "nextToken")
-    return ShipmentsPage(shipments, next_token, unreadable_ids, source.unread)
+    return ShipmentsPage(items.read, next_token, items.unreadable, source.unread, items.version)
 
 
 def rejection_body(line_item_ids: Sequence[str], reason: str, reference_id: str) -> Json:

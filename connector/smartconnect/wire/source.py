@@ -45,13 +45,13 @@ class Reading:
             return
         if len(self.unread) == MOST_UNREAD:
             path, why, value = "...", f"and others: more than {MOST_UNREAD} facts can't be read", None
-        raw = _raw(value)[: min(RAW_CHARACTERS, MOST_RAW_CHARACTERS - self._raw_size)]
+        raw = raw_json(value)[: min(RAW_CHARACTERS, MOST_RAW_CHARACTERS - self._raw_size)]
         self._raw_size += len(raw)
         self.unread.append(UnreadFact(path, why, raw))
 
     def weigh(self, value: object, size_before: int, documents_before: int) -> None:
         """`value` was read since then: whatever was counted of its parts, it is as large as it is."""
-        self.size = size_before + size_of(value) - (self.document_bytes - documents_before)
+        self.size = size_before + bytes_of(value) - (self.document_bytes - documents_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,13 @@ class Source:
         self.reading.note(self.at(name), why, value)
 
 
-def size_of(value: object) -> int:
+def bytes_of(value: object) -> int:
     """In bytes of JSON, as rows and answers are kept."""
     return len(msgspec.json.encode(value))
 
 
-def _raw(value: object) -> str:
+def raw_json(value: object) -> str:
+    """Empty for None, and for what nests too deeply."""
     try:
         raw = "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
     except RecursionError:  # nested as deeply as it could just be read

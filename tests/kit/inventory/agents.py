@@ -104,7 +104,8 @@ def inventory_agents(
     issuer = Issuer(outbox, worker="w", now_ms=now_ms, new_id=lambda: "i")
     counting = Counting(merchants, listings)
     calls = InventoryCalls(api or SilentAmazon(), ledger, api_calls, lanes=lanes, counting=counting, chance=lambda: 0.5)
-    alerts, contested = alerts or Alerts(outbox, 1, now_ms), ContestedSkus(issuer)
+    alerts = alerts or Alerts(outbox, 1, now_ms)
+    contested = ContestedSkus(issuer, alerts)
     edits = LedgerEdits(ledger, outbox, calls, counting=counting, alerts=alerts, contested=contested)
     recounts = Recounts(ledger, calls, counting=counting, issuer=issuer)
     listings.on_change = recounts.look_at
@@ -116,7 +117,7 @@ def inventory_agents(
         recounts=recounts,
         agent=InventoryAgent(incoming, outbox, edits, merchants=merchants, tolerance_ms=TOLERANCE_MS),
         settlements=InventorySettlements(outbox, edits),
-        commands=LedgerCommands(edits, merchants),
+        commands=LedgerCommands(edits, merchants, contested),
         alerts=alerts,
     )
 
@@ -146,7 +147,7 @@ class StockAgents:
         outbox = Outbox(self.topics.codec, self.topics, Naming(self.listings, known))
         alerts = Alerts(outbox, 1, self.now_ms)
         suspensions = Suspensions(alerts)
-        terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, suspensions.access_changed)
+        terms = LaneTerms(loop.time, lambda: 0.5, lambda: True, suspensions.access_changed, suspensions.reach_changed)
         self.lanes = Lanes(terms, self.died.append)
         self.lanes.suspended_because = suspensions.because
         self.incoming = Incoming(self.topics.codec, partitions=1, telemetry=Telemetry(), now_ms=self.now_ms)

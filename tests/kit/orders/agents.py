@@ -17,6 +17,7 @@ from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.edits import OrderRules, ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.documents.store import DocumentStore
@@ -67,6 +68,7 @@ class OrderAgents:
         *,
         settles: bool = True,
         store: DocumentStore | None = None,
+        now_ms: Callable[[], int] | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.amazons = amazons
@@ -76,10 +78,10 @@ class OrderAgents:
         self.settle_lag_s = 0.0
         self.calls: list[tuple[float, Step]] = []
         self.faults: list[Outcome[Any]] = []
-        self.topics = MemoryTopics(self._arrive)
+        self.topics = MemoryTopics(self.arrive)
         self.table = MemoryTable[ShipmentRow](final_at_ms=lambda row: row.forgettable_since_ms)
         self.died: list[BaseException] = []
-        self.now_ms: Callable[[], int] = lambda: int(loop.time() * 1000)
+        self.now_ms: Callable[[], int] = now_ms or (lambda: int(loop.time() * 1000))
         for amazon in amazons.values():
             amazon.clock_ms = self.now_ms
         self._wire(loop, store or DocumentStore(Place()))
@@ -102,6 +104,7 @@ class OrderAgents:
         )
         self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
         self.printer = ManifestPrinter(store, self.table, issuer, merchants=merchants, on_death=self.died.append)
+        self.replacements = Replacements(self.table)
         allocations = Allocations(ledger)
         self.shipments = ShipmentEdits(
             self.table,
@@ -109,7 +112,7 @@ class OrderAgents:
             self.shipment_calls,
             allocations=allocations,
             rules=OrderRules(merchants, allocations, RETENTION_MS),
-            followers=(self.printer, self.expiry),
+            followers=(self.printer, self.expiry, self.replacements),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
         self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
@@ -138,7 +141,7 @@ class OrderAgents:
         batch = self.incoming.open(API_CALLS.name, PARTITION, records)
         await self.settlements.apply(PARTITION, batch.good, batch.opened_at_ms)
 
-    def _arrive(self, sent: Sequence[OutRecord]) -> None:
+    def arrive(self, sent: Sequence[OutRecord]) -> None:
         """What the agents wrote for each other comes back to them."""
         ours = [out for out in sent if out.topic in (API_CALLS.name, INTERNAL_COMMANDS.name)]
         if ours and self.settles:

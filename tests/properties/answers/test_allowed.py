@@ -42,10 +42,10 @@ def check(operation: str, data: st.DataObject) -> None:
         case Shipment() | Return() as facts:
             assert not_told(answer, published(facts)) == []
         case ShipmentsPage() as page:
-            assert page.unreadable_ids == ()
+            assert page.unreadable == ()
             assert not_told(answer, [published(facts) for facts in page.shipments]) == []
         case ReturnsPage() as page:
-            assert page.unreadable_ids == ()
+            assert page.unreadable == ()
             assert not_told(answer, [published(facts) for facts in page.returns]) == []
 
 

@@ -50,9 +50,9 @@ def page(answer: Answer) -> tuple[list[str], tuple[str, ...]]:
     assert isinstance(outcome, Accepted), outcome
     match outcome.value:
         case ShipmentsPage(shipments, _, unreadable):
-            return [each.shipment_id for each in shipments], unreadable
+            return [each.shipment_id for each in shipments], tuple(item.object_id for item in unreadable)
         case ReturnsPage(returns, _, unreadable):
-            return [each.return_id for each in returns], unreadable
+            return [each.return_id for each in returns], tuple(item.object_id for item in unreadable)
     raise AssertionError(outcome.value)
 
 

@@ -100,7 +100,7 @@ async def test_a_rejection_a_refusal_and_a_return() -> None:
             assert facts.line_items[0].cancellations[0].type == "SELLER_REJECTED"
             assert isinstance((await client.confirm_shipment(MERCHANT, rejected.id)).outcome, Failed)
             (item,) = value(await client.list_returns(MERCHANT, status="CREATED")).returns
-            assert item == value(await client.get_return(MERCHANT, item.return_id))
+            assert value(await client.get_return(MERCHANT, item.return_id)) == item
             assert (item.shipment_id, item.sku, item.quantity) == (shipped.id, "s", 1)
             assert returned.body["id"] == item.return_id
         finally:

@@ -53,7 +53,7 @@ def test_a_shell_item_hides_no_order_and_is_told() -> None:
     page = accepted_case("list-with-shell-item")
     assert isinstance(page, ShipmentsPage)
     assert [facts.shipment_id for facts in page.shipments] == ["S1"]
-    assert page.unreadable_ids == ()
+    assert page.unreadable == ()
     assert [fact.path for fact in page.unread] == ["shipments[0]"]
 
 

@@ -123,8 +123,7 @@ def test_what_is_healed_comes_after_what_is_fresh_and_is_told_once() -> None:
             await asyncio.sleep(2)
             assert f"F{number}" in {request.sku for _, request in agents.calls[begun:]}
             await asyncio.sleep(8)
-        raised = [alert["subject"] for alert in agents.topics.on(ALERTS)]
-        assert sorted(raised) == sorted(f"C{n}" for n in range(100))
+        assert [alert["subject"] for alert in agents.topics.on(ALERTS)] == ["C0"]
         assert len(agents.parts.contested.keys) == 100
 
     play(scenario)

@@ -8,31 +8,16 @@ import pytest
 from connector.domain.alerts import AlertKind
 from connector.domain.inventory.ledger import Phase
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
-from connector.domain.inventory.updates import InventoryUpdate
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.domain.outcomes import Accepted, Answer, Forbidden, Outcome, Refused, Unknown
 from connector.kafka.topics import ALERTS, INVENTORY_RESULTS
 from connector.smartconnect.caller import CallReport
-from tests.kit.inventory.agents import NOW_MS, StockAgents, location, merchant, play
+from tests.kit.inventory.agents import StockAgents, location, merchant, play
 from tests.kit.inventory.amazon import OK
+from tests.kit.inventory.told import alerts, results, word
 
 IN = "A21TJRUUN4KGV"
 DENIED = Forbidden(Answer(http_status=403, code="Forbidden", message="no access to this SKU", request_id="req-1"))
-
-
-def word(quantity: int, at_s: float, *, sku: str = "SKU", place: str = "WH1", update_id: str = "") -> InventoryUpdate:
-    at_ms = NOW_MS + round(at_s * 1000)
-    return InventoryUpdate(update_id or f"u-{sku}-{quantity}-{at_s}", "M1", place, sku, quantity, at_ms)
-
-
-def results(agents: StockAgents) -> list[tuple[str, str, int, int | None]]:
-    found = agents.topics.on(INVENTORY_RESULTS)
-    return [(one["update_id"], one["outcome"], one["quantity"], one["sequence"]) for one in found]
-
-
-def alerts(agents: StockAgents) -> list[tuple[str, str, bool]]:
-    """(kind, subject, whether it ended), as published."""
-    return [(one["kind"], one["subject"], one["ended_at"] is not None) for one in agents.topics.on(ALERTS)]
 
 
 def list_sku(agents: StockAgents, client: str, channel: str | None, marketplace: str = IN) -> None:
@@ -237,28 +222,6 @@ def test_a_batch_that_fails_whole_is_asked_item_by_item() -> None:
         assert agents.row("SKU").phase is Phase.SETTLED
 
     play(scenario, merchant(inventory_batch_size=10))
-
-
-def test_contested_skus_are_told_once_and_counted_until_they_are_quiet() -> None:
-    async def scenario(agents: StockAgents) -> None:
-        amazon = agents.amazon
-        keys = agents.parts.contested.keys
-        await agents.say(word(5, 0))
-        await asyncio.sleep(5)
-        for number in (41, 81):
-            amazon.posted["EXSB", "SKU"] = (number, 99)
-            await agents.say(word(number, number))
-            await asyncio.sleep(5)
-        assert keys == {"M1|EXSB|SKU"}
-        amazon.posted["EXSB", "SKU"] = (121, 99)
-        await asyncio.sleep(120)
-        assert [kind for kind, *_ in alerts(agents)] == [AlertKind.SKU_CONTESTED], "raised once"
-        await asyncio.sleep(900)
-        assert keys == set()
-        assert alerts(agents) == [(AlertKind.SKU_CONTESTED, "SKU", False), (AlertKind.SKU_CONTESTED, "SKU", True)]
-        assert amazon.units("SKU") == 81
-
-    play(scenario)
 
 
 def test_alerts_of_rows_stand_again_after_a_restart_without_being_told_again() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from connector.agents.inventory.calls import Levels
-from connector.domain.outcomes import Answer, Unauthorized
+from connector.domain.outcomes import Answer, Unauthorized, Unavailable
 from connector.kafka.topics import ALERTS
 from connector.smartconnect.caller import CallReport
 from tests.kit.inventory.agents import NOW_MS, StockAgents, merchant, play
@@ -80,5 +80,23 @@ def test_the_next_owner_ends_what_the_last_one_raised() -> None:
         assert ended["ended_at"] is not None
         assert other.lanes.access("M1") is not None
         assert other.amazon.units("SKU") == 5
+
+    play(scenario)
+
+
+def test_a_merchant_whose_calls_get_no_answer_is_told_once_until_one_is_answered() -> None:
+    async def scenario(agents: StockAgents) -> None:
+        agents.amazon.whole = lambda _: CallReport(Unavailable(Answer(message="the connection hung"), sent=True))
+        await agents.say(update(5, NOW_MS, "u-1"))
+        await asyncio.sleep(50)
+        assert told(agents) == [], "a short outage is nobody's business"
+        await asyncio.sleep(550)
+        (raised,) = told(agents)
+        assert raised[:2] == ("MERCHANT_UNREACHABLE", "CRITICAL")
+        assert "the connection hung" in raised[2]
+        await agents.edit_file(merchant(poll_interval_s=9))
+        accept(agents)
+        await asyncio.sleep(1_200)
+        assert told(agents) == [raised, (*raised[:3], True)]
 
     play(scenario)

@@ -4,11 +4,20 @@ from typing import Any
 
 import pytest
 
-from connector.agents.polling.lists import polls_of
+from connector.agents.polling.lists import names_of, polls_of
 from connector.domain.orders.facts.shipment import Status
-from connector.domain.returns.facts import ReturnStatus
-from connector.domain.windows import LIST_RETURNS, LIST_SHIPMENTS, Poll, PollNewReturns, PollShipments
-from connector.merchants import parse_merchants
+from connector.domain.polling.polls import (
+    LIST_RETURNS,
+    LIST_SHIPMENTS,
+    Poll,
+    PolledList,
+    PollNewReturns,
+    ReadReturns,
+    is_urgent,
+    status_of,
+)
+from connector.merchants import Merchant, parse_merchants
+from connector.settings import PollingSettings
 
 FILE = """
 [[merchants]]
@@ -19,56 +28,78 @@ poll_interval_s = 5
 {merchant}
 [[merchants.locations]]
 location_id = "EXSB"
+channel_location_id = "AMZ-1"
 program = "SELLER_FLEX"
 [[merchants.locations]]
 location_id = "EASY"
 program = "EASY_SHIP"
 {location}
 """
+OPEN_ORDERS = {"CREATED", "ACCEPTED", "CONFIRMED"}
+ENDED_RETURNS = {"PROCESSED", "REJECTED", "CANCELLED"}
 
 
-def polls(
-    merchant: str = "", location: str = "", return_locations: tuple[str, ...] = (), slow_s: float = 60
-) -> list[Poll]:
-    text = FILE.format(merchant=merchant, location=location)
-    return list(polls_of(parse_merchants(text.encode(), "test").by_id["M1"], return_locations, slow_s))
+def merchant(text: str = "", location: str = "") -> Merchant:
+    return parse_merchants(FILE.format(merchant=text, location=location).encode(), "test").by_id["M1"]
 
 
-def of(found: list[Poll], operation: str) -> set[tuple[str, str]]:
-    asked = [poll for poll in found if poll.operation == operation]
-    return {("", "") if isinstance(poll, PollNewReturns) else (poll.location_id, poll.status) for poll in asked}
+def polls(text: str = "", location: str = "") -> list[Poll]:
+    return list(polls_of(merchant(text, location), PollingSettings()))
 
 
-def test_every_status_of_every_location_new_orders_and_cancellations_often() -> None:
-    found = polls()
-    assert of(found, LIST_SHIPMENTS) == {(location, status) for location in ("EXSB", "EASY") for status in Status}
-    often = {poll.status for poll in found if isinstance(poll, PollShipments) and poll.every_s == 5}
-    assert often == {"ACCEPTED", "CREATED", "CANCELLED"}
-    assert {poll.every_s for poll in found} == {5, 60}
-    assert len({poll.key for poll in found}) == len(found)
+def lists(found: list[Poll], operation: str, *, sweeps: bool) -> list[PolledList]:
+    return [
+        poll
+        for poll in found
+        if not isinstance(poll, ReadReturns) and poll.operation == operation and poll.is_sweep == sweeps
+    ]
 
 
-def test_updates_of_returns_are_asked_by_location_and_status_and_creations_for_all() -> None:
-    found = of(polls(return_locations=("FAR", "EXSB")), LIST_RETURNS)
-    updated = {(location, status) for location in ("EXSB", "EASY", "FAR") for status in ReturnStatus}
-    assert found == updated | {("", "")}
+def test_each_status_of_the_whole_merchant_once_an_interval() -> None:
+    found = lists(polls(), LIST_SHIPMENTS, sweeps=False)
+    assert {(status_of(poll), poll.location_id, poll.every_s) for poll in found} == {
+        (status, "", 5) for status in Status
+    }
+    assert {status_of(poll) for poll in found if is_urgent(poll)} == {"ACCEPTED", "CREATED", "CANCELLED"}
 
 
-def test_a_slow_merchant_has_nothing_polled_more_often_than_it_says() -> None:
-    assert {poll.every_s for poll in polls("", slow_s=1)} == {5}
+def test_open_orders_and_returns_are_swept_once_an_hour() -> None:
+    found = lists(polls(), LIST_SHIPMENTS, sweeps=True)
+    assert {(status_of(poll), poll.location_id, poll.every_s) for poll in found} == {
+        (status, "", 3600) for status in OPEN_ORDERS
+    }
+    swept = lists(polls(), LIST_RETURNS, sweeps=True)
+    assert not {status_of(poll) for poll in swept} & ENDED_RETURNS
+    assert len(swept) == 1 + 12, "those created lately, whatever became of them, and each open status"
+    assert not any(is_urgent(poll) for poll in [*found, *swept])
+
+
+def test_new_returns_are_asked_for_all_and_updates_nowhere_until_there_are_some() -> None:
+    (poll,) = lists(polls(), LIST_RETURNS, sweeps=False)
+    assert poll == PollNewReturns("M1", 5)
+
+
+def test_every_list_has_a_key_of_its_own() -> None:
+    assert len({poll.key for poll in polls()}) == len(polls())
+
+
+def test_a_place_has_both_of_its_names() -> None:
+    assert names_of(merchant(), ["EXSB"]) == names_of(merchant(), ["AMZ-1"]) == {"EXSB", "AMZ-1"}
+    assert names_of(merchant(), ["EASY", "FAR"]) == {"EASY", "FAR"}
+    assert names_of(merchant(location="returns = false"), ["EASY", "FAR"]) == {"FAR"}
 
 
 @pytest.mark.parametrize(
     ("switches", "shipments", "returns"),
     [
-        ({"merchant": "orders = false"}, set(), {"", "EXSB", "EASY"}),
-        ({"merchant": "returns = false"}, {"EXSB", "EASY"}, set()),
-        ({"location": "orders = false"}, {"EXSB"}, {"", "EXSB", "EASY"}),
-        ({"location": "returns = false", "return_locations": ("EASY",)}, {"EXSB", "EASY"}, {"", "EXSB"}),
-        ({"merchant": 'mode = "observe"'}, {"EXSB", "EASY"}, {"", "EXSB", "EASY"}),
+        ({"text": "orders = false"}, False, True),
+        ({"text": "returns = false"}, True, False),
+        ({"location": "orders = false\nreturns = false"}, True, True),
+        ({"text": 'mode = "observe"'}, True, True),
     ],
 )
-def test_the_switches(switches: dict[str, Any], shipments: set[str], returns: set[str]) -> None:
+def test_the_switches(switches: dict[str, Any], shipments: bool, returns: bool) -> None:
     found = polls(**switches)
-    assert {location for location, _ in of(found, LIST_SHIPMENTS)} == shipments
-    assert {location for location, _ in of(found, LIST_RETURNS)} == returns
+    assert bool(lists(found, LIST_SHIPMENTS, sweeps=False)) == shipments
+    assert bool(lists(found, LIST_RETURNS, sweeps=False)) == returns
+    assert any(isinstance(poll, ReadReturns) for poll in found) == returns

@@ -1,159 +1,129 @@
-"""Which page a list is asked for next, after each outcome, whenever and however often it comes."""
+"""What the outcomes of pages do to the rows of their lists, whenever and however often they come."""
 
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
-import msgspec
-from aiokafka.structs import ConsumerRecord
+import pytest
 
-from connector.agents.incoming import Incoming, Received
-from connector.agents.merchants.known import KnownMerchants
-from connector.agents.polling.api_access import ApiAccess
-from connector.agents.polling.calls import AskedPage
-from connector.agents.polling.lists import PolledLists
-from connector.agents.polling.returns import ReturnSettlements
-from connector.agents.polling.settlements import REFUSED_WAIT_S, PollingSettlements
-from connector.domain.returns.events import ReturnRow
-from connector.domain.windows import Page, Watermark, WindowTerms, open_window
-from connector.kafka.topics import DEAD_LETTERS
-from connector.merchants import Merchants
-from connector.settings import PollingSettings
-from connector.smartconnect.wire.shipments import ShipmentsPage
-from connector.telemetry import Telemetry
-from tests.kit.memory import MemoryTable, MemoryTopics
-from tests.kit.orders.agents import OrderAgents
+from connector.domain.outcomes import Answer, Failed, Throttled, Unauthorized, Unavailable
+from connector.domain.polling.polls import PolledList, PollShipments
+from connector.domain.polling.windows import Page
+from connector.kafka.topics import API_CALLS
+from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipments
+from connector.smartconnect.wire.source import Source
+from tests.kit.orders.agents import PARTITION, consumed
+from tests.kit.polling.agents import PollingAgents
+from tests.kit.polling.bodies import shipment_body
+from tests.kit.virtual_time import run_virtual
 
-KEY = "M1|list_shipments|EXSB|ACCEPTED"
-TERMS = WindowTerms(overlap_ms=10, lag_ms=0, look_back_ms=1000)
+KEY = "M1|list_shipments||ACCEPTED"
+LAST_PAGE = 3
+Pages = Callable[[PolledList, Page], Failed | ShipmentsPage | None]
 
 
-class Lists(PolledLists):
-    """`waits`: when each settled list is due again, in seconds; None: as always."""
-
-    waits: list[float | None]
-
-    def settle(self, merchant_id: str, key: str, wait_s: float | None) -> None:
-        assert (merchant_id, key) == ("M1", KEY)
-        self.waits.append(wait_s)
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    run_virtual(coroutine)
 
 
-class World:
-    def __init__(self) -> None:
-        self.watermarks = MemoryTable[Watermark]()
-        self.topics = MemoryTopics()
-        self.orders = OrderAgents({})
-        outbox, returns = self.topics.outbox(), MemoryTable[ReturnRow]()
-        incoming = Incoming(self.topics.codec, partitions=1, telemetry=Telemetry(), now_ms=lambda: 0)
-        self.lists = Lists(
-            self.orders.lanes, returns, ApiAccess(lambda: 0.0), settings=PollingSettings(), now_ms=lambda: 0
-        )
-        self.lists.waits = []
-        listed_returns = ReturnSettlements(
-            incoming,
-            outbox,
-            returns,
-            shipments=self.orders.table,
-            lists=self.lists,
-            merchants=KnownMerchants(lambda: Merchants({})),
-        )
-        self.settlements = PollingSettlements(
-            incoming,
-            outbox,
-            self.lists,
-            shipments=self.orders.shipments,
-            returns=listed_returns,
-            watermarks=self.watermarks,
-        )
-
-    @property
-    def waits(self) -> list[float | None]:
-        return self.lists.waits
-
-    @property
-    def hinted(self) -> list[str]:
-        """Shipments that are to be read by themselves, whatever is new of them."""
-        rows = self.orders.table.held.values()
-        return [row.shipment_id for row in rows if row.hint is not None and not row.hint.status]
-
-    @property
-    def watermark(self) -> Watermark | None:
-        return self.watermarks.get(0, KEY)
-
-    def open(self, now_ms: int) -> Watermark:
-        return open_window(self.watermark, now_ms, TERMS)
-
-    async def answer(self, *calls: Received) -> None:
-        await self.settlements.apply(0, calls, 0)
+def pages(poll: PolledList, page: Page) -> ShipmentsPage | None:
+    """Three pages of an order each."""
+    if not isinstance(poll, PollShipments) or poll.key != KEY:
+        return None
+    number = int(page.token or "1")
+    body = shipment_body(f"S{number}", location_id="LOC")
+    token = "" if number == LAST_PAGE else f"{number + 1}"
+    return read_shipments(Source({"shipments": [body], "pagination": {"nextToken": token}}))
 
 
-def call(opened: Watermark, next_token: str = "", outcome: str = "ACCEPTED", **changes: Any) -> Received:
-    value = {
-        "call_id": "1",
-        "merchant_id": "M1",
-        "operation": "list_shipments",
-        "outcome": outcome,
-        "code": "",
-        "asked": msgspec.json.encode(AskedPage(KEY, opened, 0)).decode(),
-        "answer": msgspec.json.encode(ShipmentsPage((), next_token, ("S1",))).decode(),
-        **changes,
-    }
-    record = ConsumerRecord("connector.api-calls", 0, 7, 0, 0, b"M1", b"?", None, 2, 1, ())
-    return Received(record, value)
+async def polled(script: Pages, seconds: float, held: PollingAgents | None = None) -> PollingAgents:
+    """Agents that polled so long, and stopped."""
+    agents = PollingAgents(held=held)
+    agents.lists.script = script
+    agents.open()
+    await asyncio.sleep(seconds)
+    await agents.stop()
+    return agents
 
 
-async def test_a_window_is_settled_with_its_last_page() -> None:
-    world = World()
-    first = world.open(5000)
-    assert first == Watermark(4000, Page(3990, 5000))
-    await world.answer(call(first, "t2"))
-    assert world.watermark == Watermark(4000, Page(3990, 5000, "t2"))
-    await world.answer(call(world.open(6000)))
-    assert world.watermark == Watermark(5000)
-    assert world.waits == [0.0, None], "the next page at once, the next window when it is due"
-    assert world.hinted == ["S1"]
+def tokens(agents: PollingAgents) -> list[str]:
+    return [asked.page.token for asked in agents.lists.asked if asked.poll.key == KEY]
 
 
-async def test_what_comes_twice_or_late_moves_nothing_back() -> None:
-    world = World()
-    first = world.open(5000)
-    await world.answer(call(first, "t2"), call(first, "t2"))
-    second = world.open(5000)
-    await world.answer(call(second), call(first, "t2"), call(second))
-    assert world.watermark == Watermark(5000)
-    later = world.open(9000)
-    await world.answer(call(later))
-    for late in (call(first, "t2"), call(first), call(second), call(later)):
-        await world.answer(late)
-        assert world.watermark == Watermark(9000)
+def test_a_window_is_settled_with_its_last_page_and_the_next_waits_until_it_is_due() -> None:
+    async def scenario() -> None:
+        agents = await polled(pages, 14)
+        assert tokens(agents) == ["", "2", "3"] * 3
+        assert set(agents.told()) == {"S1", "S2", "S3"}
+        row = agents.watermarks.held[KEY]
+        assert row.page is None
+        assert 120_000 <= agents.amazon_ms() - row.settled_ms < 130_000
+
+    run(scenario())
 
 
-async def test_a_refused_page_starts_its_window_anew() -> None:
-    world = World()
-    await world.answer(call(world.open(5000), "t2"))
-    await world.answer(call(world.open(5000), outcome="REFUSED"))
-    assert world.watermark == Watermark(4000)
-    assert world.open(6000) == Watermark(4000, Page(3990, 6000))
-    await world.answer(call(world.open(6000), outcome="REFUSED"))
-    assert world.watermark == Watermark(4000)
-    assert world.waits == [0.0, 0.0, REFUSED_WAIT_S]
+def test_outcomes_that_come_again_or_late_move_nothing_back() -> None:
+    async def scenario() -> None:
+        agents = await polled(pages, 32)
+        before, events = dict(agents.watermarks.held), len(agents.told())
+        records = consumed(API_CALLS.name, agents.topics.sent)
+        for order in (records, records[::-1], random.Random(7).sample(records, len(records))):
+            await agents.settle(*order)
+        after = agents.watermarks.held
+        assert before[KEY] == after[KEY]
+        assert all(after[key].settled_ms >= row.settled_ms for key, row in before.items())
+        assert len(agents.told()) == events
+
+    run(scenario())
 
 
-async def test_the_first_look_back_is_pinned_though_it_is_refused() -> None:
-    world = World()
-    await world.answer(call(world.open(5000), outcome="REFUSED"))
-    assert world.open(90_000).page == Page(3990, 90_000)
+def test_a_restart_goes_on_with_the_page_that_was_open() -> None:
+    async def scenario() -> None:
+        def dies_at_the_last(poll: PolledList, page: Page) -> Failed | ShipmentsPage | None:
+            return Unavailable(Answer(http_status=503)) if page.token == "3" else pages(poll, page)
+
+        first = await polled(dies_at_the_last, 3)
+        assert tokens(first)[:3] == ["", "2", "3"]
+        assert first.watermarks.held[KEY].page is not None
+        first.lists.asked.clear()
+        second = await polled(pages, 3, held=first)
+        assert tokens(second)[0] == "3"
+        assert set(second.told()) == {"S3"}
+
+    run(scenario())
 
 
-async def test_calls_that_the_lane_repeats_settle_nothing() -> None:
-    world = World()
-    for outcome in ("UNAVAILABLE", "THROTTLED", "UNAUTHORIZED"):
-        await world.answer(call(world.open(5000), outcome=outcome))
-    assert (world.watermark, world.waits) == (None, [])
+@pytest.mark.parametrize("failed", [Unavailable(Answer(http_status=503)), Throttled(Answer(http_status=429), 1.0)])
+def test_calls_that_the_lane_repeats_settle_nothing(failed: Failed) -> None:
+    async def scenario() -> None:
+        agents = await polled(lambda _, __: failed, 20)
+        assert agents.lists.asked
+        assert not agents.watermarks.held
+
+    run(scenario())
 
 
-async def test_a_record_of_another_version_is_a_dead_letter() -> None:
-    world = World()
-    good = call(world.open(5000))
-    await world.answer(call(world.open(5000), asked="{}"), call(world.open(5000), answer="nothing"), good)
-    letters = world.topics.on(DEAD_LETTERS)
-    assert [(letter["reason"], letter["offset"]) for letter in letters] == [("INVALID", 7), ("INVALID", 7)]
-    assert world.watermark == Watermark(5000)
+def test_a_merchant_whose_access_is_refused_settles_nothing_and_parks_nothing() -> None:
+    async def scenario() -> None:
+        agents = await polled(lambda _, __: Unauthorized(Answer(http_status=401)), 600)
+        assert not agents.watermarks.held
+        assert not agents.alerts_told
+
+    run(scenario())
+
+
+def test_a_record_of_another_version_is_a_dead_letter_and_hides_no_other() -> None:
+    async def scenario() -> None:
+        agents = await polled(pages, 4)
+        records = consumed(API_CALLS.name, agents.topics.sent)
+        batch = agents.incoming.open(API_CALLS.name, PARTITION, records)
+        first, second, third = (each for each in batch.good if each.value["list_status"] == "ACCEPTED")
+        agents.watermarks.held.clear()
+        spoilt = [replace(first, value={**first.value, name: "{}"}) for name in ("asked", "answer")]
+        await agents.polling.apply(PARTITION, [*spoilt, first, second, third], agents.now_ms())
+        assert [letter["reason"] for letter in agents.letters] == ["INVALID", "INVALID"]
+        assert agents.watermarks.held[KEY].page is None
+
+    run(scenario())

@@ -33,7 +33,10 @@ def test_an_odd_side_fact_hides_no_order_and_is_named() -> None:
     assert (event.snapshot.earliest_pack_at_ms, len(event.snapshot.line_items)) == (None, 1)
     assert [fact.raw for fact in change.unread] == ['"Fri Jan 12 00:00:00 GMT 2024"']
     assert change.row.hint is None
-    assert seen(change.row, facts_of("side-fact-unreadable"), at_ms=NOW + 1).unread == (), "it is news once"
+    later = facts_of("side-fact-unreadable", reason="changed", lastUpdatedDateTime="2026-03-02T10:00:00Z")
+    (updated,) = (again := seen(change.row, later, at_ms=NOW + 1)).orders
+    assert updated.warnings == event.warnings
+    assert again.unread == (), "it is news once"
 
 
 def test_a_fact_that_was_changed_elsewhere_is_told() -> None:

@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.reasons import OTHER, RETURN_REASONS, cancellation_reason, return_reason
-from connector.domain.returns.events import ReturnEventType, ReturnRow, observe_return
+from connector.domain.returns.events import NEVER_CLOSED_MS, ReturnEventType, ReturnRow, observe_return
 from connector.domain.returns.facts import Return, ReturnStatus, TrackingInfo
+from connector.domain.unread import UnreadFact
 from tests.kit.orders.shipments import MERCHANT, NOW
 
+DAY_MS = 86_400_000
 CREATED = Return(
     return_id="R1",
     status=ReturnStatus.CREATED,
@@ -44,7 +46,9 @@ def test_a_return_is_created_once() -> None:
     [
         (ReturnStatus.IN_TRANSIT, ReturnEventType.RETURN_UPDATED, False),
         ("NEW_AT_AMAZON", ReturnEventType.RETURN_UPDATED, False),
-        (ReturnStatus.DELIVERED, ReturnEventType.RETURN_DELIVERED, True),
+        (ReturnStatus.DELIVERED, ReturnEventType.RETURN_DELIVERED, False),
+        (ReturnStatus.CUSTOMER_CANCELLED_PICK_UP, ReturnEventType.RETURN_PICKUP_CANCELLED, False),
+        (ReturnStatus.PARTIALLY_PROCESSED, ReturnEventType.RETURN_PARTIALLY_PROCESSED, False),
         (ReturnStatus.PROCESSED, ReturnEventType.RETURN_PROCESSED, True),
         (ReturnStatus.CANCELLED, ReturnEventType.RETURN_CANCELLED, True),
         (ReturnStatus.REJECTED, ReturnEventType.RETURN_REJECTED, True),
@@ -83,10 +87,34 @@ def test_the_items_of_an_rma_are_returns_of_their_own() -> None:
     assert one.event_id != other.event_id
 
 
-def test_the_replacement_is_kept_once_it_is_known() -> None:
-    row, _ = observe_return(MERCHANT, known(), CREATED, NOW, "S2")
+def test_two_changes_in_one_second_are_two_updates() -> None:
+    """Amazon's times are of seconds."""
+    row, (first,) = observe_return(MERCHANT, known(), later("CREATED", reverse_tracking=TrackingInfo("ATS", "1")), NOW)
+    changed = replace(row.facts, reverse_tracking=TrackingInfo("ATS", "2"))
+    _, (second,) = observe_return(MERCHANT, row, changed, NOW)
+    assert second.type is ReturnEventType.RETURN_UPDATED
+    assert second.tracking == TrackingInfo("ATS", "2")
+    assert first.event_id != second.event_id
+    assert observe_return(MERCHANT, row, changed, NOW + 5)[1] == (second,), "the same after a crash"
+
+
+def test_a_replacement_is_told_when_it_becomes_known_and_kept() -> None:
+    row, (event,) = observe_return(MERCHANT, known(), CREATED, NOW, ["S2"])
+    assert (event.type, event.replacement_shipment_id) == (ReturnEventType.RETURN_UPDATED, "S2")
+    assert observe_return(MERCHANT, row, CREATED, NOW, ["S2"]) == (row, ())
+    row, (event,) = observe_return(MERCHANT, row, CREATED, NOW, ["S3"])
+    assert (event.replacement_shipment_id, event.replacement_shipment_ids) == ("S2", ("S2", "S3"))
     _, (event,) = observe_return(MERCHANT, row, later(ReturnStatus.DELIVERED), NOW)
-    assert event.replacement_shipment_id == "S2"
+    assert event.replacement_shipment_ids == ("S2", "S3")
+
+
+def test_a_return_is_forgettable_from_its_end_or_after_months_without_a_change() -> None:
+    delivered, _ = observe_return(MERCHANT, known(), later(ReturnStatus.DELIVERED), NOW)
+    assert delivered.forgettable_since_ms == 2000 + NEVER_CLOSED_MS
+    processed = replace(delivered.facts, status=ReturnStatus.PROCESSED, last_updated_at_ms=3000)
+    row, (event,) = observe_return(MERCHANT, delivered, processed, NOW + 31 * DAY_MS)
+    assert (event.type, event.previous_status) == (ReturnEventType.RETURN_PROCESSED, "DELIVERED")
+    assert row.forgettable_since_ms == NOW + 31 * DAY_MS
 
 
 def test_reasons_are_normalised_and_what_is_unknown_stays_other() -> None:
@@ -95,3 +123,11 @@ def test_reasons_are_normalised_and_what_is_unknown_stays_other() -> None:
     assert cancellation_reason("Buyer canceled") == "CUSTOMER_REQUESTED"
     assert cancellation_reason("OutOfStock") == OTHER
     assert cancellation_reason("out of stock") == "OUT_OF_STOCK"
+
+
+def test_what_could_not_be_read_is_a_warning_and_no_change_of_the_return() -> None:
+    odd = replace(CREATED, unread=(UnreadFact("otpDetails", "is not an object", "[]"),))
+    row, (event,) = observe_return(MERCHANT, None, odd, NOW)
+    assert event.warnings == ("otpDetails",)
+    after, events = observe_return(MERCHANT, row, CREATED, NOW + 1)
+    assert (after.facts, events) == (CREATED, ())

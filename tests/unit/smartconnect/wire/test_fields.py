@@ -29,7 +29,7 @@ from connector.smartconnect.wire.source import (
     MOST_UNREAD,
     Source,
     Unreadable,
-    size_of,
+    bytes_of,
 )
 from connector.smartconnect.wire.values import LONGEST_TEXT
 
@@ -155,7 +155,8 @@ def test_a_page_names_what_cant_be_read_and_leaves_out_what_has_no_name() -> Non
     shells = [{}, "text", [], {"id": {"value": "1"}}, {"id": "x" * 300}]
     page = Source({"of": [{"id": "1", "n": 1}, {"id": "2"}, *shells, None, {"id": "3", "n": 3}]})
     read = page_of(page, "of", lambda item: (id_of(item), required_integer(item, "n")))
-    assert read == ((("1", 1), ("3", 3)), ("2",))
+    assert read.read == (("1", 1), ("3", 3))
+    assert [item.object_id for item in read.unreadable] == ["2"]
     assert [fact.path for fact in page.unread] == [f"of[{place}]" for place in range(2, 7)]
     odd: list[dict[str, object]] = [{}, {"of": None}, {"of": "text"}, {"of": {}}]
     for told in odd:
@@ -178,7 +179,7 @@ class TestSizes:
         source = Source({"of": [item] * 200_000, "after": "text", "n": 5})
         found = each(source, "of", lambda inner: (text(inner, "t"), text(inner, "u"), [0] * 100))
         assert found
-        assert size_of(found) < MOST_BYTES + 100_000
+        assert bytes_of(found) < MOST_BYTES + 100_000
         assert (text(source, "after"), integer(source, "n")) == ("", None)
         assert [fact.path for fact in source.unread][-2:] == ["after", "n"]
 
@@ -190,4 +191,4 @@ class TestSizes:
         source = Source({"of": [{"of": [{"t": "x" * 1000}] * 10}] * 30})
         found = each(source, "of", lambda item: each(item, "of", lambda inner: text(inner, "t")))
         assert source.unread == ()
-        assert abs(source.reading.size - size_of(found)) < 100
+        assert abs(source.reading.size - bytes_of(found)) < 100

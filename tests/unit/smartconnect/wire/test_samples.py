@@ -56,7 +56,7 @@ def test_a_list_of_shipments() -> None:
     for sample in samples(SHIPMENTS_MODEL, "getShipments"):
         page = read_shipments(Source(sample))
         assert page.next_token == sample["pagination"]["nextToken"]
-        assert page.unreadable_ids == ()
+        assert page.unreadable == ()
         for given, shipment in zip(sample["shipments"], page.shipments, strict=True):
             check_facts(given, shipment, SHIPMENT)
 

@@ -161,10 +161,16 @@ def test_more_lines_than_any_record_holds_are_fatal() -> None:
 def test_one_odd_item_does_not_hide_its_page() -> None:
     odd = {**LEAST, "id": "S2", "lineItems": "none"}
     page = read_shipments(Source({"shipments": [LEAST, odd, {}], "pagination": {"nextToken": "t"}}))
-    assert ([item.shipment_id for item in page.shipments], page.unreadable_ids) == (["S1"], ("S2",))
+    assert ([item.shipment_id for item in page.shipments], [item.object_id for item in page.unreadable]) == (
+        ["S1"],
+        ["S2"],
+    )
     assert (page.next_token, [fact.path for fact in page.unread]) == ("t", ["shipments[2]"])
     returns = read_returns(Source({"returns": [LEAST, {"id": "R2"}, "shell"], "nextToken": "t"}))
-    assert ([item.return_id for item in returns.returns], returns.unreadable_ids) == (["S1"], ("R2",))
+    assert ([item.return_id for item in returns.returns], [item.object_id for item in returns.unreadable]) == (
+        ["S1"],
+        ["R2"],
+    )
     assert (returns.next_token, len(returns.unread)) == ("t", 1)
 
 

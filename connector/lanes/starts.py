@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 
 
-class Turns:
+class Starts:
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_passing = False

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Received
-from connector.agents.limits import LimitSettlements
 from connector.agents.merchants.known import KnownMerchants
+from connector.agents.merchants.limits import LimitSettlements
 from connector.domain.limits import NOTHING_ASKED, Asked, LimitRow, heed
 from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled, Unavailable
 from connector.kafka.topics import API_CALLS

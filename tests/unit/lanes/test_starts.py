@@ -2,11 +2,11 @@
 
 import asyncio
 
-from connector.lanes.turns import Turns
+from connector.lanes.starts import Starts
 
 
 async def test_half_of_those_that_wait_start_in_each_pass_of_the_loop_in_their_order() -> None:
-    turns, passes, started = Turns(), [0], list[tuple[int, int]]()
+    turns, passes, started = Starts(), [0], list[tuple[int, int]]()
 
     async def start(number: int) -> None:
         await turns.take()
@@ -23,7 +23,7 @@ async def test_half_of_those_that_wait_start_in_each_pass_of_the_loop_in_their_o
 
 
 async def test_nobody_waits_for_one_that_was_cancelled() -> None:
-    turns = Turns()
+    turns = Starts()
     await turns.take()
     first, second = (asyncio.create_task(turns.take()) for _ in range(2))
     await asyncio.sleep(0)
@@ -34,7 +34,7 @@ async def test_nobody_waits_for_one_that_was_cancelled() -> None:
 
 
 async def test_one_alone_waits_for_nothing() -> None:
-    turns = Turns()
+    turns = Starts()
     for _ in range(3):
         take = turns.take()
         try:

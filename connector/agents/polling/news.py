@@ -1,0 +1,97 @@
+"""What of a list's page is new: windows overlap, so most of it is known, and would only be copied many times over."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import msgspec
+
+from connector.agents.polling.locations import OrderLocations, OrdersOf
+from connector.agents.returns.queue import ReadQueue
+from connector.domain.orders.facts.shipment import Shipment, without_documents
+from connector.domain.returns.facts import Return
+from connector.domain.unread import UnreadableItem
+from connector.smartconnect.wire.returns import ReturnsPage
+from connector.smartconnect.wire.shipments import ShipmentsPage
+from connector.tables.returns import Returns, return_key
+from connector.tables.shipments import ShipmentTable, shipment_key
+
+MAX_ANSWER_BYTES = 600_000  # a record must stay below the broker's 1 MB
+MAX_REMEMBERED = 10_000
+
+T = TypeVar("T")
+
+
+class PageNews:
+    """Remembers which unreadable items it has told of, so that each version of one is read by itself once."""
+
+    def __init__(
+        self, shipments: ShipmentTable, returns: Returns, *, locations: OrderLocations, reads: ReadQueue
+    ) -> None:
+        self._shipments = shipments
+        self._returns = returns
+        self._locations = locations
+        self._reads = reads
+        self._told: set[tuple[str, UnreadableItem]] = set()
+
+    def of_shipments(self, partition: int, merchant_id: str, page: ShipmentsPage) -> ShipmentsPage:
+        """Also without orders that are not to be told. What does not fit into a record, or has documents, is only
+        named: it is read by itself, as an unreadable one is."""
+        news = [facts for facts in page.shipments if self._is_new_shipment(partition, merchant_id, facts)]
+        small = [facts for facts in news if not facts.has_documents]  # which are to be stored
+        kept, rest = _fitting(small, _named_shipment)
+        stored = (_named_shipment(facts) for facts in news if facts.has_documents)
+        unreadable = (*self._untold(merchant_id, page.unreadable), *rest, *stored)
+        return replace(page, shipments=kept, unreadable=unreadable)
+
+    def of_returns(self, partition: int, merchant_id: str, page: ReturnsPage) -> ReturnsPage:
+        news = [facts for facts in page.returns if self._is_new_return(partition, merchant_id, facts)]
+        kept, rest = _fitting(news, lambda facts: UnreadableItem(facts.return_id, str(facts.last_updated_at_ms)))
+        return replace(
+            page,
+            returns=kept,
+            unreadable=(*self._untold(merchant_id, page.unreadable), *rest),
+        )
+
+    def _is_new_shipment(self, partition: int, merchant_id: str, facts: Shipment) -> bool:
+        row = self._shipments.get(partition, shipment_key(merchant_id, facts.shipment_id))
+        match self._locations.of(merchant_id, facts.location_id):
+            case OrdersOf.OFF:
+                return False
+            case OrdersOf.UNKNOWN if row is None:
+                return (merchant_id, facts.location_id) not in self._locations.alarmed
+            case _:
+                if row is None or row.facts is None or row.hint is not None:
+                    return True
+                return without_documents(row.facts) != without_documents(facts)
+
+    def _is_new_return(self, partition: int, merchant_id: str, facts: Return) -> bool:
+        row = self._returns.get(partition, return_key(merchant_id, facts.return_id))
+        if row is not None and (facts == row.facts or facts.last_updated_at_ms < row.facts.last_updated_at_ms):
+            if not row.facts.is_final:
+                self._reads.follow(merchant_id, facts.return_id)
+            return False
+        return True
+
+    def _untold(self, merchant_id: str, items: Sequence[UnreadableItem]) -> list[UnreadableItem]:
+        fresh = [item for item in items if (merchant_id, item) not in self._told]
+        if len(self._told) > MAX_REMEMBERED:
+            self._told.clear()
+        self._told.update((merchant_id, item) for item in fresh)
+        return fresh
+
+
+def _named_shipment(facts: Shipment) -> UnreadableItem:
+    return UnreadableItem(facts.shipment_id, str(facts.last_updated_at_ms))
+
+
+def _fitting(
+    news: Sequence[T], named: Callable[[T], UnreadableItem]
+) -> tuple[tuple[T, ...], tuple[UnreadableItem, ...]]:
+    """What fits into a record, and the names of the rest."""
+    size = 0
+    for number, facts in enumerate(news):
+        size += len(msgspec.json.encode(facts))
+        if size > MAX_ANSWER_BYTES:
+            return tuple(news[:number]), tuple(map(named, news[number:]))
+    return tuple(news), ()

@@ -1,0 +1,82 @@
+"""Single returns, read by themselves: those that no list has shown for a sweep's time, and those whose list entry can't
+be read."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+from connector.agents.api_calls import ApiCalls
+from connector.agents.polling.clock import ClockWatch
+from connector.agents.returns.index import ReturnIndex
+from connector.domain.outcomes import Accepted, Repeatable
+from connector.domain.polling.alerts import return_read_key
+from connector.domain.polling.polls import LIST_RETURNS
+from connector.domain.returns.facts import Return
+from connector.lanes.lane import Call, Departed, Performed
+from connector.smartconnect.caller import CallReport
+from connector.smartconnect.wire.returns import ReturnsPage
+from connector.tables.watermarks import Watermarks
+
+
+class GetReturn(Protocol):
+    def __call__(self, merchant_id: str, return_id: str) -> Awaitable[CallReport[Return]]: ...
+
+
+class ReadCalls:
+    def __init__(
+        self,
+        get_return: GetReturn,
+        api_calls: ApiCalls,
+        returns: ReturnIndex,
+        *,
+        watermarks: Watermarks,
+        clock: ClockWatch,
+    ) -> None:
+        self._get_return = get_return
+        self._api_calls = api_calls
+        self._returns = returns
+        self._queue = returns.queue
+        self._watermarks = watermarks
+        self._clock = clock
+
+    def prepare(self, merchant_id: str, partition: int, key: str, attempt: int) -> Call | None:
+        """None: nothing is due now."""
+        while (due := self._queue.next(merchant_id)) is not None and due[1] <= 0:
+            return_id = due[0]
+            if self._is_wanted(merchant_id, partition, return_id):
+                self._queue.follow(merchant_id, return_id)  # not again before this call is settled
+                return Call((key,), self._performer(merchant_id, partition, return_id, attempt))
+            self._queue.drop(merchant_id, return_id)
+        return None
+
+    def _is_wanted(self, merchant_id: str, partition: int, return_id: str) -> bool:
+        if self._watermarks.get(partition, return_read_key(merchant_id, return_id)) is not None:
+            return True
+        return self._returns.is_open(merchant_id, partition, return_id)
+
+    def _performer(
+        self, merchant_id: str, partition: int, return_id: str, attempt: int
+    ) -> Callable[[Departed], Awaitable[Performed]]:
+        async def perform(departed: Departed) -> Performed:
+            started = self._api_calls.start(departed)
+            report = await self._get_return(merchant_id, return_id)
+            self._clock.compare(report.answered_at_ms)
+            page = ReturnsPage((report.outcome.value,)) if isinstance(report.outcome, Accepted) else None
+            if isinstance(report.outcome, Repeatable):
+                self._queue.want(merchant_id, return_id, 0.0)
+            await self._api_calls.record(
+                partition,
+                merchant_id,
+                LIST_RETURNS,
+                report,
+                attempt,
+                started_at=started.at_ms,
+                answered_at=report.answered_at_ms,
+                return_id=return_id,
+                target=return_id,
+                answer=None if page is None else msgspec.json.encode(page).decode(),
+            )
+            return Performed(report.outcome, rate_limit_per_s=report.rate_limit)
+
+        return perform

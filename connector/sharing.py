@@ -1,0 +1,111 @@
+"""What every subject's agents are wired from, made once: the ways to Kafka and to Amazon, and what is told of both."""
+
+import random
+import socket
+import time
+import uuid
+
+from connector.agents.alerts import Alerts
+from connector.agents.api_calls import ApiCalls
+from connector.agents.incoming import Incoming
+from connector.agents.issuer import Issuer
+from connector.agents.merchants.known import KnownMerchants
+from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.naming import Naming
+from connector.agents.merchants.suspensions import Suspensions
+from connector.agents.outbox import Outbox
+from connector.agents.record_alerts import RecordAlerts
+from connector.agents.shared import OpenTable, Row, Shared
+from connector.clock import now_ms
+from connector.domain.outcomes import Answer, Unavailable
+from connector.kafka.avro.codec import AvroCodec
+from connector.kafka.engine.app import BatchApp
+from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.partition_writers import PartitionWriters
+from connector.kafka.producer import ProduceFailed, Producer
+from connector.lanes.in_flight import InFlight
+from connector.lanes.lanes import Lanes
+from connector.lanes.terms import LaneTerms
+from connector.merchants_file import MerchantsFile
+from connector.settings import Settings
+from connector.smartconnect.client import connect
+from connector.smartconnect.http import connections_allowed
+from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
+from connector.tables.durable import Append, DurableTable
+from connector.tables.table import TableSpec
+from connector.telemetry import Telemetry
+
+
+def share(
+    settings: Settings,
+    merchants: MerchantsFile,
+    app: BatchApp,
+    *,
+    codec: AvroCodec,
+    producer: Producer,
+    writers: PartitionWriters,
+    telemetry: Telemetry,
+) -> Shared:
+    """Connects to nothing."""
+
+    def new_id() -> str:
+        return uuid.uuid4().hex
+
+    async def refresh(merchant_id: str) -> RefreshToken:
+        merchant = known.get(merchant_id)
+        if merchant is None:  # its lanes are closed within seconds
+            return Unavailable(Answer(message="the merchant has left the merchants file"), sent=False)
+        return await refresh_token(merchant)
+
+    worker, listings, connections = socket.gethostname(), Listings(), connections_allowed()
+    known = KnownMerchants(lambda: merchants.current)
+    outbox = Outbox(codec, producer, Naming(listings, known))
+    alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
+    suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
+    return Shared(
+        settings=settings,
+        worker=worker,
+        telemetry=telemetry,
+        incoming=Incoming(
+            codec,
+            partitions=settings.kafka.partitions,
+            telemetry=telemetry,
+            now_ms=now_ms,
+            on_dead_letter=records.dead_letter,
+        ),
+        outbox=outbox,
+        api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
+        issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
+        alerts=alerts,
+        record_alerts=records,
+        suspensions=suspensions,
+        lanes=_open_lanes(app, connections, suspensions),
+        api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
+        merchants=known,
+        listings=listings,
+        open_table=_open_table(app, settings.kafka.partitions, writers.append),
+        on_death=app.die,
+    )
+
+
+def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> Lanes:
+    """Kafka is away where what came of a call can't be written: no other call may be made then."""
+    terms = LaneTerms(
+        time.monotonic,
+        random.random,
+        app.holds_lease,
+        suspensions.access_changed,
+        suspensions.reach_changed,
+        in_flight=InFlight(connections),
+        fatal=(ProduceFailed,),
+    )
+    lanes = Lanes(terms, app.die)
+    lanes.suspended_because = suspensions.because
+    return lanes
+
+
+def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
+    def open_table(spec: TableSpec[Row], /) -> DurableTable[Row]:
+        return DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
+
+    return open_table

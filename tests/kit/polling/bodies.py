@@ -1,0 +1,82 @@
+"""Amazon's JSON of one shipment and one return, in the shape of its published models."""
+
+from typing import Any
+
+ZERO, HUNDRED = ({"value": value, "currencyCode": "INR"} for value in ("0", "100"))
+CHARGE = {"baseAmount": HUNDRED, "discountAmount": ZERO, "netAmount": HUNDRED}
+TAX = {"type": "TOTAL", "charge": {"baseAmount": ZERO, "discountAmount": ZERO, "netAmount": ZERO}}
+CHARGES = [{"chargeType": "PRODUCT", "baseCharge": CHARGE, "totalCharge": CHARGE, "totalTax": TAX}]
+COMPLIANCE = (
+    "serialNumberRequirement",
+    "hazmatLabelsRequirement",
+    "countryOfOriginRequirement",
+    "itemValueRequirement",
+)
+
+
+def shipment_body(shipment_id: str = "S1", *, location_id: str = "EXMF", **changes: Any) -> dict[str, Any]:
+    return {
+        "id": shipment_id,
+        "locationId": location_id,
+        "marketplaceAttributes": {"marketplaceId": "A21TJRUUN4KGV", "channelName": "MFN", "merchantId": "A2EXAMPLE"},
+        "shipmentInfo": {
+            "shipmentType": "NEW",
+            "numberOfUnits": 2,
+            "priority": "LOW",
+            "buyerOrderId": f"O-{shipment_id}",
+            "orderStatesEligibleForRejection": ["ACCEPTED", "CONFIRMED"],
+        },
+        "shipmentRequirements": {
+            "pSlip": {"requirement": "NOT_REQUIRED", "status": "NOT_GENERATED"},
+            "invoice": {"requirement": "NOT_REQUIRED", "status": "NOT_AVAILABLE"},
+        },
+        "charges": CHARGES,
+        "status": "ACCEPTED",
+        "lineItems": [
+            {
+                "shipmentLineItemId": "L1",
+                "merchantSku": "SKU-1",
+                "numberOfUnits": 2,
+                "charges": CHARGES,
+                "complianceAttributes": dict.fromkeys(COMPLIANCE, "DISALLOWED"),
+            }
+        ],
+        "shippingInfo": {"expectedShippingDateTimeInUTC": "2026-03-03T10:00:00Z", "shippingType": "SELF"},
+        "creationDateTime": "2026-03-02T09:00:00Z",
+        "lastUpdatedDateTime": "2026-03-02T09:59:00Z",
+        **changes,
+    }
+
+
+def replacement_body(shipment_id: str, original_id: str, *, sku: str = "SKU-1", **changes: Any) -> dict[str, Any]:
+    body = shipment_body(shipment_id, **changes)
+    lines = [{"originalSku": sku, "replacingSku": sku, "charges": CHARGES}]
+    market = {"marketplaceId": "A21TJRUUN4KGV", "channelName": "MFN"}
+    original = {"id": original_id, "locationId": "EXMF", "marketplaceAttributes": market, "originalLineItems": lines}
+    body["shipmentInfo"] |= {"shipmentType": "REPLACEMENT", "originalShipmentInfo": original}
+    return body
+
+
+def return_body(return_id: str = "R1", **changes: Any) -> dict[str, Any]:
+    """None takes a field away."""
+    body = {
+        "id": return_id,
+        "returnLocationId": "EXMF",
+        "merchantSku": "SKU-1",
+        "returnType": "CUSTOMER",
+        "returnSubType": "NORMAL",
+        "numberOfUnits": 1,
+        "status": "CREATED",
+        "fulfillmentLocationId": "EXMF",
+        "creationDateTime": "2026-03-02T09:00:00Z",
+        "lastUpdatedDateTime": "2026-03-02T09:59:00Z",
+        "returnMetadata": {"returnReason": "DEFECTIVE", "rmaId": "RMA-1", "fulfillmentOrderId": "O-S1"},
+        "returnShippingInfo": {},
+        "marketplaceChannelDetails": {"merchantId": "A2EXAMPLE", "shipmentId": "S1", "customerOrderId": "O-S1"},
+    } | changes
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def tracked(tracking_id: str) -> dict[str, Any]:
+    """The way back of a return."""
+    return {"reverseTrackingInfo": {"carrierName": "Example Carrier", "trackingId": tracking_id}}
