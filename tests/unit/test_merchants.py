@@ -7,6 +7,7 @@ import pytest
 from connector.errors import MerchantsError
 from connector.merchants import OPERATIONS, Limit, load_merchants, parse_merchants
 from connector.merchants_file import MerchantsFile
+from tests.kit.cases import case_file
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -31,8 +32,6 @@ inventory = false
 inventory = {rate = 2, burst = 3}
 """
 
-CASES = ROOT / "tests" / "cases" / "files"
-
 
 def faults(content: str) -> list[str]:
     with pytest.raises(MerchantsError) as caught:
@@ -41,7 +40,7 @@ def faults(content: str) -> list[str]:
 
 
 def test_what_an_editor_adds_changes_nothing() -> None:
-    content = (CASES / "merchants-bom.toml").read_bytes()
+    content = case_file("merchants-bom.toml").read_bytes()
     plain = content.decode("utf-8-sig").replace("\r\n", "\n").encode()
     read = parse_merchants(content, "merchants.toml")
     assert read == parse_merchants(plain, "merchants.toml")

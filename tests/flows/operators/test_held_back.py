@@ -1,11 +1,11 @@
 """Input that waits though nothing calls for it is counted, with why, by status and metrics; then it goes out."""
 
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.kit.cases import case_file
 from tests.kit.flows.commands import done
 from tests.kit.flows.world import NewWorld, Seller, World
 from tests.kit.kafka.broker import eventually
@@ -13,9 +13,8 @@ from tests.kit.processes import Process
 
 pytestmark = pytest.mark.kafka
 
-CASE = Path(__file__).parents[1] / "cases" / "files" / "merchants-inventory-off.toml"
 MERCHANT = "A2EXAMPLE"
-HEAD, *LOCATIONS = CASE.read_text().partition("[[merchants.locations]]")
+HEAD, *LOCATIONS = case_file("merchants-inventory-off.toml").read_text().partition("[[merchants.locations]]")
 
 
 def url_of(worker: Process) -> str:

@@ -1,19 +1,18 @@
 """What operators see of records that strangers wrote, and what comes back of them: byte for byte, and harmless."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import Message, Producer
 
-from tests.kit.flows.commands import Ran, done, run
+from tests.kit.cases import read_case
+from tests.kit.flows.commands import Ran, dead_letter_ids, done, run
 from tests.kit.flows.world import NewWorld, Seller, World
 from tests.kit.kafka.broker import eventually
+from tests.kit.kafka.cases import case_record
 
 pytestmark = pytest.mark.kafka
 
-CASES = Path(__file__).parents[1] / "cases"
 INVENTORY, LETTERS = "oms.inventory", "connector.dead-letters"
 MERCHANT = "A2EXAMPLE"
 SELLER = Seller(
@@ -21,26 +20,16 @@ SELLER = Seller(
     locations='[[merchants.locations]]\nlocation_id = "EXMF"\nprogram = "SELF_SHIP"\noms_locations = ["WH2"]\n',
 )
 Headers = list[tuple[str, bytes | None]]
+Record = tuple[bytes | None, bytes, Headers]
 
 
-def case_record(name: str) -> tuple[bytes, bytes, Headers]:
+def record(name: str) -> Record:
     """(key, value, headers) of a failing input."""
-    told = json.loads((CASES / "records" / f"{name}.json").read_text())
-    key = bytes.fromhex(told["key_hex"]) if "key_hex" in told else told["key"].encode()
-    if "value_fill" in told:
-        fill = told["value_fill"]
-        middle = bytes.fromhex(fill["fill_hex"]) * fill["times"]
-        value = bytes.fromhex(fill["before_hex"]) + middle + bytes.fromhex(fill["after_hex"])
-    else:
-        value = bytes.fromhex(told["value_hex"])
-    return (
-        key,
-        value,
-        [(h["name"], None if h["value_hex"] is None else bytes.fromhex(h["value_hex"])) for h in told["headers"]],
-    )
+    case = case_record(name)
+    return case.key, case.value, [(header.decode(), value) for header, value in case.headers]
 
 
-def write(world: World, topic: str, *records: tuple[bytes | None, bytes, Headers], partition: int = -1) -> None:
+def write(world: World, topic: str, *records: Record, partition: int = -1) -> None:
     config = {"bootstrap.servers": world.broker.bootstrap_servers, "message.max.bytes": 2_000_000}
     producer = Producer({**config, "partitioner": "murmur2_random"})
     for key, value, headers in records:
@@ -52,10 +41,6 @@ def write(world: World, topic: str, *records: tuple[bytes | None, bytes, Headers
 def headers_of(message: Message) -> Headers:
     found: Any = message.headers() or []
     return list(found)
-
-
-def listed(world: World) -> list[str]:
-    return [letter["id"] for letter in done(world, "dead-letters", "list", "--json").json]
 
 
 def shown_json(world: World) -> Any:
@@ -70,10 +55,10 @@ def is_harmless(ran: Ran) -> bool:
 def test_headers_come_back_as_they_were(new_world: NewWorld) -> None:
     world = new_world([SELLER])
     world.start_worker()
-    null, two = case_record("null-header"), case_record("two-headers-of-one-name")
+    null, two = record("null-header"), record("two-headers-of-one-name")
     write(world, INVENTORY, null, (two[0], two[1], [*two[2], ("empty", b""), ("x", b"\xff")]))
     eventually("two dead letters", lambda: len(world.published(LETTERS)) == 2)
-    shown = [shown_json(world)(letter_id)["headers"] for letter_id in listed(world)]
+    shown = [shown_json(world)(letter_id)["headers"] for letter_id in dead_letter_ids(world)]
     assert {"name": "traceparent", "value": None, "value_hex": None} in shown[0] + shown[1]
     assert max(shown, key=len) == [
         {"name": "x", "value": "1", "value_hex": "31"},
@@ -94,11 +79,11 @@ def test_headers_come_back_as_they_were(new_world: NewWorld) -> None:
 def test_no_data_drives_the_terminal(new_world: NewWorld) -> None:
     world = new_world([SELLER])
     world.start_worker()
-    key, value, _ = case_record("key-with-escape-sequence")
+    key, value, _ = record("key-with-escape-sequence")
     bidi = "[red]\u202eA2\u2066:smile:\x9b31m".encode()
     write(world, INVENTORY, (key, value, [("\x1b[2J\r\n", b"\x1b[0m\t")]), (bidi, value, []))
     eventually("two dead letters", lambda: len(world.published(LETTERS)) == 2)
-    for letter_id in listed(world):
+    for letter_id in dead_letter_ids(world):
         ran = done(world, "dead-letters", "show", letter_id)
         assert is_harmless(ran), ran
         assert r"key: \x1b]0;title\x07\x00" in ran.out or r"key: [red]\u202eA2\u2066:smile:\x9b31m" in ran.out
@@ -122,7 +107,7 @@ def test_no_data_drives_the_terminal(new_world: NewWorld) -> None:
 
 def test_a_record_too_large_to_be_sent_again_is_named_and_the_others_go_on(new_world: NewWorld) -> None:
     world = new_world([SELLER])
-    large, good = case_record("replay-too-large"), case_record("good-update")
+    large, good = record("replay-too-large"), record("good-update")
     write(world, INVENTORY, good, large, good)
     before = world.broker.consume(INVENTORY)
     (place,) = (f"{INVENTORY}/{m.partition()}/{m.offset()}" for m in before if m.value() == large[1])
@@ -151,14 +136,14 @@ def test_a_letter_too_large_to_be_sent_again_stays_open(new_world: NewWorld) -> 
     (failed,) = ran.json["failed"]
     assert "too large" in failed["why"]
     assert failed["id"] in ran.err
-    assert listed(world) == [failed["id"]]
+    assert dead_letter_ids(world) == [failed["id"]]
     assert [m.value() for m in world.broker.consume(INVENTORY)] == [b"x" * 9]
 
 
 def test_a_time_before_the_first_record_is_the_beginning(new_world: NewWorld) -> None:
     world = new_world([SELLER])
-    write(world, INVENTORY, *[case_record("good-update")] * 3)
-    told = json.loads((CASES / "files" / "replay-from-year-one.json").read_text())
+    write(world, INVENTORY, *[record("good-update")] * 3)
+    told = read_case("files/replay-from-year-one")
     ran = done(world, *told["command"].split()[1:], "--json")
     assert ran.json["replayed"] == 3
     for since in ("1969-12-31T23:59:59.999", "1969-12-31T23:59:59.998", "0001-01-01T00:00+05:30"):
@@ -173,12 +158,12 @@ def test_a_time_before_the_first_record_is_the_beginning(new_world: NewWorld) ->
     for wrong in ("-5", "10000-01-01", "0000-01-01", "yesterday"):
         refused = run(world, "replay", INVENTORY, "--from", wrong)
         assert (refused.code, len(refused.err.strip().splitlines())) == (2, 1), refused
-    assert listed(world) == done(world, "dead-letters", "list", "--from", "0001-01-01", "--json").json == []
+    assert dead_letter_ids(world) == done(world, "dead-letters", "list", "--from", "0001-01-01", "--json").json == []
 
 
 def test_what_cant_be_read_is_named_where_it_could_not_be_chosen(new_world: NewWorld) -> None:
     world = new_world([SELLER])
-    write(world, INVENTORY, case_record("null-header"), case_record("good-update"))
+    write(world, INVENTORY, record("null-header"), record("good-update"))
     ran = done(world, "replay", INVENTORY, "--from", "0", "--sku", "SKU-9")
     assert "1 of 2 records" in ran.out
     assert f"1 records can't be read and so name no SKU or shipment; the first: {INVENTORY}/" in ran.err

@@ -7,25 +7,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-CASES = Path(__file__).parents[2] / "cases" / "files"
+from tests.kit.cases import case_file, read_case
+
 WITHIN_S = 20.0  # alone 1 s, 4 s where it waits for Kafka (test_reach.py); a busy machine starts Python slowly
 CLIENT = {"CONNECTOR_SMARTCONNECT__CLIENT_ID": "client", "CONNECTOR_SMARTCONNECT__CLIENT_SECRET": "s3cret"}
 NOWHERE = {"CONNECTOR_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:9", "CONNECTOR_WEB__PORT": "0"}
 
 
-def case(name: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((CASES / f"{name}.json").read_text())
-    return told
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A working directory with a merchants file."""
-    (tmp_path / "merchants.toml").write_bytes((CASES / "merchants.toml").read_bytes())
+    (tmp_path / "merchants.toml").write_bytes(case_file("merchants.toml").read_bytes())
     return tmp_path
 
 
@@ -54,9 +49,9 @@ def line_with(name: str, text: str) -> str:
     return line
 
 
-@pytest.mark.parametrize("command", case("bootstrap-with-scheme")["commands"])
+@pytest.mark.parametrize("command", read_case("files/bootstrap-with-scheme")["commands"])
 def test_brokers_with_a_scheme(place: Path, command: str) -> None:
-    text = told(place, command, 2, **case("bootstrap-with-scheme")["environment"])
+    text = told(place, command, 2, **read_case("files/bootstrap-with-scheme")["environment"])
     line = line_with("CONNECTOR_KAFKA__BOOTSTRAP_SERVERS", text)
     assert "host:port without SASL_SSL://" in line
     assert text.strip() == line
@@ -71,7 +66,7 @@ def test_brokers_in_another_form_are_the_same_to_all(place: Path, servers: str) 
 
 
 def test_the_data_directory_is_a_file(place: Path) -> None:
-    fault = case("data-dir-is-a-file")
+    fault = read_case("files/data-dir-is-a-file")
     for name, content in fault["files"].items():
         (place / name).write_text(content)
     assert line_with("CONNECTOR_DATA_DIR", told(place, fault["command"], 2, **fault["environment"]))
@@ -96,6 +91,16 @@ def test_nobody_at_the_brokers_address(place: Path, command: str) -> None:
     assert "127.0.0.1:9" in line_with("CONNECTOR_KAFKA__BOOTSTRAP_SERVERS", text)
 
 
+def test_no_line_has_the_registrys_password(place: Path) -> None:
+    fault = read_case("files/registry-url-with-password")
+    debug = {"CONNECTOR_LOG_LEVEL": "DEBUG"}
+    assert "invented-password" not in told(place, fault["command"], 1, **fault["environment"], **debug)
+    wrong = {"CONNECTOR_SCHEMA_REGISTRY__URL": "http://example-user:s3cret@127.0.0.1:9/?x=s3cret"}
+    assert "http://127.0.0.1:9" not in line_with(
+        "CONNECTOR_SCHEMA_REGISTRY__URL", told(place, fault["command"], 2, **wrong)
+    )
+
+
 def test_all_of_a_workers_settings_are_told_at_once(place: Path) -> None:
     wrong = {"CONNECTOR_SMARTCONNECT__CLIENT_ID": "", "CONNECTOR_DATA_DIR": "merchants.toml/x"}
     text = told(place, "connector worker", 2, **wrong)
@@ -114,7 +119,7 @@ def test_a_file_that_is_not_toml(place: Path) -> None:
 
 
 def test_what_nobody_reads_in_dotenv_is_named(place: Path) -> None:
-    dotenv = (CASES / "token-in-dotenv.env").read_text()
+    dotenv = case_file("token-in-dotenv.env").read_text()
     (place / ".env").write_text(f"{dotenv}AWS_ACCESS_KEY_ID=s3cret\nLWA_TOKEN_B2=s3cret\n")
     line = line_with("AWS_ACCESS_KEY_ID", told(place, "connector worker", 1))
     assert "LWA_TOKEN_B2" in line

@@ -9,6 +9,7 @@ from connector.domain.outcomes import Unauthorized, Unavailable
 from connector.merchants import Merchant
 from connector.smartconnect.refresh_tokens import refresh_token
 from tests.kit.aws import Aws
+from tests.kit.cases import case_file, read_case
 
 
 def merchant(**source: str) -> Merchant:
@@ -68,9 +69,6 @@ async def test_an_unreachable_secrets_manager_suspends_nobody(monkeypatch: pytes
     assert not told.sent
 
 
-CASES = Path(__file__).parents[2] / "cases" / "files"
-
-
 @pytest.fixture
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory without a `.env`."""
@@ -81,7 +79,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_a_newline_around_a_token_is_left_out_and_said(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    environment = json.loads((CASES / "token-with-newline.json").read_text())["environment"]
+    environment = read_case("files/token-with-newline")["environment"]
     monkeypatch.setenv("LWA_TOKEN_A2", environment["LWA_TOKEN_A2"])
     assert await refresh_token(merchant(refresh_token_env="LWA_TOKEN_A2")) == "Atzr-invented-token"
     (said,) = caplog.records
@@ -134,7 +132,7 @@ async def test_dotenv_gives_the_variables_that_the_merchants_file_names(
 ) -> None:
     monkeypatch.delenv("LWA_TOKEN_A2", raising=False)
     one = merchant(refresh_token_env="LWA_TOKEN_A2")
-    (alone / ".env").write_bytes((CASES / "token-in-dotenv.env").read_bytes())
+    (alone / ".env").write_bytes(case_file("token-in-dotenv.env").read_bytes())
     assert await refresh_token(one) == "Atzr-invented-token"
     (alone / ".env").write_text("\ufeffLWA_TOKEN_A2='Atzr|2'\r\n")
     assert await refresh_token(one) == "Atzr|2"
