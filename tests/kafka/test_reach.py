@@ -11,7 +11,9 @@ import pytest
 from connector.errors import ConnectorError
 from connector.kafka.reach import reach_kafka
 from connector.settings import KafkaSettings
+from tests.kit.cases import case_file, read_case
 from tests.kit.kafka.broker import BrokerUnavailable
+from tests.kit.processes import Process
 from tests.kit.secure_kafka import PASSWORD, USER, Authority, Listener, SecureServer, start_secure_server
 
 pytestmark = pytest.mark.kafka
@@ -20,6 +22,7 @@ WITHIN_S = 5.0
 SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "SCRAM-SHA-512", "sasl_username": USER}
 SERVERS, PROTOCOL = "CONNECTOR_KAFKA__BOOTSTRAP_SERVERS", "CONNECTOR_KAFKA__SECURITY_PROTOCOL"
 CA_FILE, MECHANISM = "CONNECTOR_KAFKA__CA_FILE", "CONNECTOR_KAFKA__SASL_MECHANISM"
+WRONG = "files/sasl-wrong-password"
 WHO = ("CONNECTOR_KAFKA__SASL_USERNAME", "CONNECTOR_KAFKA__SASL_PASSWORD", "authentication failed")
 
 
@@ -154,3 +157,21 @@ def test_brokers_that_say_they_are_elsewhere(server: SecureServer) -> None:
     text = told(f"127.0.0.1:{server.ports[Listener.LOST]}")
     assert "kafka.invalid" in text
     assert "advertised.listeners" in text
+
+
+@pytest.mark.parametrize("command", [read_case(WRONG)["command"], "connector topics check", "connector status"])
+def test_a_wrong_password_is_the_same_to_all(server: SecureServer, tmp_path: Path, command: str) -> None:
+    (tmp_path / "merchants.toml").write_bytes(case_file("merchants.toml").read_bytes())
+    environment = {
+        **read_case(WRONG)["environment"],
+        "CONNECTOR_KAFKA__BOOTSTRAP_SERVERS": f"127.0.0.1:{server.ports[Listener.SASL]}",
+        "CONNECTOR_SMARTCONNECT__CLIENT_ID": "client",
+        "CONNECTOR_SMARTCONNECT__CLIENT_SECRET": "invented",
+        "CONNECTOR_WEB__PORT": "0",
+    }
+    process = Process(command.split()[1:], environment, tmp_path / "log")
+    assert process.ended() == 1
+    said = process.log.read_text()
+    assert all(name in said for name in WHO), said
+    assert "invented" not in said
+    assert "Traceback" not in said
