@@ -6,6 +6,7 @@ import socket
 import time
 import uuid
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
@@ -43,6 +44,7 @@ from connector.kafka.topics import (
 )
 from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
+from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.smartconnect.client import connect
@@ -74,7 +76,8 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders.shipments, orders.edits)
     pauses = Pauses()
-    parts = [MerchantPart(part.open, part.close) for part in (inventory.calls, orders.edits, polling.calls)]
+    opened = (inventory.calls, orders.edits, polling.calls)
+    parts = [MerchantPart(_nothing, shared.alerts.close), *(MerchantPart(part.open, part.close) for part in opened)]
     owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
     pauses.on_change = owned.reopen
     app.on_ready(owned.arrive)
@@ -102,7 +105,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
         pauses=pauses,
         shipments=orders.shipments,
     )
-    background = (orders.expiry.run, retention.run, *_intake(shared, telemetry))
+    background = (shared.alerts.run, orders.expiry.run, retention.run, *_intake(shared, telemetry))
     return Worker(
         settings, app, codec, producer, shared.api, shared.lanes, owned, telemetry, status, followers, background
     )
@@ -156,6 +159,7 @@ def _share(
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
+        alerts=Alerts(outbox, settings.kafka.partitions, now_ms),
         lanes=Lanes(LaneTerms(time.monotonic, random.random, app.holds_lease, _on_access_change), app.die),
         api=connect(settings.smartconnect, refresh, app.holds_lease),
         merchants=KnownMerchants(lambda: merchants.current),
@@ -181,6 +185,10 @@ def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
     intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
     telemetry.watch_queue(lambda: bool(intake.troubles))
     return (intake.run,)
+
+
+def _nothing(_: Merchant, __: int) -> None:
+    """What stands of a merchant, its rows say."""
 
 
 def _on_access_change(merchant_id: str, suspended: bool, because: str) -> None:

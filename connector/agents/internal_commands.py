@@ -1,7 +1,7 @@
 """Agent `internal-commands`: what time or an operator asks of the tables, judged again by how they stand now."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 
 import msgspec
 
@@ -11,13 +11,21 @@ from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.manifests import finish_manifest
 from connector.agents.outbox import Outbox
 from connector.agents.retention import Retention
-from connector.domain.internal_commands import EndCommands, FinishManifest, ForgetRows, InternalAction, SeedSequences
+from connector.domain.alerts import AlertKind
+from connector.domain.internal_commands import (
+    EndCommands,
+    FinishManifest,
+    ForgetRows,
+    InternalAction,
+    RetryParked,
+    SeedSequences,
+)
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.tables.shipments import shipment_key
 
 _ACTIONS: Mapping[str, type[InternalAction]] = {
-    f"smartconnect.{action.__name__}": action for action in (EndCommands, FinishManifest, ForgetRows, SeedSequences)
+    f"smartconnect.{action.__name__}": action for action in get_args(InternalAction)
 }
 
 
@@ -53,6 +61,11 @@ class InternalCommandsAgent:
                 await self._retention.forget(partition, table, keys, now_ms)
             case SeedSequences() as seeds:
                 await self._seeds.apply(partition, merchant_id, seeds)
+            case RetryParked(AlertKind.SHIPMENT_PARKED, shipment_id):
+                async with self._shipments.editing(partition, now_ms) as edit:
+                    edit.retry(merchant_id, shipment_id)
+            case RetryParked(kind, _):
+                raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
             case action:
                 assert_never(action)
 

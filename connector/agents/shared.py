@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
@@ -31,6 +32,7 @@ class Shared:
     outbox: Outbox
     api_calls: ApiCalls
     issuer: Issuer
+    alerts: Alerts
     lanes: Lanes
     api: SmartConnect
     merchants: KnownMerchants

@@ -54,4 +54,12 @@ class SeedSequences:
     forced: bool = False
 
 
-InternalAction = EndCommands | FinishManifest | ForgetRows | SeedSequences
+@dataclass(frozen=True, slots=True)
+class RetryParked:
+    """An operator says that what an alert of this kind names may be tried again at once."""
+
+    kind: str
+    subject: str
+
+
+InternalAction = EndCommands | FinishManifest | ForgetRows | SeedSequences | RetryParked

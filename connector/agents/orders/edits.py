@@ -1,14 +1,16 @@
 """The shipments table, as agents change it: the domain decides, what it tells is published, then the row written."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from connector.agents.merchants.known import KnownMerchants
+from connector.agents.alerts import Alerts
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
+from connector.agents.orders.rules import LocationRules
 from connector.agents.outbox import Outbox
-from connector.domain.orders.arrivals import take_command, take_hint, take_listed
+from connector.domain.orders.alerts import changed_alerts, standing_alert
+from connector.domain.orders.arrivals import retry_parked, take_command, take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import Via
@@ -45,27 +47,30 @@ class ShipmentEdits:
         outbox: Outbox,
         calls: ShipmentCalls,
         *,
-        allocations: Allocations,
-        merchants: KnownMerchants,
+        rules: LocationRules,
+        alerts: Alerts,
         followers: Sequence[ShipmentFollower],
     ) -> None:
         self._table = table
         self._outbox = outbox
         self._calls = calls
-        self._allocations = allocations
-        self._merchants = merchants
+        self._rules = rules
+        self._alerts = alerts
         self._followers = followers
 
     def open(self, merchant: Merchant, partition: int) -> None:
         rows = self._table.rows(partition)
         mine = {key: row for key, row in rows.items() if row.merchant_id == merchant.merchant_id}
-        self._allocations.open(merchant.merchant_id, mine.values())
+        self._rules.allocations.open(merchant.merchant_id, mine.values())
+        for row in mine.values():
+            if (alert := standing_alert(row)) is not None:
+                self._alerts.standing(alert)
         self._calls.open(merchant, partition, mine)
         self._offer(partition, mine)
 
     def close(self) -> None:
         """All partitions were given up."""
-        self._allocations.close()
+        self._rules.allocations.close()
         self._calls.close()
         for follower in self._followers:
             follower.close()
@@ -73,19 +78,19 @@ class ShipmentEdits:
     @asynccontextmanager
     async def editing(self, partition: int, now_ms: int) -> AsyncIterator["ShipmentEdit"]:
         """Holds the partition's lock, so keep it short. At the end all that was decided is published (orders,
-        cancellations, results), then the rows are written, then their next calls offered to the lanes: a crash in
-        between publishes the same again, under the same ids. Raises what producer and table raise."""
+        cancellations, results, alerts), then the rows are written, then their next calls offered to the lanes: a crash
+        in between publishes the same again, under the same ids. Raises what producer and table raise."""
 
         def rules(merchant_id: str, location_id: str) -> Rules:
-            return self._rules(partition, merchant_id, location_id)
+            return self._rules.of(partition, merchant_id, location_id)
 
         async with self._table.lock(partition):
             edit = ShipmentEdit(
-                partition, now_ms, self._outbox, calls=self._calls, allocations=self._allocations, rules=rules
+                partition, now_ms, self._outbox, calls=self._calls, allocations=self._rules.allocations, rules=rules
             )
             yield edit
             with self._table.changing(partition, edit.rows):
-                await self._outbox.send(edit.out)
+                await self._outbox.send([*edit.out, *self._alert_records(partition, edit)])
                 await self._table.write(partition, edit.rows)
             for step in edit.settled:
                 self._calls.settled(step)
@@ -96,16 +101,10 @@ class ShipmentEdits:
         for follower in self._followers:
             follower.offer(partition, keys)
 
-    def _rules(self, partition: int, merchant_id: str, location_id: str) -> Rules:
-        merchant = self._merchants.get(merchant_id)
-        location = merchant.location(location_id) if merchant else None
-        if merchant is None or location is None:
-            return Rules()
-        return Rules(
-            program=location.program,
-            auto_confirm=merchant.auto_confirm and merchant.mode == "active" and merchant.flows(location, "orders"),
-            allocate=self._allocations.allocate(partition, merchant_id, location),
-        )
+    def _alert_records(self, partition: int, edit: "ShipmentEdit") -> Iterator[OutRecord]:
+        for key, row in edit.rows.items():
+            for alert in changed_alerts(self._table.get(partition, key), row, edit.now_ms):
+                yield self._alerts.changed(alert)
 
 
 class ShipmentEdit:
@@ -180,6 +179,13 @@ class ShipmentEdit:
         row = self.row(key)
         if row is not None:
             self._change(key, row, advance(row, self.now_ms))
+
+    def retry(self, merchant_id: str, shipment_id: str) -> None:
+        """What is parked is tried again at once."""
+        key = shipment_key(merchant_id, shipment_id)
+        row = self.row(key)
+        if row is not None and (freed := retry_parked(row)) is not row:
+            self.put(key, freed)
 
     def put(self, key: str, row: ShipmentRow | None) -> None:
         """None deletes."""

@@ -1,5 +1,5 @@
-"""What time alone does to shipments: commands expire. Only agents write tables, so it becomes an internal command, and
-is judged again when that is carried out."""
+"""What time alone does to shipments: commands expire, those that are parked too. Only agents write tables, so it
+becomes an internal command, and is judged again when that is carried out."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,7 @@ from connector.agents.issuer import Issuer
 from connector.agents.orders.alarms import Alarms
 from connector.agents.orders.calls import ShipmentCalls
 from connector.domain.internal_commands import EndCommands
+from connector.domain.orders.next_step import ends_at_ms
 from connector.domain.orders.row import ShipmentRow
 from connector.tables.shipments import ShipmentTable
 
@@ -34,12 +35,8 @@ class ShipmentExpiry:
                 self._alarms.set(partition, key, due_ms)
 
     def _due_ms(self, partition: int, key: str, row: ShipmentRow) -> int | None:
-        if row.head is None:
-            return None
-        now_ms, expires_at_ms = self._issuer.now_ms(), row.head.command.expires_at_ms
-        if self._calls.has_ended(partition, key):
-            return now_ms
-        return expires_at_ms if expires_at_ms is not None and expires_at_ms > now_ms else None
+        now_ms = self._issuer.now_ms()
+        return now_ms if self._calls.has_ended(partition, key) else ends_at_ms(row, now_ms)
 
     async def _ring(self, partition: int, key: str) -> None:
         row = self._table.get(partition, key)

@@ -11,6 +11,7 @@ from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent
+from connector.agents.orders.rules import LocationRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
@@ -49,8 +50,8 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         shipments,
         shared.outbox,
         calls,
-        allocations=Allocations(ledger),
-        merchants=shared.merchants,
+        rules=LocationRules(shared.merchants, Allocations(ledger)),
+        alerts=shared.alerts,
         followers=(printer, expiry),
     )
     return OrderParts(

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from connector.domain.orders.announcements import Sight, cancellation_event, cancelled_by, is_announced, order_events
 from connector.domain.orders.checks.form import command_faults
+from connector.domain.orders.checks.queue import queue_fault
 from connector.domain.orders.commands import Confirm, OrderCommand, Reject
 from connector.domain.orders.events import CancelledBy, Via
 from connector.domain.orders.facts.cancellations import rejected
 from connector.domain.orders.facts.lifecycle import CLOSED, may_go_back, program_of, rank
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.next_step import advance
-from connector.domain.orders.results import Refuse, result_of
+from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Hint, Rules, ShipmentRow, Work
 
 MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
@@ -33,19 +34,31 @@ def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) ->
     if any(work.command.command_id == command.command_id for work in row.queue):
         return Change(row)
     if faults := command_faults(command):
-        result = result_of(command, Refuse(faults), now_ms)
-        nobody = row.facts is None and not row.queue and row.hint is None
-        return Change(
-            replace(
-                row,
-                done=(*row.done, result)[-MAX_KEPT_RESULTS:],
-                final_at_ms=row.final_at_ms or (now_ms if nobody else None),
-            ),
-            results=(result,),
-        )
+        return _refuse(row, command, Refuse(faults), now_ms)
+    if (full := queue_fault(row, command)) is not None:
+        return _refuse(row, command, full, now_ms)
     # A first in the queue starts a turn: a reading under way is none that was made for it
     turn = row.turn if row.queue else row.turn + 1
-    return advance(replace(row, queue=(*row.queue, Work(command=command)), turn=turn), now_ms)
+    return advance(replace(row, queue=(*row.queue, Work(command=command, taken_at_ms=now_ms)), turn=turn), now_ms)
+
+
+def _refuse(row: ShipmentRow, command: OrderCommand, end: Finish | Refuse, now_ms: int) -> Change:
+    result = result_of(command, end, now_ms)
+    nobody = row.facts is None and not row.queue and row.hint is None
+    return Change(
+        replace(
+            row,
+            done=(*row.done, result)[-MAX_KEPT_RESULTS:],
+            final_at_ms=row.final_at_ms or (now_ms if nobody else None),
+        ),
+        results=(result,),
+    )
+
+
+def retry_parked(row: ShipmentRow) -> ShipmentRow:
+    """An operator says that the cause is mended: the next call need not wait. Its failures are forgotten only when it
+    goes well."""
+    return replace(row, not_before_ms=0) if row.trouble is not None else row
 
 
 def take_hint(
@@ -161,7 +174,7 @@ def _received(row: ShipmentRow, facts: Shipment, rules: Rules, now_ms: int) -> S
         action=Confirm(),
         issued_at_ms=now_ms,
     )
-    return replace(row, queue=(*row.queue, Work(command=confirm)))
+    return replace(row, queue=(*row.queue, Work(command=confirm, taken_at_ms=now_ms)))
 
 
 def _final_at_ms(row: ShipmentRow, facts: Shipment, now_ms: int) -> int | None:

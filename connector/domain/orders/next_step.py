@@ -8,9 +8,11 @@ from connector.domain.orders.commands import CommandOutcome, GenerateShipLabels,
 from connector.domain.orders.events import CancelledBy
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.needs.commands import next_need
-from connector.domain.orders.results import Finish, Make, Plan, Refuse, result_of
+from connector.domain.orders.results import NO_CODE, Finish, Make, Plan, Refuse, result_of
 from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Offer, ShipmentRow, StepRefusal, Work
 from connector.domain.orders.steps import GetShipmentCall, Step, key_of
+
+READING = key_of(GetShipmentCall())
 
 EXPIRED = Finish(
     outcome=CommandOutcome.EXPIRED,
@@ -48,14 +50,35 @@ def doubted(row: ShipmentRow) -> ShipmentRow:
     return replace(row, in_doubt=True) if row.queue and not row.in_doubt else row
 
 
+def ends_at_ms(row: ShipmentRow, now_ms: int) -> int | None:
+    """When time alone may end the head of the queue next, None where it never does."""
+    if row.head is None:
+        return None
+    times = [row.head.command.expires_at_ms]
+    if row.trouble is not None and row.is_parked:
+        times.append(row.trouble.trouble.overdue_at_ms(row.head.taken_at_ms))
+    return min((at_ms for at_ms in times if at_ms is not None and at_ms > now_ms), default=None)
+
+
 def judge(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
     """For the head of the queue."""
+    plan, trouble = _plan(row, work, now_ms), row.trouble
+    if not isinstance(plan, Make) or trouble is None:
+        return plan
+    failing = trouble.trouble
+    if not work.command.is_expired(now_ms) and not failing.is_overdue(work.taken_at_ms, now_ms):
+        return plan
+    refusal = StepRefusal(trouble.key, failing.code or NO_CODE, failing.message, failing.request_id)
+    return refused_by_amazon(row, work.command, refusal)
+
+
+def _plan(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
     command, facts = work.command, row.facts
     if facts is not None and facts.status == Status.CANCELLED and not isinstance(command.action, Refresh):
         return _cancelled(command, facts)
     if row.in_doubt:
         return Make(row.step(GetShipmentCall()))
-    expired = command.is_expired(now_ms) and not work.begun
+    expired = command.is_expired(now_ms) and not work.begun and row.trouble is None
     if facts is None:
         return EXPIRED if expired else Make(row.step(GetShipmentCall()))
     plan = next_need(row, work, facts)
@@ -77,7 +100,7 @@ def judge(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
 
 
 def advance(row: ShipmentRow, now_ms: int) -> Change:
-    """Ends what needs no call: done already, refused by our own rules, expired, cancelled."""
+    """Ends what needs no call: done already, refused by our own rules, expired, cancelled, parked for too long."""
     change = Change(row)
     while change.row.head is not None:
         plan = judge(change.row, change.row.head, now_ms)
@@ -88,6 +111,9 @@ def advance(row: ShipmentRow, now_ms: int) -> Change:
                 change = change.followed_by(end_head(change.row, plan, now_ms))
             case _:
                 assert_never(plan)
+    row = change.row
+    if row.trouble is not None and row.head is None and row.hint is None:  # nobody needs the call any more
+        return replace(change, row=replace(row, trouble=None, not_before_ms=0))
     return change
 
 
@@ -96,6 +122,7 @@ def end_head(row: ShipmentRow, end: Finish | Refuse, now_ms: int) -> Change:
     if row.head is None:
         return Change(row)
     result = result_of(row.head.command, end, now_ms)
+    failing = row.trouble if row.trouble is not None and row.trouble.key == READING else None
     choice = end.choice if isinstance(end, Finish) else None
     row = replace(
         row if choice is None else _with_choice(row, choice),
@@ -103,7 +130,8 @@ def end_head(row: ShipmentRow, end: Finish | Refuse, now_ms: int) -> Change:
         done=(*row.done, result)[-MAX_KEPT_RESULTS:],
         turn=row.turn + 1,
         in_doubt=False,
-        not_before_ms=0,
+        trouble=failing,
+        not_before_ms=row.not_before_ms if failing else 0,
     )
     return Change(row, results=(result,))
 

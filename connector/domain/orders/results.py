@@ -9,6 +9,7 @@ from connector.domain.orders.row import Offer
 from connector.domain.orders.steps import Step
 
 INVALID_COMMAND = "INVALID_COMMAND"
+NO_CODE = "PARKED"  # of a refusal for which Amazon gave none
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from connector.domain.orders.events import CancellationEvent, OrderEvent
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.steps import Step, StepCall
+from connector.domain.quarantine import Trouble
 from connector.domain.unread import UnreadFact
 
-MAX_KEPT_RESULTS = 50
+MAX_KEPT_RESULTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,24 @@ class StepRefusal:
     request_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StepTrouble:
+    """A step that fails strangely. It stands until the step is answered, or nothing needs it any more."""
+
+    key: str
+    trouble: Trouble
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A command in the queue and how far it got.
+    """A command in the queue since `taken_at_ms`, and how far it got.
 
     `settled`: keys of the steps that Amazon accepted. `read`: the shipment was read since the command's turn came.
     `doubts`: calls so far of which nobody knows what they did; `conflicts`: those that Amazon answered with 409.
     """
 
     command: OrderCommand
+    taken_at_ms: int = 0
     settled: tuple[str, ...] = ()
     read: bool = False
     doubts: int = 0
@@ -79,7 +89,8 @@ class ShipmentRow:
 
     `turn` counts settled calls and ended commands. `in_doubt`: the head's last call may have been made, so read first.
     `repacked`: how often a package update sent the shipment back; `offers`, `documents` and `tracking` are those of
-    the present packages. `final_at_ms`: since when nothing more is expected.
+    the present packages. `trouble`: its next call fails strangely, so the shipment is parked after some tries.
+    `final_at_ms`: since when nothing more is expected.
     """
 
     merchant_id: str
@@ -101,11 +112,16 @@ class ShipmentRow:
     offers: tuple[Offer, ...] = ()
     documents: tuple[StoredDocument, ...] = ()
     tracking: tuple[Tracking, ...] = ()
+    trouble: StepTrouble | None = None
     final_at_ms: int | None = None
 
     @property
     def head(self) -> Work | None:
         return self.queue[0] if self.queue else None
+
+    @property
+    def is_parked(self) -> bool:
+        return self.trouble is not None and self.trouble.trouble.is_parked
 
     def offer_for(self, package_id: str) -> Offer | None:
         return next((offer for offer in self.offers if offer.package_id == package_id), None)

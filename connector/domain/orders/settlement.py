@@ -13,7 +13,7 @@ from connector.domain.orders.effects import Labels, StepValue, apply_to_facts, a
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.next_step import advance, end_head, refused_by_amazon
-from connector.domain.orders.row import Change, Rules, ShipmentRow, StepRefusal
+from connector.domain.orders.row import Change, Rules, ShipmentRow, StepRefusal, StepTrouble
 from connector.domain.orders.steps import Step, StepCall, is_repeatable, key_of
 from connector.domain.outcomes import (
     Accepted,
@@ -22,6 +22,7 @@ from connector.domain.outcomes import (
     Forbidden,
     Outcome,
     Refused,
+    Strange,
     Throttled,
     Unauthorized,
     Unavailable,
@@ -29,6 +30,8 @@ from connector.domain.outcomes import (
     is_final,
     may_have_applied,
 )
+from connector.domain.quarantine import troubled
+from connector.domain.quarantine import wait_ms as strange_wait_ms
 
 MAX_CONFLICTS = 8  # "in progress" ends some day; by then it is a minute and more
 
@@ -53,11 +56,14 @@ def settle_step(
     match outcome:
         case Accepted(_, value):
             change = _accepted(row, step, value, rules, sent_at_ms, now_ms)
-        case Refused(answer) | Forbidden(answer):
-            change = _refused(row, step, answer, now_ms)
+        case Refused(answer):
+            change = _refused(_answered(row, step), step, answer, now_ms)
         case Conflict(answer):
-            change = _conflict(row, step, answer, now_ms)
-        case Throttled() | Unavailable() | Unauthorized() | Unknown():
+            reading = isinstance(step.call, steps.GetShipmentCall)
+            change = _strange(row, step, outcome, now_ms) if reading else _conflict(row, step, answer, now_ms)
+        case Forbidden() | Unknown():
+            change = _strange(row, step, outcome, now_ms)
+        case Throttled() | Unavailable() | Unauthorized():
             change = _in_doubt(row, now_ms)
         case _:
             assert_never(outcome)
@@ -75,7 +81,7 @@ def _is_ours(row: ShipmentRow, step: Step) -> bool:
 
 
 def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
-    row = replace(row, not_before_ms=0)
+    row = replace(_answered(row, step), not_before_ms=0)
     if isinstance(value, Shipment):
         return _read(row, value, rules, sent_at_ms, now_ms)
     if row.facts is None or row.head is None:
@@ -114,9 +120,26 @@ def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chang
     return Change(row)
 
 
+def _strange(row: ShipmentRow, step: Step, outcome: Strange | Conflict, now_ms: int) -> Change:
+    """Some tries, then a slow beat. What nobody waits for but a hint is given up after a day: the lists show it too."""
+    key, known = key_of(step.call), row.trouble
+    before = known.trouble if known is not None and known.key == key else None
+    trouble = troubled(before, outcome.answer, now_ms)
+    if row.head is None and trouble.is_overdue(0, now_ms):
+        return Change(replace(row, hint=None, final_at_ms=row.final_at_ms if row.facts else now_ms))
+    if may_have_applied(outcome) and not is_repeatable(step.call) and row.head is not None:
+        row = _doubt(row.with_head(replace(row.head, doubts=row.head.doubts + 1)), refusal=None)
+    return Change(replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + strange_wait_ms(trouble)))
+
+
+def _answered(row: ShipmentRow, step: Step) -> ShipmentRow:
+    """Amazon answered the step, one way or the other: what was strange about it is over."""
+    return replace(row, trouble=None) if row.trouble and row.trouble.key == key_of(step.call) else row
+
+
 def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
-    if isinstance(step.call, steps.GetShipmentCall) or row.head is None:
-        return Change(replace(row, not_before_ms=now_ms + wait_ms(1)))
+    if row.head is None:
+        return Change(row)
     conflicts = row.head.conflicts + 1
     refusal = _refusal(step, answer) if conflicts >= MAX_CONFLICTS else None
     row = _doubt(row, refusal=refusal)

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka.structs import ConsumerRecord
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
@@ -19,6 +20,7 @@ from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.rules import LocationRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.documents.store import DocumentStore
@@ -29,7 +31,7 @@ from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Outcome
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
+from connector.kafka.topics import ALERTS, API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
 from connector.lanes.lane import LaneTerms
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant, Merchants
@@ -115,8 +117,8 @@ class OrderAgents:
             self.table,
             outbox,
             self.shipment_calls,
-            allocations=Allocations(ledger),
-            merchants=merchants,
+            rules=LocationRules(merchants, Allocations(ledger)),
+            alerts=Alerts(outbox, 1, self.now_ms),
             followers=(self.printer, self.expiry),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
@@ -136,6 +138,10 @@ class OrderAgents:
 
     def results(self) -> dict[str, str]:
         return {record["command_id"]: record["outcome"] for record in self.topics.on(COMMAND_RESULTS)}
+
+    def alerts(self) -> list[tuple[str, bool]]:
+        """Subject, and whether it was raised (or else ended), of each."""
+        return [(record["subject"], record["ended_at"] is None) for record in self.topics.on(ALERTS)]
 
     def row(self, shipment_id: str) -> ShipmentRow:
         return self.table.held[f"M1|{shipment_id}"]

@@ -26,11 +26,15 @@ class WrongState(Exception):
 
 @dataclass
 class Amazon:
-    """`applies_repeats`: a step that was made already is made once more, silently; else it is refused, or a 409."""
+    """`applies_repeats`: a step that was made already is made once more, silently; else it is refused, or a 409.
+
+    `instead`: what every call comes to, nothing done.
+    """
 
     facts: Shipment
     applies_repeats: bool = False
     conflicts: bool = False
+    instead: Outcome[StepValue] | None = None
     clock_ms: Callable[[], int] = lambda: 0
     effects: list[str] = field(default_factory=list)
     news: list[str] = field(default_factory=list)
@@ -41,6 +45,8 @@ class Amazon:
         return program_of(self.facts)
 
     def answer(self, step: Step) -> Outcome[StepValue]:
+        if self.instead is not None:
+            return self.instead
         try:
             return Accepted(OK, self._made(step))
         except WrongState:
@@ -81,7 +87,7 @@ class Amazon:
                 self.effects += [f"label_regenerated {package_id}" for package_id in package_ids]
                 return self._printed(package_ids)
             case steps.RejectShipmentCall(reference_id=reference_id):
-                self._step(f"rejected {reference_id}", self.facts.rejectable_states, Status.CANCELLED)
+                self._step(f"rejected {reference_id}", self.facts.rejectable_states or (), Status.CANCELLED)
                 lines = tuple(replace(line, cancellations=(BY_SELLER,)) for line in self.facts.line_items)
                 self._set(replace(self.facts, line_items=lines))
             case steps.UpdatePackageCall(package):

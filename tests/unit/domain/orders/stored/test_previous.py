@@ -141,7 +141,10 @@ def test_all_that_was_written_is_read() -> None:
 
 @pytest.mark.parametrize("name", ROWS)
 def test_a_row_says_what_it_said(name: str) -> None:
-    assert read_row(text(ROWS[name]).encode()) == SITUATIONS[name]()
+    """But for when its commands were taken, which was not kept."""
+    row = SITUATIONS[name]()
+    undated = tuple(replace(work, taken_at_ms=0) for work in row.queue)
+    assert read_row(text(ROWS[name]).encode()) == replace(row, queue=undated)
 
 
 @pytest.mark.parametrize("name", STEPS)
