@@ -9,6 +9,7 @@ from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.rules import LocationRules
 from connector.agents.outbox import Outbox
+from connector.domain.alerts import Alert
 from connector.domain.orders.alerts import changed_alerts, standing_alert
 from connector.domain.orders.arrivals import retry_parked, take_command, take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
@@ -102,6 +103,8 @@ class ShipmentEdits:
             follower.offer(partition, keys)
 
     def _alert_records(self, partition: int, edit: "ShipmentEdit") -> Iterator[OutRecord]:
+        for alert in edit.alerts:
+            yield self._alerts.changed(alert)
         for key, row in edit.rows.items():
             for alert in changed_alerts(self._table.get(partition, key), row, edit.now_ms):
                 yield self._alerts.changed(alert)
@@ -124,6 +127,7 @@ class ShipmentEdit:
         self.out: list[OutRecord] = []
         self.rows: dict[str, ShipmentRow | None] = {}
         self.settled: list[Step] = []
+        self.alerts: list[Alert] = []
         self._partition = partition
         self._outbox = outbox
         self._calls = calls
@@ -205,6 +209,7 @@ class ShipmentEdit:
             self._tell(CANCELLATIONS, cancellation.merchant_id, cancellation)
         for result in change.results:
             self.tell(result)
+        self.alerts += change.alerts
         if change.row is not row:
             self.put(key, change.row)
 

@@ -39,13 +39,20 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     seen = shared.open_table(SEEN)
     calls = ShipmentCalls(
         partial(perform, shared.api),
-        ShipmentDocuments(store, shared.api.fetch_label).keep,
+        ShipmentDocuments(store, shared.api.fetch_label, shared.alerts).keep,
         shared.api_calls,
         table=shipments,
         lanes=shared.lanes,
     )
     expiry = ShipmentExpiry(shipments, calls, shared.issuer)
-    printer = ManifestPrinter(store, shipments, shared.issuer, merchants=shared.merchants, on_death=shared.on_death)
+    printer = ManifestPrinter(
+        store,
+        shipments,
+        shared.issuer,
+        merchants=shared.merchants,
+        alerts=shared.alerts,
+        on_death=shared.on_death,
+    )
     edits = ShipmentEdits(
         shipments,
         shared.outbox,

@@ -115,6 +115,8 @@ def _event(
         skipped=skipped,
         changed=changed,
         warnings=paths_of(facts.unread),
+        tracking=row.tracking,
+        shipping_options=row.offers if type_ is OrderEventType.SHIPPING_OPTIONS_RETRIEVED else (),
     )
 
 

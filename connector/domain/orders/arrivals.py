@@ -11,14 +11,16 @@ from connector.domain.orders.checks.queue import queue_fault
 from connector.domain.orders.commands import Confirm, OrderCommand, Reject
 from connector.domain.orders.events import CancelledBy, Via
 from connector.domain.orders.facts.cancellations import rejected
+from connector.domain.orders.facts.documents import DocumentKind
 from connector.domain.orders.facts.lifecycle import CLOSED, may_go_back, program_of, rank
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.next_step import advance
 from connector.domain.orders.results import Finish, Refuse, result_of
-from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Hint, Rules, ShipmentRow, Work
+from connector.domain.orders.row import Change, Hint, Rules, ShipmentRow, Work, with_result
 
 MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
 FIRST_WAIT_MS = 500
+LABEL_CANCELED = "LABEL_CANCELED"  # Shipment.subStatus
 LONGEST_WAIT_MS = 60_000
 
 
@@ -48,7 +50,7 @@ def _refuse(row: ShipmentRow, command: OrderCommand, end: Finish | Refuse, now_m
     return Change(
         replace(
             row,
-            done=(*row.done, result)[-MAX_KEPT_RESULTS:],
+            done=with_result(row.done, result),
             final_at_ms=row.final_at_ms or (now_ms if nobody else None),
         ),
         results=(result,),
@@ -122,6 +124,8 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     )
     if known is not None and rank(facts.status) < rank(known.status) and may_go_back(known.status, facts.status):
         row = replace(without_packing(row), repacked=row.repacked + 1)
+    if known is not None and facts.sub_status == LABEL_CANCELED != known.sub_status:
+        row = without_labels(row)
     unread = facts.unread if known is None or known.unread != facts.unread else ()
     if not row.received and not is_announced(facts, rules):
         return Change(row, unread=unread)
@@ -136,9 +140,15 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     return Change(row, orders, (cancellation_event(before, facts, row, sight),), unread=unread)
 
 
+def without_labels(row: ShipmentRow) -> ShipmentRow:
+    """Amazon cancelled them: neither the carrier nor a manifest takes them any more."""
+    others = tuple(document for document in row.documents if document.kind is not DocumentKind.SHIP_LABEL)
+    return replace(row, documents=others, tracking=(), without_file=())
+
+
 def without_packing(row: ShipmentRow) -> ShipmentRow:
     """A package was changed: options, invoice and labels are void (process-shipment guide)."""
-    return replace(row, offers=(), documents=(), tracking=())
+    return replace(row, offers=(), documents=(), tracking=(), without_file=())
 
 
 def wait_ms(failures: int) -> int:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.domain.orders.allocation import Allocation
+from connector.domain.orders.facts.documents import Tracking
 from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.facts.shipping_options import Offer
 
 
 class OrderEventType(StrEnum):
@@ -47,7 +49,8 @@ STATUS_EVENTS: dict[str, OrderEventType] = {
 class OrderEvent:
     """`skipped`: states passed unseen since `previous_status`. `changed`: what an ORDER_UPDATED is about, by the names
     of the snapshot's fields and those of its line items. `warnings`: what of the snapshot could not be read, as Amazon
-    names it."""
+    names it. `tracking` from LABELS_GENERATED on, `shipping_options` of SHIPPING_OPTIONS_RETRIEVED: as our own calls
+    learnt them, which no reading tells."""
 
     event_id: str
     type: OrderEventType
@@ -68,6 +71,8 @@ class OrderEvent:
     skipped: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    tracking: tuple[Tracking, ...] = ()
+    shipping_options: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,13 +112,16 @@ class OrderAgents:
             self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes
         )
         self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
-        self.printer = ManifestPrinter(store, self.table, issuer, merchants=merchants, on_death=self.died.append)
+        self.standing = Alerts(outbox, 1, self.now_ms)
+        self.printer = ManifestPrinter(
+            store, self.table, issuer, merchants=merchants, alerts=self.standing, on_death=self.died.append
+        )
         self.shipments = ShipmentEdits(
             self.table,
             outbox,
             self.shipment_calls,
             rules=LocationRules(merchants, Allocations(ledger)),
-            alerts=Alerts(outbox, 1, self.now_ms),
+            alerts=self.standing,
             followers=(self.printer, self.expiry),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)

@@ -119,11 +119,6 @@ STATES = [
         "action: Amazon chooses how to ship for Seller Flex; leave it out",
     ),
     (
-        packed(Status.PICKUP_SLOT_RETRIEVED, Program.EASY_SHIP, marketplace_id="A1PA6795UKMFR9"),
-        command(commands.GenerateInvoice()),
-        "action: Amazon makes no invoice for this shipment; leave it out",
-    ),
-    (
         packed(Status.SHIPPED, Program.EASY_SHIP),
         command(commands.UpdatePackageStatus(package_id="P1", status="DELIVERED")),
         "status: delivery is reported by Amazon's carrier; only Self Ship reports its own",
