@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from connector.errors import MerchantsError
 
 Text = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
+OptionalText = Annotated[str, Field(max_length=255, pattern=r"^(\S(.*\S)?)?$")]
 ChannelName = Literal["FBA", "MFN", "DF"]
 
 _CHANNEL_NAMES: Mapping[str, ChannelName] = {"SELLER_FLEX": "FBA", "EASY_SHIP": "MFN", "SELF_SHIP": "MFN"}
@@ -73,11 +74,18 @@ class Switches(_Table):
 
 
 class Location(Switches):
-    """`location_id` is Amazon's; `oms_locations` are the OMS's names for where its stock is."""
+    """`location_id` is Amazon's; `oms_locations` are the OMS's names for where its stock is.
+
+    `channel_location_id`: Amazon's second id of the place, where it gives two. `marketplace_id` "": the merchant's.
+    `announce`: the status that makes an order new.
+    """
 
     location_id: Text
+    channel_location_id: OptionalText = ""
     program: Literal["SELLER_FLEX", "EASY_SHIP", "SELF_SHIP"]
     channel_name: ChannelName = Field(default_factory=lambda data: _CHANNEL_NAMES.get(data.get("program", ""), "MFN"))
+    marketplace_id: OptionalText = ""
+    announce: Literal["ACCEPTED", "CREATED"] = "ACCEPTED"
     oms_locations: Annotated[tuple[Text, ...], Field(min_length=1, strict=False)] = Field(
         default_factory=lambda data: (data["location_id"],) if "location_id" in data else ()
     )
@@ -134,8 +142,8 @@ class Merchant(Switches):
         return value
 
     def location(self, location_id: str) -> Location | None:
-        """By Amazon's name."""
-        return next((location for location in self.locations if location.location_id == location_id), None)
+        """By either of Amazon's names."""
+        return self._by_location_id.get(location_id)
 
     def location_for(self, oms_location: str) -> Location | None:
         """By one of the OMS's names."""
@@ -143,6 +151,15 @@ class Merchant(Switches):
 
     def flows(self, location: Location, what: Literal["inventory", "orders", "returns"]) -> bool:
         return bool(getattr(self, what) and getattr(location, what))
+
+    def marketplace_of(self, location: Location) -> str:
+        """Amazon's id of the marketplace that is served from there."""
+        return location.marketplace_id or self.marketplace_id
+
+    @cached_property
+    def _by_location_id(self) -> dict[str, Location]:
+        named = {location.channel_location_id: location for location in self.locations if location.channel_location_id}
+        return named | {location.location_id: location for location in self.locations}
 
     @cached_property
     def _by_oms_location(self) -> dict[str, Location]:
@@ -178,7 +195,7 @@ def load_merchants(path: Path) -> Merchants:
 
 def parse_merchants(content: bytes, source: str) -> Merchants:
     try:
-        raw = tomllib.loads(content.decode())
+        raw = tomllib.loads(content.decode("utf-8-sig"))  # editors may put a byte-order mark before it
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise MerchantsError(source, [f"it is not TOML: {error}"]) from None
     faults = _duplicates(raw)
@@ -214,6 +231,9 @@ def _duplicates(raw: Mapping[str, Any]) -> list[str]:
         path = f"merchants[{number}].locations"
         ids = [location.get("location_id") for location in locations]
         faults += _repeated(path, ids, "location_id")
+        seconds = [location.get("channel_location_id") for location in locations]
+        others = [second or None for first, second in zip(ids, seconds, strict=True) if second != first]
+        faults += _repeated(path, [*{name for name in ids if isinstance(name, str)}, *others], "channel_location_id")
         names = [location.get("oms_locations", [location.get("location_id")]) for location in locations]
         faults += _repeated(path, [name for some in names if isinstance(some, list) for name in some], "oms_locations")
     return faults

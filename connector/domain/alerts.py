@@ -47,11 +47,20 @@ class Alert:
 
 
 def alert_of(
-    merchant_id: str, kind: AlertKind, severity: Severity, subject: str, *, message: str, remedy: str, since_ms: int
+    merchant_id: str,
+    kind: AlertKind,
+    severity: Severity,
+    subject: str,
+    *,
+    message: str,
+    remedy: str,
+    since_ms: int,
+    identity: object = None,
 ) -> Alert:
-    """The id is made of what stands and since when, so that a repeat is recognised."""
+    """The id is made of what stands and since when, so that a repeat is recognised. `identity`: in place of since when,
+    where that does not tell two of a subject apart."""
     return Alert(
-        alert_id=stable_id(merchant_id, kind, subject, since_ms),
+        alert_id=stable_id(merchant_id, kind, subject, since_ms if identity is None else identity),
         merchant_id=merchant_id,
         kind=kind,
         severity=severity,

@@ -127,7 +127,8 @@ class ShipmentCalls:
     def _rank(self, row: ShipmentRow, step: Step) -> Rank:
         """The earliest ship-by first; one that nobody knows yet is as urgent as one that is due. What fails strangely
         comes after all others."""
-        return (1 if row.trouble else 0, step.ship_by_ms or self._api_calls.now_ms())
+        urgency = row.facts.urgency if row.facts else 0  # in place of milliseconds of the ship-by
+        return (1 if row.trouble else 0, (step.ship_by_ms or self._api_calls.now_ms()) - urgency)
 
     def _prepare(self, merchant: Merchant, partition: int, operation: str, key: str, attempts: int) -> Call | None:
         step = None if key in self._in_flight else self.next_step(partition, key)

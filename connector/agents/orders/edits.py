@@ -11,7 +11,7 @@ from connector.agents.orders.rules import LocationRules
 from connector.agents.outbox import Outbox
 from connector.domain.alerts import Alert
 from connector.domain.orders.alerts import changed_alerts, standing_alert
-from connector.domain.orders.arrivals import retry_parked, take_command, take_hint, take_listed
+from connector.domain.orders.arrivals import confirm_by_itself, retry_parked, take_command, take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import Via
@@ -179,10 +179,11 @@ class ShipmentEdit:
         return change.unread
 
     def end_commands(self, key: str) -> None:
-        """Time has passed: commands that expired, or need no call any more, end."""
+        """Time has passed: commands that expired, or need no call any more, end; an order may confirm itself now."""
         row = self.row(key)
         if row is not None:
-            self._change(key, row, advance(row, self.now_ms))
+            rules = self._rules(row.merchant_id, row.facts.location_id if row.facts else "")
+            self._change(key, row, advance(confirm_by_itself(row, rules, self.now_ms), self.now_ms))
 
     def retry(self, merchant_id: str, shipment_id: str) -> None:
         """What is parked is tried again at once."""

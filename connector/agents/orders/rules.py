@@ -21,5 +21,6 @@ class LocationRules:
         return Rules(
             program=location.program,
             auto_confirm=merchant.auto_confirm and merchant.mode == "active" and merchant.flows(location, "orders"),
+            announce_created=location.announce == "CREATED",
             allocate=self.allocations.allocate(partition, merchant_id, location),
         )

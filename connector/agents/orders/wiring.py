@@ -44,7 +44,8 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         table=shipments,
         lanes=shared.lanes,
     )
-    expiry = ShipmentExpiry(shipments, calls, shared.issuer)
+    rules = LocationRules(shared.merchants, Allocations(ledger))
+    expiry = ShipmentExpiry(shipments, calls, shared.issuer, rules)
     printer = ManifestPrinter(
         store,
         shipments,
@@ -57,7 +58,7 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         shipments,
         shared.outbox,
         calls,
-        rules=LocationRules(shared.merchants, Allocations(ledger)),
+        rules=rules,
         alerts=shared.alerts,
         followers=(printer, expiry),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
+from connector.domain.orders.events import OrderEvent
 from connector.domain.orders.row import ShipmentRow
 
 
@@ -25,6 +26,22 @@ def standing_alert(row: ShipmentRow) -> Alert | None:
         " after a day",
         since_ms=failing.since_ms,
     )
+
+
+def measures_alert(event: OrderEvent, now_ms: int) -> Alert:
+    """Told once: nothing stands still for it."""
+    alert = alert_of(
+        event.merchant_id,
+        AlertKind.MEASURES_DIFFER,
+        Severity.INFO,
+        event.shipment_id,
+        message="; ".join(event.differing_measures),
+        remedy="correct the dimensions of the listing at Amazon, or measure the packet again: Amazon makes listings"
+        " inactive whose packages differ",
+        since_ms=now_ms,
+        identity=event.event_id,
+    )
+    return replace(alert, ended_at_ms=now_ms)
 
 
 def changed_alerts(was: ShipmentRow | None, row: ShipmentRow | None, now_ms: int) -> Iterator[Alert]:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connector.domain.ids import stable_id
+from connector.domain.orders.checks.measures import differing_measures
 from connector.domain.orders.events import (
     STATUS_EVENTS,
+    SUB_STATUS_EVENTS,
     CancellationEvent,
     CancelledBy,
     CancelledItem,
@@ -16,11 +18,13 @@ from connector.domain.orders.events import (
 )
 from connector.domain.orders.facts.cancellations import SELLER_REJECTED, cancellation_of
 from connector.domain.orders.facts.differences import differences
-from connector.domain.orders.facts.lifecycle import skipped_states
+from connector.domain.orders.facts.lifecycle import CLOSED, skipped_states
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.row import Rules, ShipmentRow
 from connector.domain.reasons import cancellation_reason
 from connector.domain.unread import paths_of
+
+OLD_MS = 30 * 86_400_000
 
 _CANCELLED_BY = {
     SELLER_REJECTED: CancelledBy.SELLER,
@@ -50,6 +54,12 @@ def is_announced(facts: Shipment, rules: Rules) -> bool:
     return facts.status != Status.CREATED or rules.announce_created
 
 
+def is_old(facts: Shipment, now_ms: int) -> bool:
+    """Closed, and of a time whose rows are forgotten by now: not new, though it is new here. Nothing is told of it but
+    what changes from here on."""
+    return facts.status in CLOSED and now_ms - (facts.created_at_ms or now_ms) > OLD_MS
+
+
 def order_events(known: Shipment | None, facts: Shipment, row: ShipmentRow, sight: Sight) -> tuple[OrderEvent, ...]:
     """`known` None: the order is announced for the first time, wherever it is by now."""
     if known is None:
@@ -60,6 +70,9 @@ def order_events(known: Shipment | None, facts: Shipment, row: ShipmentRow, sigh
     events: tuple[OrderEvent, ...] = ()
     if known.status != facts.status and facts.status in STATUS_EVENTS:
         events = (_status_event(row, facts, sight, known.status),)
+    if known.sub_status != facts.sub_status and facts.sub_status in SUB_STATUS_EVENTS:
+        type_ = SUB_STATUS_EVENTS[facts.sub_status]
+        events = (*events, _event(row, facts, sight, type_, known.status, key=(row.repacked,)))
     told = _told_otherwise(known, facts)
     changed = {name: now for name, now in differences(known, facts).items() if name not in told}
     if changed:
@@ -73,6 +86,8 @@ def order_events(known: Shipment | None, facts: Shipment, row: ShipmentRow, sigh
 def _told_otherwise(known: Shipment, facts: Shipment) -> frozenset[str]:
     """Changes that another event tells."""
     told = _PART_OF_A_CANCELLATION if facts.status == Status.CANCELLED else frozenset()
+    if facts.sub_status in SUB_STATUS_EVENTS:
+        told |= {"sub_status", "reason"}
     if facts.status == known.status:
         return told
     has_event = facts.status == Status.CANCELLED or facts.status in STATUS_EVENTS
@@ -116,6 +131,7 @@ def _event(
         changed=changed,
         warnings=paths_of(facts.unread),
         tracking=row.tracking,
+        differing_measures=differing_measures(facts) if type_ is OrderEventType.PACKAGES_CREATED else (),
         shipping_options=row.offers if type_ is OrderEventType.SHIPPING_OPTIONS_RETRIEVED else (),
     )
 

@@ -5,7 +5,15 @@ Facts are adopted wherever the shipment stands, never backwards, each thing said
 
 from dataclasses import replace
 
-from connector.domain.orders.announcements import Sight, cancellation_event, cancelled_by, is_announced, order_events
+from connector.domain.orders.alerts import measures_alert
+from connector.domain.orders.announcements import (
+    Sight,
+    cancellation_event,
+    cancelled_by,
+    is_announced,
+    is_old,
+    order_events,
+)
 from connector.domain.orders.checks.form import command_faults
 from connector.domain.orders.checks.queue import queue_fault
 from connector.domain.orders.commands import Confirm, OrderCommand, Reject
@@ -112,7 +120,7 @@ def adopt_facts(
 def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, now_ms: int) -> Change:
     """The row with new facts, and what they tell."""
     known = row.facts
-    facts = _with_our_reject(row, facts)
+    facts = _with_known_packages(known, _with_our_reject(row, facts))
     row = replace(
         row,
         facts=facts,
@@ -132,12 +140,16 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     if not row.received:
         row = _received(row, facts, rules, now_ms)
         orders = order_events(None, facts, row, sight)
+        if is_old(facts, now_ms):
+            return Change(row, unread=unread)
     else:
         orders = order_events(known, facts, row, sight)
+    row = confirm_by_itself(row, rules, now_ms)
+    alerts = tuple(measures_alert(event, now_ms) for event in orders if event.differing_measures)
     before = known.status if known else ""
     if facts.status != Status.CANCELLED or before == Status.CANCELLED:
-        return Change(row, orders, unread=unread)
-    return Change(row, orders, (cancellation_event(before, facts, row, sight),), unread=unread)
+        return Change(row, orders, unread=unread, alerts=alerts)
+    return Change(row, orders, (cancellation_event(before, facts, row, sight),), unread=unread, alerts=alerts)
 
 
 def without_labels(row: ShipmentRow) -> ShipmentRow:
@@ -172,19 +184,51 @@ def _with_our_reject(row: ShipmentRow, facts: Shipment) -> Shipment:
     return rejected(facts, action.reason, facts.last_updated_at_ms) if isinstance(action, Reject) else facts
 
 
+def _with_known_packages(known: Shipment | None, facts: Shipment) -> Shipment:
+    """Amazon need not say how far a package is: then it is as far as is known, unless the shipment went back."""
+    if known is None or rank(facts.status) < rank(known.status) or all(one.status for one in facts.packages):
+        return facts
+    before = {package.package_id: package.status for package in known.packages}
+    return replace(
+        facts,
+        packages=tuple(
+            package if package.status else replace(package, status=before.get(package.package_id, ""))
+            for package in facts.packages
+        ),
+    )
+
+
 def _received(row: ShipmentRow, facts: Shipment, rules: Rules, now_ms: int) -> ShipmentRow:
-    row = replace(row, received=True, allocations=rules.allocate(facts))
+    if is_old(facts, now_ms):
+        return replace(row, received=True)
+    return replace(row, received=True, allocations=rules.allocate(facts))
+
+
+def needs_confirming(row: ShipmentRow, rules: Rules) -> bool:
+    """Its location confirms by itself, and neither the OMS nor we have said anything yet: an order that came while the
+    merchant was only observed, too."""
+    if not rules.auto_confirm or not row.received or row.facts is None or row.facts.status != Status.ACCEPTED:
+        return False
     asked = any(isinstance(work.command.action, Confirm | Reject) for work in row.queue)
-    if not rules.auto_confirm or asked or facts.status != Status.ACCEPTED:
+    return not asked and all(result.command_id != _auto_confirm_id(row) for result in row.done)
+
+
+def confirm_by_itself(row: ShipmentRow, rules: Rules, now_ms: int) -> ShipmentRow:
+    """The row itself where that is not to be."""
+    if not needs_confirming(row, rules):
         return row
     confirm = OrderCommand(
-        command_id=f"auto-confirm-{row.shipment_id}",
+        command_id=_auto_confirm_id(row),
         merchant_id=row.merchant_id,
         shipment_id=row.shipment_id,
         action=Confirm(),
         issued_at_ms=now_ms,
     )
     return replace(row, queue=(*row.queue, Work(command=confirm, taken_at_ms=now_ms)))
+
+
+def _auto_confirm_id(row: ShipmentRow) -> str:
+    return f"auto-confirm-{row.shipment_id}"
 
 
 def _final_at_ms(row: ShipmentRow, facts: Shipment, now_ms: int) -> int | None:

@@ -18,6 +18,9 @@ class OrderEventType(StrEnum):
     LABELS_GENERATED = "LABELS_GENERATED"
     SHIPPED = "SHIPPED"
     DELIVERED = "DELIVERED"
+    UNDELIVERABLE = "UNDELIVERABLE"
+    LOST = "LOST"
+    DAMAGED = "DAMAGED"
     ORDER_UPDATED = "ORDER_UPDATED"
 
 
@@ -45,12 +48,21 @@ STATUS_EVENTS: dict[str, OrderEventType] = {
 }
 
 
+SUB_STATUS_EVENTS: dict[str, OrderEventType] = {
+    "UNDELIVERABLE": OrderEventType.UNDELIVERABLE,
+    "LOST": OrderEventType.LOST,
+    "DAMAGED": OrderEventType.DAMAGED,
+}
+"""Where the OMS has something to do: a return to expect, a claim to make."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEvent:
     """`skipped`: states passed unseen since `previous_status`. `changed`: what an ORDER_UPDATED is about, by the names
     of the snapshot's fields and those of its line items. `warnings`: what of the snapshot could not be read, as Amazon
     names it. `tracking` from LABELS_GENERATED on, `shipping_options` of SHIPPING_OPTIONS_RETRIEVED: as our own calls
-    learnt them, which no reading tells."""
+    learnt them, which no reading tells. `differing_measures` of PACKAGES_CREATED: where a package is not as large or
+    heavy as Amazon recommends, for which it makes listings inactive."""
 
     event_id: str
     type: OrderEventType
@@ -73,6 +85,7 @@ class OrderEvent:
     warnings: tuple[str, ...] = ()
     tracking: tuple[Tracking, ...] = ()
     shipping_options: tuple[Offer, ...] = ()
+    differing_measures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Only a matched turn counts. What may have been done is read first: done is adopted, not done is repeated (G1).
 """
 
+import re
 from dataclasses import replace
 from typing import assert_never
 
@@ -34,6 +35,7 @@ from connector.domain.outcomes import (
 from connector.domain.quarantine import SLOW_BEAT_MS, troubled
 from connector.domain.quarantine import wait_ms as strange_wait_ms
 
+ALREADY = re.compile(r"\balready\b", re.IGNORECASE)
 FIRST_INVOICE_WAIT_MS = 30_000
 MAX_CONFLICTS = 8  # "in progress" ends some day; by then it is a minute and more
 
@@ -59,7 +61,7 @@ def settle_step(
         case Accepted(_, value):
             change = _accepted(row, step, value, rules, sent_at_ms, now_ms)
         case Refused(answer):
-            change = _refused(_answered(row, step), step, answer, now_ms)
+            change = _refused(_answered(row, step), step, answer, rules, sent_at_ms, now_ms)
         case Conflict(answer):
             reading = isinstance(step.call, steps.GetShipmentCall)
             change = _strange(row, step, outcome, now_ms) if reading else _conflict(row, step, answer, now_ms)
@@ -109,9 +111,11 @@ def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_
     return replace(change, row=row)
 
 
-def _refused(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
+def _refused(row: ShipmentRow, step: Step, answer: Answer, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
     """It may be refused because it is done already: read. A refused reading leaves nothing to wait for."""
     if not isinstance(step.call, steps.GetShipmentCall):
+        if _is_done_already(row, step, answer):
+            return _accepted(row, step, None, rules, sent_at_ms, now_ms)
         refusal = _refusal(step, answer)
         if isinstance(step.call, steps.GenerateShipLabelsCall) and row.head and not row.head.reoffered:
             return Change(_reoffered(row, row.head, step.call, refusal))
@@ -144,6 +148,15 @@ def _strange(row: ShipmentRow, step: Step, outcome: Strange | Conflict, now_ms: 
 def _answered(row: ShipmentRow, step: Step) -> ShipmentRow:
     """Amazon answered the step, one way or the other: what was strange about it is over."""
     return replace(row, trouble=None) if row.trouble and row.trouble.key == key_of(step.call) else row
+
+
+def _is_done_already(row: ShipmentRow, step: Step, answer: Answer) -> bool:
+    """A report that is refused as made already, of a package whose state no reading shows."""
+    if not isinstance(step.call, steps.UpdatePackageStatusCall) or row.facts is None:
+        return False
+    package_id = step.call.package_id
+    shown = any(package.status for package in row.facts.packages if package.package_id == package_id)
+    return not shown and ALREADY.search(answer.message) is not None
 
 
 def _reoffered(row: ShipmentRow, work: Work, call: steps.GenerateShipLabelsCall, refusal: StepRefusal) -> ShipmentRow:

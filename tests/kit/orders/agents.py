@@ -111,7 +111,8 @@ class OrderAgents:
         self.shipment_calls = ShipmentCalls(
             self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes
         )
-        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
+        rules = LocationRules(merchants, Allocations(ledger))
+        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer, rules)
         self.standing = Alerts(outbox, 1, self.now_ms)
         self.printer = ManifestPrinter(
             store, self.table, issuer, merchants=merchants, alerts=self.standing, on_death=self.died.append
@@ -120,7 +121,7 @@ class OrderAgents:
             self.table,
             outbox,
             self.shipment_calls,
-            rules=LocationRules(merchants, Allocations(ledger)),
+            rules=rules,
             alerts=self.standing,
             followers=(self.printer, self.expiry),
         )

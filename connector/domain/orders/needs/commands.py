@@ -59,7 +59,7 @@ def next_need(row: ShipmentRow, work: Work, facts: Shipment, now_ms: int) -> Pla
         case commands.Pack():
             return _pack(row, work, action, facts, now_ms)
         case commands.Ship():
-            return next_handover(row, facts, packages) or Finish()
+            return next_handover(row, work, facts, packages) or Finish()
         case commands.UpdatePackageStatus():
             return next_status(row, work, action, facts, packages) or Finish()
         case commands.Refresh():

@@ -86,9 +86,9 @@ def test_what_can_not_be_stored_waits_with_its_bytes_at_hand_and_one_alert() -> 
         keeping = asyncio.create_task(documents.keep(merchant(), step(call), report))
         await asyncio.sleep(1500)
         assert not keeping.done()
-        (alert,) = standing
-        assert alert.kind == "DOCUMENTS_NOT_STORED"
-        assert "CONNECTOR_DOCUMENTS__URL" in alert.remedy
+        (alert,) = topics.on(ALERTS)
+        assert (alert["kind"], alert["ended_at"]) == ("DOCUMENTS_NOT_STORED", None)
+        assert "CONNECTOR_DOCUMENTS__URL" in alert["remedy"]
         outcome = (await keeping).outcome
         assert isinstance(outcome, Accepted)
         assert isinstance(outcome.value, Labels)

@@ -130,9 +130,9 @@ STATES = [
     ),
     (
         packed(Status.PACKAGE_CREATED),
-        command(commands.UpdatePackage(package(items=(PackageItem(line_item_id="L1", quantity=1),)))),
-        "package.items: line item L1 has 2 units, 1 are packed; pack each unit once; "
-        "package.items: line item L2 has 1 units, 0 are packed; pack each unit once",
+        command(commands.UpdatePackage(package(items=(PackageItem(line_item_id="L1", quantity=3),)))),
+        "package.items[0].quantity: is 3, but the line item has 2 units; "
+        "package.items: line item L1 has 2 units, 3 are packed; pack each unit once",
     ),
 ]
 
