@@ -78,7 +78,14 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     pauses = Pauses()
     opened = (inventory.calls, orders.edits, polling.calls)
     parts = [MerchantPart(_nothing, shared.alerts.close), *(MerchantPart(part.open, part.close) for part in opened)]
-    owned = OwnedMerchants(merchants, pauses.paused, shared.lanes, kafka.partitions, parts, CALLS_GRACE_S)
+    owned = OwnedMerchants(
+        merchants,
+        paused=pauses.paused,
+        lanes=shared.lanes,
+        partitions=kafka.partitions,
+        parts=parts,
+        grace_s=CALLS_GRACE_S,
+    )
     pauses.on_change = owned.reopen
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
@@ -91,7 +98,7 @@ def build_worker(settings: Settings, merchants: MerchantsFile, *, fetch_max_wait
     retention = Retention(kept, shared.issuer, lambda: owned.owned)
     _attach_agents(app, shared, inventory, orders, polling, retention)
     followers = tuple(
-        Follower(librdkafka(kafka), codec, topic.name, kafka.partitions, apply)
+        Follower(librdkafka(kafka), codec, topic=topic.name, partitions=kafka.partitions, apply=apply)
         for topic, apply in ((CONTROL, pauses.apply), (LISTINGS, shared.listings.apply))
     )
     telemetry.watch_lanes(shared.lanes)
@@ -155,7 +162,7 @@ def _share(
     outbox = Outbox(codec, producer, listings)
     return Shared(
         settings=settings,
-        incoming=Incoming(codec, settings.kafka.partitions, telemetry, now_ms),
+        incoming=Incoming(codec, partitions=settings.kafka.partitions, telemetry=telemetry, now_ms=now_ms),
         outbox=outbox,
         api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),

@@ -6,13 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
-from tests.kit.aws import Aws, running_aws
+from tests.kit.aws import Aws, empty_aws, running_aws_server
 from tests.kit.flows.world import NewWorld, Seller, World
 from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_broker
 
 # Commands that tests start run in folders of their own: what they import must be this checkout, whatever is installed
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+
+# A busy machine is no failure: nothing is judged by the time that an example takes
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,9 +39,15 @@ def broker() -> Iterator[Broker]:
     broker.close()
 
 
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator[str]:
+    with running_aws_server() as url:
+        yield url
+
+
 @pytest.fixture
-def aws() -> Iterator[Aws]:
-    with running_aws() as aws:
+def aws(aws_server: str) -> Iterator[Aws]:
+    with empty_aws(aws_server) as aws:
         yield aws
 
 

@@ -50,7 +50,7 @@ class IncomingBatch:
 
 
 class Incoming:
-    def __init__(self, codec: AvroCodec, partitions: int, telemetry: Telemetry, now_ms: Callable[[], int]) -> None:
+    def __init__(self, codec: AvroCodec, *, partitions: int, telemetry: Telemetry, now_ms: Callable[[], int]) -> None:
         self._codec = codec
         self._partitions = partitions
         self._telemetry = telemetry

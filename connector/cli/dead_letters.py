@@ -1,20 +1,13 @@
 """`connector dead-letters list|show|retry|drop`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.letters import (
-    Letter,
-    LetterChoice,
-    choose_letters,
-    expired_marks,
-    known_letters,
-    open_letters,
-    read_letters,
-)
+from connector.cli.shared.letter_choice import LetterChoice, choose_letters, known_letters, open_letters
+from connector.cli.shared.letters import Letter, expired_marks, read_letters
 from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell_json, tell_table, user
 from connector.clock import now_ms
 from connector.errors import InputError
@@ -86,44 +79,35 @@ def show_dead_letter(
         typer.echo(f"{name}: {content!r}" if isinstance(content, bytes) else f"{name}: {content}")
 
 
-@dead_letters.command("retry")
-def retry_dead_letters(
-    ids: _Ids = None,
-    reason: _Reason = "",
-    topic: _Source = "",
-    merchant: _Owner = "",
-    since: _Since = "",
-    until: _Until = "",
-    everything: _All = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Send records to their topic again, the same bytes and key, once their cause is corrected.
+def _dealing(what: str) -> Callable[..., None]:
+    def deal(
+        ids: _Ids = None,
+        reason: _Reason = "",
+        topic: _Source = "",
+        merchant: _Owner = "",
+        since: _Since = "",
+        until: _Until = "",
+        everything: _All = False,
+        dry_run: DryRun = False,
+        as_json: AsJson = False,
+    ) -> None:
+        _deal(what, choose_letters(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
 
-    A header tells where from. What fails again is a new dead letter; what was retried is not offered again.
-
-    Example: connector dead-letters retry --reason UNKNOWN_MERCHANT --merchant A2EXAMPLE
-    """
-    _deal("retried", choose_letters(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
+    return deal
 
 
-@dead_letters.command("drop")
-def drop_dead_letters(
-    ids: _Ids = None,
-    reason: _Reason = "",
-    topic: _Source = "",
-    merchant: _Owner = "",
-    since: _Since = "",
-    until: _Until = "",
-    everything: _All = False,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
-) -> None:
-    """Put dead letters aside for good: they are not offered again.
+_RETRY = """Send records to their topic again, the same bytes and key, once their cause is corrected.
 
-    Example: connector dead-letters drop 3/17 3/18
-    """
-    _deal("dropped", choose_letters(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
+A header tells where from. What fails again is a new dead letter; what was retried is not offered again.
+
+Example: connector dead-letters retry --reason UNKNOWN_MERCHANT --merchant A2EXAMPLE
+"""
+_DROP = """Put dead letters aside for good: they are not offered again.
+
+Example: connector dead-letters drop 3/17 3/18
+"""
+dead_letters.command("retry", help=_RETRY)(_dealing("retried"))
+dead_letters.command("drop", help=_DROP)(_dealing("dropped"))
 
 
 def _deal(what: str, choice: LetterChoice, dry_run: bool, as_json: bool) -> None:

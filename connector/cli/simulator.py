@@ -10,7 +10,7 @@ import uvloop
 from botocore.exceptions import BotoCoreError
 
 from connector.simulator import Delivery, Limit, Simulator, Switches, parse_fault, serve
-from connector.simulator.base.faults import SYNTAX
+from connector.simulator.base.fault_syntax import SYNTAX
 from connector.simulator.base.limits import OPERATIONS
 from connector.simulator.base.switches import describe
 from connector.simulator.manners.catalogue import ODD
@@ -81,9 +81,9 @@ def simulator(
             switches=_switches(switch or []),
             limits=_limits(limit or []),
             seed=seed,
-            client=(client_id, client_secret) if client_id or client_secret else None,
-            notify=sqs_notify(queue_url) if queue_url else None,
         )
+        made.tokens.client = (client_id, client_secret) if client_id or client_secret else None
+        made.notifications.notify = sqs_notify(queue_url) if queue_url else None
         made.faults.active.extend(parse_fault(text) for text in fault or [])
         for text in [*_all_manners(manners), *(manner or [])]:
             made.manner(text)

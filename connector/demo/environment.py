@@ -49,9 +49,9 @@ async def demo_environment(
         queue_url = stack.enter_context(sqs_queue())
         simulator = Simulator(
             {merchant_id: _token(merchant_id) for merchant_id in merchants},
-            notify=sqs_notify(queue_url) if queue_url else None,
             switches=Switches(limit_tolerance_s=0.5),  # arrivals bunch where a machine is busy; sending is judged
         )
+        simulator.notifications.notify = sqs_notify(queue_url) if queue_url else None
         simulator.notifications.delivery = Delivery(loss=0.2, duplication=0.3, late_s=0.5)
         bootstrap_servers = stack.enter_context(embedded_kafka(names))
         url = await stack.enter_async_context(serve(simulator))

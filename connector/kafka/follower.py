@@ -30,6 +30,7 @@ class Follower:
         self,
         config: Mapping[str, Any],
         codec: AvroCodec,
+        *,
         topic: str,
         partitions: int,
         apply: Callable[[Entries], Awaitable[None]],

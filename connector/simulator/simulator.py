@@ -3,28 +3,30 @@
 import asyncio
 
 from connector.simulator.amazon.inventory import Inventory
-from connector.simulator.amazon.label_files import LabelFiles
 from connector.simulator.amazon.marketplace import Marketplace
-from connector.simulator.amazon.returns import Returns
-from connector.simulator.amazon.shipment_documents import ShipmentDocuments
-from connector.simulator.amazon.shipment_reads import ShipmentReads
-from connector.simulator.amazon.shipment_steps import ShipmentSteps
-from connector.simulator.amazon.shipments import Shipment, Shipments
+from connector.simulator.amazon.returns.returns import Returns
+from connector.simulator.amazon.shipments.documents import ShipmentDocuments
+from connector.simulator.amazon.shipments.label_files import LabelFiles
+from connector.simulator.amazon.shipments.reads import ShipmentReads
+from connector.simulator.amazon.shipments.shipments import Shipment, Shipments
+from connector.simulator.amazon.shipments.steps import ShipmentSteps
 from connector.simulator.amazon.tokens import Tokens
 from connector.simulator.base.calls import CallLog
 from connector.simulator.base.clock import Clock
 from connector.simulator.base.effects import Effects
-from connector.simulator.base.faults import Fault, Faults, parse_fault
+from connector.simulator.base.fault_syntax import parse_fault
+from connector.simulator.base.faults import Fault, Faults
 from connector.simulator.base.later import Later
-from connector.simulator.base.limits import Limit, SlidingWindows
+from connector.simulator.base.limits import Limit
 from connector.simulator.base.merchants import Merchant, Merchants
 from connector.simulator.base.switches import Switches
+from connector.simulator.base.windows import SlidingWindows
 from connector.simulator.http.operations import Operation
 from connector.simulator.manners.catalogue import CLOCK_AHEAD, switch_on
 from connector.simulator.manners.incidents import Incidents
 from connector.simulator.manners.layers import Layers
 from connector.simulator.manners.manners import Manners
-from connector.simulator.notifications.messages import Notifications, Notify
+from connector.simulator.notifications.delivery import Notifications
 from connector.simulator.notifications.subscriptions import Subscriptions
 
 API = "/externalFulfillment/2024-09-11"
@@ -35,10 +37,10 @@ class Simulator:
     """`merchants`: merchant id -> refresh token; None: every refresh token is a merchant (see Merchants).
 
     `limits` overrides single operations for every merchant. `seed` makes faults with a probability repeatable.
-    `client` (id, secret) is checked by the token endpoint where given. `keep_bodies` keeps bodies in `calls`.
-    `notify` takes the text of every shipment notification, as SQS would. What a caller may ask of the state:
-    `calls`, `effects`, `inventory`, `shipments`, `returns`, `notifications`. `marketplace` plays the rest of the world.
-    `manners`: how oddly it answers.
+    `keep_bodies` keeps bodies in `calls`. `tokens.client` (id, secret) is checked by the token endpoint where set;
+    `notifications.notify` takes the text of every shipment notification, as SQS would. What a caller may ask of
+    the state: `calls`, `effects`, `inventory`, `shipments`, `returns`, `notifications`. `marketplace` plays the rest
+    of the world. `manners`: how oddly it answers.
     """
 
     def __init__(
@@ -49,23 +51,23 @@ class Simulator:
         limits: dict[str, Limit] | None = None,
         clock: Clock | None = None,
         seed: int = 0,
-        client: tuple[str, str] | None = None,
         keep_bodies: bool = False,
-        notify: Notify | None = None,
     ) -> None:
         self.switches = switches or Switches()
         self.manners = Manners(seed)
         self.later = Later()
         self.clock = self._amazons_clock(clock or Clock())
         self.merchants = Merchants(merchants, limits)
-        self.tokens = Tokens(self.merchants, self.switches, client)
+        self.tokens = Tokens(self.merchants, self.switches)
         self.windows = SlidingWindows()
         self.calls = CallLog(keep_bodies=keep_bodies)
         self.faults = Faults(seed)
         self.inventory = Inventory(self.switches, self.faults)
         self.effects = Effects()
-        self.notifications = Notifications(self.clock, notify, seed)
-        self.shipments = Shipments(self.switches, self.inventory.reserved, self.effects, self._status_changed)
+        self.notifications = Notifications(self.clock, seed)
+        self.shipments = Shipments(
+            self.switches, reserved=self.inventory.reserved, effects=self.effects, on_status=self._status_changed
+        )
         self.returns = Returns(self.switches)
         self.label_files = LabelFiles()
         self.documents = ShipmentDocuments(self.shipments, self.label_files)
@@ -102,7 +104,7 @@ class Simulator:
 
     def operations(self) -> list[Operation]:
         """Each behind the manners that stand before it."""
-        layers = Layers(self.manners, self.switches, self.shipments, self.later)
+        layers = Layers(self.manners, switches=self.switches, shipments=self.shipments, later=self.later)
         return [layers.around(operation) for operation in self._operations()]
 
     def _operations(self) -> list[Operation]:

@@ -3,8 +3,6 @@
 import itertools
 import os
 import random
-import time
-from collections import Counter
 
 import pytest
 
@@ -12,16 +10,15 @@ from tests.kit.flows.orders import (
     FAST_SIMULATOR,
     PROGRAMS,
     STEPS,
+    check_shipped_once,
     new_shipments,
     order_seller,
-    read_document,
-    results,
     send,
     sequence,
-    statuses,
+    wait_command_results,
 )
-from tests.kit.flows.world import NewWorld, World
-from tests.kit.kafka.broker import eventually
+from tests.kit.flows.world import NewWorld
+from tests.kit.processes import any_moment
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
@@ -29,7 +26,6 @@ CAMPAIGN = bool(os.environ.get("CONNECTOR_CAMPAIGN"))
 PER_ROUND, KILLS = (18, 8) if CAMPAIGN else (9, 3)
 SELLERS = ("M1", "M2")
 ACTIONS = ("Confirm", "Pack", "Ship")
-ONCE = ("confirmed", "packages_created", "invoice_generated", "labels_generated", "package_shipped")
 # One call in five: half of these faults come before the effect, half after it
 FAULTS = (
     *("503,before,p=0.06", "409,before,p=0.03", "close,before,p=0.02"),
@@ -38,6 +34,8 @@ FAULTS = (
 # Made, but not answered yet: what a kill must find to leave a call in doubt
 SLOW = "slow,after,p=0.3,seconds=1"
 PACED = "".join(f"{step} = {{rate = 15}}\n" for step in STEPS)  # slow enough that a kill finds work half done
+# A step that is made twice has its effect twice: nothing but the worker's own care keeps it from that
+EVERY_STEP_COUNTS = ("--switch", "repeat_step=apply")
 
 
 def test_killed_at_random_moments_with_every_fifth_call_disturbed(new_world: NewWorld) -> None:
@@ -45,54 +43,23 @@ def test_killed_at_random_moments_with_every_fifth_call_disturbed(new_world: New
     world = new_world(
         [order_seller(seller, limits=PACED) for seller in SELLERS],
         session_timeout_s=6,
-        # A step that is made twice has its effect twice: nothing but the worker's own care keeps it from that
-        simulator_args=(*FAST_SIMULATOR, "--switch", "repeat_step=apply"),
+        simulator_args=(*FAST_SIMULATOR, *EVERY_STEP_COUNTS),
     )
     for fault in (*FAULTS, SLOW):
         world.fault(fault)
-    programs = itertools.cycle(itertools.product(SELLERS, PROGRAMS))
-    shipments: dict[str, str] = {}
+    orders = itertools.cycle(itertools.product(SELLERS, PROGRAMS))
+    shipment_ids: list[str] = []
     for round_number in range(KILLS + 1):
-        for seller, program in itertools.islice(programs, PER_ROUND):
-            (shipment_id,) = new_shipments(world, seller, program)
-            shipments[shipment_id] = program
-            send(world, sequence(seller, shipment_id, *ACTIONS))
+        for seller, program in itertools.islice(orders, PER_ROUND):
+            shipment_ids += new_shipments(world, seller, program)
+            send(world, sequence(seller, shipment_ids[-1], *ACTIONS))
         worker = world.start_worker()
         if round_number < KILLS:
-            time.sleep(chance.uniform(0.5, 4))  # a random moment is what this test is about
+            any_moment(chance, 0.5, 4)
             worker.kill()
-    wanted = len(shipments) * len(ACTIONS)
-    eventually("a result of every command", lambda: len(results(world)) == wanted, 300)
-    calls = [call for call in world.ask("calls") if call["method"] != "GET" and call["operation"] != "token"]
+
+    wait_command_results(world, len(shipment_ids) * len(ACTIONS), timeout_s=300)
+    calls = [call for call in world.calls() if call["method"] != "GET" and call["operation"] != "token"]
     disturbed = sum(call["fault"] != "" and not call["fault"].startswith("slow") for call in calls) / len(calls)
     assert 0.1 < disturbed < 0.3, disturbed
-    check(world, shipments)
-
-
-def check(world: World, shipments: dict[str, str]) -> None:
-    told = results(world)
-    assert Counter(result["outcome"] for result in told.values()) == {"DONE": len(told)}
-    assert set(statuses(world).values()) == {"SHIPPED"}
-    made = Counter((effect["shipment_id"], effect["name"]) for effect in world.ask("effects"))
-    assert {(one, name): made[one, name] for one in shipments for name in ONCE} == {
-        (one, name): 1 for one in shipments for name in ONCE
-    }
-    for shipment_id in shipments:
-        documents = told[f"{shipment_id}-Pack"]["documents"]
-        assert sorted(document["kind"] for document in documents) == ["INVOICE", "SHIP_LABEL"]
-        assert all(read_document(document) for document in documents)
-        assert len(told[f"{shipment_id}-Pack"]["tracking"]) == 1
-    check_events(world, shipments)
-
-
-def check_events(world: World, shipments: dict[str, str]) -> None:
-    first: dict[str, dict[str, str]] = {}
-    for order in world.published("amazon.orders"):
-        first.setdefault(order["event_id"], order)
-    types: dict[str, list[str]] = {}
-    for order in first.values():
-        types.setdefault(order["shipment_id"], []).append(order["type"])
-    for shipment_id in shipments:
-        main = [kind for kind in types[shipment_id] if kind != "ORDER_UPDATED"]
-        assert (main[0], main[-1], len(main)) == ("ORDER_RECEIVED", "SHIPPED", len(set(main))), main
-    assert world.published("connector.dead-letters") == []
+    check_shipped_once(world, shipment_ids)

@@ -3,32 +3,25 @@
 import os
 import random
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from contextlib import closing
 
 import pytest
 
-from tests.kit.aws import Aws
+from tests.kit.aws import Aws, Queue
+from tests.kit.aws_proxy import AwsProxy, Forward, Request, Response
 from tests.kit.flows.marketplace import (
-    ORDERS,
     TRADES,
+    UNRELIABLE,
     Marketplace,
     create,
-    metrics,
-    new_queue,
-    once,
-    polled,
-    received,
+    notifying,
     seller,
     start,
-    waiting,
+    wait_polled,
+    wait_received,
 )
 from tests.kit.flows.world import NewWorld
-from tests.kit.kafka.broker import eventually
+from tests.kit.processes import any_moment
 
 pytestmark = pytest.mark.kafka
 
@@ -37,89 +30,67 @@ KILLS = 6 if os.environ.get("CONNECTOR_CAMPAIGN") else 3
 
 def test_killed_at_random_moments(new_world: NewWorld, aws: Aws) -> None:
     chance = random.Random(5)
-    merchants = ("M1", "M2", "M3")
-    queue_url = new_queue(aws)
-    delivery = ("--notification-loss", "0.2", "--notification-duplication", "0.3", "--notification-late-s", "3")
+    queue, merchants = Queue(aws), ("M1", "M2", "M3")
     world = new_world(
-        [seller(name) for name in merchants], session_timeout_s=6, simulator_args=("--queue-url", queue_url, *delivery)
+        [seller(name) for name in merchants],
+        session_timeout_s=6,
+        simulator_args=notifying(queue, *UNRELIABLE),
     )
-    marketplace = Marketplace(world, merchants, seed=5)
+    customers = Marketplace(world, merchants, seed=5)
     for _ in range(KILLS):
-        worker = start(world, queue_url)
-        marketplace.trade(TRADES // KILLS)
-        time.sleep(chance.uniform(0.2, 3))  # a random moment is what this test is about, not a wait for something
+        worker = start(world, queue)
+        customers.trade(TRADES // KILLS)
+        any_moment(chance, 0.2, 3)
         worker.kill()
-    start(world, queue_url)
-    marketplace.wait_seen()
-    eventually("the queue is empty", lambda: waiting(aws, queue_url) == 0)
-    marketplace.check()
+    start(world, queue)
 
-
-@contextmanager
-def without_deletes(url: str) -> Iterator[tuple[str, threading.Event]]:
-    """AWS that gives and takes messages but never answers a deletion. The event: one was asked for."""
-    asked = threading.Event()
-    upstream = urlsplit(url).netloc
-
-    class Forward(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            if "Delete" in self.headers.get("x-amz-target", "") or b"Action=Delete" in body:
-                asked.set()
-                time.sleep(60)
-                return
-            connection = HTTPConnection(upstream)
-            connection.request("POST", self.path, body, dict(self.headers))
-            answer = connection.getresponse()
-            content = answer.read()
-            self.send_response(answer.status)
-            self.send_header("content-type", answer.headers.get("content-type", ""))
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            """Silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Forward)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
+    customers.wait_seen()
+    queue.wait_empty()
+    customers.check()
 
 
 def test_killed_between_saving_a_message_and_deleting_it(new_world: NewWorld, aws: Aws) -> None:
-    queue_url = new_queue(aws, visibility_s=1)
-    world = new_world([seller("M1", poll_interval_s=3600)], simulator_args=("--queue-url", queue_url))
-    with without_deletes(aws.url) as (url, asked):
-        worker = start(world, queue_url, AWS_ENDPOINT_URL=url)
-        ids = create(world, "M1", count=5)
-        assert asked.wait(30)
+    queue = Queue(aws, visibility_s=1)
+    world = new_world([seller("M1", poll_interval_s=3600)], simulator_args=notifying(queue))
+    deletes = threading.Event()
+
+    def delete_nothing(request: Request, forward: Forward) -> Response | None:
+        if request.action != "DeleteMessageBatch":
+            return forward(request)
+        deletes.set()
+        return None
+
+    with closing(AwsProxy(aws, delete_nothing)) as sqs:
+        worker = start(world, queue, AWS_ENDPOINT_URL=sqs.url)
+        shipment_ids = create(world, "M1", count=5)
+        assert deletes.wait(30)
         worker.kill()
+
     saved = {record["shipment_id"] for record in world.published("connector.notifications")}
     assert saved, "a deletion is asked for what is saved already"
-    assert saved <= set(ids)
-    assert waiting(aws, queue_url) == 5, "nothing was deleted"
-    start(world, queue_url)
-    eventually("every order", lambda: set(ids) == set(received(world)))
-    assert set(received(world).values()) == {1}
-    eventually("the queue is empty", lambda: waiting(aws, queue_url) == 0)
+    assert saved <= set(shipment_ids)
+    assert queue.held() == 5, "nothing was deleted"
+
+    start(world, queue)
+    wait_received(world, *shipment_ids)
+    queue.wait_empty()
 
 
 def test_nothing_is_deleted_while_kafka_takes_nothing(new_world: NewWorld, aws: Aws) -> None:
-    queue_url = new_queue(aws, visibility_s=1)
-    world = new_world([seller("M1", poll_interval_s=3600)], simulator_args=("--queue-url", queue_url))
-    start(world, queue_url)
+    queue = Queue(aws, visibility_s=1)
+    world = new_world([seller("M1", poll_interval_s=3600)], simulator_args=notifying(queue))
+    worker = start(world, queue)
     world.broker.delete_topics("connector.notifications")
-    ids = create(world, "M1", count=3)
-    eventually("it is tried", lambda: "can't be emptied" in world.workers[0].log.read_text(), 60)
-    assert waiting(aws, queue_url) == 3
-    assert "connector_queue_troubled 1.0" in metrics(world.workers[0])
-    world.workers[0].kill()
+    shipment_ids = create(world, "M1", count=3)
+
+    worker.wait_for("can't be emptied")
+    assert queue.held() == 3
+    assert "connector_queue_troubled 1.0" in worker.metrics()
+
+    worker.kill()
     world.broker.create_topics("connector.notifications")
-    start(world, queue_url)
-    eventually("every order", lambda: set(ids) == set(received(world)))
+    start(world, queue)
+    wait_received(world, *shipment_ids)
 
 
 @pytest.mark.parametrize(
@@ -127,21 +98,23 @@ def test_nothing_is_deleted_while_kafka_takes_nothing(new_world: NewWorld, aws: 
 )
 def test_faulty_lists_lose_no_order(new_world: NewWorld, fault: str) -> None:
     world = new_world([seller("M1")])
-    ids = create(world, "M1", count=230)
+    shipment_ids = create(world, "M1", count=230)
     world.fault(fault)
     start(world)
-    eventually("every order", lambda: set(ids) == set(received(world)), 90)
-    assert len(once(world.published(ORDERS))) == len(ids)
+
+    wait_received(world, *shipment_ids, timeout_s=90)
+    assert len({event["event_id"] for event in world.published("amazon.orders")}) == len(shipment_ids)
 
 
 def test_an_expired_token_suspends_nobody(new_world: NewWorld) -> None:
     world = new_world([seller("M1")])
     worker = start(world)
-    eventually("all was polled once", lambda: polled("M1", world))
+    wait_polled(world, "M1")
     world.tell("POST", "expire-tokens")
     (shipment_id,) = create(world, "M1")
-    eventually("the order", lambda: received(world)[shipment_id])
-    assert [call for call in world.ask("calls") if call["status"] == 403], "it was refused"
+
+    wait_received(world, shipment_id)
+    assert [call for call in world.calls() if call["status"] == 403], "it was refused"
     log = worker.log.read_text()
     assert "suspended" not in log
     assert "not enabled" not in log

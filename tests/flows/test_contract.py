@@ -9,13 +9,12 @@ from tests.kit.flows.orders import (
     PROGRAMS,
     new_shipments,
     order_seller,
-    results,
     send,
     sequence,
     statuses,
+    wait_command_results,
 )
 from tests.kit.flows.world import NewWorld
-from tests.kit.kafka.broker import eventually
 
 pytestmark = [pytest.mark.kafka, needs_models]
 
@@ -30,8 +29,9 @@ def test_the_traffic_is_valid_against_the_published_model(new_world: NewWorld) -
         world.produce([world.update("M1", f"SKU/{number} ä&?", number, number, PROGRAMS[0]) for number in range(10)])
         for shipment_id in made:
             send(world, sequence("M1", shipment_id, "Confirm", "Pack", "Ship"))
-        eventually("every command has its result", lambda: len(results(world)) == 3 * len(made), 150)
-        eventually("every update has its result", lambda: len(world.published("connector.inventory-results")) == 10, 90)
+
+        wait_command_results(world, 3 * len(made), timeout_s=150)
+        world.wait_results(10, timeout_s=90)
         assert set(statuses(world).values()) == {"SHIPPED"}
         assert proxy.judged > 100
         assert proxy.violations == []

@@ -2,15 +2,14 @@
 
 import os
 import re
-import shutil
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from connector.kafka import topic_admin
-from tests.kit.examples import PAGES, ROOT, PythonSession, Terminal, examples
+from tests.kit.examples import PAGES, ROOT, Checkout, PythonSession, Terminal, examples
 from tests.kit.flows.world import forget_topics
 from tests.kit.kafka.broker import Broker
 from tests.kit.kafka.registry import running_registry
@@ -18,37 +17,11 @@ from tests.kit.kafka.server import free_port
 
 pytestmark = pytest.mark.kafka
 
-SHIPPED = (".env.example", "merchants.example.toml", "schemas")
 # The set-up first, then a page that finds its topics empty, then those that fill and use them
 RUNNING, ANALYTICS, OMS, OPERATIONS, MIGRATING = (
     ROOT / "docs" / f"{name}.md" for name in ("running", "analytics", "oms", "operations", "migrating")
 )
 ORDER = tuple(dict.fromkeys([RUNNING, ANALYTICS, OMS, OPERATIONS, MIGRATING, *PAGES]))
-
-
-class Checkout:
-    """A reader's: the shipped files, and addresses of this test in place of those of one machine."""
-
-    def __init__(self, directory: Path, addresses: Sequence[tuple[str, str]]) -> None:
-        self.directory = directory
-        self._addresses = addresses
-        for name in SHIPPED:
-            source = ROOT / name
-            if source.is_dir():
-                shutil.copytree(source, directory / name)
-            else:
-                (directory / name).write_text(self.here(source.read_text()))
-        binaries = directory / ".venv" / "bin"
-        binaries.mkdir(parents=True)
-        (binaries / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
-        (binaries / "connector").write_text(f'#!/bin/sh\nexec {sys.executable} -m connector "$@"\n')
-        for binary in binaries.iterdir():
-            binary.chmod(0o755)
-
-    def here(self, text: str) -> str:
-        for there, here in self._addresses:
-            text = text.replace(there, here)
-        return text
 
 
 @pytest.fixture
@@ -84,16 +57,17 @@ def test_every_example_succeeds_as_pasted(
     monkeypatch.chdir(checkout.directory)
 
     def follow(page: Path) -> str:
-        session, printed = PythonSession(), ""
-        for example in examples(page):
-            text = checkout.here(example.text)
-            match example.language:
-                case _ if example.not_run:
-                    continue
-                case "sh":
-                    printed += terminal.paste(text)
-                case _:
-                    session.paste(example, text)
+        printed = ""
+        with closing(PythonSession()) as session:
+            for example in examples(page):
+                text = checkout.here(example.text)
+                match example.language:
+                    case _ if example.not_run:
+                        continue
+                    case "sh":
+                        printed += terminal.paste(text)
+                    case _:
+                        session.paste(example, text)
         return printed + capsys.readouterr().out
 
     printed = {page: follow(page) for page in ORDER}

@@ -4,10 +4,16 @@ import json
 
 import pytest
 
-from tests.kit.flows.commands import done
-from tests.kit.flows.orders import FAST_SIMULATOR, effects, new_shipments, order_seller, results
+from tests.kit.flows.commands import status_of_topics
+from tests.kit.flows.orders import (
+    FAST_SIMULATOR,
+    effects,
+    new_shipments,
+    order_seller,
+    outcomes,
+    wait_command_results,
+)
 from tests.kit.flows.world import NewWorld, home
-from tests.kit.kafka.broker import eventually
 from tests.kit.orders.previous import ROWS
 
 pytestmark = pytest.mark.kafka
@@ -18,10 +24,8 @@ def test_commands_that_the_release_before_queued_are_run(new_world: NewWorld) ->
     (shipment_id,) = new_shipments(world, "M1", "SELF_SHIP")
     row = json.dumps(ROWS["confirm"]).replace('"S1"', json.dumps(shipment_id)).replace('"LOC"', '"SELF_SHIP"')
     world.broker.produce("connector-shipments-changelog", [(f"M1|{shipment_id}", row)], partition=home("M1"))
-    (merchant,) = done(world, "status", "--json", CONNECTOR_WEB__PORT="9").json["merchants"]
-    assert merchant["near_ship_by"] == 1
-
+    assert status_of_topics(world)["M1"]["near_ship_by"] == 1
     world.start_worker()
-    eventually("the command's result", lambda: bool(results(world)), 30)
-    assert {command_id: result["outcome"] for command_id, result in results(world).items()} == {"C1": "DONE"}
+
+    assert outcomes(wait_command_results(world, 1)) == {"C1": "DONE"}
     assert effects(world, shipment_id)["confirmed"] == 1

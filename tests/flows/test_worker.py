@@ -13,20 +13,16 @@ from tests.kit.kafka.registry import running_registry
 
 pytestmark = pytest.mark.kafka
 
-RESULTS = "connector.inventory-results"
-
 
 def test_metrics_health_and_logs(new_world: NewWorld) -> None:
     world = new_world([Seller("M1"), Seller("NOAUTH")])
     world.tell("PATCH", "merchants/NOAUTH", {"unauthorized": True})
     worker = world.start_worker()
-    port = worker.wait_for(r"web_port.: (\d+)").group(1)
-    url = f"http://127.0.0.1:{port}"
     world.produce([world.update(seller, "sku", 3, 1) for seller in ("M1", "NOAUTH")])
     world.broker.produce("oms.inventory", [("M1", b"garbage")], partitioner="murmur2_random")
 
     def metrics() -> str | None:
-        text = httpx.get(f"{url}/metrics").text
+        text = worker.metrics()
         told = 'connector_merchant_suspended{merchant="NOAUTH"} 1.0' in text and "dead_letters_total{" in text
         return text if told and 'outcome="ACCEPTED"' in text else None
 
@@ -36,23 +32,23 @@ def test_metrics_health_and_logs(new_world: NewWorld) -> None:
     assert 'connector_calls_total{merchant="M1",operation="inventory",outcome="ACCEPTED"} 1.0' in text
     for name in ("lane_wait_seconds_total", "limit_used_ratio", "oldest_waiting_seconds"):
         assert f"connector_{name}{{" in text
-    assert httpx.get(f"{url}/healthz").json() == {"healthy": True}
+    assert httpx.get(f"{worker.web_url}/healthz").json() == {"healthy": True}
     assert not re.search("client-secret|token-M1|token-NOAUTH|Atza", worker.log.read_text())
 
 
 def test_the_merchants_file_is_read_again_and_a_faulty_one_refused_whole(new_world: NewWorld) -> None:
     world = new_world([Seller("M1"), Seller("M2")])
-    file = world.directory / "merchants.toml"
-    file.write_text(Seller("M1").toml())
+    world.write_merchants(Seller("M1"))
     worker = world.start_worker()
-    file.write_text(file.read_text() + '[[merchants]]\nmerchant_id = "M2"\n')
+    world.write_merchants(Seller("M1"), Seller("M2", extra="poll_interval_s = -1\n"))
     worker.wait_for("the merchants file is refused")
     world.produce([world.update("M1", "sku", 3, 1)])
-    eventually("M1 goes on", lambda: world.published(RESULTS))
+    world.wait_results(1)
+
     world.write_merchants()
     worker.wait_for("the merchants file was read again")
     world.produce([world.update("M2", "sku", 4, 2)])
-    eventually("M2 is served", lambda: len(world.published(RESULTS)) == 2)
+    world.wait_results(2)
 
 
 async def test_with_a_registry_the_wire_format_is_confluents(new_world: NewWorld) -> None:
@@ -64,9 +60,11 @@ async def test_with_a_registry_the_wire_format_is_confluents(new_world: NewWorld
         assert update[0] == 0
         world.broker.produce("oms.inventory", [("M1", update)], partitioner="murmur2_random")
         world.start_worker(CONNECTOR_SCHEMA_REGISTRY__URL=registry)
-        messages = eventually("a result", lambda: world.broker.consume(RESULTS))
-        value = messages[0].value()
-        await world.codec.prepare(RESULTS, [value])
-        assert world.codec.decode(RESULTS, value)["outcome"] == "ACCEPTED"
+
+        results = "connector.inventory-results"
+        (message,) = eventually("a result", lambda: world.broker.consume(results))
+        value = message.value()
+        await world.codec.prepare(results, [value])
+        assert world.codec.decode(results, value)["outcome"] == "ACCEPTED"
         assert value is not None
         assert value[0] == 0

@@ -2,9 +2,9 @@
 
 import asyncio
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from aiokafka.structs import ConsumerRecord
 
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.consumer import BatchSchema
@@ -37,8 +37,8 @@ def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
     return table
 
 
-def record(key: bytes, value: bytes | None) -> SimpleNamespace:
-    return SimpleNamespace(key=key, value=value)
+def record(key: bytes, value: bytes) -> ConsumerRecord[bytes, bytes]:
+    return ConsumerRecord("t-values-changelog", 0, 0, 0, 0, key, value, None, len(key), len(value), ())
 
 
 async def test_a_row_is_visible_only_when_acknowledged(table: DurableTable[Value], log: FakeLog) -> None:

@@ -11,7 +11,7 @@ from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.follower import Entries, Follower
 from connector.kafka.reader import TopicReader
 from connector.kafka.topics import CONTROL
-from tests.kit.kafka.broker import Broker, unique
+from tests.kit.kafka.broker import Broker, eventually, unique
 
 pytestmark = pytest.mark.kafka
 
@@ -30,9 +30,8 @@ def test_parts_by_offset_and_by_time_again_and_again(broker: Broker) -> None:
     broker.produce(topic, [(None, f"{n}") for n in range(5)], partition=0)
     reader = reader_of(broker, topic)
     assert reader.spans() == {0: (0, 5), 1: (0, 0)}
-    time.sleep(0.05)
-    between_ms = time.time_ns() // 1_000_000
-    time.sleep(0.05)
+    between_ms = max(message.timestamp()[1] for message in broker.consume(topic)) + 1
+    eventually("the clock is past it", lambda: time.time_ns() // 1_000_000 > between_ms)
     broker.produce(topic, [(None, "later")], partition=1)
     assert values(reader, {0: (1, 3)}) == [b"1", b"2"]
     assert values(reader, {0: (3, 5), 1: (0, 1)}) == [b"3", b"4", b"later"], "a second read goes on where none paused"
@@ -63,7 +62,9 @@ async def test_a_follower_knows_all_at_once_and_hears_of_changes(broker: Broker)
         held.update(entries)
         heard.set()
 
-    follower = Follower({"bootstrap.servers": broker.bootstrap_servers}, RenamedCodec(codec), topic, 2, apply)
+    follower = Follower(
+        {"bootstrap.servers": broker.bootstrap_servers}, RenamedCodec(codec), topic=topic, partitions=2, apply=apply
+    )
     await follower.load()
     assert {key: record["paused"] for key, record in held.items()} == {"M1": True, "M2": True}
     heard.clear()

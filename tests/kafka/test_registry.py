@@ -15,17 +15,10 @@ from connector.kafka.avro.registry import RegistryRefused, RegistryUnavailable, 
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import INVENTORY, TOPICS
 from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
+from tests.kit.kafka.sample_records import UPDATE
 
 pytestmark = pytest.mark.kafka
 WHERE = SerializationContext(INVENTORY.name, MessageField.VALUE)
-UPDATE = {
-    "update_id": "u1",
-    "merchant_id": "A1",
-    "location_id": "WH1",
-    "sku": "SKU 1",
-    "quantity": 7,
-    "occurred_at": 1_764_000_000_123,
-}
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +117,7 @@ async def test_an_incompatible_subject_is_told(url: str, client: SchemaRegistryC
 
 
 async def test_a_registry_that_does_not_answer_is_unavailable_and_shows_no_password() -> None:
-    registry = SchemaRegistry("http://127.0.0.1:9", "user", "s3cret")
+    registry = SchemaRegistry("http://127.0.0.1:9", username="user", password="s3cret")
     for asked in (registry.fetch(1), registry.id_of("a-value", '"string"')):
         with pytest.raises(RegistryUnavailable) as caught:
             await asked

@@ -1,8 +1,12 @@
 """The examples of the README and of docs/: what is fenced as sh or python, as a reader pastes it."""
 
+import gc
 import re
+import shutil
 import subprocess
-from collections.abc import Mapping
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +15,8 @@ from tests.kit.kafka.broker import eventually
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+
+SHIPPED = (".env.example", "merchants.example.toml", "schemas")
 
 # A block that is not run has its reason in a comment right above it
 _FENCE = re.compile(r"^(?:<!-- not run: (.+?) -->\n)?```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -37,6 +43,31 @@ def examples(page: Path) -> list[Example]:
         for found in _FENCE.finditer(text)
         if found[2] in ("sh", "python")
     ]
+
+
+class Checkout:
+    """A reader's: the shipped files, and addresses of this test in place of those of one machine."""
+
+    def __init__(self, directory: Path, addresses: Sequence[tuple[str, str]]) -> None:
+        self.directory = directory
+        self._addresses = addresses
+        for name in SHIPPED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, directory / name)
+            else:
+                (directory / name).write_text(self.here(source.read_text()))
+        binaries = directory / ".venv" / "bin"
+        binaries.mkdir(parents=True)
+        (binaries / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        (binaries / "connector").write_text(f'#!/bin/sh\nexec {sys.executable} -m connector "$@"\n')
+        for binary in binaries.iterdir():
+            binary.chmod(0o755)
+
+    def here(self, text: str) -> str:
+        for there, here in self._addresses:
+            text = text.replace(there, here)
+        return text
 
 
 class Terminal:
@@ -72,6 +103,8 @@ class Terminal:
         """Ends the shell and all that it started."""
         subprocess.run(["kill", "-KILL", "--", f"-{self._shell.pid}"], check=True)
         self._shell.wait(30)
+        assert self._shell.stdin is not None
+        self._shell.stdin.close()
 
     def _type(self, line: str) -> None:
         assert self._shell.stdin is not None
@@ -83,7 +116,14 @@ class PythonSession:
     """Where the Python examples of one page run, one after the other."""
 
     def __init__(self) -> None:
-        self.names: dict[str, Any] = {}
+        self._names: dict[str, Any] = {}
 
     def paste(self, example: Example, text: str) -> None:
-        exec(compile(text, str(example), "exec"), self.names)  # noqa: S102 - our own docs
+        exec(compile(text, str(example), "exec"), self._names)  # noqa: S102 - our own docs
+
+    def close(self) -> None:
+        """Ends what a reader's process ends with itself: clients of registries have no `close`."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            self._names.clear()
+            gc.collect()

@@ -5,8 +5,12 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
+
+import httpx
 
 from tests.kit.kafka.broker import eventually
 
@@ -39,6 +43,15 @@ class Process:
 
         return eventually(f"{pattern!r} in {self.log.name}", found, timeout_s)
 
+    @property
+    def web_url(self) -> str:
+        """Of a worker."""
+        port = self.wait_for(r'"web_port": (\d+)').group(1)
+        return f"http://127.0.0.1:{port}"
+
+    def metrics(self) -> str:
+        return httpx.get(f"{self.web_url}/metrics", timeout=10).text
+
     def kill(self) -> None:
         self._popen.send_signal(signal.SIGKILL)
         self._popen.wait(30)
@@ -58,3 +71,8 @@ class Process:
 
     def tail(self, lines: int = 40) -> str:
         return "\n".join(self.log.read_text().splitlines()[-lines:])
+
+
+def any_moment(chance: Random, least_s: float, most_s: float) -> None:
+    """A disturbance may come at any moment: the moment is what such a test is about, no wait for something."""
+    time.sleep(chance.uniform(least_s, most_s))

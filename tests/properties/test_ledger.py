@@ -62,7 +62,7 @@ def call(amazon: Amazon, row: LedgerRow, fate: str, now_ms: int) -> tuple[Ledger
     return settle_inventory(row, kind, row.sequence, outcome, now_ms)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     # a lower number that is applied all the same can't be told from one that fits: nothing to heal, nothing lost
     lower=st.sampled_from(["conflict", "ignore", "ignore-echo", "refuse", "accept"]),

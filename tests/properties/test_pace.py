@@ -27,7 +27,7 @@ def most_in(times: list[float], seconds: float) -> int:
     return max(sum(1 for other in times if start <= other < start + seconds) for start in times)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(RATES, st.integers(0, 3), LATENESS_S, st.sets(st.integers(0, 199), max_size=3))
 def test_no_second_sees_more_than_limit_and_burst(
     rate: float, burst: int, lateness_s: list[float], idle: set[int]
@@ -37,7 +37,7 @@ def test_no_second_sees_more_than_limit_and_burst(
     assert times[0] >= 1, "what another worker sent in this second is not known"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RATES, st.integers(0, 3), LATENESS_S, LATENESS_S)
 def test_a_handover_from_one_worker_to_another_keeps_the_limit(
     rate: float, burst: int, before: list[float], after: list[float]
@@ -47,7 +47,6 @@ def test_a_handover_from_one_worker_to_another_keeps_the_limit(
     assert most_in([*old, *new], 1.0) <= ceil(rate) + burst
 
 
-@settings(deadline=None)
 @given(RATES, st.lists(st.sampled_from([0.0, 0.001, 0.002]), min_size=300, max_size=300))
 def test_waiting_work_uses_the_limit(rate: float, lateness_s: list[float]) -> None:
     times = sends(Pace(rate, 0, 0.0), lateness_s, set())

@@ -38,7 +38,7 @@ def sequence(chance: Random) -> list[OrderCommand]:
 
 
 @pytest.mark.parametrize("program", Program)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(seed=st.integers(0, 2**32), rounds=st.integers(0, 400))
 def test_every_effect_is_made_once_and_told_once(program: Program, seed: int, rounds: int) -> None:
     chance = Random(seed)
@@ -66,7 +66,7 @@ def test_every_effect_is_made_once_and_told_once(program: Program, seed: int, ro
 
 
 @pytest.mark.parametrize("program", Program)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(seed=st.integers(0, 2**32), rounds=st.integers(0, 200))
 def test_a_customers_cancellation_ends_all_commands(program: Program, seed: int, rounds: int) -> None:
     chance = Random(seed)
@@ -88,7 +88,7 @@ def test_a_customers_cancellation_ends_all_commands(program: Program, seed: int,
     assert_told_in_order(worker.orders)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(seed=st.integers(0, 2**32), rounds=st.integers(0, 400))
 def test_a_package_update_has_everything_after_it_made_once_more(seed: int, rounds: int) -> None:
     chance = Random(seed)
@@ -109,7 +109,7 @@ def test_a_package_update_has_everything_after_it_made_once_more(seed: int, roun
     assert Counter(told.values())[OrderEventType.LABELS_GENERATED] == 2
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(seed=st.integers(0, 2**32), rounds=st.integers(0, 100))
 def test_a_sellers_cancellation_is_made_once(seed: int, rounds: int) -> None:
     chance = Random(seed)

@@ -28,6 +28,7 @@ class OwnedMerchants:
     def __init__(
         self,
         merchants: MerchantsFile,
+        *,
         paused: Callable[[str], bool],
         lanes: Lanes,
         partitions: int,

@@ -7,7 +7,7 @@ from typing import Protocol
 from connector.agents.alerts import Alerts
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.rules import LocationRules
+from connector.agents.orders.rules import OrderRules
 from connector.agents.outbox import Outbox
 from connector.domain.alerts import Alert
 from connector.domain.orders.alerts import changed_alerts, standing_alert
@@ -48,7 +48,7 @@ class ShipmentEdits:
         outbox: Outbox,
         calls: ShipmentCalls,
         *,
-        rules: LocationRules,
+        rules: OrderRules,
         alerts: Alerts,
         followers: Sequence[ShipmentFollower],
     ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from connector.agents.issuer import Issuer
 from connector.agents.orders.alarms import Alarms
 from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.rules import LocationRules
+from connector.agents.orders.rules import OrderRules
 from connector.domain.internal_commands import EndCommands
 from connector.domain.orders.arrivals import needs_confirming
 from connector.domain.orders.facts.shipment import Status
@@ -20,7 +20,7 @@ from connector.tables.shipments import ShipmentTable
 class ShipmentExpiry:
     """`rules`: some locations' orders are confirmed by themselves, also those that came before it was switched on."""
 
-    def __init__(self, table: ShipmentTable, calls: ShipmentCalls, issuer: Issuer, rules: LocationRules) -> None:
+    def __init__(self, table: ShipmentTable, calls: ShipmentCalls, issuer: Issuer, rules: OrderRules) -> None:
         self._table = table
         self._calls = calls
         self._issuer = issuer

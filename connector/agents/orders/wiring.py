@@ -11,10 +11,11 @@ from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent
-from connector.agents.orders.rules import LocationRules
+from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
+from connector.kafka.topics import DAY_MS
 from connector.smartconnect.steps import perform
 from connector.tables.ledger import Ledger
 from connector.tables.seen import SEEN, Seen
@@ -44,7 +45,7 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         table=shipments,
         lanes=shared.lanes,
     )
-    rules = LocationRules(shared.merchants, Allocations(ledger))
+    rules = OrderRules(shared.merchants, Allocations(ledger), shared.settings.tables.finished_days * DAY_MS)
     expiry = ShipmentExpiry(shipments, calls, shared.issuer, rules)
     printer = ManifestPrinter(
         store,

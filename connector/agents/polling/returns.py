@@ -8,6 +8,7 @@ from connector.agents.outbox import Outbox
 from connector.agents.polling.lists import PolledLists
 from connector.domain.returns.events import ReturnRow, observe_return
 from connector.domain.returns.facts import Return
+from connector.domain.unread import UnreadFact
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import RETURNS
@@ -42,10 +43,14 @@ class ReturnSettlements:
             out: list[OutRecord] = []
             replacements = _replacements(self._shipments, partition) if _may_be_replaced(pages) else {}
             for received, page in pages:
+                unread: dict[str, Sequence[UnreadFact]] = {}
                 for facts in page.returns:
                     merchant_id = received.value["merchant_id"]
                     if self._flows(merchant_id, facts):
-                        self._observe(partition, merchant_id, facts, replacements, now_ms, rows, out)
+                        news = self._observe(partition, merchant_id, facts, replacements, now_ms, rows, out)
+                        unread |= {f"return {facts.return_id}": news} if news else {}
+                if unread:
+                    out.append(self._incoming.unread_letter(received.record, unread))
                 out.extend(self._unreadable(received, page))
             with self._table.changing(partition, rows):
                 await self._outbox.send(out)
@@ -60,7 +65,8 @@ class ReturnSettlements:
         now_ms: int,
         rows: dict[str, ReturnRow | None],
         out: list[OutRecord],
-    ) -> None:
+    ) -> Sequence[UnreadFact]:
+        """What of it could not be read, where that is news."""
         key = return_key(merchant_id, facts.return_id)
         row = rows.get(key) or self._table.get(partition, key)
         after, events = observe_return(merchant_id, row, facts, now_ms, replacements.get(facts.shipment_id, ""))
@@ -69,6 +75,8 @@ class ReturnSettlements:
         if facts.return_location_id:
             self._lists.learn(merchant_id, facts.return_location_id)
         out.extend(self._outbox.record(RETURNS, partition, merchant_id, event) for event in events)
+        known = row.facts.unread if row else ()
+        return () if known == facts.unread else tuple(fact for fact in facts.unread if fact.raw)  # else only assumed
 
     def _flows(self, merchant_id: str, facts: Return) -> bool:
         merchant = self._merchants.get(merchant_id)

@@ -1,13 +1,12 @@
-"""Dead letters as an operator sees them: what was done about each, and which ones a command is about."""
+"""Dead letters as an operator sees them, and what was done about each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.merchants.pauses import PREVIOUS_MARK
 from connector.cli.shared.broker import Broker
-from connector.cli.shared.screen import parse_time_ms, remark
-from connector.errors import InputError
+from connector.cli.shared.screen import remark
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import CONTROL, DEAD_LETTER_MARKS, DEAD_LETTERS
 
@@ -23,27 +22,6 @@ class Letter:
     @property
     def source(self) -> str:
         return f"{self.record['topic']}/{self.record['partition']}/{self.record['offset']}"
-
-
-@dataclass(frozen=True, slots=True)
-class LetterChoice:
-    ids: frozenset[str]
-    reason: str
-    topic: str
-    merchant_id: str
-    since_ms: int | None
-    until_ms: int | None
-
-    def takes(self, letter: Letter) -> bool:
-        record, failed_at = letter.record, letter.record["failed_at"]
-        return (
-            (not self.ids or letter.id in self.ids)
-            and self.reason in ("", record["reason"])
-            and self.topic in ("", record["topic"])
-            and self.merchant_id in ("", record["merchant_id"])
-            and (self.since_ms is None or failed_at >= self.since_ms)
-            and (self.until_ms is None or failed_at < self.until_ms)
-        )
 
 
 def read_letters(broker: Broker) -> list[Letter]:
@@ -86,39 +64,3 @@ def _marked_by_version_0_1(broker: Broker) -> dict[str, str]:
         for key, mark in decoded
         if not isinstance(mark, BadRecord)
     }
-
-
-def choose_letters(
-    ids: Sequence[str] | None,
-    reason: str,
-    topic: str,
-    merchant: str,
-    since: str,
-    until: str,
-    everything: bool = True,
-) -> LetterChoice:
-    if not (ids or reason or topic or merchant or since or until or everything):
-        raise InputError("say which: give ids, --reason, --topic, --merchant, --from or --to, or --all")
-    for letter_id in ids or ():
-        partition, slash, offset = letter_id.partition("/")
-        if not (slash and partition.isdigit() and offset.isdigit()):
-            raise InputError(f"id {letter_id}: write PARTITION/OFFSET, as `connector dead-letters list` shows it")
-    since_ms = parse_time_ms("--from", since) if since else None
-    return LetterChoice(
-        frozenset(ids or ()), reason, topic, merchant, since_ms, parse_time_ms("--to", until) if until else None
-    )
-
-
-def known_letters(letters: Sequence[Letter], choice: LetterChoice) -> Sequence[Letter]:
-    """All of them. Raises InputError for an id that is not among them."""
-    for letter_id in sorted(choice.ids - {letter.id for letter in letters}):
-        raise InputError(f"id {letter_id}: there is no such dead letter; see `connector dead-letters list`")
-    return letters
-
-
-def open_letters(letters: Sequence[Letter], choice: LetterChoice) -> list[Letter]:
-    """Open ones, oldest first. Raises InputError for an id that is not there, or was dealt with."""
-    for letter in known_letters(letters, choice):
-        if letter.id in choice.ids and letter.dealt_with:
-            raise InputError(f"id {letter.id}: it was {letter.dealt_with} already")
-    return [letter for letter in letters if choice.takes(letter) and not letter.dealt_with]

@@ -1,14 +1,14 @@
 """From two states of a shipment's facts to the events that tell the difference; and when an order is announced."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.domain.ids import stable_id
 from connector.domain.orders.checks.measures import differing_measures
 from connector.domain.orders.events import (
+    INCIDENT_EVENTS,
     STATUS_EVENTS,
-    SUB_STATUS_EVENTS,
     CancellationEvent,
     CancelledBy,
     CancelledItem,
@@ -24,8 +24,6 @@ from connector.domain.orders.row import Rules, ShipmentRow
 from connector.domain.reasons import cancellation_reason
 from connector.domain.unread import paths_of
 
-OLD_MS = 30 * 86_400_000
-
 _CANCELLED_BY = {
     SELLER_REJECTED: CancelledBy.SELLER,
     "MARKETPLACE_CANCELLED": CancelledBy.CUSTOMER_OR_MARKETPLACE,
@@ -34,6 +32,7 @@ _CANCELLED_BY = {
 # What changes with the status itself, and is in the snapshot of its event
 _INVOICE = frozenset({"invoice_id", "invoice_created_at", "invoice_requirement", "invoice_status"})
 _PART_OF_A_STEP = frozenset({"packages", "sub_status", "reason", "rejectable_states"}) | _INVOICE
+_PART_OF_AN_INCIDENT = frozenset({"sub_status", "reason"})
 _PART_OF_A_CANCELLATION = frozenset({"cancellations", "reason"})
 
 
@@ -54,49 +53,79 @@ def is_announced(facts: Shipment, rules: Rules) -> bool:
     return facts.status != Status.CREATED or rules.announce_created
 
 
-def is_old(facts: Shipment, now_ms: int) -> bool:
-    """Closed, and of a time whose rows are forgotten by now: not new, though it is new here. Nothing is told of it but
-    what changes from here on."""
-    return facts.status in CLOSED and now_ms - (facts.created_at_ms or now_ms) > OLD_MS
+def may_be_forgotten(facts: Shipment, rules: Rules, now_ms: int) -> bool:
+    """Whether a shipment without a row is over, and may have had one: so old that its row would be deleted by now."""
+    begun_at_ms = facts.created_at_ms or facts.order_placed_at_ms
+    if facts.status not in CLOSED or begun_at_ms is None or rules.kept_ms is None:
+        return False
+    return begun_at_ms < now_ms - rules.kept_ms
 
 
 def order_events(known: Shipment | None, facts: Shipment, row: ShipmentRow, sight: Sight) -> tuple[OrderEvent, ...]:
     """`known` None: the order is announced for the first time, wherever it is by now."""
     if known is None:
         received = _event(row, facts, sight, OrderEventType.ORDER_RECEIVED, "", key=())
-        if facts.status not in STATUS_EVENTS:
-            return (received,)
-        return received, _status_event(row, facts, sight, Status.ACCEPTED)
-    events: tuple[OrderEvent, ...] = ()
-    if known.status != facts.status and facts.status in STATUS_EVENTS:
-        events = (_status_event(row, facts, sight, known.status),)
-    if known.sub_status != facts.sub_status and facts.sub_status in SUB_STATUS_EVENTS:
-        type_ = SUB_STATUS_EVENTS[facts.sub_status]
-        events = (*events, _event(row, facts, sight, type_, known.status, key=(row.repacked,)))
+        return received, *state_events(row, facts, sight, Status.ACCEPTED)
+    moved = known.status != facts.status
+    return (
+        *(_status_events(row, facts, sight, known.status) if moved else ()),
+        *(_incident_events(row, facts, sight, known.status) if known.sub_status != facts.sub_status else ()),
+        *_updated_events(known, facts, row, sight),
+    )
+
+
+def state_events(row: ShipmentRow, facts: Shipment, sight: Sight, previous: str) -> tuple[OrderEvent, ...]:
+    """What tells where a shipment stands, whether that is news or not: under the same ids whenever it is told."""
+    return *_status_events(row, facts, sight, previous), *_incident_events(row, facts, sight, previous)
+
+
+def _status_events(row: ShipmentRow, facts: Shipment, sight: Sight, previous: str) -> Iterator[OrderEvent]:
+    if facts.status in STATUS_EVENTS:
+        skipped = skipped_states(row.program, facts.marketplace_id, previous, facts.status)
+        type_ = STATUS_EVENTS[facts.status]
+        yield _event(row, facts, sight, type_, previous, key=(row.repacked,), skipped=skipped)
+
+
+def _incident_events(row: ShipmentRow, facts: Shipment, sight: Sight, previous: str) -> Iterator[OrderEvent]:
+    if facts.sub_status in INCIDENT_EVENTS:
+        key = (facts.last_updated_at_ms,)  # it may be lost, found, and lost again
+        yield _event(row, facts, sight, INCIDENT_EVENTS[facts.sub_status], previous, key=key)
+
+
+def _updated_events(known: Shipment, facts: Shipment, row: ShipmentRow, sight: Sight) -> Iterator[OrderEvent]:
     told = _told_otherwise(known, facts)
     changed = {name: now for name, now in differences(known, facts).items() if name not in told}
     if changed:
-        key = (facts.last_updated_at_ms, _digest(changed))
-        names = tuple(sorted(changed))
-        updated = _event(row, facts, sight, OrderEventType.ORDER_UPDATED, known.status, key, changed=names)
-        events = (*events, updated)
-    return events
+        yield _event(
+            row,
+            facts,
+            sight,
+            OrderEventType.ORDER_UPDATED,
+            known.status,
+            key=(facts.last_updated_at_ms, _digest(changed)),
+            changed=tuple(sorted(changed)),
+            cancelled_items=_cancelled_since(known, facts),
+        )
+
+
+def _cancelled_since(known: Shipment, facts: Shipment) -> tuple[CancelledItem, ...]:
+    """Units that were cancelled of an order that goes on. When it is cancelled whole, its cancellation tells."""
+    if facts.status == Status.CANCELLED:
+        return ()
+    before = {line.line_item_id: line.cancelled for line in known.line_items}
+    since = ((line, line.cancelled - before.get(line.line_item_id, 0)) for line in facts.line_items)
+    return tuple(CancelledItem(line.line_item_id, line.sku, units) for line, units in since if units > 0)
 
 
 def _told_otherwise(known: Shipment, facts: Shipment) -> frozenset[str]:
     """Changes that another event tells."""
     told = _PART_OF_A_CANCELLATION if facts.status == Status.CANCELLED else frozenset()
-    if facts.sub_status in SUB_STATUS_EVENTS:
-        told |= {"sub_status", "reason"}
+    if facts.sub_status in INCIDENT_EVENTS and facts.sub_status != known.sub_status:
+        told |= _PART_OF_AN_INCIDENT
     if facts.status == known.status:
         return told
     has_event = facts.status == Status.CANCELLED or facts.status in STATUS_EVENTS
     return told | _PART_OF_A_STEP | ({"status"} if has_event else frozenset())
-
-
-def _status_event(row: ShipmentRow, facts: Shipment, sight: Sight, previous: str) -> OrderEvent:
-    skipped = skipped_states(row.program, facts.marketplace_id, previous, facts.status)
-    return _event(row, facts, sight, STATUS_EVENTS[facts.status], previous, key=(row.repacked,), skipped=skipped)
 
 
 def _event(
@@ -109,6 +138,7 @@ def _event(
     *,
     skipped: tuple[str, ...] = (),
     changed: tuple[str, ...] = (),
+    cancelled_items: tuple[CancelledItem, ...] = (),
 ) -> OrderEvent:
     return OrderEvent(
         event_id=stable_id(row.merchant_id, row.shipment_id, type_, *key),
@@ -129,6 +159,7 @@ def _event(
         occurred_at_ms=sight.occurred_at_ms,
         skipped=skipped,
         changed=changed,
+        cancelled_items=cancelled_items,
         warnings=paths_of(facts.unread),
         tracking=row.tracking,
         differing_measures=differing_measures(facts) if type_ is OrderEventType.PACKAGES_CREATED else (),

@@ -11,8 +11,9 @@ from connector.domain.orders.announcements import (
     cancellation_event,
     cancelled_by,
     is_announced,
-    is_old,
+    may_be_forgotten,
     order_events,
+    state_events,
 )
 from connector.domain.orders.checks.form import command_faults
 from connector.domain.orders.checks.queue import queue_fault
@@ -27,9 +28,9 @@ from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import Change, Hint, Rules, ShipmentRow, Work, with_result
 
 MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
-FIRST_WAIT_MS = 500
+FIRST_REREAD_MS = 500
+LONGEST_REREAD_MS = 60_000
 LABEL_CANCELED = "LABEL_CANCELED"  # Shipment.subStatus
-LONGEST_WAIT_MS = 60_000
 
 
 def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) -> Change:
@@ -137,11 +138,12 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     unread = facts.unread if known is None or known.unread != facts.unread else ()
     if not row.received and not is_announced(facts, rules):
         return Change(row, unread=unread)
-    if not row.received:
-        row = _received(row, facts, rules, now_ms)
+    if not row.received and may_be_forgotten(facts, rules, now_ms):
+        row = replace(row, received=True)
+        orders = state_events(row, facts, sight, "")
+    elif not row.received:
+        row = _received(row, facts, rules)
         orders = order_events(None, facts, row, sight)
-        if is_old(facts, now_ms):
-            return Change(row, unread=unread)
     else:
         orders = order_events(known, facts, row, sight)
     row = confirm_by_itself(row, rules, now_ms)
@@ -163,16 +165,16 @@ def without_packing(row: ShipmentRow) -> ShipmentRow:
     return replace(row, offers=(), documents=(), tracking=(), without_file=())
 
 
-def wait_ms(failures: int) -> int:
+def reread_after_ms(failures: int) -> int:
     """Before a further look, after so many that were in vain."""
-    return int(min(FIRST_WAIT_MS * 2 ** min(failures, 10), LONGEST_WAIT_MS))
+    return int(min(FIRST_REREAD_MS * 2 ** min(failures, 10), LONGEST_REREAD_MS))
 
 
 def unseen(row: ShipmentRow, hint: Hint, now_ms: int) -> ShipmentRow:
     """A reading did not show what the hint said: read again, some times."""
     if hint.readings + 1 >= MAX_READINGS:
         return replace(row, hint=None)
-    later_ms = now_ms + wait_ms(hint.readings)
+    later_ms = now_ms + reread_after_ms(hint.readings)
     return replace(row, hint=replace(hint, readings=hint.readings + 1), not_before_ms=later_ms)
 
 
@@ -198,9 +200,7 @@ def _with_known_packages(known: Shipment | None, facts: Shipment) -> Shipment:
     )
 
 
-def _received(row: ShipmentRow, facts: Shipment, rules: Rules, now_ms: int) -> ShipmentRow:
-    if is_old(facts, now_ms):
-        return replace(row, received=True)
+def _received(row: ShipmentRow, facts: Shipment, rules: Rules) -> ShipmentRow:
     return replace(row, received=True, allocations=rules.allocate(facts))
 
 

@@ -46,23 +46,29 @@ STATUS_EVENTS: dict[str, OrderEventType] = {
     Status.SHIPPED: OrderEventType.SHIPPED,
     Status.DELIVERED: OrderEventType.DELIVERED,
 }
-
-
-SUB_STATUS_EVENTS: dict[str, OrderEventType] = {
+INCIDENT_EVENTS: dict[str, OrderEventType] = {
     "UNDELIVERABLE": OrderEventType.UNDELIVERABLE,
     "LOST": OrderEventType.LOST,
     "DAMAGED": OrderEventType.DAMAGED,
 }
-"""Where the OMS has something to do: a return to expect, a claim to make."""
+"""By Amazon's sub-status: what goes wrong on the way, so that a claim or a return to origin is to be expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelledItem:
+    line_item_id: str
+    sku: str
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEvent:
     """`skipped`: states passed unseen since `previous_status`. `changed`: what an ORDER_UPDATED is about, by the names
-    of the snapshot's fields and those of its line items. `warnings`: what of the snapshot could not be read, as Amazon
-    names it. `tracking` from LABELS_GENERATED on, `shipping_options` of SHIPPING_OPTIONS_RETRIEVED: as our own calls
-    learnt them, which no reading tells. `differing_measures` of PACKAGES_CREATED: where a package is not as large or
-    heavy as Amazon recommends, for which it makes listings inactive."""
+    of the snapshot's fields and those of its line items; `cancelled_items`: units that were cancelled with it, of an
+    order that goes on. `warnings`: what of the snapshot could not be read, as Amazon names it. `tracking` from
+    LABELS_GENERATED on, `shipping_options` of SHIPPING_OPTIONS_RETRIEVED: as our own calls learnt them, which no
+    reading tells. `differing_measures` of PACKAGES_CREATED: where a package is not as large or heavy as Amazon
+    recommends, for which it makes listings inactive."""
 
     event_id: str
     type: OrderEventType
@@ -82,17 +88,11 @@ class OrderEvent:
     occurred_at_ms: int
     skipped: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    cancelled_items: tuple[CancelledItem, ...] = ()
     warnings: tuple[str, ...] = ()
     tracking: tuple[Tracking, ...] = ()
     shipping_options: tuple[Offer, ...] = ()
     differing_measures: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CancelledItem:
-    line_item_id: str
-    sku: str
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,12 +187,14 @@ def allocate_nothing(_: Shipment) -> tuple[Allocation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A location's settings. `program` is what it is configured as; `announce_created` does not wait for ACCEPTED."""
+    """A location's settings. `program` is what it is configured as; `announce_created` does not wait for ACCEPTED;
+    `kept_ms`: for how long a row is kept after nothing more is expected, None for ever."""
 
     program: str = ""
     auto_confirm: bool = False
     announce_created: bool = False
     allocate: Callable[[Shipment], tuple[Allocation, ...]] = allocate_nothing
+    kept_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

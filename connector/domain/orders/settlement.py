@@ -9,7 +9,7 @@ from typing import assert_never
 
 from connector.domain.orders import steps
 from connector.domain.orders.announcements import Sight
-from connector.domain.orders.arrivals import adopt_facts, move_facts, unseen, wait_ms
+from connector.domain.orders.arrivals import adopt_facts, move_facts, reread_after_ms, unseen
 from connector.domain.orders.effects import LabelCall, Labels, StepValue, apply_to_facts, apply_to_row
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment
@@ -32,8 +32,7 @@ from connector.domain.outcomes import (
     is_final,
     may_have_applied,
 )
-from connector.domain.quarantine import SLOW_BEAT_MS, troubled
-from connector.domain.quarantine import wait_ms as strange_wait_ms
+from connector.domain.quarantine import SLOW_BEAT_MS, troubled, wait_ms
 
 ALREADY = re.compile(r"\balready\b", re.IGNORECASE)
 FIRST_INVOICE_WAIT_MS = 30_000
@@ -126,11 +125,16 @@ def _refused(row: ShipmentRow, step: Step, answer: Answer, rules: Rules, sent_at
         return Change(_doubt(row, refusal=refusal))
     if row.head is not None:
         return end_head(row, refused_by_amazon(row, row.head.command, _refusal(step, answer)), now_ms)
+    return Change(_unread(row, now_ms))
+
+
+def _unread(row: ShipmentRow, now_ms: int) -> ShipmentRow:
+    """A reading for a hint alone brought nothing: it is made again some times."""
     if row.hint is not None:
         row = unseen(row, row.hint, now_ms)
     if row.hint is None and row.facts is None:
         row = replace(row, final_at_ms=now_ms)
-    return Change(row)
+    return row
 
 
 def _strange(row: ShipmentRow, step: Step, outcome: Strange | Conflict, now_ms: int) -> Change:
@@ -142,7 +146,7 @@ def _strange(row: ShipmentRow, step: Step, outcome: Strange | Conflict, now_ms: 
         return Change(replace(row, hint=None, final_at_ms=row.final_at_ms if row.facts else now_ms))
     if may_have_applied(outcome) and not is_repeatable(step.call) and row.head is not None:
         row = _doubt(row.with_head(replace(row.head, doubts=row.head.doubts + 1)), refusal=None)
-    return Change(replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + strange_wait_ms(trouble)))
+    return Change(replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble)))
 
 
 def _answered(row: ShipmentRow, step: Step) -> ShipmentRow:
@@ -177,7 +181,7 @@ def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Chan
     row = _doubt(row, refusal=refusal)
     if row.head is not None:
         row = row.with_head(replace(row.head, conflicts=conflicts))
-    return Change(replace(row, not_before_ms=now_ms + wait_ms(conflicts)))
+    return Change(replace(row, not_before_ms=now_ms + reread_after_ms(conflicts)))
 
 
 def invoice_wait_ms(waits: int) -> int:
@@ -192,10 +196,10 @@ def _refusal(step: Step, answer: Answer) -> StepRefusal:
 def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
     """The reading waits: what Amazon has not done yet, it may still be doing."""
     if row.head is None:
-        return Change(row)
+        return Change(_unread(row, now_ms))
     doubts = row.head.doubts + 1
     row = _doubt(row.with_head(replace(row.head, doubts=doubts)), refusal=None)
-    return Change(replace(row, not_before_ms=now_ms + wait_ms(doubts)))
+    return Change(replace(row, not_before_ms=now_ms + reread_after_ms(doubts)))
 
 
 def _doubt(row: ShipmentRow, refusal: StepRefusal | None) -> ShipmentRow:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from connector.domain.ids import stable_id
 from connector.domain.reasons import return_reason
 from connector.domain.returns.facts import Return, ReturnStatus, TrackingInfo
+from connector.domain.unread import paths_of
 
 
 class ReturnEventType(StrEnum):
@@ -27,7 +28,8 @@ _STATUS_EVENTS: dict[str, ReturnEventType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnEvent:
-    """`reason` as Amazon gives it, `reason_code` normalised. `tracking` is the way back."""
+    """`reason` as Amazon gives it, `reason_code` normalised. `tracking` is the way back. `warnings`: what of it could
+    not be read, or had to be assumed, as Amazon names it."""
 
     event_id: str
     type: ReturnEventType
@@ -50,6 +52,7 @@ class ReturnEvent:
     exchange_order_id: str
     snapshot: Return
     occurred_at_ms: int
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,10 @@ def observe_return(
     `replacement_shipment_id`: the shipment sent in place of the returned one, where the shipments table knows it.
     """
     replacement = replacement_shipment_id or (row.replacement_shipment_id if row else "")
-    if row is not None and (facts == row.facts or facts.last_updated_at_ms < row.facts.last_updated_at_ms):
-        return replace(row, replacement_shipment_id=replacement), ()
+    if row is not None and facts.last_updated_at_ms < row.facts.last_updated_at_ms:
+        facts = row.facts
+    if row is not None and replace(facts, unread=row.facts.unread) == row.facts:
+        return replace(row, facts=facts, replacement_shipment_id=replacement), ()
     known = row.facts if row else None
     status_event = _STATUS_EVENTS.get(facts.status) if known is None or known.status != facts.status else None
     types = (ReturnEventType.RETURN_CREATED,) if known is None else ()
@@ -108,4 +113,5 @@ def _event(merchant_id: str, type_: ReturnEventType, known: Return | None, row: 
         exchange_order_id=facts.exchange_order_id,
         snapshot=facts,
         occurred_at_ms=facts.last_updated_at_ms,
+        warnings=paths_of(facts.unread),
     )

@@ -6,6 +6,8 @@ Times are epoch milliseconds, UTC. What Amazon may add to its enums stays text; 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from connector.domain.unread import NOT_PUBLISHED, UnreadFact
+
 
 class ReturnStatus(StrEnum):
     CREATED = "CREATED"
@@ -35,7 +37,8 @@ class TrackingInfo:
 class Return:
     """`type` is CUSTOMER or REJECT, `sub_type` NORMAL, REPLACEMENT or EXCHANGE; `reason` is free text.
 
-    `shipment_id` is the forward shipment. Empty text, None or () where Amazon does not say.
+    `shipment_id` is the forward shipment; `quantity` 1 where Amazon does not say, for a return is of one item at least.
+    Else empty text, None or () where it does not, or says it so that nobody can read it: `unread`.
     """
 
     return_id: str
@@ -68,3 +71,4 @@ class Return:
     otp: str = field(default="", repr=False)
     otp_valid_till_ms: int | None = None
     package_delivery_mode: str = ""
+    unread: tuple[UnreadFact, ...] = field(default=(), metadata=NOT_PUBLISHED)

@@ -18,7 +18,7 @@ class RegistryRefused(ConnectorError):
 
 class SchemaRegistry:
     def __init__(
-        self, url: str, username: str = "", password: str = "", ca_file: str = "", may_register: bool = True
+        self, url: str, *, username: str = "", password: str = "", ca_file: str = "", may_register: bool = True
     ) -> None:
         config: dict[str, str | int] = {"url": url, "timeout": 10}
         if username:
@@ -87,8 +87,8 @@ def open_registry(settings: SchemaRegistrySettings) -> SchemaRegistry | None:
         return None
     return SchemaRegistry(
         settings.url,
-        settings.username,
-        settings.password.get_secret_value(),
-        str(settings.ca_file or ""),
-        settings.auto_register,
+        username=settings.username,
+        password=settings.password.get_secret_value(),
+        ca_file=str(settings.ca_file or ""),
+        may_register=settings.auto_register,
     )

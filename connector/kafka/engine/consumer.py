@@ -50,7 +50,7 @@ class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
     `offset` is `end - 1`, as Faust expects of a message. `live` until its partition is seeked or revoked.
     """
 
-    def __init__(self, tp: TP, records: Sequence[Any], end: int, generation_id: int) -> None:
+    def __init__(self, tp: TP, records: Sequence[Any], end: int, *, generation_id: int) -> None:
         timestamp = records[-1].timestamp / 1000 if records else 0.0
         super().__init__(
             tp.topic, tp.partition, end - 1, timestamp, 0, None, None, records, None, tp=tp, generation_id=generation_id
@@ -179,7 +179,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             if not chunks and position > self._reached.get(tp, 0):
                 chunks = [()]  # only skipped records: recovery and commits must get past them
             self._reached[tp] = position
-            batches = [Batch(tp, *cut, self.app.consumer_generation_id) for cut in zip(chunks, ends, strict=False)]
+            batches = [
+                Batch(tp, chunk, end, generation_id=self.app.consumer_generation_id)
+                for chunk, end in zip(chunks, ends, strict=False)
+            ]
             if self.app.topics.acks_enabled_for(tp.topic):
                 self._in_flight[tp].extend(batches)
                 if not records:

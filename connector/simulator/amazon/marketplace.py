@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from connector.simulator.amazon.new_returns import NewReturn, return_body
-from connector.simulator.amazon.new_shipments import NewShipment, body_of
-from connector.simulator.amazon.returns import RETURN_STATUSES, Return, Returns
-from connector.simulator.amazon.shipment_steps import cancel
-from connector.simulator.amazon.shipments import STATUSES, Shipment, Shipments, open_units
+from connector.simulator.amazon.returns.new import NewReturn, return_body
+from connector.simulator.amazon.returns.returns import RETURN_STATUSES, Return, Returns
+from connector.simulator.amazon.shipments.new import NewShipment, body_of
+from connector.simulator.amazon.shipments.shipments import STATUSES, Shipment, Shipments, open_units
+from connector.simulator.amazon.shipments.steps import cancel
 from connector.simulator.base.clock import Clock, iso
 
 CancelledBy = Literal["MARKETPLACE_CANCELLED", "SYSTEM_CANCELLED", "SELLER_REJECTED"]

@@ -19,18 +19,18 @@ class Access:
 
 
 class Tokens:
-    """`client` (id, secret): checked on every grant where given."""
+    """`client` (id, secret): checked on every grant where set."""
 
-    def __init__(self, merchants: Merchants, switches: Switches, client: tuple[str, str] | None = None) -> None:
+    def __init__(self, merchants: Merchants, switches: Switches) -> None:
+        self.client: tuple[str, str] | None = None
         self._merchants = merchants
         self._switches = switches
-        self._client = client
         self._access: dict[str, Access] = {}
         self._codes: dict[str, str] = {}
 
     def grant(self, form: Mapping[str, str], now: float) -> Answer:
         """POST /auth/o2/token. Errors are OAuth's (RFC 6749, 5.2), not the API's."""
-        if self._client and (form.get("client_id"), form.get("client_secret")) != self._client:
+        if self.client and (form.get("client_id"), form.get("client_secret")) != self.client:
             return _oauth_error(401, "invalid_client", "Client authentication failed")
         grant_type = form.get("grant_type", "")
         if grant_type == "client_credentials":

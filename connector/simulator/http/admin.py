@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from connector.simulator.base.faults import parse_fault
+from connector.simulator.base.fault_syntax import parse_fault
 from connector.simulator.base.limits import Limit
 from connector.simulator.base.merchants import Merchant
 from connector.simulator.simulator import Simulator

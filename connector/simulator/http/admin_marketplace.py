@@ -7,9 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-from connector.simulator.amazon.new_returns import NewReturn
-from connector.simulator.amazon.new_shipments import NewShipment
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.returns.new import NewReturn
+from connector.simulator.amazon.shipments.new import NewShipment
+from connector.simulator.amazon.shipments.shipments import Shipment
 from connector.simulator.simulator import Simulator
 
 

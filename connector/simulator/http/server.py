@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from connector.simulator.amazon.label_files import LABEL_PATH
+from connector.simulator.amazon.shipments.label_files import LABEL_PATH
 from connector.simulator.http.admin import admin_routes
 from connector.simulator.http.admin_marketplace import marketplace_routes
 from connector.simulator.http.answers import Answer, ApiError

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from connector.simulator.amazon.shipments import Shipments
+from connector.simulator.amazon.shipments.shipments import Shipments
 from connector.simulator.base.later import Later
 from connector.simulator.base.switches import Switches
 from connector.simulator.http.answers import Answer, ApiError
@@ -87,7 +87,7 @@ class Options:
 
 
 class Documents:
-    def __init__(self, manners: Manners, switches: Switches, shipments: Shipments, later: Later) -> None:
+    def __init__(self, manners: Manners, *, switches: Switches, shipments: Shipments, later: Later) -> None:
         self._manners = manners
         self._switches = switches
         self._shipments = shipments

@@ -1,7 +1,7 @@
 """What happens to a shipment by itself, some time after its status says that it may."""
 
 from connector.simulator.amazon.marketplace import Marketplace
-from connector.simulator.amazon.shipments import Shipment, open_units
+from connector.simulator.amazon.shipments.shipments import Shipment, open_units
 from connector.simulator.base.clock import Clock
 from connector.simulator.base.later import Later
 from connector.simulator.base.switches import Switches

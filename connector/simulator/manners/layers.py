@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import reduce
 
-from connector.simulator.amazon.shipments import Shipments
+from connector.simulator.amazon.shipments.shipments import Shipments
 from connector.simulator.base.later import Later
 from connector.simulator.base.switches import Switches
 from connector.simulator.http.answers import Answer
@@ -22,9 +22,10 @@ GET_RETURN = "get_return"  # it pays the limit of "returns", as the list does
 
 
 class Layers:
-    def __init__(self, manners: Manners, switches: Switches, shipments: Shipments, later: Later) -> None:
+    def __init__(self, manners: Manners, *, switches: Switches, shipments: Shipments, later: Later) -> None:
         limits, access = Limits(manners), Access(manners)
-        documents, options = Documents(manners, switches, shipments, later), Options(manners, switches)
+        documents = Documents(manners, switches=switches, shipments=shipments, later=later)
+        options = Options(manners, switches)
         shipment_lists = Lists(manners, switches, name="shipments", token="paginationToken")  # noqa: S106 - a parameter's name
         return_lists = Lists(manners, switches, name="returns", token="nextToken")  # noqa: S106 - a parameter's name
         shipment_facts, return_facts = ShipmentFacts(manners), ReturnFacts(manners)

@@ -4,7 +4,7 @@ import asyncio
 
 import boto3
 
-from connector.simulator.notifications.messages import Notify
+from connector.simulator.notifications.delivery import Notify
 
 
 def sqs_notify(queue_url: str) -> Notify:

@@ -14,7 +14,7 @@ from connector.smartconnect.wire.source import Source, Unreadable
 SHIPMENT_STATUS_CHANGE = "EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE"
 PAYLOAD_VERSION = "1.0"
 MOST_WRAPPINGS = 5  # one in another
-BOM = "\ufeff"
+_MARK = "\ufeff"  # a byte order mark
 DEPTH = 3  # of objects in a notification, as far as it is read
 
 _SNS = "; it came in SNS's envelope: switch raw message delivery on for the queue's subscription"
@@ -143,7 +143,7 @@ def _decoded(message: str | bytes) -> str:
 
 def _loaded(written: str, remedy: str) -> Any:
     try:
-        return load(written.removeprefix(BOM))
+        return load(written.removeprefix(_MARK))
     except Unreadable:
         raise Unreadable(f"the notification is not JSON{remedy}") from None
 
@@ -154,7 +154,7 @@ def _payload(envelope: Source) -> Source:
     if not isinstance(written, str):
         return child(envelope, "payload")
     try:
-        payload = load(written.removeprefix(BOM))
+        payload = load(written.removeprefix(_MARK))
     except Unreadable:
         payload = None
     if not isinstance(payload, dict):

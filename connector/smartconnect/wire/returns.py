@@ -1,6 +1,6 @@
 """Returns: read only, for this version of the API has no call that grades them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector.domain.returns.facts import Return, TrackingInfo
 from connector.domain.unread import UnreadFact
@@ -37,6 +37,12 @@ def read_returns(source: Source) -> ReturnsPage:
 
 
 def read_return(source: Source) -> Return:
+    """Unreadable without id, status and the time of the last update."""
+    facts = _facts(source)
+    return replace(facts, unread=source.unread)
+
+
+def _facts(source: Source) -> Return:
     metadata, shipping = child(source, "returnMetadata"), child(source, "returnShippingInfo")
     market, otp = child(source, "marketplaceChannelDetails"), child(source, "otpDetails")
     channel = child(market, "marketplaceChannel")
@@ -50,7 +56,7 @@ def read_return(source: Source) -> Return:
         fulfillment_location_id=text(source, "fulfillmentLocationId"),
         return_location_id=text(source, "returnLocationId"),
         sku=text(source, "merchantSku"),
-        quantity=integer(source, "numberOfUnits") or 0,
+        quantity=_units(source),
         reason=text(metadata, "returnReason"),
         rma_id=text(metadata, "rmaId"),
         fulfillment_order_id=text(metadata, "fulfillmentOrderId"),
@@ -72,6 +78,17 @@ def read_return(source: Source) -> Return:
         otp_valid_till_ms=time_ms(otp, "validTill"),
         package_delivery_mode=text(source, "packageDeliveryMode"),
     )
+
+
+def _units(source: Source) -> int:
+    """1, said to be assumed, where Amazon tells no number of them."""
+    noted = source.unread
+    units = integer(source, "numberOfUnits")
+    if units is not None and units >= 1:
+        return units
+    if source.unread == noted:
+        source.leave_out("numberOfUnits", "tells of none: one is assumed", source.values.get("numberOfUnits"))
+    return 1
 
 
 def _read_tracking(source: Source) -> TrackingInfo:

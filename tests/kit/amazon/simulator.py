@@ -11,7 +11,7 @@ from urllib.parse import quote
 import aiohttp
 
 from connector.simulator import Clock, Limit, Simulator, serve
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.shipments.shipments import Shipment
 from connector.simulator.base.limits import OPERATIONS
 
 INVENTORIES = "/externalFulfillment/inventory/2024-09-11/inventories"

@@ -79,8 +79,13 @@ def validating_proxy(target: str) -> Iterator[ValidatingProxy]:
             started.set()
             await stop.wait()
             await runner.cleanup()
+        await asyncio.sleep(0.05)  # aiohttp closes its connections after its session: nothing tells when
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()), daemon=True)
+    def run() -> None:
+        loop.run_until_complete(serve())
+        loop.close()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     assert started.wait(10)
     yield proxy

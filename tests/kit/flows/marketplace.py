@@ -1,4 +1,4 @@
-"""Orders at Amazon for tests: a marketplace that trades, its queue of notifications, and workers that poll it fast."""
+"""Orders at Amazon in a World: a marketplace that trades, and workers that poll it fast."""
 
 import os
 import random
@@ -6,14 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import httpx
-
-from tests.kit.aws import Aws
+from connector.kafka.topics import CANCELLATIONS, ORDERS
+from tests.kit.amazon.simulator import STEPS
+from tests.kit.aws import Queue
 from tests.kit.flows.world import LOCATION, Seller, World
 from tests.kit.kafka.broker import eventually
 from tests.kit.processes import Process
 
-ORDERS, CANCELLATIONS = "amazon.orders", "amazon.cancellations"
 POLLING = {
     "CONNECTOR_POLLING__LAG_S": "0",
     "CONNECTOR_POLLING__OVERLAP_S": "10",
@@ -21,33 +20,30 @@ POLLING = {
     "CONNECTOR_POLLING__NOT_ENABLED_INTERVAL_S": "2",
 }
 TRADES = 200 if os.environ.get("CONNECTOR_CAMPAIGN") else 60
+UNRELIABLE = ("--notification-loss", "0.2", "--notification-duplication", "0.3", "--notification-late-s", "3")
+"""A simulator that loses some notifications, sends some twice and some late."""
 READING = {"list_shipments", "get_shipment", "returns", "token"}
+RANKS = ("ACCEPTED", *STEPS, "DELIVERED")
+
+
+def notifying(queue: Queue, *arguments: str) -> tuple[str, ...]:
+    """Arguments of a simulator that sends its notifications there."""
+    return ("--queue-url", queue.url, *arguments)
 
 
 def seller(merchant_id: str, poll_interval_s: float = 1, extra: str = "", **options: Any) -> Seller:
     return Seller(merchant_id, extra=f"poll_interval_s = {poll_interval_s}\n{extra}", **options)
 
 
-def start(world: World, queue_url: str = "", **env: str) -> Process:
+def start(world: World, queue: Queue | None = None, **env: str) -> Process:
+    """A worker that polls fast, and takes notifications from the queue."""
+    queue_url = queue.url if queue is not None else ""
     return world.start_worker(ready=True, CONNECTOR_NOTIFICATIONS__QUEUE_URL=queue_url, **{**POLLING, **env})
 
 
-def new_queue(aws: Aws, visibility_s: int = 2) -> str:
-    attributes = {"VisibilityTimeout": str(visibility_s)}
-    return str(aws.client("sqs").create_queue(QueueName="notifications", Attributes=attributes)["QueueUrl"])
-
-
-def waiting(aws: Aws, queue_url: str) -> int:
-    """Messages of the queue, handed out ones too."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    answer = aws.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
-    return sum(int(answer["Attributes"][name]) for name in names)
-
-
-def polled(merchant_id: str, world: World, after: int = 0) -> bool:
-    """Every list of the merchant was asked for once."""
-    calls = world.ask("calls", merchant=merchant_id, operation="list_shipments", after=str(after))
-    return len({call["path"].split("lastUpdated")[0] for call in calls}) >= 10 or len(calls) >= 10
+def wait_polled(world: World, merchant_id: str) -> None:
+    """Until the merchant's ten lists, one for each status of its location, were asked for."""
+    world.wait_calls(10, merchant=merchant_id, operation="list_shipments")
 
 
 def create(world: World, merchant_id: str, count: int = 1, **facts: Any) -> list[str]:
@@ -57,40 +53,43 @@ def create(world: World, merchant_id: str, count: int = 1, **facts: Any) -> list
 
 
 def once(events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Deduplicated by event_id, the first of each, in order (G6)."""
-    return list({event["event_id"]: event for event in reversed(list(events))}.values())[::-1]
+    """Deduplicated by event_id, each where it came first (G6)."""
+    first: dict[str, Mapping[str, Any]] = {}
+    for event in events:
+        first.setdefault(event["event_id"], event)
+    return list(first.values())
+
+
+def console(world: World, shipment_id: str, status: str) -> None:
+    """The seller works the order in Amazon's own console."""
+    world.tell("POST", f"shipments/{shipment_id}/console", {"status": status})
+
+
+def cancel(world: World, shipment_id: str, reason: str = "Customer cancelled") -> None:
+    world.tell("POST", f"shipments/{shipment_id}/cancel", {"reason": reason})
+
+
+def replace(world: World, shipment_id: str) -> str:
+    """The id of the shipment that is sent in its place."""
+    return str(world.tell("POST", f"shipments/{shipment_id}/replace", {})["id"])
+
+
+def order_events(world: World) -> list[Mapping[str, Any]]:
+    """Each once."""
+    return once(world.published(ORDERS.name))
 
 
 def received(world: World) -> Counter[str]:
-    return Counter(e["shipment_id"] for e in once(world.published(ORDERS)) if e["type"] == "ORDER_RECEIVED")
+    return Counter(event["shipment_id"] for event in order_events(world) if event["type"] == "ORDER_RECEIVED")
 
 
-def metrics(worker: Process) -> str:
-    port = worker.wait_for(r'"web_port": (\d+)').group(1)
-    return httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
+def wait_received(world: World, *shipment_ids: str, timeout_s: float = 30) -> None:
+    """Until these shipments, and no others, are ORDER_RECEIVED; and each of them once."""
 
+    def all_received() -> Counter[str] | None:
+        return found if set(found := received(world)) == set(shipment_ids) else None
 
-RANKS = [
-    "ACCEPTED",
-    "CONFIRMED",
-    "PACKAGE_CREATED",
-    "PICKUP_SLOT_RETRIEVED",
-    "INVOICE_GENERATED",
-    "SHIPLABEL_GENERATED",
-    "SHIPPED",
-    "DELIVERED",
-]
-
-
-def check_order_per_shipment(world: World) -> None:
-    """ORDER_RECEIVED first, states only forwards."""
-    by_shipment = defaultdict(list)
-    for event in once(world.published(ORDERS)):
-        by_shipment[event["shipment_id"]].append(event)
-    for shipment_id, events in by_shipment.items():
-        assert [e["type"] == "ORDER_RECEIVED" for e in events] == [True] + [False] * (len(events) - 1), shipment_id
-        ranks = [RANKS.index(e["status"]) for e in events if e["status"] in RANKS]
-        assert ranks == sorted(ranks), (shipment_id, [e["status"] for e in events])
+    assert set(eventually("the orders received", all_received, timeout_s).values()) == {1}
 
 
 class Marketplace:
@@ -110,13 +109,13 @@ class Marketplace:
             self.created.append(shipment_id)
             fate = self._chance.random()
             if fate < 0.2:
-                self._world.tell("POST", f"shipments/{shipment_id}/cancel", {"reason": "Customer cancelled"})
+                cancel(self._world, shipment_id)
                 self.cancelled.add(shipment_id)
             elif fate < 0.4:
-                self._world.tell("POST", f"shipments/{shipment_id}/console", {"status": "CONFIRMED"})
+                console(self._world, shipment_id, "CONFIRMED")
             elif fate < 0.5:
-                self._world.tell("POST", f"shipments/{shipment_id}/console", {"status": "SHIPPED"})
-                replacement = self._world.tell("POST", f"shipments/{shipment_id}/replace", {})["id"]
+                console(self._world, shipment_id, "SHIPPED")
+                replacement = replace(self._world, shipment_id)
                 self.replacements[replacement] = shipment_id
                 self.created.append(replacement)
 
@@ -125,7 +124,7 @@ class Marketplace:
         missing: set[str] = set()
 
         def all_seen() -> bool:
-            cancelled = {e["shipment_id"] for e in self._world.published(CANCELLATIONS)}
+            cancelled = {e["shipment_id"] for e in self._world.published(CANCELLATIONS.name)}
             missing.clear()
             missing.update((set(self.created) - set(received(self._world))) | (self.cancelled - cancelled))
             return not missing
@@ -138,18 +137,30 @@ class Marketplace:
     def check(self) -> None:
         assert set(received(self._world).values()) == {1}, "one ORDER_RECEIVED of each"
         assert set(received(self._world)) == set(self.created)
-        cancellations = Counter(e["shipment_id"] for e in once(self._world.published(CANCELLATIONS)))
+        cancellations = Counter(e["shipment_id"] for e in once(self._world.published(CANCELLATIONS.name)))
         assert cancellations == Counter(self.cancelled)
-        events = {e["shipment_id"]: e for e in self._world.published(ORDERS) if e["type"] == "ORDER_RECEIVED"}
+        events = {
+            event["shipment_id"]: event for event in order_events(self._world) if event["type"] == "ORDER_RECEIVED"
+        }
         for replacement, original in self.replacements.items():
             assert events[replacement]["shipment_type"] == "REPLACEMENT"
             assert events[replacement]["original_shipment_id"] == original
-        check_order_per_shipment(self._world)
+        self._check_order_per_shipment()
+        self._check_throttled()
+
+    def _check_order_per_shipment(self) -> None:
+        """ORDER_RECEIVED first, states only forwards."""
+        by_shipment = defaultdict(list)
+        for event in order_events(self._world):
+            by_shipment[event["shipment_id"]].append(event)
+        for shipment_id, events in by_shipment.items():
+            assert [e["type"] == "ORDER_RECEIVED" for e in events] == [True] + [False] * (len(events) - 1), shipment_id
+            ranks = [RANKS.index(e["status"]) for e in events if e["status"] in RANKS]
+            assert ranks == sorted(ranks), (shipment_id, [e["status"] for e in events])
+
+    def _check_throttled(self) -> None:
+        """Nothing that reads was."""
         for merchant_id, merchant in self._world.ask("state")["merchants"].items():
             for operation in ("list_shipments", "get_shipment", "returns"):
                 calls = merchant["calls"].get(operation, {"throttled": 0})
                 assert calls["throttled"] == 0, (merchant_id, operation)
-
-
-def dead_letters(world: World) -> list[dict[str, Any]]:
-    return world.published("connector.dead-letters")

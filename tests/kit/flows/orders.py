@@ -1,20 +1,20 @@
 """The OMS's side of orders in a World: shipments at Amazon, commands, and what came of them."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from connector.kafka.topics import COMMAND_RESULTS, ORDER_COMMANDS
-from tests.kit.flows.world import Seller, World, wall_ms
+from connector.kafka.topics import COMMAND_RESULTS, DEAD_LETTERS, ORDER_COMMANDS
+from tests.kit.flows.marketplace import order_events
+from tests.kit.flows.world import NewWorld, Seller, World, wall_ms
+from tests.kit.kafka.broker import eventually
 
 PROGRAMS = ("SELLER_FLEX", "EASY_SHIP", "SELF_SHIP")
-LOCATIONS = "".join(
-    f'[[merchants.locations]]\nlocation_id = "{program}"\nprogram = "{program}"\n' for program in PROGRAMS
-)
 STEPS = (
     *("get_shipment", "list_shipments", "process_shipment", "create_packages", "update_package"),
     *("update_package_status", "shipping_options", "invoice", "ship_labels"),
@@ -22,11 +22,29 @@ STEPS = (
 FAST = "".join(f"{step} = {{rate = 200}}\n" for step in STEPS)
 """Limits of a merchant where the limit is not the subject, and the simulator's, which are the same."""
 FAST_SIMULATOR = tuple(part for step in STEPS for part in ("--limit", f"{step}=1000"))
+ONCE = ("confirmed", "packages_created", "invoice_generated", "labels_generated", "package_shipped")
+"""What Confirm, Pack and Ship come to, whatever goes wrong meanwhile."""
+
+Results = Mapping[str, Mapping[str, Any]]
 
 
-def order_seller(merchant_id: str, *, extra: str = "", limits: str = FAST) -> Seller:
-    """A location for each program, named as the program is."""
-    return Seller(merchant_id, extra=extra, limits=limits, locations=LOCATIONS)
+def locations(**changes: str) -> str:
+    """One for each program, named as the program is, with the lines given for it: `SELF_SHIP="orders = false"`."""
+    return "".join(
+        f'[[merchants.locations]]\nlocation_id = "{program}"\nprogram = "{program}"\n{changes.get(program, "")}\n'
+        for program in PROGRAMS
+    )
+
+
+def order_seller(merchant_id: str, *, extra: str = "", limits: str = FAST, locations: str = locations()) -> Seller:
+    return Seller(merchant_id, extra=extra, limits=limits, locations=locations)
+
+
+def order_world(new_world: NewWorld, *sellers: Seller) -> World:
+    """A worker at work for the sellers, or M1; no limit is in its way."""
+    world = new_world(sellers or [order_seller("M1")], simulator_args=FAST_SIMULATOR)
+    world.start_worker()
+    return world
 
 
 @dataclass(frozen=True)
@@ -39,12 +57,24 @@ class Command:
     expires_at_ms: int | None = None
 
 
+def sequence(merchant_id: str, shipment_id: str, *actions: str) -> list[Command]:
+    return [Command(f"{shipment_id}-{action}", merchant_id, shipment_id, action) for action in actions]
+
+
+def package(grams: int, **units: int) -> dict[str, Any]:
+    """P1, ten centimetres each way. `units`: of the line items, `line1=2`."""
+    side = {"value": Decimal(10), "unit": "CM"}
+    items = [{"line_item_id": name.removeprefix("line"), "quantity": count} for name, count in units.items()]
+    weight = {"value": Decimal(grams), "unit": "G"}
+    return {"package_id": "P1", "length": side, "width": side, "height": side, "weight": weight, "items": items}
+
+
 def send(world: World, commands: Iterable[Command]) -> None:
-    records = [(command.merchant_id, encoded(world, command)) for command in commands]
+    records = [(command.merchant_id, _encoded(world, command)) for command in commands]
     world.broker.produce(ORDER_COMMANDS.name, records, partitioner="murmur2_random")
 
 
-def encoded(world: World, command: Command) -> bytes:
+def _encoded(world: World, command: Command) -> bytes:
     return world.codec.encode(
         ORDER_COMMANDS.name,
         {
@@ -56,10 +86,6 @@ def encoded(world: World, command: Command) -> bytes:
             "action": (f"smartconnect.{command.action}", dict(command.fields)),
         },
     )
-
-
-def sequence(merchant_id: str, shipment_id: str, *actions: str) -> list[Command]:
-    return [Command(f"{shipment_id}-{action}", merchant_id, shipment_id, action) for action in actions]
 
 
 def new_shipments(world: World, merchant_id: str, program: str, count: int = 1, **facts: Any) -> list[str]:
@@ -77,6 +103,21 @@ def results(world: World) -> dict[str, dict[str, Any]]:
     return found
 
 
+def wait_command_results(world: World, count: int, timeout_s: float = 60) -> dict[str, dict[str, Any]]:
+    """`results`, once there are those of `count` commands; one more is a fault."""
+
+    def enough() -> dict[str, dict[str, Any]] | None:
+        return found if len(found := results(world)) >= count else None
+
+    told = eventually(f"the results of {count} commands", enough, timeout_s)
+    assert len(told) == count, told
+    return told
+
+
+def outcomes(told: Results) -> dict[str, str]:
+    return {command_id: result["outcome"] for command_id, result in told.items()}
+
+
 def effects(world: World, shipment_id: str) -> Counter[str]:
     return Counter(effect["name"] for effect in world.ask("effects", shipment=shipment_id))
 
@@ -87,7 +128,7 @@ def statuses(world: World) -> dict[str, str]:
 
 def calls_for(world: World, shipment_id: str) -> list[str]:
     """Paths below the shipment, of calls that are more than a reading."""
-    return [call["path"] for call in world.ask("calls") if shipment_id in call["path"] and call["method"] != "GET"]
+    return [call["path"] for call in world.calls() if shipment_id in call["path"] and call["method"] != "GET"]
 
 
 def read_document(document: Mapping[str, Any]) -> bytes:
@@ -95,3 +136,34 @@ def read_document(document: Mapping[str, Any]) -> bytes:
     content = Path(unquote(urlsplit(document["uri"]).path)).read_bytes()
     assert hashlib.sha256(content).hexdigest() == document["sha256"], document
     return content
+
+
+def check_packed(result: Mapping[str, Any]) -> None:
+    """One invoice and one label, as they were stored, and the tracking of the one package."""
+    assert sorted(document["kind"] for document in result["documents"]) == ["INVOICE", "SHIP_LABEL"]
+    assert all(read_document(document) for document in result["documents"])
+    (tracking,) = result["tracking"]
+    assert tracking["tracking_id"] != ""
+
+
+def check_shipped_once(world: World, shipment_ids: Iterable[str]) -> None:
+    """After Confirm, Pack and Ship of each: every command done, every effect made once, every event told in order."""
+    told = results(world)
+    assert set(outcomes(told).values()) == {"DONE"}
+    assert set(statuses(world).values()) == {"SHIPPED"}
+    made = Counter((effect["shipment_id"], effect["name"]) for effect in world.ask("effects"))
+    types = event_types(world)
+    for shipment_id in shipment_ids:
+        assert {name: made[shipment_id, name] for name in ONCE} == dict.fromkeys(ONCE, 1), shipment_id
+        check_packed(told[f"{shipment_id}-Pack"])
+        main = [kind for kind in types[shipment_id] if kind != "ORDER_UPDATED"]
+        assert (main[0], main[-1], len(main)) == ("ORDER_RECEIVED", "SHIPPED", len(set(main))), main
+    assert world.published(DEAD_LETTERS.name) == []
+
+
+def event_types(world: World) -> dict[str, list[str]]:
+    """Of each shipment, in order."""
+    types = defaultdict(list)
+    for event in order_events(world):
+        types[event["shipment_id"]].append(event["type"])
+    return types

@@ -1,4 +1,8 @@
-"""The whole flow for one test: fresh topics on a real broker, the simulator and workers as processes, a small OMS."""
+"""The whole flow for one test: fresh topics on a real broker, the simulator and workers as processes, a small OMS.
+
+A `World` has what every story needs: what the OMS writes, what is asked of Amazon and told it, what comes of it. The
+words of one subject are functions of its own module beside this one, and take the world first.
+"""
 
 import itertools
 import time
@@ -14,8 +18,7 @@ from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka import topic_admin
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.homes import home_partition
-from connector.kafka.topics import INVENTORY
-from tests.kit.amazon import simulator
+from connector.kafka.topics import DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS
 from tests.kit.kafka.broker import Broker, eventually
 from tests.kit.processes import Process
 
@@ -57,18 +60,21 @@ class World:
     codec: AvroCodec = field(default_factory=AvroCodec)
     simulator: Process = field(init=False)
     workers: list[Process] = field(default_factory=list)
+    written: list[InventoryUpdate] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
         self.write_merchants()
-        self._make_topics()
         merchants = [part for s in self.sellers for part in ("--merchant", f"{s.merchant_id}=token-{s.merchant_id}")]
         args = ["simulator", "--port", "0", *merchants, *SIMULATOR_ARGS, *self.simulator_args]
         self.simulator = Process(args, {}, self.directory / "simulator.log")
+        self._make_topics()  # while it starts
         self.url = self.simulator.wait_for(r"BASE_URL=(\S+)").group(1)
 
-    def write_merchants(self) -> None:
-        (self.directory / "merchants.toml").write_text("\n".join(seller.toml() for seller in self.sellers))
+    def write_merchants(self, *sellers: Seller) -> None:
+        """All, where none are named."""
+        text = "\n".join(seller.toml() for seller in sellers or self.sellers)
+        (self.directory / "merchants.toml").write_text(text)
 
     @property
     def env(self) -> dict[str, str]:
@@ -121,6 +127,8 @@ class World:
         )
 
     def produce(self, updates: Iterable[InventoryUpdate], **config: Any) -> None:
+        updates = list(updates)
+        self.written += updates
         records = [(update.merchant_id, self.encoded(update)) for update in updates]
         self.broker.produce(INVENTORY.name, records, **({"partitioner": "murmur2_random"} | config))
 
@@ -137,9 +145,6 @@ class World:
             },
         )
 
-    def published(self, topic: str) -> list[dict[str, Any]]:
-        return [self.codec.decode(topic, message.value()) for message in self.broker.consume(topic)]
-
     # Amazon
 
     def ask(self, path: str, **query: str) -> Any:
@@ -149,17 +154,21 @@ class World:
         answer = httpx.request(method, f"{self.url}/simulator/{path}", json=body, timeout=30)
         return answer.raise_for_status().json()
 
+    def calls(self, **query: str) -> list[dict[str, Any]]:
+        """Those that Amazon has seen: `merchant`, `operation`, `after`."""
+        calls: list[dict[str, Any]] = self.ask("calls", **query)
+        return calls
+
+    def wait_calls(self, count: int, **query: str) -> list[dict[str, Any]]:
+        """At least so many."""
+
+        def enough() -> list[dict[str, Any]] | None:
+            return found if len(found := self.calls(**query)) >= count else None
+
+        return eventually(f"{count} calls {query}", enough)
+
     def fault(self, text: str) -> None:
         self.tell("POST", "faults", {"fault": text})
-
-    def post_elsewhere(self, merchant_id: str, sku: str, quantity: int, sequence: int) -> None:
-        """Another integrator posts inventory, with the merchant's own access."""
-        form = {"grant_type": "refresh_token", "refresh_token": f"token-{merchant_id}", "client_id": "c"}
-        token = httpx.post(f"{self.url}/auth/o2/token", data=form).raise_for_status().json()["access_token"]
-        item = simulator.update(sku, quantity, sequence, channel="FBA")
-        headers = {"x-amz-access-token": token}
-        body = {"requests": [item]}
-        httpx.post(self.url + simulator.INVENTORIES, json=body, headers=headers).raise_for_status()
 
     def stock(self) -> dict[tuple[str, str], dict[str, Any]]:
         """(merchant, SKU) -> posted, sequence, history."""
@@ -167,6 +176,52 @@ class World:
 
     def quantities(self) -> dict[tuple[str, str], int]:
         return {key: item["posted"] for key, item in self.stock().items()}
+
+    # What comes of it
+
+    def published(self, topic: str) -> list[dict[str, Any]]:
+        return [self.codec.decode(topic, message.value()) for message in self.broker.consume(topic)]
+
+    def wait_events(self, topic: str, count: int, timeout_s: float = 30) -> list[dict[str, Any]]:
+        """All of the topic, once there are `count`; one more is a fault."""
+
+        def enough() -> list[dict[str, Any]] | None:
+            found = self.published(topic)
+            return found if len(found) >= count else None
+
+        events = eventually(f"{count} on {topic}", enough, timeout_s)
+        assert len(events) == count, events
+        return events
+
+    def wait_results(self, count: int, timeout_s: float = 30) -> list[dict[str, Any]]:
+        """Of inventory updates."""
+        return self.wait_events(INVENTORY_RESULTS.name, count, timeout_s)
+
+    def wait_dead_letters(self, count: int) -> list[dict[str, Any]]:
+        return self.wait_events(DEAD_LETTERS.name, count)
+
+    def wait_quantities(self, wanted: Mapping[tuple[str, str], int], timeout_s: float = 30) -> None:
+        """Until Amazon has these of (merchant, SKU), and no other SKU."""
+        eventually(f"{wanted} at Amazon", lambda: self.quantities() == wanted, timeout_s)
+
+    def wait_settled(self, *merchants: str, timeout_s: float = 120) -> None:
+        """Every SKU's newest quantity is at Amazon and every update named in a result: all, or those of `merchants`."""
+        written = [update for update in self.written if not merchants or update.merchant_id in merchants]
+        wanted = newest_quantities(written)
+        eventually("the newest quantities at Amazon", lambda: wanted.items() <= self.quantities().items(), timeout_s)
+        updates = {update.update_id for update in written}
+        eventually("a result that names each update", lambda: updates <= self._settled_updates(), 30)
+
+    def _settled_updates(self) -> set[str]:
+        results = self.published(INVENTORY_RESULTS.name)
+        overtaken = {update_id for result in results for update_id in result["superseded_update_ids"]}
+        return overtaken | {result["update_id"] for result in results}
+
+
+def newest_quantities(updates: Iterable[InventoryUpdate]) -> dict[tuple[str, str], int]:
+    """(merchant, SKU) -> quantity. Of equal times the later record counts (G2)."""
+    in_order = sorted(updates, key=lambda update: update.occurred_at_ms)
+    return {(update.merchant_id, update.sku): update.quantity for update in in_order}
 
 
 def forget_topics(broker: Broker, wanted: Iterable[topic_admin.WantedTopic]) -> None:

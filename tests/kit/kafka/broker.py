@@ -101,6 +101,10 @@ class Broker:
         for deleted in self._admin.delete_topics(list(names)).values():
             deleted.result(30)
 
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        for gone in self._admin.delete_records([TopicPartition(topic, partition, before)]).values():
+            gone.result(30)
+
     def produce(
         self,
         topic: str,
@@ -138,6 +142,7 @@ class Broker:
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed",
                 "auto.offset.reset": "earliest",
+                "fetch.wait.max.ms": 10,  # of an empty partition the end is told that late: half a second by default
             }
         )
         try:
@@ -148,7 +153,7 @@ class Broker:
             deadline = time.monotonic() + 60
             while left:
                 assert time.monotonic() < deadline, f"could not read {topic} to its end"
-                for message in consumer.consume(1000, timeout=0.2):
+                for message in consumer.consume(1000, timeout=0.02):
                     error = message.error()
                     if error is None:
                         records.append(message)

@@ -20,7 +20,7 @@ from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifest_printing import ManifestPrinter
-from connector.agents.orders.rules import LocationRules
+from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.documents.store import DocumentStore
@@ -105,13 +105,13 @@ class OrderAgents:
         api_calls = ApiCalls(outbox, telemetry, worker="w", now_ms=self.now_ms, new_id=new_id)
         issuer = Issuer(outbox, worker="w", now_ms=self.now_ms, new_id=new_id)
         merchants = KnownMerchants(lambda: Merchants({self.here.merchant_id: self.here}))
-        self.incoming = Incoming(self.topics.codec, 1, telemetry, self.now_ms)
+        self.incoming = Incoming(self.topics.codec, partitions=1, telemetry=telemetry, now_ms=self.now_ms)
         self.lanes = Lanes(LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.died.append)
         ledger = MemoryTable[LedgerRow]()
         self.shipment_calls = ShipmentCalls(
             self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes
         )
-        rules = LocationRules(merchants, Allocations(ledger))
+        rules = OrderRules(merchants, Allocations(ledger), RETENTION_MS)
         self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer, rules)
         self.standing = Alerts(outbox, 1, self.now_ms)
         self.printer = ManifestPrinter(

@@ -9,10 +9,7 @@ from connector.domain.orders.next_step import plan_next_call
 from connector.domain.orders.row import Change
 from connector.domain.orders.steps import Step, StepCall
 from tests.kit.orders.calls import made
-from tests.kit.orders.shipments import (
-    NOW,
-    packed,
-)
+from tests.kit.orders.shipments import NOW, packed
 
 INVOICE = StoredDocument(kind=DocumentKind.INVOICE, uri="file:///i", sha256="i", content_type="application/pdf")
 RECOMMENDED = ShippingOption(option_id="BEST==", ship_by="MARKETPLACE")

@@ -18,7 +18,6 @@ from tests.kit.amazon.model.facts import operations
 # of hundreds of fields: the message names the field
 EXAMPLES = settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=(Phase.generate,),

@@ -51,7 +51,7 @@ def told(item: Tree, name: str) -> object:
     return said.meant if isinstance(said, Said) else None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(batch=batches())
 def test_each_request_has_its_own_outcome(batch: Batch) -> None:
     outcomes = ask_batch(batch.requests, batch.body)
@@ -68,7 +68,7 @@ def test_each_request_has_its_own_outcome(batch: Batch) -> None:
             assert level.reserved_quantity == told(item, "reservedQuantity")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(batch=batches(), data=st.data())
 def test_items_that_are_moved_or_left_out_settle_nobody_else(batch: Batch, data: st.DataObject) -> None:
     moved = data.draw(st.permutations(batch.items))[: data.draw(st.integers(0, len(batch.items)))]

@@ -56,7 +56,7 @@ def test_a_success_that_nobody_can_read_is_not_believed(operation: str, body: st
     assert not isinstance(ask(operation, NOT_AMAZONS[body]).outcome, Accepted)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(operation=st.sampled_from(OPERATIONS), data=st.data())
 def test_any_list_of_errors_is_a_failure(operation: str, data: st.DataObject) -> None:
     errors = data.draw(trees("shipments.ErrorList"))
@@ -74,7 +74,7 @@ ANY_JSON = st.recursive(
 ANY_BODY = ANY_JSON.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=200)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(operation=st.sampled_from(OPERATIONS), body=ANY_BODY, status=st.integers(200, 599))
 def test_any_body_of_any_status_comes_to_something(operation: str, body: bytes, status: int) -> None:
     assert isinstance(ask(operation, body, status).outcome, Accepted | Failed)
@@ -92,7 +92,7 @@ NAMES = (
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(operation=st.sampled_from(OPERATIONS), value=ANY_JSON)
 def test_any_value_in_place_of_each_list_comes_to_something(operation: str, value: object) -> None:
     assert isinstance(ask(operation, json.dumps(dict.fromkeys(NAMES, value)).encode()).outcome, Accepted | Failed)

@@ -28,7 +28,8 @@ def connector(*arguments: str) -> Result:
 
 @pytest.fixture
 async def amazon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Simulator]:
-    simulator = Simulator({"M1": "token-M1", "M2": "token-M2"}, client=("client", "client-secret"))
+    simulator = Simulator({"M1": "token-M1", "M2": "token-M2"})
+    simulator.tokens.client = ("client", "client-secret")
     merchants = [
         f'[[merchants]]\nmerchant_id = "{name}"\nmarketplace_id = "IN"\nrefresh_token_env = "LWA_{name}"\n'
         '[[merchants.locations]]\nlocation_id = "EXSB"\nprogram = "SELLER_FLEX"\n'

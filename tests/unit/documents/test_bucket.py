@@ -1,6 +1,7 @@
 """The store in S3: with the merchant's own key, verified by S3's checksum."""
 
 import hashlib
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from connector.documents.store import DocumentStore, StoreUnavailable, UnreadableDocument, open_store
 from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from tests.kit.aws import REGION, Aws
+from tests.kit.aws_proxy import AwsProxy, Forward, Request, Response
 
 INVOICE = Document("PDF", b"%PDF-1.4 an invoice")
 SHA256 = hashlib.sha256(INVOICE.content).hexdigest()
@@ -65,30 +67,45 @@ async def test_without_a_key_the_buckets_own_encryption_holds(s3: Any) -> None:
     assert "SSEKMSKeyId" not in s3.head_object(Bucket="docs", Key=KEY)
 
 
-@pytest.mark.parametrize("lie", [{"ChecksumSHA256": "AAAA"}, {"ContentLength": 1}])
+async def stored_by(aws: Aws, monkeypatch: pytest.MonkeyPatch, kms_key_arn: str = "", **lie: str) -> object:
+    """What comes of a put when S3, which never lies by itself, tells something else of what it holds."""
+
+    def answer(request: Request, forward: Forward) -> Response:
+        response = forward(request)
+        if request.method == "HEAD":
+            response.headers |= {name.replace("_", "-"): value for name, value in lie.items()}
+        return response
+
+    with closing(AwsProxy(aws, answer)) as s3:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", s3.url)
+        return await open_store("s3://docs/kept").put("A1", kms_key_arn, DocumentKind.INVOICE, "S1", "", INVOICE)
+
+
+@pytest.mark.usefixtures("s3")
+@pytest.mark.parametrize("lie", [{"x_amz_checksum_sha256": "AAAA"}, {"content_length": "1"}])
 async def test_what_does_not_read_back_is_not_stored(
-    s3: Any, monkeypatch: pytest.MonkeyPatch, lie: dict[str, Any]
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, lie: dict[str, str]
 ) -> None:
-    await _lying(s3, monkeypatch, lie, kms_key_arn="")
-
-
-async def test_an_object_that_was_not_encrypted_is_not_stored(
-    aws: Aws, s3: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    arn = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
-    await _lying(s3, monkeypatch, {"ServerSideEncryption": "AES256"}, arn)
-
-
-async def _lying(s3: Any, monkeypatch: pytest.MonkeyPatch, lie: dict[str, Any], kms_key_arn: str) -> None:
-    head_object = s3.head_object
-    store = open_store("s3://docs/kept")
-    monkeypatch.setattr(store._place._s3, "head_object", lambda **asked: head_object(**asked) | lie)  # type: ignore[attr-defined]  # S3 never lies by itself
-    told = await store.put("A1", kms_key_arn, DocumentKind.INVOICE, "S1", "", INVOICE)
+    told = await stored_by(aws, monkeypatch, **lie)
     assert isinstance(told, StoreUnavailable)
     assert f"s3://docs/{KEY} does not hold what was written to it" in told.reason
 
 
-async def test_a_bucket_that_is_not_there_is_named_by_its_code(s3: Any) -> None:  # noqa: ARG001 - S3 runs
+@pytest.mark.usefixtures("s3")
+async def test_an_object_that_was_not_encrypted_is_not_stored(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    arn = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    told = await stored_by(aws, monkeypatch, arn, x_amz_server_side_encryption="AES256")
+    assert isinstance(told, StoreUnavailable)
+    assert f"s3://docs/{KEY} does not hold what was written to it" in told.reason
+
+
+@pytest.mark.usefixtures("s3")
+async def test_an_answer_that_was_passed_on_as_it_is(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(await stored_by(aws, monkeypatch), StoredDocument), "the lies above are what the tests are about"
+
+
+@pytest.mark.usefixtures("s3")
+async def test_a_bucket_that_is_not_there_is_named_by_its_code() -> None:
     told = await open_store("s3://nowhere").put("A1", "", DocumentKind.INVOICE, "S1", "", INVOICE)
     assert isinstance(told, StoreUnavailable)
     assert "NoSuchBucket" in told.reason
@@ -102,6 +119,7 @@ async def test_an_unreachable_s3_is_a_value(monkeypatch: pytest.MonkeyPatch) -> 
     assert "Could not connect" in told.reason
 
 
+@pytest.mark.usefixtures("s3")
 @pytest.mark.parametrize(
     ("uri", "reason"),
     [
@@ -111,6 +129,6 @@ async def test_an_unreachable_s3_is_a_value(monkeypatch: pytest.MonkeyPatch) -> 
         ("file:///etc/passwd", "it is not below s3://docs/kept/"),
     ],
 )
-async def test_only_documents_of_the_store_are_read(s3: Any, uri: str, reason: str) -> None:  # noqa: ARG001 - S3 runs
+async def test_only_documents_of_the_store_are_read(uri: str, reason: str) -> None:
     with pytest.raises(UnreadableDocument, match=reason):
         await open_store("s3://docs/kept").get(uri)

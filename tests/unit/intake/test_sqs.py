@@ -1,37 +1,23 @@
 """The intake from SQS: nothing is deleted before it is saved, and nothing stops it for good."""
 
 import asyncio
+import json
 import logging
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from connector.errors import ConnectorError
 from connector.intake.sqs import LONGEST_REST_S, RawMessage, SqsIntake, _rest_s
-from tests.kit.aws import Aws
+from tests.kit.aws import Aws, Queue
+from tests.kit.aws_proxy import AwsProxy, Forward, Request, Response
 
 DEADLINE_S = 20.0
 Save = Callable[[Sequence[RawMessage]], Any]
-
-
-class Queue:
-    def __init__(self, aws: Aws) -> None:
-        self._sqs = aws.client("sqs")
-        self.url: str = self._sqs.create_queue(QueueName="notifications", Attributes={"VisibilityTimeout": "1"})[
-            "QueueUrl"
-        ]
-
-    def send(self, *bodies: str) -> None:
-        for body in bodies:
-            self._sqs.send_message(QueueUrl=self.url, MessageBody=body)
-
-    def held(self) -> int:
-        """Waiting or handed out, not deleted."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
-        return sum(int(found[name]) for name in names)
 
 
 class Saved:
@@ -53,12 +39,12 @@ class Saved:
 @pytest.fixture(autouse=True)
 def _short_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test ends with waiting for one."""
-    monkeypatch.setattr("connector.intake.sqs.WAIT_S", 1)
+    monkeypatch.setattr("connector.intake.sqs.WAIT_S", 0)
 
 
 @pytest.fixture
 def queue(aws: Aws) -> Queue:
-    return Queue(aws)
+    return Queue(aws, visibility_s=1)
 
 
 @pytest.fixture
@@ -166,22 +152,26 @@ async def test_duplicates_are_saved_each(queue: Queue, saved: Saved) -> None:
 
 
 async def test_what_sqs_did_not_delete_comes_again(
-    queue: Queue, saved: Saved, caplog: pytest.LogCaptureFixture
+    aws: Aws, queue: Queue, saved: Saved, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """SQS on this machine never fails in part."""
     queue.send("one", "two")
-    async with running(queue, saved) as intake:
-        delete = intake._sqs.delete_message_batch
-        refused: list[Any] = []
+    refused: list[str] = []
 
-        def all_but_one_first(**asked: Any) -> Any:
-            if refused:
-                return delete(**asked)
-            refused.append(asked["Entries"].pop())
-            deleted: Any = delete(**asked) if asked["Entries"] else {}
-            return {**deleted, "Failed": [{"Id": refused[0]["Id"], "Code": "InternalError", "SenderFault": False}]}
+    def all_but_one_first(request: Request, forward: Forward) -> Response:
+        if request.action != "DeleteMessageBatch" or refused:
+            return forward(request)
+        asked = json.loads(request.body)
+        refused.append(asked["Entries"].pop()["Id"])
+        response = forward(replace(request, body=json.dumps(asked).encode()))
+        deleted = json.loads(response.body) if asked["Entries"] else {}
+        failed = [{"Id": refused[0], "Code": "InternalError", "SenderFault": False}]
+        return Response(200, response.headers, json.dumps({"Successful": [], **deleted, "Failed": failed}).encode())
 
-        intake._sqs.delete_message_batch = all_but_one_first  # type: ignore[method-assign]  # moto never fails in part
-        await until(lambda: queue.held() == 0)
+    with closing(AwsProxy(aws, all_but_one_first)) as sqs:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", sqs.url)
+        async with running(queue, saved):
+            await until(lambda: queue.held() == 0)
     assert set(saved.bodies) == {"one", "two"}
     assert len(saved.bodies) == 3
     assert "first reason InternalError" in caplog.records[0].__dict__["because"]
@@ -204,7 +194,7 @@ async def test_a_queue_that_is_not_there_yet_is_told_once(
     task = asyncio.create_task(intake.run())
     await until(lambda: rests >= 3)
     assert "NonExistentQueue" in intake.troubles["receive"]
-    Queue(aws).send("one")
+    Queue(aws, visibility_s=1).send("one")
     await until(lambda: queue.held() == 0 and not intake.troubles)
     task.cancel()
     assert saved.bodies == ["one"]
@@ -218,22 +208,24 @@ async def test_an_unreachable_queue_is_no_crash(queue: Queue, saved: Saved, monk
         assert intake.troubles == {"receive": "EndpointConnectionError"}
 
 
-async def test_it_stops_at_once_while_it_waits(queue: Queue, saved: Saved) -> None:
-    intake = SqsIntake(queue.url, saved, chance=lambda: 0.0)
-    polling = asyncio.Event()
-    receive, loop = intake._receive, asyncio.get_running_loop()
+async def test_it_stops_at_once_while_it_waits(
+    aws: Aws, queue: Queue, saved: Saved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connector.intake.sqs.WAIT_S", 1)
+    waits = threading.Event()
 
-    def told() -> list[RawMessage]:
-        loop.call_soon_threadsafe(polling.set)
-        return receive()
+    def told(request: Request, forward: Forward) -> Response:
+        waits.set()
+        return forward(request)
 
-    intake._receive = told  # type: ignore[method-assign]  # to know that it waits
-    task = asyncio.create_task(intake.run())
-    await asyncio.wait_for(polling.wait(), DEADLINE_S)
-    task.cancel()
-    done, _ = await asyncio.wait([task], timeout=DEADLINE_S)
-    assert done == {task}
-    assert task.cancelled()
+    with closing(AwsProxy(aws, told)) as sqs:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", sqs.url)
+        task = asyncio.create_task(SqsIntake(queue.url, saved, chance=lambda: 0.0).run())
+        assert await asyncio.to_thread(waits.wait, DEADLINE_S)
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=DEADLINE_S)
+        assert done == {task}
+        assert task.cancelled()
 
 
 def test_rests_grow_to_a_limit_and_are_spread() -> None:

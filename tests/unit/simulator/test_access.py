@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from connector.simulator import Clock, Limit, Simulator, serve
-from connector.simulator.base.limits import SlidingWindows
+from connector.simulator.base.windows import SlidingWindows
 from tests.kit.amazon.simulator import ManualClock, Merchant, fetch, merchant_of, update
 
 
@@ -28,7 +28,9 @@ async def test_only_listed_merchants_get_in_where_some_are() -> None:
 
 
 async def test_client_and_grant_type_are_checked() -> None:
-    async with merchant_of(Simulator(client=("c", "s"))) as merchant:
+    simulator = Simulator()
+    simulator.tokens.client = ("c", "s")
+    async with merchant_of(simulator) as merchant:
         assert (await merchant.grant(grant_type="refresh_token", client_id="x")).body["error"] == "invalid_client"
         assert (await merchant.grant(grant_type="x", client_id="c", client_secret="s")).status == 400
         form = {"grant_type": "client_credentials", "client_id": "c", "client_secret": "s"}

@@ -6,7 +6,9 @@ put `operation` into the body, where the published model does not have it, so th
 """
 
 import asyncio
-from types import SimpleNamespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -27,13 +29,34 @@ def _no_tokens_of_another_test() -> None:
     cache.clear()
 
 
-def foreign(client: Any, url: str, merchant_id: str = "M1") -> Any:
+@dataclass(frozen=True)
+class Marketplace:
+    """As the library's own ones are."""
+
+    endpoint: str
+    marketplace_id: str = "A21TJRUUN4KGV"
+    region: str = "eu-west-1"
+
+
+@contextmanager
+def foreign(client: Any, url: str) -> Iterator[Any]:
+    """M1's. The library closes neither its connection nor that of its token client by itself."""
+    opened: list[Any] = []
+
     class Tokens(AccessTokenClient):  # type: ignore[misc]  # the library ships no types
         scheme, host = "http://", url.removeprefix("http://")
 
-    marketplace = SimpleNamespace(endpoint=url, marketplace_id="A21TJRUUN4KGV", region="eu-west-1")
-    credentials = {"refresh_token": f"Atzr|{merchant_id}", "lwa_app_id": "app", "lwa_client_secret": "secret"}
-    return client(marketplace=marketplace, credentials=credentials, auth_token_client_class=Tokens)
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            opened.append(self._transport)
+
+    credentials = {"refresh_token": "Atzr|M1", "lwa_app_id": "app", "lwa_client_secret": "secret"}
+    opened.append(client(marketplace=Marketplace(url), credentials=credentials, auth_token_client_class=Tokens))
+    try:
+        yield opened[-1]
+    finally:
+        for each in opened:
+            each.close()
 
 
 def item(action: str, sku: str, **body: int) -> dict[str, Any]:
@@ -44,10 +67,10 @@ async def test_inventory() -> None:
     simulator = Simulator()
 
     def use(url: str) -> Any:
-        client = foreign(ExternalFulfillmentInventoryV20240911, url)
-        return client.batch_inventory(
-            requests=[item("update", "sku 1", quantity=15, clientSequenceNumber=1), item("fetch", "sku 1")]
-        )
+        with foreign(ExternalFulfillmentInventoryV20240911, url) as client:
+            return client.batch_inventory(
+                requests=[item("update", "sku 1", quantity=15, clientSequenceNumber=1), item("fetch", "sku 1")]
+            )
 
     async with serve(simulator) as url:
         response = await asyncio.to_thread(use, url)
@@ -64,7 +87,8 @@ async def test_its_errors() -> None:
     simulator.merchant("M1").unauthorized = True
 
     def use(url: str) -> None:
-        foreign(ExternalFulfillmentInventoryV20240911, url).batch_inventory(requests=[item("fetch", "s")])
+        with foreign(ExternalFulfillmentInventoryV20240911, url) as client:
+            client.batch_inventory(requests=[item("fetch", "s")])
 
     async with serve(simulator) as url:
         with pytest.raises(SellingApiException) as caught:
@@ -80,13 +104,13 @@ async def test_shipments() -> None:
     shipment = simulator.marketplace.create_shipment(NewShipment("M1", {"a": 2}, program="EASY_SHIP"))
 
     def use(url: str) -> tuple[Any, ...]:
-        client = foreign(ExternalFulfillmentShippingV20240911, url)
-        listed = client.get_shipments(status="CONFIRMED", locationId="EXSB").payload["shipments"]
-        client.create_packages(listed[0]["id"], packages=[package(shipment)])
-        options = client.retrieve_shipping_options(shipment.id, packageId="P1").payload
-        made = client.generate_invoice(shipment.id).payload
-        assert client.retrieve_invoice(shipment.id).payload == made
-        return listed, options, client.get_shipment(shipment.id).payload
+        with foreign(ExternalFulfillmentShippingV20240911, url) as client:
+            listed = client.get_shipments(status="CONFIRMED", locationId="EXSB").payload["shipments"]
+            client.create_packages(listed[0]["id"], packages=[package(shipment)])
+            options = client.retrieve_shipping_options(shipment.id, packageId="P1").payload
+            made = client.generate_invoice(shipment.id).payload
+            assert client.retrieve_invoice(shipment.id).payload == made
+            return listed, options, client.get_shipment(shipment.id).payload
 
     async with merchant_of(simulator) as merchant:
         await merchant.walk(shipment, "CONFIRMED")
@@ -95,8 +119,8 @@ async def test_shipments() -> None:
         await merchant.step(shipment, "SHIPLABEL_GENERATED")
 
         def ship() -> None:
-            client = foreign(ExternalFulfillmentShippingV20240911, merchant.url)
-            client.update_package(shipment.id, "P1", **package(shipment))
+            with foreign(ExternalFulfillmentShippingV20240911, merchant.url) as client:
+                client.update_package(shipment.id, "P1", **package(shipment))
 
         await asyncio.to_thread(ship)
     assert [each["id"] for each in listed] == [shipment.id]
@@ -110,8 +134,8 @@ async def test_returns() -> None:
     made = simulator.marketplace.create_return(NewReturn(shipment.id, reason="too big"))
 
     def use(url: str) -> tuple[Any, Any]:
-        client = foreign(ExternalFulfillmentReturnsV20240911, url)
-        return client.list_returns_get(rmaId=made.body["returnMetadata"]["rmaId"]), client.get_return_get(made.id)
+        with foreign(ExternalFulfillmentReturnsV20240911, url) as client:
+            return client.list_returns_get(rmaId=made.body["returnMetadata"]["rmaId"]), client.get_return_get(made.id)
 
     async with serve(simulator) as url:
         listed, read = await asyncio.to_thread(use, url)

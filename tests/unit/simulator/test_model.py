@@ -3,8 +3,8 @@
 import pytest
 
 from connector.simulator import Limit, NewReturn, NewShipment, Simulator
-from connector.simulator.amazon.returns import RETURN_STATUSES
-from connector.simulator.amazon.shipments import Program
+from connector.simulator.amazon.returns.returns import RETURN_STATUSES
+from connector.simulator.amazon.shipments.shipments import Program
 from tests.kit.amazon.simulator import (
     RETURNS,
     SHIPMENTS,

@@ -5,13 +5,10 @@ import json
 from collections import Counter
 from typing import Any
 
-import boto3
-import pytest
-from moto.server import ThreadedMotoServer
-
 from connector.simulator import Delivery, NewShipment, Simulator
 from connector.simulator.notifications.sqs import sqs_notify
-from tests.kit.amazon.simulator import UNLIMITED, Merchant, merchant_of
+from tests.kit.amazon.simulator import STEPS, UNLIMITED, Merchant, merchant_of
+from tests.kit.aws import Aws, Queue
 
 DESTINATIONS = "/notifications/v1/destinations"
 SUBSCRIPTIONS = "/notifications/v1/subscriptions/EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE"
@@ -23,7 +20,8 @@ def make(**delivery: Any) -> tuple[Simulator, list[str]]:
     async def notify(message: str) -> None:
         heard.append(message)
 
-    simulator = Simulator(limits=UNLIMITED, notify=notify)
+    simulator = Simulator(limits=UNLIMITED)
+    simulator.notifications.notify = notify
     simulator.notifications.delivery = Delivery(**delivery)
     return simulator, heard
 
@@ -39,14 +37,7 @@ async def test_every_status_but_created_has_a_message() -> None:
     async with merchant_of(simulator) as merchant:
         await merchant.walk(shipment, "SHIPPED")
         await simulator.notifications.drain()
-    assert [_payload(message)["shipmentStatus"] for message in heard] == [
-        "CONFIRMED",
-        "PACKAGE_CREATED",
-        "PICKUP_SLOT_RETRIEVED",
-        "INVOICE_GENERATED",
-        "SHIPLABEL_GENERATED",
-        "SHIPPED",
-    ]
+    assert [_payload(message)["shipmentStatus"] for message in heard] == list(STEPS)
     assert _payload(heard[0]) == {
         "merchantId": "M1",
         "locationId": "EXSB",
@@ -87,7 +78,8 @@ async def test_an_unreachable_queue_breaks_nothing() -> None:
     async def notify(_: str) -> None:
         raise ConnectionError
 
-    simulator = Simulator(notify=notify)
+    simulator = Simulator()
+    simulator.notifications.notify = notify
     simulator.marketplace.create_shipment(NewShipment("M1", {"a": 1}))
     simulator.notifications.send("garbage")
     await simulator.notifications.drain()
@@ -143,26 +135,12 @@ async def test_a_destination_is_grantless_and_a_subscription_the_sellers() -> No
         assert (await merchant.call("GET", SUBSCRIPTIONS)).body == subscribed.body
 
 
-async def test_messages_reach_a_real_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto's server speaks SQS on this machine."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        for name, value in (
-            ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_DEFAULT_REGION", "eu-west-1"),
-        ):
-            monkeypatch.setenv(name, value)
-        client = boto3.client("sqs")
-        queue_url = client.create_queue(QueueName="notifications")["QueueUrl"]
-        simulator = Simulator(notify=sqs_notify(queue_url))
-        shipment = simulator.marketplace.create_shipment(NewShipment("M1", {"a": 1}))
-        await simulator.notifications.drain()
-        assert simulator.notifications.failed == []
-        (message,) = client.receive_message(QueueUrl=queue_url)["Messages"]
-    finally:
-        server.stop()
+async def test_messages_reach_a_real_queue(aws: Aws) -> None:
+    queue = Queue(aws)
+    simulator = Simulator()
+    simulator.notifications.notify = sqs_notify(queue.url)
+    shipment = simulator.marketplace.create_shipment(NewShipment("M1", {"a": 1}))
+    await simulator.notifications.drain()
+    assert simulator.notifications.failed == []
+    (message,) = aws.client("sqs").receive_message(QueueUrl=queue.url)["Messages"]
     assert _payload(message["Body"])["shipmentId"] == shipment.id

@@ -8,15 +8,14 @@ import pytest
 from connector.domain.orders.facts.packages import Package, PackageItem
 from connector.domain.outcomes import Accepted, Failed
 from connector.simulator import Simulator, serve
-from connector.simulator.amazon.new_returns import NewReturn
-from connector.simulator.amazon.new_shipments import NewShipment
-from connector.simulator.amazon.shipments import Program
-from connector.simulator.base.limits import Limit
+from connector.simulator.amazon.returns.new import NewReturn
+from connector.simulator.amazon.shipments.new import NewShipment
+from connector.simulator.amazon.shipments.shipments import Program
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect, open_smartconnect
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, read_notification
 from tests.kit.amazon.server import MERCHANT, TOKEN_PATH
-from tests.kit.amazon.simulator import until
+from tests.kit.amazon.simulator import UNLIMITED, until
 
 T = TypeVar("T")
 
@@ -41,27 +40,9 @@ def client_at(url: str) -> SmartConnect:
     )
 
 
-OPERATIONS = (
-    "get_shipment",
-    "list_shipments",
-    "process_shipment",
-    "create_packages",
-    "update_package",
-    "update_package_status",
-    "shipping_options",
-    "invoice",
-    "ship_labels",
-    "returns",
-)
-
-
-def simulator() -> Simulator:
-    return Simulator(limits={name: Limit(1000) for name in OPERATIONS})
-
-
 @pytest.mark.parametrize("program", ["SELLER_FLEX", "EASY_SHIP", "SELF_SHIP"])
 async def test_from_accepted_to_shipped(program: Program) -> None:
-    amazon = simulator()
+    amazon = Simulator(limits=UNLIMITED)
     made = amazon.marketplace.create_shipment(NewShipment(MERCHANT, {"s1": 2, "s2": 1}, program=program))
     async with serve(amazon) as url:
         client = client_at(url)
@@ -104,7 +85,7 @@ async def test_from_accepted_to_shipped(program: Program) -> None:
 
 
 async def test_a_rejection_a_refusal_and_a_return() -> None:
-    amazon = simulator()
+    amazon = Simulator(limits=UNLIMITED)
     rejected, shipped = (amazon.marketplace.create_shipment(NewShipment(MERCHANT, {"s": 1})) for _ in range(2))
     amazon.marketplace.work_in_console(shipped.id, "DELIVERED")
     returned = amazon.marketplace.create_return(NewReturn(shipped.id))
@@ -131,7 +112,8 @@ async def test_a_notification() -> None:
     async def notify(message: str) -> None:
         told.append(message)
 
-    amazon = Simulator(notify=notify)
+    amazon = Simulator()
+    amazon.notifications.notify = notify
     made = amazon.marketplace.create_shipment(NewShipment(MERCHANT, {"s": 1}))
     async with asyncio.timeout(10):
         await until(lambda: told)
@@ -143,7 +125,7 @@ async def test_a_notification() -> None:
 
 
 async def test_subscribing() -> None:
-    async with serve(simulator()) as url:
+    async with serve(Simulator(limits=UNLIMITED)) as url:
         client = client_at(url)
         try:
             made = value(await client.create_destination("queue", "arn:aws:sqs:eu-west-1:444455556666:queue"))

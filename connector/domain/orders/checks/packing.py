@@ -153,7 +153,8 @@ def unit_faults(
         if units > most or (units < line.packable and not may_be_fewer):
             yield Fault(
                 field,
-                f"line item {line.line_item_id} has {line.packable} units, {units} are packed; pack each unit once",
+                f"line item {line.line_item_id} has {line.packable} units{_cancelled_of(line)},"
+                f" {units} are packed; pack each unit once",
             )
 
 
@@ -183,9 +184,14 @@ def package_faults(field: str, package: Package, shipment: Shipment) -> Iterator
                 )
 
 
+def _cancelled_of(line: LineItem) -> str:
+    return f" left ({line.cancelled} of {line.quantity} were cancelled)" if line.cancelled else ""
+
+
 def _item_faults(field: str, item: PackageItem, line: LineItem) -> Iterator[Fault]:
     if item.quantity > line.packable:
-        yield Fault(f"{field}.quantity", f"is {item.quantity}, but the line item has {line.packable} units")
+        told = f"is {item.quantity}, but the line item has {line.packable} units{_cancelled_of(line)}"
+        yield Fault(f"{field}.quantity", told)
     rules, serials = line.compliance, len(item.serial_numbers)
     if rules.serial_number == REQUIRED and serials != item.quantity:
         yield Fault(f"{field}.serial_numbers", f"Amazon requires one per unit: {item.quantity} needed, {serials} given")

@@ -27,7 +27,7 @@ def differences(known: Shipment, facts: Shipment) -> Mapping[str, object]:
     return found
 
 
-def plain(value: Any) -> object:
+def comparable(value: Any) -> object:
     """In JSON's types, the same for equal facts."""
     match value:
         case GiftMessage(format=form):
@@ -35,9 +35,9 @@ def plain(value: Any) -> object:
         case Decimal():
             return format((value + 0).normalize(), "f")
         case tuple():
-            return sorted(map(plain, value), key=_written) or None
+            return sorted(map(comparable, value), key=_written) or None
         case _ if is_dataclass(value):
-            return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+            return {each.name: comparable(getattr(value, each.name)) for each in fields(value)}
         case "":
             return None
         case _:
@@ -47,8 +47,8 @@ def plain(value: Any) -> object:
 def _of_shipment(known: Shipment, facts: Shipment) -> Iterator[tuple[str, object]]:
     for each in fields(Shipment):
         if each.name not in _OWN_TIMES and each.name != LINE_ITEMS and _is_published(each):
-            now = plain(getattr(facts, each.name))
-            if now != plain(getattr(known, each.name)):
+            now = comparable(getattr(facts, each.name))
+            if now != comparable(getattr(known, each.name)):
                 yield each.name.removesuffix("_ms"), now
 
 
@@ -62,8 +62,8 @@ def _of_line_items(known: Shipment, facts: Shipment) -> Iterator[tuple[str, obje
         key=lambda pair: pair[1].line_item_id,
     )
     for name in (each.name for each in fields(LineItem) if each.name not in _IDENTITY):
-        now = [plain(getattr(line, name)) for _, line in both]
-        if now != [plain(getattr(line, name)) for line, _ in both]:
+        now = [comparable(getattr(line, name)) for _, line in both]
+        if now != [comparable(getattr(line, name)) for line, _ in both]:
             yield name, now
 
 

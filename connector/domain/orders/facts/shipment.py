@@ -111,9 +111,14 @@ class LineItem:
     custom_attributes: tuple[CustomAttribute, ...] = ()
 
     @property
+    def cancelled(self) -> int:
+        """Units that were cancelled."""
+        return min(self.quantity, sum(max(0, cancellation.quantity) for cancellation in self.cancellations))
+
+    @property
     def packable(self) -> int:
         """Units that are left to pack."""
-        return max(0, self.quantity - sum(max(0, cancellation.quantity) for cancellation in self.cancellations))
+        return self.quantity - self.cancelled
 
 
 @dataclass(frozen=True, slots=True)

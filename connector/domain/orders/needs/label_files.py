@@ -3,14 +3,13 @@
 from dataclasses import replace
 
 from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
-from connector.domain.orders.arrivals import wait_ms
+from connector.domain.orders.arrivals import reread_after_ms
 from connector.domain.orders.effects import UNFIT, LabelCall, LabelFailure, Labels, missing_labels
 from connector.domain.orders.next_step import end_head, refused_by_amazon
 from connector.domain.orders.row import Change, ShipmentRow, StepRefusal, StepTrouble
 from connector.domain.orders.steps import key_of
 from connector.domain.outcomes import Answer
-from connector.domain.quarantine import troubled
-from connector.domain.quarantine import wait_ms as strange_wait_ms
+from connector.domain.quarantine import troubled, wait_ms
 
 MAX_REGENERATIONS = 3  # each may void the label before, and cost money
 LOST = "LABEL_NOT_HAD"
@@ -31,7 +30,7 @@ def settle_labels(row: ShipmentRow, call: LabelCall, labels: Labels, before: Ste
     key = key_of(call)
     answer = Answer(http_status=200, code=passing[0].code, message=_told(passing))
     trouble = troubled(before.trouble if before and before.key == key else None, answer, now_ms)
-    waiting = replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + strange_wait_ms(trouble))
+    waiting = replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble))
     return Change(waiting)
 
 
@@ -42,7 +41,7 @@ def _missing(row: ShipmentRow, call: LabelCall, labels: Labels, missing: tuple[s
     relabels = row.head.relabels + 1
     row = row.with_head(replace(row.head, relabels=relabels))
     if relabels <= MAX_REGENERATIONS:
-        return Change(replace(row, not_before_ms=now_ms + wait_ms(relabels)))
+        return Change(replace(row, not_before_ms=now_ms + reread_after_ms(relabels)))
     unfit = {failure.package_id: failure for failure in labels.failures if failure.code == UNFIT}
     lost = LabelFailure("", LOST, f"its label's file was not had in {relabels} tries")
     failures = [replace(unfit.get(package_id, lost), package_id=package_id) for package_id in missing]

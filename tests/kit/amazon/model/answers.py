@@ -41,6 +41,8 @@ CORE: dict[str, frozenset[str]] = {
         {"skuId", "locationId", "clientSequenceNumber", "sellableQuantity", "reservedQuantity"}
     ),
 }
+# Optional in the model, but a page that leaves its list out is not taken for an empty one
+LISTS = {"shipments.ShipmentsResponse": "shipments", "returns.ReturnsResponse": "returns"}
 LONGEST_ID = 256  # of an id or a SKU: the connector's own bound
 EXTRAS = (Said("new"), Said({"nested": [1, None, {"deep": True}]}), Said([]), Said(None), Said(1.5))
 NULL = Said(None)
@@ -75,9 +77,13 @@ def answers(operation: str) -> SearchStrategy[Answer]:
 @cache
 def trees(shape: str) -> SearchStrategy[Tree]:
     """Any object of this shape: what is optional is told, null or left out, and there may be fields of tomorrow."""
-    core = CORE.get(shape, frozenset())
+    core, listed = CORE.get(shape, frozenset()), LISTS.get(shape)
     must = {name: _core(field) for name, field in shapes()[shape].items() if name in core}
-    must |= {name: _any(field) for name, field in shapes()[shape].items() if name not in core and field.required}
+    must |= {
+        name: _any(field)
+        for name, field in shapes()[shape].items()
+        if name not in core and (field.required or name == listed)
+    }
     may = {name: _any(field) | st.just(NULL) for name, field in shapes()[shape].items() if name not in must}
     return st.fixed_dictionaries(must, optional={**may, "somethingNew": st.sampled_from(EXTRAS)})
 

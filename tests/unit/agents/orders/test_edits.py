@@ -1,20 +1,20 @@
 """The shipments table as agents change it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
-import msgspec
 import pytest
 from aiokafka.structs import ConsumerRecord
 
 from connector.domain.orders.commands import OrderCommand, Refresh, SelectShippingOption
 from connector.domain.orders.events import Via
-from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.facts.shipment import Status
 from connector.kafka.producer import ProduceFailed
 from connector.kafka.topics import API_CALLS, DEAD_LETTERS
 from tests.kit.orders.agents import PARTITION, OrderAgents, consumed, merchant
 from tests.kit.orders.amazon import Amazon
-from tests.kit.orders.previous import ANSWERS, STEPS
+from tests.kit.orders.previous import ANSWERS, STEPS, facts_told_then
 from tests.kit.orders.shipments import shipment
 
 BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=SelectShippingOption(""))
@@ -104,7 +104,7 @@ async def test_an_outcome_that_the_release_before_recorded_is_settled() -> None:
     ended = {"step": json.dumps(before | {"kind": "EXPIRE"})}
     await agents.settle(api_call(agents, call | ended), api_call(agents, call | written))
     assert agents.results() == {"C2": "DONE"}
-    assert agents.row("S1").facts == msgspec.convert(ANSWERS["READ"] | {"shipment_id": "S1"}, Shipment)
+    assert agents.row("S1").facts == replace(facts_told_then(), shipment_id="S1")
     assert not agents.topics.on(DEAD_LETTERS)
     await agents.lanes.close(1)
 

@@ -27,7 +27,7 @@ class World:
         outbox, merchants = self.topics.outbox(), KnownMerchants(lambda: Merchants(self.here))
         self.saver = NotificationSaver(outbox, 1, lambda: 10_000)
         self.agent = NotificationsAgent(
-            Incoming(self.topics.codec, 1, Telemetry(), lambda: 10_000),
+            Incoming(self.topics.codec, partitions=1, telemetry=Telemetry(), now_ms=lambda: 10_000),
             outbox,
             self.seen,
             shipments=self.orders.shipments,
@@ -72,7 +72,7 @@ async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> Non
         "no JSON",
         '"text"',
         "",
-        told(kind="ORDER_CHANGE"),
+        json.dumps({"notificationType": "ORDER_CHANGE", "payload": {"orderChange": {"x": 1}}}),
         told(merchantId="M404"),
         told(locationId="X"),
         "x" * 1_000_000,
@@ -84,6 +84,12 @@ async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> Non
     world.here["M404"] = merchant(merchant_id="M404", orders=False)
     assert await world.arrive(told(merchantId="M404")) == []
     assert not world.hints, "orders are switched off there"
+
+
+async def test_who_names_a_shipment_is_heard_whatever_the_type_is_called() -> None:
+    world = World()
+    assert await world.arrive(told(kind="RENAMED")) == []
+    assert world.hints == [("S1", "ACCEPTED")]
 
 
 async def test_what_is_saved() -> None:

@@ -42,7 +42,7 @@ class World:
         self.topics = MemoryTopics()
         self.orders = OrderAgents({})
         outbox, returns = self.topics.outbox(), MemoryTable[ReturnRow]()
-        incoming = Incoming(self.topics.codec, 1, Telemetry(), lambda: 0)
+        incoming = Incoming(self.topics.codec, partitions=1, telemetry=Telemetry(), now_ms=lambda: 0)
         self.lists = Lists(
             self.orders.lanes, returns, ApiAccess(lambda: 0.0), settings=PollingSettings(), now_ms=lambda: 0
         )

@@ -43,23 +43,6 @@ def test_one_that_is_announced_before_it_is_accepted_confirms_itself_when_it_is(
     assert [work.command.command_id for work in row.queue] == ["auto-confirm-S1"]
 
 
-def test_an_old_order_whose_row_was_forgotten_is_not_new() -> None:
-    old = packed(Status.DELIVERED, created_at_ms=1, last_updated_at_ms=MONTH_MS)
-    change = seen(None, old, at_ms=MONTH_MS + NOW)
-    assert change.orders == ()
-    assert change.row.allocations == ()
-    assert change.row.forgettable_since_ms == MONTH_MS + NOW
-    later = seen(change.row, replace(old, sub_status="LOST", last_updated_at_ms=MONTH_MS + 1), at_ms=MONTH_MS + NOW + 1)
-    assert [event.type for event in later.orders] == [OrderEventType.LOST]
-    assert seen(None, replace(old, status=Status.CANCELLED), at_ms=MONTH_MS + NOW).cancellations == ()
-
-
-def test_an_old_order_that_is_open_is_new_and_a_young_one_that_is_closed_too() -> None:
-    for facts in (shipment(created_at_ms=1), packed(Status.SHIPPED, created_at_ms=MONTH_MS)):
-        first, *_ = seen(None, facts, at_ms=MONTH_MS + NOW).orders
-        assert first.type is OrderEventType.ORDER_RECEIVED
-
-
 @pytest.mark.parametrize("sub_status", ["UNDELIVERABLE", "LOST", "DAMAGED"])
 def test_what_asks_for_a_claim_or_a_return_has_an_event_of_its_own(sub_status: str) -> None:
     row = known(packed(Status.SHIPPED))

@@ -7,6 +7,7 @@ import pytest
 from connector.domain.reasons import OTHER, RETURN_REASONS, cancellation_reason, return_reason
 from connector.domain.returns.events import ReturnEventType, ReturnRow, observe_return
 from connector.domain.returns.facts import Return, ReturnStatus, TrackingInfo
+from connector.domain.unread import UnreadFact
 from tests.kit.orders.shipments import MERCHANT, NOW
 
 CREATED = Return(
@@ -95,3 +96,11 @@ def test_reasons_are_normalised_and_what_is_unknown_stays_other() -> None:
     assert cancellation_reason("Buyer canceled") == "CUSTOMER_REQUESTED"
     assert cancellation_reason("OutOfStock") == OTHER
     assert cancellation_reason("out of stock") == "OUT_OF_STOCK"
+
+
+def test_what_could_not_be_read_is_a_warning_and_no_change_of_the_return() -> None:
+    odd = replace(CREATED, unread=(UnreadFact("otpDetails", "is not an object", "[]"),))
+    row, (event,) = observe_return(MERCHANT, None, odd, NOW)
+    assert event.warnings == ("otpDetails",)
+    after, events = observe_return(MERCHANT, row, CREATED, NOW + 1)
+    assert (after.facts, events) == (CREATED, ())

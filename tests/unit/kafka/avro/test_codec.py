@@ -14,15 +14,7 @@ from connector.kafka.avro.codec import UNKNOWN_FOR_S, AvroCodec, BadRecord
 from connector.kafka.avro.registry import RegistryUnavailable
 from connector.kafka.avro.schemas import SCHEMAS_DIR, parse, text_of
 from connector.kafka.topics import INVENTORY, ORDER_COMMANDS, TOPICS
-
-UPDATE = {
-    "update_id": "u1",
-    "merchant_id": "A1",
-    "location_id": "WH1",
-    "sku": "SKU 1",
-    "quantity": 7,
-    "occurred_at": 1_764_000_000_123,
-}
+from tests.kit.kafka.sample_records import UPDATE
 
 COMMAND = {"command_id": "c1", "merchant_id": "A1", "shipment_id": "S1", "issued_at": 1, "expires_at": None}
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from connector.simulator import NewShipment, Simulator
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.shipments.shipments import Shipment
 from tests.kit.amazon.simulator import SHIPMENTS, ManualClock, Merchant, Reply, in_manner, merchant_of, package
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from connector.simulator import NewShipment, Simulator
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.shipments.shipments import Shipment
 from tests.kit.amazon.simulator import SHIPMENTS, ManualClock, Merchant, in_manner, merchant_of, package
 
 

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import ValidationError
 
 from connector.simulator import NewReturn, NewShipment, Simulator
-from connector.simulator.amazon.shipments import STATUSES, Shipment
+from connector.simulator.amazon.shipments.shipments import STATUSES, Shipment
 from connector.simulator.manners.catalogue import ALL
 from tests.kit.amazon.simulator import (
     RETURNS,

@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from connector.simulator import NewReturn, NewShipment, Simulator
-from connector.simulator.amazon.returns import Return
+from connector.simulator.amazon.returns.returns import Return
 from tests.kit.amazon.simulator import RETURNS, in_manner, merchant_of
 
 

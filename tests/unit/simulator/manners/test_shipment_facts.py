@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connector.simulator import NewShipment, Simulator
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.shipments.shipments import Shipment
 from connector.simulator.manners.shipment_facts import LARGE_GIFT_MESSAGE, MANNERS
 from tests.kit.amazon.simulator import SHIPMENTS, in_manner, merchant_of, rejection
 

@@ -157,7 +157,8 @@ def test_a_page_names_what_cant_be_read_and_leaves_out_what_has_no_name() -> Non
     read = page_of(page, "of", lambda item: (id_of(item), required_integer(item, "n")))
     assert read == ((("1", 1), ("3", 3)), ("2",))
     assert [fact.path for fact in page.unread] == [f"of[{place}]" for place in range(2, 7)]
-    for told in ({}, {"of": None}, {"of": "text"}, {"of": {}}):
+    odd: list[dict[str, object]] = [{}, {"of": None}, {"of": "text"}, {"of": {}}]
+    for told in odd:
         with pytest.raises(Unreadable, match="of"):
             page_of(Source(told), "of", id_of)
 

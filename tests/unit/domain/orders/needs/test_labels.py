@@ -12,14 +12,7 @@ from connector.domain.orders.facts.shipping_options import ShippingOption, Shipp
 from connector.domain.orders.steps import GenerateShipLabelsCall, RegenerateShipLabelsCall, RetrieveShippingOptionsCall
 from tests.kit.orders.calls import LOST, ended, made, read
 from tests.kit.orders.packing_calls import LABELLED, OPTIONS, READY, kinds, label, labels, run
-from tests.kit.orders.shipments import (
-    asked,
-    call_of,
-    known,
-    only_result,
-    package,
-    packed,
-)
+from tests.kit.orders.shipments import asked, call_of, known, only_result, package, packed
 
 
 def test_a_label_whose_answer_was_lost_is_had_by_one_regenerate() -> None:

@@ -15,7 +15,7 @@ from connector.domain.orders.commands import OrderCommand
 from connector.domain.orders.effects import LabelFailure, StepValue
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import PackageItem
-from connector.domain.orders.facts.shipment import Program, Shipment, Status
+from connector.domain.orders.facts.shipment import Program, Status
 from connector.domain.orders.facts.shipping_options import Offer, ShippingOption, ShippingOptions
 from connector.domain.orders.next_step import plan_next_call
 from connector.domain.orders.row import ShipmentRow, StepRefusal, Work
@@ -23,7 +23,7 @@ from connector.domain.orders.steps import StepCall
 from connector.domain.orders.stored.current import read_answer, read_row, read_step
 from tests.kit.orders.calls import BUSY, LOST, NO, ended, made
 from tests.kit.orders.packing_calls import INVOICE, LABELLED, OPTIONS, READY, labels, run
-from tests.kit.orders.previous import ANSWERS, ROWS, STEPS
+from tests.kit.orders.previous import ANSWERS, ROWS, STEPS, facts_told_then
 from tests.kit.orders.samples import filled
 from tests.kit.orders.shipments import MERCHANT, NOW, SHIPMENT, asked, cm, known, package, packed, seen, shipment
 
@@ -78,14 +78,6 @@ def with_results() -> ShipmentRow:
     return replace(row, done=(*others, said))
 
 
-def all_facts() -> Shipment:
-    """But those that the release before did not know."""
-    facts = filled(Shipment)
-    (line,) = facts.line_items
-    gift = replace(line.gift, message=replace(line.gift.message, uri="", sha256=""))
-    return replace(facts, line_items=(replace(line, gift=gift),), unread=())
-
-
 def manifest() -> ShipmentRow:
     action = commands.CreateManifest(("S1", "S2"))
     command = OrderCommand(command_id="C1", merchant_id=MERCHANT, shipment_id="", action=action)
@@ -133,7 +125,7 @@ SITUATIONS: dict[str, Callable[[], ShipmentRow | None]] = {
     "three commands": queued,
     "results": with_results,
     "hint": lambda: take_hint(known(shipment()), MERCHANT, SHIPMENT, Status.CANCELLED, NOW + 5),
-    "all facts": lambda: ShipmentRow(merchant_id=MERCHANT, shipment_id=SHIPMENT, facts=all_facts()),
+    "all facts": lambda: ShipmentRow(merchant_id=MERCHANT, shipment_id=SHIPMENT, facts=facts_told_then()),
 }
 PLANNED_AT_MS = {"expired": NOW + 10}
 
@@ -170,7 +162,7 @@ def test_a_step_is_the_one_that_this_release_plans(name: str) -> None:
 
 FAILED = replace(labels("P1"), failures=(LabelFailure("P2", "InternalFailure", "no carrier"),))
 BROUGHT: list[tuple[StepCall, str, StepValue]] = [
-    (steps.GetShipmentCall(), "READ", all_facts()),
+    (steps.GetShipmentCall(), "READ", facts_told_then()),
     (steps.RetrieveShippingOptionsCall("P1"), "SHIPPING_OPTIONS", replace(filled(ShippingOptions), unread=())),
     (steps.GenerateInvoiceCall(), "GENERATE_INVOICE", INVOICE),
     (steps.RetrieveInvoiceCall(), "RETRIEVE_INVOICE", INVOICE),

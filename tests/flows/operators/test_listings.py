@@ -2,20 +2,13 @@
 
 import pytest
 
-from tests.kit.flows.commands import done, run
-from tests.kit.flows.world import LOCATION, NewWorld, Seller, World
+from tests.kit.flows.commands import done, listing_file, run
+from tests.kit.flows.marketplace import create, seller, start
+from tests.kit.flows.returns import create_return
+from tests.kit.flows.world import NewWorld, Seller
 from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
-
-HEADER = "clientSkuId,channelSerialNo,channelSkuId,Marketplace\n"
-RESULTS = "connector.inventory-results"
-
-
-def listing_file(world: World, *rows: str) -> str:
-    file = world.directory / "listings.csv"
-    file.write_text(HEADER + "".join(f"{row}\n" for row in rows))
-    return str(file)
 
 
 def test_the_oms_may_write_its_own_sku(new_world: NewWorld) -> None:
@@ -23,13 +16,14 @@ def test_the_oms_may_write_its_own_sku(new_world: NewWorld) -> None:
     done(world, "listings", "import", listing_file(world, "EAN-1,SKU-1,ASIN-1,A21TJRUUN4KGV"), "--merchant", "M1")
     world.start_worker()
     world.produce([world.update("M1", "EAN-1", 5, 1), world.update("M1", "plain", 6, 2)])
-    results = eventually("both results", lambda: found if len(found := world.published(RESULTS)) == 2 else None)
-    names = {r["sku"]: (r["client_sku"], r["channel_sku"], r["asin"]) for r in results}
+
+    results = world.wait_results(2)
+    names = {result["sku"]: (result["client_sku"], result["channel_sku"], result["asin"]) for result in results}
     assert names == {"SKU-1": ("EAN-1", "SKU-1", "ASIN-1"), "plain": ("", "", "")}
     assert world.quantities() == {("M1", "SKU-1"): 5, ("M1", "plain"): 6}
+
     world.produce([world.update("M1", "SKU-1", 5, 3)])  # Amazon's own name: the same row
-    third = eventually("a third", lambda: found[-1] if len(found := world.published(RESULTS)) == 3 else None)
-    assert third["sequence"] == 1
+    assert world.wait_results(3)[-1]["sequence"] == 1
 
 
 def test_an_import_reaches_a_running_worker(new_world: NewWorld) -> None:
@@ -61,17 +55,18 @@ def test_a_faulty_file_changes_nothing(new_world: NewWorld) -> None:
 
 
 def test_events_carry_both_names(new_world: NewWorld) -> None:
-    world = new_world([Seller("M1", extra="poll_interval_s = 1\n")])
+    world = new_world([seller("M1")])
     done(world, "listings", "import", listing_file(world, "EAN-1,SKU-1,ASIN-1,A21TJRUUN4KGV"), "--merchant", "M1")
-    world.start_worker(CONNECTOR_POLLING__LAG_S="0")
-    body = {"merchant_id": "M1", "lines": {"SKU-1": 2, "plain": 1}, "location_id": LOCATION, "count": 1}
-    (shipment,) = world.tell("POST", "shipments", body)
-    order = eventually("the order", lambda: world.published("amazon.orders"))[0]
+    start(world)
     named = {"sku": "SKU-1", "client_sku": "EAN-1", "channel_sku": "SKU-1", "asin": "ASIN-1"}
+    (shipment_id,) = create(world, "M1", lines={"SKU-1": 2, "plain": 1})
+
+    order = eventually("the order", lambda: world.published("amazon.orders"))[0]
     for items in (order["allocations"], order["snapshot"]["line_items"]):
         by_sku = {item["sku"]: {name: item[name] for name in named} for item in items}
         assert by_sku["SKU-1"] == named
         assert by_sku["plain"]["client_sku"] == ""
-    world.tell("POST", "returns", {"shipment_id": shipment["id"], "sku": "SKU-1"})
+
+    create_return(world, shipment_id, "SKU-1")
     returned = eventually("the return", lambda: world.published("amazon.returns"))[0]
     assert {name: returned[name] for name in named} == named

@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connector.simulator.amazon.shipments import Shipment, open_units
+from connector.simulator.amazon.shipments.shipments import Shipment, open_units
 from connector.simulator.http.answers import ApiError
 
 GRAMS = {"G": Decimal(1), "KG": Decimal(1000), "LB": Decimal("453.59237"), "OZ": Decimal("28.349523125")}

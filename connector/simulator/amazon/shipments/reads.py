@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from connector.simulator.amazon.shipments import STATUSES, Shipment, Shipments
+from connector.simulator.amazon.shipments.shipments import STATUSES, Shipment, Shipments
 from connector.simulator.http.answers import Answer, ApiError
 from connector.simulator.http.operations import ApiRequest
 from connector.simulator.http.queries import between, choice, instant, page

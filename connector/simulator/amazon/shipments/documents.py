@@ -4,9 +4,9 @@ import base64
 from typing import Any
 
 from connector.simulator.amazon.files import render
-from connector.simulator.amazon.label_files import LabelFiles
-from connector.simulator.amazon.shipment_steps import PACKED
-from connector.simulator.amazon.shipments import STATUSES, Label, Shipment, Shipments
+from connector.simulator.amazon.shipments.label_files import LabelFiles
+from connector.simulator.amazon.shipments.shipments import STATUSES, Label, Shipment, Shipments
+from connector.simulator.amazon.shipments.steps import PACKED
 from connector.simulator.base.clock import iso
 from connector.simulator.http.answers import Answer, ApiError
 from connector.simulator.http.operations import ApiRequest

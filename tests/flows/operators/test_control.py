@@ -1,28 +1,13 @@
 """`connector merchants pause|resume|check` and `connector status` on a real broker."""
 
-from typing import Any
-
 import pytest
 
-from tests.kit.flows.commands import done, run
-from tests.kit.flows.world import NewWorld, Seller, World
+from tests.kit.flows.commands import done, refused, run, status, status_of_topics
+from tests.kit.flows.inventory import inventory_calls
+from tests.kit.flows.world import NewWorld, Seller
 from tests.kit.kafka.broker import eventually
-from tests.kit.processes import Process
 
 pytestmark = pytest.mark.kafka
-
-
-def url_of(worker: Process) -> str:
-    port = worker.wait_for(r'"web_port": (\d+)').group(1)
-    return f"http://127.0.0.1:{port}"
-
-
-def status(world: World, *workers: Process) -> dict[str, dict[str, Any]]:
-    """By merchant, as the workers say."""
-    urls = [part for worker in workers for part in ("--worker", url_of(worker))]
-    told = done(world, "status", "--json", *urls).json
-    assert told["source"] == "workers"
-    return {merchant["merchant_id"]: merchant for merchant in told["merchants"]}
 
 
 def test_a_paused_merchant_waits_on_every_worker_and_after_restarts_until_it_is_resumed(new_world: NewWorld) -> None:
@@ -30,32 +15,31 @@ def test_a_paused_merchant_waits_on_every_worker_and_after_restarts_until_it_is_
     workers = [world.start_worker(), world.start_worker()]
     for merchant in ("M1", "M2"):
         done(world, "merchants", "pause", merchant, "--reason", "stock count")
-    eventually(
-        "both are paused",
-        lambda: {m for m, found in status(world, *workers).items() if found["paused"]} == {"M1", "M2"},
-    )
+
+    def paused() -> set[str]:
+        return {merchant for merchant, found in status(world, *workers).items() if found["paused"]}
+
+    eventually("both are paused", lambda: paused() == {"M1", "M2"})
     assert status(world, *workers)["M1"]["paused_because"] == "stock count"
     assert set(status(world, workers[0])) == {"M1", "M2", "M3"}, "the topics tell of those that it does not hold"
+
     for worker in workers:
         assert worker.stop() == 0
     worker = world.start_worker()
     world.produce([world.update(seller, "sku", 5, 1) for seller in ("M1", "M2", "M3")])
-    eventually("the third goes on", lambda: world.quantities() == {("M3", "sku"): 5})
+    world.wait_quantities({("M3", "sku"): 5})
     assert {found["paused"] for found in status(world, worker).values()} == {True, False}
+
     done(world, "merchants", "resume", "M1")
-    eventually("the first goes on", lambda: world.quantities() == {("M1", "sku"): 5, ("M3", "sku"): 5})
-    assert world.ask("calls", merchant="M2", operation="inventory") == []
+    world.wait_quantities({("M1", "sku"): 5, ("M3", "sku"): 5})
+    assert inventory_calls(world, "M2") == []
 
 
 def test_pausing_changes_nothing_in_a_dry_run_or_for_a_stranger(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
-    assert done(world, "merchants", "pause", "M1", "--dry-run", "--json").json == {
-        "merchant": "M1",
-        "paused": False,
-        "changed": True,
-    }
-    stranger = run(world, "merchants", "pause", "M9")
-    assert (stranger.code, len(stranger.err.strip().splitlines())) == (2, 1)
+    told = done(world, "merchants", "pause", "M1", "--dry-run", "--json").json
+    assert told == {"merchant": "M1", "paused": False, "changed": True}
+    refused(world, "merchants", "pause", "M9")
     assert world.broker.consume("connector.control") == []
     assert "already" in done(world, "merchants", "resume", "M1").out
 
@@ -65,17 +49,17 @@ def test_status_tells_backlog_and_suspension_and_reads_the_topics_where_no_worke
     world.tell("PATCH", "merchants/M1", {"revoked": True})
     worker = world.start_worker()
     world.produce([world.update(seller, f"sku-{n}", 5, n) for seller in ("M1", "M2") for n in range(1, 60)])
+
     found = eventually("M1 is suspended", lambda: all_ if (all_ := status(world, worker))["M1"]["suspended"] else None)
     assert "onboard" in found["M1"]["suspended_because"]
     assert found["M1"]["lanes"]["inventory"]["backlog"] == 59
     assert found["M1"]["lanes"]["inventory"]["oldest_waiting_s"] is not None
     assert found["M2"]["lanes"]["inventory"]["limit_per_s"] == 1
-    assert "M2" in done(world, "status", "--worker", url_of(worker)).out
-    assert run(world, "status", "--worker", url_of(worker), "--worker", "http://127.0.0.1:9").code == 1
+    assert "M2" in done(world, "status", "--worker", worker.web_url).out
+    assert run(world, "status", "--worker", worker.web_url, "--worker", "http://127.0.0.1:9").code == 1
+
     worker.kill()
-    told = done(world, "status", "--json", CONNECTOR_WEB__PORT="9").json
-    assert told["source"] == "topics"
-    assert told["merchants"][0]["lanes"]["inventory"]["backlog"] == 59
+    assert status_of_topics(world)["M1"]["lanes"]["inventory"]["backlog"] == 59
 
 
 def test_check_tells_not_authorised_from_not_enrolled(new_world: NewWorld) -> None:
@@ -83,6 +67,7 @@ def test_check_tells_not_authorised_from_not_enrolled(new_world: NewWorld) -> No
     assert all(found["ok"] for found in done(world, "merchants", "check", "--json").json)
     world.tell("PATCH", "merchants/M1", {"not_enrolled": ["returns"]})
     world.tell("PATCH", "merchants/M2", {"revoked": True})
+
     told = run(world, "merchants", "check")
     assert told.code == 1
     assert "FAIL M1 returns API" in told.out

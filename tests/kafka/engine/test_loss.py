@@ -3,13 +3,13 @@
 import itertools
 import random
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
 
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.streams import Streams, StreamWorker
+from tests.kit.processes import any_moment
 
 pytestmark = pytest.mark.kafka
 
@@ -130,7 +130,7 @@ def _replace_workers(
     for _ in range(rounds):
         newcomer = streams.worker(**how)
         newcomer.wait_ready()
-        time.sleep(chance.uniform(*pause_s))  # the disturbance itself: a kill at any moment
+        any_moment(chance, *pause_s)
         victim, veteran = (veteran, newcomer) if chance.random() < 0.7 else (newcomer, veteran)
         victim.kill()
     return veteran

@@ -6,7 +6,7 @@ import pytest
 
 from connector.simulator import Clock, NewShipment, Simulator
 from connector.simulator.amazon.files import CONTENT_TYPES
-from connector.simulator.amazon.shipments import Program
+from connector.simulator.amazon.shipments.shipments import Program
 from tests.kit.amazon.simulator import SHIPMENTS, UNLIMITED, ManualClock, Merchant, merchant_of, package
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from confluent_kafka import Message
 
-from tests.kit.flows.commands import done, run
-from tests.kit.flows.orders import FAST_SIMULATOR, effects, new_shipments, order_seller, results, send, sequence
+from tests.kit.flows.commands import done, refused
+from tests.kit.flows.inventory import inventory_calls
+from tests.kit.flows.orders import effects, new_shipments, order_world, results, send, sequence, wait_command_results
 from tests.kit.flows.world import NewWorld, Seller, World
-from tests.kit.kafka.broker import eventually, unique
+from tests.kit.kafka.broker import unique
 
 pytestmark = pytest.mark.kafka
 
@@ -16,15 +17,16 @@ INVENTORY, COMMANDS = "oms.inventory", "oms.order-commands"
 RESULTS = "connector.inventory-results"
 
 
+@pytest.fixture
 def settled_world(new_world: NewWorld) -> World:
     """Three updates of one SKU and one of another, all settled: `sku` at 7, `other` at 9."""
     world = new_world([Seller("M1")])
     world.start_worker()
     for number, quantity in enumerate((5, 6, 7), 1):
         world.produce([world.update("M1", "sku", quantity, number)])
-        eventually("its result", lambda: world.published(RESULTS)[number - 1 :])  # noqa: B023 - called at once
+        world.wait_results(number)
     world.produce([world.update("M1", "other", 9, 4)])
-    eventually("four results", lambda: len(world.published(RESULTS)) == 4)
+    world.wait_results(4)
     return world
 
 
@@ -33,9 +35,9 @@ def headers(message: Message) -> dict[str, bytes]:
     return dict(known)
 
 
-def test_a_replayed_day_costs_no_call(new_world: NewWorld) -> None:
-    world = settled_world(new_world)
-    calls = world.ask("calls", operation="inventory")
+def test_a_replayed_day_costs_no_call(settled_world: World) -> None:
+    world = settled_world
+    calls = inventory_calls(world)
     told = done(world, "replay", INVENTORY, "--from", "2020-01-01", "--dry-run", "--json").json
     assert told["counts"] == {
         "be SUPERSEDED: a newer update is known": 2,
@@ -43,9 +45,10 @@ def test_a_replayed_day_costs_no_call(new_world: NewWorld) -> None:
     }
     assert len(world.broker.consume(INVENTORY)) == 4
     assert done(world, "replay", INVENTORY, "--from", "0", "--json").json["replayed"] == 4
-    results = eventually("eight results", lambda: found if len(found := world.published(RESULTS)) == 8 else None)
-    assert [result["outcome"] for result in results[4:]].count("SUPERSEDED") == 2
-    assert world.ask("calls", operation="inventory") == calls
+
+    settled = world.wait_results(8)
+    assert [result["outcome"] for result in settled[4:]].count("SUPERSEDED") == 2
+    assert inventory_calls(world) == calls
     messages = world.broker.consume(INVENTORY)
     first, again = messages[:4], messages[4:]
     assert [m.value() for m in again] == [m.value() for m in first]
@@ -54,13 +57,14 @@ def test_a_replayed_day_costs_no_call(new_world: NewWorld) -> None:
     assert sources == [f"{INVENTORY}/{m.partition()}/{m.offset()}" for m in first]
 
 
-def test_what_is_chosen_goes_to_another_topic_at_a_rate(new_world: NewWorld) -> None:
-    world = settled_world(new_world)
+def test_what_is_chosen_goes_to_another_topic_at_a_rate(settled_world: World) -> None:
+    world = settled_world
     copy = unique("copy")
     world.broker.create_topics(copy, partitions=2)
     chosen = ("--sku", "sku", "--merchant", "M1", "--to", "2100-01-01", "--to-topic", copy, "--rate", "5")
     told = done(world, "replay", INVENTORY, "--from", "1", *chosen, "--json").json
     assert told == {"topic": INVENTORY, "to_topic": copy, "replayed": 2, "dry_run": False}
+
     originals = [m.value() for m in world.broker.consume(INVENTORY)]
     assert [m.value() for m in world.broker.consume(copy)] == originals[1:3]
     events = done(world, "replay", RESULTS, "--from", "0", "--sku", "other", "--to-topic", copy, "--json").json
@@ -68,36 +72,33 @@ def test_what_is_chosen_goes_to_another_topic_at_a_rate(new_world: NewWorld) -> 
 
 
 def test_a_replayed_day_of_commands_and_events_runs_nothing_again(new_world: NewWorld) -> None:
-    world = new_world([order_seller("M1")], simulator_args=FAST_SIMULATOR)
-    world.start_worker()
+    world = order_world(new_world)
     (shipment_id,) = new_shipments(world, "M1", "SELLER_FLEX")
     send(world, sequence("M1", shipment_id, "Confirm", "Pack", "Ship"))
-    eventually("three results", lambda: len(results(world)) == 3, 60)
+    wait_command_results(world, 3)
     made = effects(world, shipment_id)
+
     told = done(world, "replay", COMMANDS, "--from", "0", "--shipment", shipment_id, "--dry-run", "--json").json
     assert told["counts"] == {"not be run again: DONE already, its result is published again": 3}
     assert {record["what"].split()[0] for record in told["records"]} == {"Confirm", "Pack", "Ship"}
     done(world, "replay", COMMANDS, "--from", "0", "--merchant", "M1")
-    eventually("each result again", lambda: len(world.published("connector.command-results")) == 6)
+    world.wait_events("connector.command-results", 6)
+
     events = len(world.published("amazon.orders"))
     done(world, "replay", "amazon.orders", "--from", "0", "--shipment", shipment_id)
     again = world.published("amazon.orders")
     assert len({event["event_id"] for event in again}) == events == len(again) / 2
+
     done(world, "replay", "connector.api-calls", "--from", "0", "--merchant", "M1")
     world.produce([world.update("M1", "sku", 3, 1, location="SELLER_FLEX")])  # its call is behind the replayed ones
-    eventually("its result", lambda: world.published(RESULTS))
+    world.wait_results(1)
     assert effects(world, shipment_id) == made
     assert len(results(world)) == 3
 
 
 def test_bad_input_gets_one_line(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
-    for wrong in (
-        ["oms.nothing", "--from", "0"],
-        [INVENTORY, "--from", "yesterday"],
-        [INVENTORY, "--from", "0", "--partition", "99"],
-        [INVENTORY, "--from", "0", "--to-topic", "oms.nowhere"],
-    ):
-        refused = run(world, "replay", *wrong)
-        assert refused.code == 2, refused
-        assert len(refused.err.strip().splitlines()) == 1, refused
+    refused(world, "replay", "oms.nothing", "--from", "0")
+    refused(world, "replay", INVENTORY, "--from", "yesterday")
+    refused(world, "replay", INVENTORY, "--from", "0", "--partition", "99")
+    refused(world, "replay", INVENTORY, "--from", "0", "--to-topic", "oms.nowhere")

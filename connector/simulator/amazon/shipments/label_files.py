@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from connector.simulator.amazon.files import CONTENT_TYPES
-from connector.simulator.amazon.shipments import Label
+from connector.simulator.amazon.shipments.shipments import Label
 from connector.simulator.http.answers import Answer
 from connector.simulator.http.operations import ApiRequest
 

@@ -5,7 +5,7 @@ from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from connector.simulator.amazon.shipments import Program, Shipment
+from connector.simulator.amazon.shipments.shipments import Program, Shipment
 from connector.simulator.base.clock import iso
 
 INDIA = "A21TJRUUN4KGV"

@@ -3,7 +3,7 @@
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
-from connector.simulator.amazon.shipments import Shipment
+from connector.simulator.amazon.shipments.shipments import Shipment
 from connector.simulator.base.clock import iso
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from connector.simulator import NewShipment, Simulator
-from connector.simulator.amazon.new_shipments import REJECTABLE
-from connector.simulator.amazon.shipments import STATUSES, Program, Shipment
+from connector.simulator.amazon.shipments.new import REJECTABLE
+from connector.simulator.amazon.shipments.shipments import STATUSES, Program, Shipment
 from tests.kit.amazon.simulator import SHIPMENTS, STEPS, UNLIMITED, Merchant, merchant_of, package, rejection
 
 PROGRAMS: tuple[Program, ...] = ("SELLER_FLEX", "EASY_SHIP", "SELF_SHIP")

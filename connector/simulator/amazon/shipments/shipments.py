@@ -85,6 +85,7 @@ class Shipments:
     def __init__(
         self,
         switches: Switches,
+        *,
         reserved: Counter[tuple[str, str, str]],
         effects: Effects,
         on_status: Callable[[Shipment], None],

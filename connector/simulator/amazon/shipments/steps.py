@@ -5,8 +5,8 @@ Order of the steps, and that updatePackage goes back: developer-docs.amazon.com,
 
 from typing import Any
 
-from connector.simulator.amazon.packages import check_all_packed, new_package
-from connector.simulator.amazon.shipments import STATUSES, Shipment, Shipments
+from connector.simulator.amazon.shipments.packages import check_all_packed, new_package
+from connector.simulator.amazon.shipments.shipments import STATUSES, Shipment, Shipments
 from connector.simulator.base.clock import iso
 from connector.simulator.http.answers import Answer, ApiError
 from connector.simulator.http.operations import ApiRequest

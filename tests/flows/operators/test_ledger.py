@@ -1,39 +1,23 @@
 """`connector ledger seed|export` on a real broker."""
 
-import csv
-from io import StringIO
-from pathlib import Path
-
 import pytest
 
-from tests.kit.flows.commands import done, run
-from tests.kit.flows.world import LOCATION, NewWorld, Seller, World
+from tests.kit.flows.commands import done, exported, run, seed_file
+from tests.kit.flows.world import LOCATION, NewWorld, Seller
 from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
-
-HEADER = "merchant,location,sku,sequence\n"
-RESULTS = "connector.inventory-results"
-
-
-def seed_file(world: World, *rows: str) -> str:
-    file: Path = world.directory / "seeds.csv"
-    file.write_text(HEADER + "".join(f"{row}\n" for row in rows))
-    return str(file)
-
-
-def exported(world: World) -> dict[str, int]:
-    return {row["sku"]: int(row["sequence"]) for row in csv.DictReader(StringIO(done(world, "ledger", "export").out))}
 
 
 def test_a_seeded_sku_goes_out_with_the_number_after_it(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
     world.start_worker()
-    told = done(world, "ledger", "seed", seed_file(world, f"M1,{LOCATION},sku,41", f"M1,{LOCATION},other,0"), "--json")
-    assert told.json == {"rows": 2, "to_seed": 1, "already": 1, "dry_run": False, "applied": 1}
+    file = seed_file(world, f"M1,{LOCATION},sku,41", f"M1,{LOCATION},other,0")
+    told = done(world, "ledger", "seed", file, "--json").json
+    assert told == {"rows": 2, "to_seed": 1, "already": 1, "dry_run": False, "applied": 1}
     world.produce([world.update("M1", "sku", 8, 1), world.update("M1", "other", 8, 2)])
-    results = eventually("both results", lambda: found if len(found := world.published(RESULTS)) == 2 else None)
-    assert {result["sku"]: result["sequence"] for result in results} == {"sku": 42, "other": 1}
+
+    assert {result["sku"]: result["sequence"] for result in world.wait_results(2)} == {"sku": 42, "other": 1}
     assert exported(world) == {"sku": 42, "other": 1}
     assert done(world, "ledger", "export", "--json").json[0]["sku"] == "other"
     assert done(world, "ledger", "export", "--merchant", "M2", "--json").json == []
@@ -44,6 +28,7 @@ def test_a_seed_goes_back_only_when_forced(new_world: NewWorld) -> None:
     world.start_worker()
     done(world, "ledger", "seed", seed_file(world, f"M1,{LOCATION},sku,41", f"M1,{LOCATION},new,5"))
     back = seed_file(world, f"M1,{LOCATION},sku,7", f"M1,{LOCATION},new,6")
+
     refused = run(world, "ledger", "seed", back)
     assert (refused.code, refused.out) == (2, "")
     assert "row 2, sequence: 7 is below the ledger's 41" in refused.err
@@ -59,6 +44,7 @@ def test_seeds_without_a_worker_are_taken_over_by_the_next(new_world: NewWorld) 
     waited = run(world, "ledger", "seed", seed_file(world, f"M1,{LOCATION},sku,41"), "--wait-s", "1")
     assert waited.code == 1
     assert "the next that runs does" in waited.err
+
     world.start_worker()
     eventually("the seed is in the ledger", lambda: exported(world) == {"sku": 41})
 
@@ -67,14 +53,15 @@ def test_seeds_by_the_ten_thousand(new_world: NewWorld) -> None:
     world = new_world([Seller("M1"), Seller("M2")])
     world.start_worker()
     rows = [f"M{number % 2 + 1},{LOCATION},sku-{number},{number + 1}" for number in range(20_000)]
-    told = done(world, "ledger", "seed", seed_file(world, *rows), "--json")
-    assert told.json["applied"] == 20_000
+
+    assert done(world, "ledger", "seed", seed_file(world, *rows), "--json").json["applied"] == 20_000
     assert len(exported(world)) == 20_000
 
 
 def test_a_faulty_file_changes_nothing(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
     file = seed_file(world, f"M1,{LOCATION},a,3", f"M9,{LOCATION},b,3", "M1,NOWHERE,c,3", f"M1,{LOCATION},d,-1")
+
     refused = run(world, "ledger", "seed", file)
     assert refused.code == 2
     for fault in ("row 3, merchant: M9", "row 4, location: NOWHERE", "row 5, sequence: -1"):

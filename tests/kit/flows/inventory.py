@@ -1,0 +1,92 @@
+"""Inventory in a World: an OMS's busy day, and what must hold of its sequence numbers and of the pace (G2, G3)."""
+
+import itertools
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from connector.domain.inventory.updates import InventoryUpdate
+from connector.kafka.topics import API_CALLS
+from tests.kit.amazon import simulator
+from tests.kit.flows.world import World
+
+SELLERS = ("M1", "M2", "M3")
+LIMIT = 6
+"""Calls per second of a merchant, where a Seller says nothing else."""
+
+
+def bursts(world: World, sellers: Sequence[str], skus: int, values: int, seed: int = 1) -> list[list[InventoryUpdate]]:
+    """`values` rounds of one update per SKU, quantities 0 to 49, numbered in the order of their times."""
+    chance = random.Random(seed)
+    numbers = itertools.count(1)
+    return [
+        [
+            world.update(seller, f"sku-{sku}", chance.randrange(50), next(numbers))
+            for sku in range(skus)
+            for seller in sellers
+        ]
+        for _ in range(values)
+    ]
+
+
+def post_elsewhere(world: World, merchant_id: str, sku: str, quantity: int, sequence: int) -> None:
+    """Another integrator posts inventory, with the merchant's own access."""
+    form = {"grant_type": "refresh_token", "refresh_token": f"token-{merchant_id}", "client_id": "c"}
+    token = httpx.post(f"{world.url}/auth/o2/token", data=form).raise_for_status().json()["access_token"]
+    body = {"requests": [simulator.update(sku, quantity, sequence, channel="FBA")]}
+    headers = {"x-amz-access-token": token}
+    httpx.post(world.url + simulator.INVENTORIES, json=body, headers=headers).raise_for_status()
+
+
+def inventory_calls(world: World, merchant_id: str = "") -> list[dict[str, Any]]:
+    """Of all merchants, where none is named."""
+    merchant = {"merchant": merchant_id} if merchant_id else {}
+    return world.calls(operation="inventory", **merchant)
+
+
+def values_sent(world: World, merchant_id: str) -> int:
+    """How many distinct values Amazon has of the merchant: its SKUs' sequence numbers together."""
+    return sum(item["sequence"] for (owner, _), item in world.stock().items() if owner == merchant_id)
+
+
+def rate_of(calls: Sequence[dict[str, Any]]) -> float:
+    """Calls per second, from the first to the last."""
+    span_s: float = calls[-1]["at"] - calls[0]["at"]
+    return (len(calls) - 1) / span_s
+
+
+def check_no_sequence_reused(world: World) -> None:
+    assert world.ask("state")["reused_sequences"] == []
+
+
+def check_sequences(world: World) -> None:
+    """G2: from 1, one per distinct value sent, never reused for another quantity."""
+    check_no_sequence_reused(world)
+    for key, item in world.stock().items():
+        applied = [entry["sequence"] for entry in item["history"]]
+        assert sorted(set(applied)) == list(range(1, max(applied) + 1)), (key, applied)
+        assert applied == sorted(applied), (key, applied)
+
+
+def check_limits(world: World, limit: int = LIMIT) -> None:
+    """G3: never above the limit in any second, by the times of sending; and nothing that Amazon had to throttle."""
+    for merchant_id, merchant in world.ask("state")["merchants"].items():
+        calls = merchant["calls"].get("inventory", {"throttled": 0})
+        assert calls["throttled"] == 0, _before_the_first_429(world, merchant_id)
+    sent: defaultdict[str, list[int]] = defaultdict(list)
+    for call in world.published(API_CALLS.name):
+        if call["operation"] == "inventory" and call["sent"]:
+            sent[call["merchant_id"]].append(call["started_at"])
+    for merchant_id, times in sent.items():
+        most = max(sum(1 for other in times if at <= other < at + 1000) for at in times)
+        assert most <= limit, (merchant_id, most)
+
+
+def _before_the_first_429(world: World, merchant_id: str) -> list[str]:
+    calls = inventory_calls(world, merchant_id)
+    first = next(number for number, call in enumerate(calls) if call["throttled"])
+    at = calls[first]["at"]
+    return [f"{call['at'] - at:+.3f} s: {call['status']}" for call in calls[max(0, first - 9) : first + 2]]
