@@ -60,6 +60,9 @@ class InternalCommandsAgent:
                 await self._ledger.retry(partition, merchant_id, sku, now_ms)
             case RetryParked(AlertKind.SKU_CONTESTED, _):
                 await self._ledger.retry_contested(partition, merchant_id, now_ms)
+            case RetryParked(AlertKind.SHIPMENT_PARKED, shipment_id):
+                async with self._shipments.editing(partition, now_ms) as edit:
+                    edit.retry(merchant_id, shipment_id)
             case RetryParked(kind, _):
                 raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
             case action:

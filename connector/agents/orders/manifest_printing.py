@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import assert_never
 
+from connector.agents.alerts import Alerts
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
+from connector.agents.orders.documents import store_is_away
 from connector.documents.formats import UnfitDocument
 from connector.documents.manifest import render_manifest
 from connector.documents.store import DocumentStore, StoreUnavailable
@@ -31,12 +33,14 @@ class ManifestPrinter:
         issuer: Issuer,
         *,
         merchants: KnownMerchants,
+        alerts: Alerts,
         on_death: Callable[[BaseException], None],
     ) -> None:
         self._store = store
         self._table = table
         self._issuer = issuer
         self._merchants = merchants
+        self._alerts = alerts
         self._on_death = on_death
         self._running: dict[str, asyncio.Task[None]] = {}
         self._free = asyncio.Semaphore(MANIFESTS_AT_ONCE)
@@ -82,7 +86,8 @@ class ManifestPrinter:
                 return FinishManifest(command_id, ManifestDocument(uri, sha256, content_type))
             case UnfitDocument(reason):
                 return FinishManifest(command_id, code="UNFIT_DOCUMENT", message=reason)
-            case StoreUnavailable():
+            case StoreUnavailable(reason):
+                store_is_away(self._alerts, merchant_id, reason)
                 return None
             case _:
                 assert_never(stored)

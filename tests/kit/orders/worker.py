@@ -138,7 +138,7 @@ class Worker:
 
     def drain(self) -> None:
         for _ in range(400):
-            self.now_ms += 61_000
+            self.now_ms += 1_801_000  # the slowest beat of what is parked
             self.land()
             while self.acked < len(self.log):
                 self.settle()

@@ -186,6 +186,12 @@ class Shipment:
     unread: tuple[UnreadFact, ...] = field(default=(), metadata=NOT_PUBLISHED)
 
     @property
+    def urgency(self) -> int:
+        """Among shipments of the same ship-by: how many of Amazon's marks of haste it has."""
+        marks = {"PRIME", "FASTTRACK"}.intersection(self.channel_attributes)
+        return len(marks) + (self.priority == "HIGH")
+
+    @property
     def has_documents(self) -> bool:
         """Documents as they came, which are still to be stored."""
         return any(line.gift and line.gift.message and line.gift.message.content for line in self.line_items)
