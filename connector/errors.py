@@ -51,6 +51,15 @@ class InputFileError(ConnectorError):
         self.faults = tuple(faults)
 
 
+def rows_lost(where: str, applied: int) -> ConnectorError:
+    """`where`: what of a changelog does not fit to `applied`, the offset of the last row that was known of it."""
+    return ConnectorError(
+        f"{where}, though {applied} was written before: Kafka lost rows, or the topic was made anew. Stop all workers "
+        "and restore it; if that can't be done, start again with what is left, and seed what is missing (`connector "
+        "ledger seed`)"
+    )
+
+
 class PartitionLost(Exception):
     """No operator's business: a partition was given up, or may be another worker's by now, before or during a write.
     Its new owner has what was to be written still before it.

@@ -58,15 +58,15 @@ class Telemetry:
             registry=self.registry,
         )
 
-    def count_unreadable(self, topic: str) -> None:
-        self.unreadable_state.labels(topic).inc()
-
         self.found_by_sweep = PrometheusCounter(
             "connector_found_by_sweep",
             "Orders and returns that only a sweep found: their lists lag, or somebody's clock is wrong",
             ("merchant", "kind"),
             registry=self.registry,
         )
+
+    def count_unreadable(self, topic: str) -> None:
+        self.unreadable_state.labels(topic).inc()
 
     def watch_lanes(self, lanes: Lanes) -> None:
         self.registry.register(LaneCollector(lanes))

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import faust
 import msgspec
 
-from connector.errors import ConnectorError, PartitionLost
+from connector.errors import PartitionLost, rows_lost
 from connector.event_loop import Turns
 from connector.tables.table import TableSpec
 from connector.tables.untracked import untrack, untrack_alone
@@ -126,11 +126,7 @@ class DurableTable(Generic[V]):
     def _check(self, partition: int, offset: int) -> None:
         applied = self._applied.get(partition, -1)
         if offset <= applied:
-            raise ConnectorError(
-                f"{self.changelog}/{partition} goes on at {offset}, though {applied} was written before: Kafka lost "
-                "rows, or the topic was made anew. Stop all workers and restore it; if that can't be done, start again "
-                "with what is left, and seed what is missing (`connector ledger seed`)"
-            )
+            raise rows_lost(f"{self.changelog}/{partition} goes on at {offset}", applied)
 
     def applied(self, partition: int) -> int | None:
         return self._applied.get(partition)

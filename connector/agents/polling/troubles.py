@@ -29,7 +29,7 @@ from connector.smartconnect.wire.shipments import ShipmentsPage
 TRY_LOCATION_AFTER = 2  # refusals of the whole merchant's list: the first may be a passing one
 MERCHANT_WAIT_MS = 60_000
 FORBIDDEN = NAMES[Forbidden]
-REFUSED_LISTS = (FORBIDDEN, NAMES[Refused])
+NOT_GIVEN = (FORBIDDEN, NAMES[Refused])
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class ListTroubles:
             verdict = self._verdict(poll)
         match verdict:
             case AccessVerdict.LIST:
-                if outcome in REFUSED_LISTS and not each.page.token and after.trouble.count >= TRY_LOCATION_AFTER:
+                if outcome in NOT_GIVEN and not each.page.token and after.trouble.count >= TRY_LOCATION_AFTER:
                     self._lists.try_location(poll)
             case AccessVerdict.NOT_ENABLED:
                 self._close_api(edit, poll)

@@ -7,8 +7,10 @@ from typing import Any
 
 import faust
 from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
+from faust.types import TP
 
-from connector.errors import ConnectorError
+from connector.errors import ConnectorError, rows_lost
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.engine.consumer import BatchConsumer, BatchTransport
 from connector.kafka.engine.lease import Lease
@@ -23,8 +25,28 @@ Reset = Callable[[str, int, int, int], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
-class _Tables(TableManager):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
+class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
+    """Ends the app by one line where a log lacks what was read of it before; Faust's crashes it."""
+
+    async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
+        await super()._build_offsets(consumer, tps, destination, title)
+        for tp in tps if title == "active" else ():
+            log_end = self.active_highwaters[tp]
+            if destination[tp] is not None and log_end is not None and destination[tp] > log_end:
+                self.app.end(rows_lost(f"{tp.topic}/{tp.partition} ends at {log_end}", destination[tp]))
+                await asyncio.Event().wait()  # the app's end cancels it
+
+
+class _Tables(TableManager):  # type: ignore[misc]  # as above
     """All tables are known before the app starts; Faust's gives them a second to come."""
+
+    _recovery: Recovery | None
+
+    @property
+    def recovery(self) -> Recovery:
+        if self._recovery is None:
+            self._recovery = _Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
 
     async def on_start(self) -> None:
         await self._update_channels()

@@ -1,6 +1,7 @@
 """The polling agents over tables and topics in memory, together with those of orders; for virtual time."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -108,9 +109,8 @@ class PollingAgents(OrderAgents):
 
     def open(self) -> None:
         super().open()
-        for part in (self.alerts, self.polls):
-            for _ in part.open(self.here, PARTITION):
-                pass
+        deque(self.alerts.open(self.here, PARTITION), maxlen=0)
+        deque(self.polls.open(self.here, PARTITION), maxlen=0)
 
     async def enter(self, here: Merchant) -> None:
         """The merchants file changed."""
