@@ -112,7 +112,7 @@ class OrderAgents:
             self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes
         )
         rules = OrderRules(merchants, Allocations(ledger), RETENTION_MS)
-        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer, rules)
+        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer, rules=rules)
         self.standing = Alerts(outbox, 1, self.now_ms)
         self.printer = ManifestPrinter(
             store, self.table, issuer, merchants=merchants, alerts=self.standing, on_death=self.died.append
