@@ -74,7 +74,7 @@ def test_a_customers_cancellation_ends_all_commands(program: Program, seed: int,
     commands = sequence(chance)
     kept = [commands.pop()]
     disturb(worker, commands, chance, rounds)
-    worker.amazon.move(Status.CANCELLED)
+    worker.amazon.cancel_for_the_customer()
     effects = list(worker.amazon.effects)
     worker.notify(Status.CANCELLED)
     for late in kept:

@@ -16,6 +16,7 @@ from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Refus
 
 OK = Answer(http_status=200)
 BY_SELLER = Cancellation(type="SELLER_REJECTED", reason="OUT_OF_STOCK")
+BY_CUSTOMER = Cancellation(type="MARKETPLACE_CANCELLED", reason="CustomerRequest")
 WRONG_STATE = Answer(http_status=400, code="InvalidInput", message="Invalid workflow state")
 DUPLICATE = Answer(http_status=409, code="DuplicateRequest", message="already processed")
 
@@ -88,8 +89,7 @@ class Amazon:
                 return self._printed(package_ids)
             case steps.RejectShipmentCall(reference_id=reference_id):
                 self._step(f"rejected {reference_id}", self.facts.rejectable_states or (), Status.CANCELLED)
-                lines = tuple(replace(line, cancellations=(BY_SELLER,)) for line in self.facts.line_items)
-                self._set(replace(self.facts, line_items=lines))
+                self._say_who(BY_SELLER)
             case steps.UpdatePackageCall(package):
                 self._update(package)
             case steps.UpdatePackageStatusCall(package_id=package_id):
@@ -97,6 +97,14 @@ class Amazon:
             case _:
                 assert_never(step.call)
         return None
+
+    def cancel_for_the_customer(self) -> None:
+        self.move(Status.CANCELLED)
+        self._say_who(BY_CUSTOMER)
+
+    def _say_who(self, cancellation: Cancellation) -> None:
+        lines = tuple(replace(line, cancellations=(cancellation,)) for line in self.facts.line_items)
+        self._set(replace(self.facts, line_items=lines))
 
     def _step(self, effect: str, allowed: tuple[str, ...], status: str) -> None:
         if self.facts.status in allowed:
