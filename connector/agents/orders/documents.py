@@ -40,7 +40,9 @@ class ShipmentDocuments:
     """`fetch(url)`: a label's file. While the store is away the documents wait here, and nothing is made at Amazon
     again."""
 
-    def __init__(self, store: DocumentStore, fetch: Fetch, alerts: Alerts, waits_s: Sequence[float] = WAITS_S) -> None:
+    def __init__(
+        self, store: DocumentStore, fetch: Fetch, alerts: Alerts, *, waits_s: Sequence[float] = WAITS_S
+    ) -> None:
         self._store = store
         self._fetch = fetch
         self._alerts = alerts

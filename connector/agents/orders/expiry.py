@@ -20,7 +20,7 @@ from connector.tables.shipments import ShipmentTable
 class ShipmentExpiry:
     """`rules`: some locations' orders are confirmed by themselves, also those that came before it was switched on."""
 
-    def __init__(self, table: ShipmentTable, calls: ShipmentCalls, issuer: Issuer, rules: OrderRules) -> None:
+    def __init__(self, table: ShipmentTable, calls: ShipmentCalls, issuer: Issuer, *, rules: OrderRules) -> None:
         self._table = table
         self._calls = calls
         self._issuer = issuer

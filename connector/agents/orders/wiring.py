@@ -48,7 +48,7 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         lanes=shared.lanes,
     )
     rules = OrderRules(shared.merchants, Allocations(ledger), shared.settings.tables.finished_days * DAY_MS)
-    expiry = ShipmentExpiry(shipments, calls, shared.issuer, rules)
+    expiry = ShipmentExpiry(shipments, calls, shared.issuer, rules=rules)
     printer = ManifestPrinter(
         store,
         shipments,

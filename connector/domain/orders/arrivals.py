@@ -22,7 +22,7 @@ from connector.domain.orders.events import CancelledBy, Via
 from connector.domain.orders.facts.cancellations import rejected
 from connector.domain.orders.facts.documents import DocumentKind
 from connector.domain.orders.facts.lifecycle import CLOSED, may_go_back, program_of, rank
-from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.facts.shipment import LABEL_CANCELED, Shipment, Status
 from connector.domain.orders.next_step import advance
 from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import Change, Hint, Rules, ShipmentRow, Work, with_result
@@ -30,7 +30,6 @@ from connector.domain.orders.row import Change, Hint, Rules, ShipmentRow, Work, 
 MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
 FIRST_REREAD_MS = 500
 LONGEST_REREAD_MS = 60_000
-LABEL_CANCELED = "LABEL_CANCELED"  # Shipment.subStatus
 
 
 def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) -> Change:

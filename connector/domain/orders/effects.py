@@ -51,15 +51,6 @@ StepValue = Shipment | ShippingOptions | StoredDocument | Labels | None
 LabelCall = steps.GenerateShipLabelsCall | steps.RegenerateShipLabelsCall
 
 
-def missing_labels(call: LabelCall, labels: Labels) -> tuple[str, ...]:
-    """Packages whose label Amazon made, and whose file is not there: lost, unfit, or not offered."""
-    had = [document.package_id for document in labels.documents]
-    had += [failure.package_id for failure in labels.failures if failure.code != UNFIT]
-    if call.courier is not None:
-        had += labels.without_file  # the seller's own courier has it
-    return tuple(package_id for package_id in call.package_ids if package_id not in had)
-
-
 def apply_to_row(row: ShipmentRow, call: StepCall, value: StepValue, now_ms: int) -> ShipmentRow:
     """Options, documents and tracking, which no reading tells."""
     match value:

@@ -105,10 +105,10 @@ class OrderAgents:
             self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes
         )
         rules = OrderRules(merchants, Allocations(ledger), RETENTION_MS)
-        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer, rules)
-        self.standing = Alerts(outbox, 1, self.now_ms)
+        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer, rules=rules)
+        self.alerts = Alerts(outbox, 1, self.now_ms)
         self.printer = ManifestPrinter(
-            store, self.table, issuer, merchants=merchants, alerts=self.standing, on_death=self.died.append
+            store, self.table, issuer, merchants=merchants, alerts=self.alerts, on_death=self.died.append
         )
         self.replacements = Replacements(self.table)
         self.shipments = ShipmentEdits(
@@ -116,7 +116,7 @@ class OrderAgents:
             outbox,
             self.shipment_calls,
             rules=rules,
-            alerts=self.standing,
+            alerts=self.alerts,
             followers=(self.printer, self.expiry, self.replacements),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
@@ -138,7 +138,7 @@ class OrderAgents:
     def results(self) -> dict[str, str]:
         return {record["command_id"]: record["outcome"] for record in self.topics.on(COMMAND_RESULTS)}
 
-    def alerts(self) -> list[tuple[str, bool]]:
+    def raised_and_ended(self) -> list[tuple[str, bool]]:
         """Subject, and whether it was raised (or else ended), of each."""
         return [(record["subject"], record["ended_at"] is None) for record in self.topics.on(ALERTS)]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
 from connector.domain.orders.arrivals import reread_wait_ms
-from connector.domain.orders.effects import UNFIT, LabelCall, LabelFailure, Labels, missing_labels
+from connector.domain.orders.effects import UNFIT, LabelCall, LabelFailure, Labels
 from connector.domain.orders.next_step import end_head, refused_by_amazon
 from connector.domain.orders.row import Change, ShipmentRow, StepRefusal, StepTrouble
 from connector.domain.orders.steps import key_of
@@ -22,7 +22,8 @@ def settle_labels(row: ShipmentRow, call: LabelCall, labels: Labels, before: Ste
     refused = [failure for failure in labels.failures if failure.code != UNFIT and not failure.passing]
     if refused:
         return _end(row, StepRefusal(key_of(call), refused[0].code, _told(refused)), now_ms)
-    if missing := missing_labels(call, labels):
+    waiting = [failure.package_id for failure in labels.failures if failure.passing]
+    if missing := tuple(one for one in call.package_ids if one not in waiting and not row.has_label(one)):
         return _missing(row, call, labels, missing, now_ms)
     passing = [failure for failure in labels.failures if failure.passing]
     if not passing:
@@ -30,8 +31,8 @@ def settle_labels(row: ShipmentRow, call: LabelCall, labels: Labels, before: Ste
     key = key_of(call)
     answer = Answer(http_status=200, code=passing[0].code, message=_told(passing))
     trouble = troubled(before.trouble if before and before.key == key else None, answer, now_ms)
-    waiting = replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble))
-    return Change(waiting)
+    parked = replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble))
+    return Change(parked)
 
 
 def _missing(row: ShipmentRow, call: LabelCall, labels: Labels, missing: tuple[str, ...], now_ms: int) -> Change:

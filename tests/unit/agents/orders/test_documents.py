@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import connector.agents.orders.documents as orders_documents
 from connector.agents.alerts import Alerts
 from connector.agents.orders.documents import ShipmentDocuments
 from connector.documents.store import DocumentStore
@@ -27,7 +28,6 @@ from tests.kit.cases import read_case
 from tests.kit.memory import MemoryTopics
 from tests.kit.orders.agents import merchant
 from tests.kit.orders.documents import Files, Place
-from tests.kit.virtual_time import run_virtual
 
 OK = Answer(http_status=200, request_id="r-1")
 PDF = Document("PDF", b"%PDF-1.7 an invoice")
@@ -71,33 +71,27 @@ async def test_an_invoice_is_stored_before_it_is_told() -> None:
     assert outcome.value.kind is DocumentKind.INVOICE
 
 
-def test_what_can_not_be_stored_waits_with_its_bytes_at_hand_and_one_alert() -> None:
-    """timelines/document-store-down: nothing is made at Amazon again."""
-
-    async def scenario() -> None:
-        place, topics = Place(failures=60), MemoryTopics()
-        standing = alerts(topics)
-        files = Files(u1=[Accepted(OK, ZPL)])
-        documents = ShipmentDocuments(DocumentStore(place), files.fetch, standing)
-        label = PackageShipLabel(package_id="P1", url="u1", status="SUCCESS", tracking_id="TRK-1")
-        call = GenerateShipLabelsCall(package_ids=("P1",))
-        report = CallReport(Accepted(OK, ShipLabels((label,))))
-        telling = asyncio.create_task(standing.run())
-        keeping = asyncio.create_task(documents.keep(merchant(), step(call), report))
-        await asyncio.sleep(1500)
-        assert not keeping.done()
-        (alert,) = topics.on(ALERTS)
-        assert (alert["kind"], alert["ended_at"]) == ("DOCUMENTS_NOT_STORED", None)
-        assert "CONNECTOR_DOCUMENTS__URL" in alert["remedy"]
-        outcome = (await keeping).outcome
-        assert isinstance(outcome, Accepted)
-        assert isinstance(outcome.value, Labels)
-        assert [document.package_id for document in outcome.value.documents] == ["P1"]
-        await asyncio.sleep(1)
-        assert [record["ended_at"] is None for record in topics.on(ALERTS)] == [True, False]
-        telling.cancel()
-
-    run_virtual(scenario())
+async def test_what_can_not_be_stored_waits_with_its_bytes_at_hand_and_one_alert(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """timelines/document-store-down: nothing is made or fetched again."""
+    monkeypatch.setattr(orders_documents, "LONGEST_WAIT_S", 0.001)
+    topics = MemoryTopics()
+    standing = alerts(topics)
+    telling = asyncio.create_task(standing.run())
+    files = Files(u1=[Accepted(OK, ZPL)])
+    documents = ShipmentDocuments(DocumentStore(Place(failures=60)), files.fetch, standing, waits_s=(0, 0))
+    label = PackageShipLabel(package_id="P1", url="u1", status="SUCCESS", tracking_id="TRK-1")
+    report = CallReport(Accepted(OK, ShipLabels((label,))))
+    outcome = (await documents.keep(merchant(), step(GenerateShipLabelsCall(package_ids=("P1",))), report)).outcome
+    assert isinstance(outcome, Accepted)
+    assert isinstance(outcome.value, Labels)
+    assert [document.package_id for document in outcome.value.documents] == ["P1"]
+    raised, ended = await topics.wait_for(ALERTS, 2)
+    assert (raised["kind"], raised["ended_at"], raised["alert_id"]) == ("DOCUMENTS_NOT_STORED", None, ended["alert_id"])
+    assert ended["ended_at"] is not None
+    assert "CONNECTOR_DOCUMENTS__URL" in raised["remedy"]
+    telling.cancel()
 
 
 async def test_an_invoice_that_is_none_ends_the_command_when_it_was_read_again() -> None:

@@ -42,7 +42,7 @@ def test_one_shipment_forbidden() -> None:
         await agents.accept(read, *(command(one, Confirm(), f"confirm-{one}") for one in OTHERS))
         await asyncio.sleep(30)
         assert agents.results() == {f"confirm-{one}": "DONE" for one in OTHERS}
-        assert agents.alerts() == [("S-NOT-OURS", True)]
+        assert agents.raised_and_ended() == [("S-NOT-OURS", True)]
 
         await asyncio.sleep(3500)
         calls = [at for at, step in agents.calls if step.shipment_id == "S-NOT-OURS"]
@@ -52,7 +52,7 @@ def test_one_shipment_forbidden() -> None:
         await asyncio.sleep(100)
         (result,) = [one for one in agents.topics.on(COMMAND_RESULTS) if one["command_id"] == "c-1"]
         assert (result["outcome"], result["code"], result["request_id"]) == ("REFUSED", "Forbidden", "r-9")
-        assert agents.alerts() == [("S-NOT-OURS", True), ("S-NOT-OURS", False)]
+        assert agents.raised_and_ended() == [("S-NOT-OURS", True), ("S-NOT-OURS", False)]
         expiry.cancel()
 
     run_virtual(scenario())
@@ -72,7 +72,7 @@ def test_an_operator_frees_a_parked_shipment() -> None:
         await agents.topics.send([agents.topics.outbox().record(INTERNAL_COMMANDS, PARTITION, "M1", retry)])
         await asyncio.sleep(10)
         assert agents.results() == {"c-1": "DONE"}
-        assert agents.alerts() == [("S-NOT-OURS", True), ("S-NOT-OURS", False)]
+        assert agents.raised_and_ended() == [("S-NOT-OURS", True), ("S-NOT-OURS", False)]
 
     run_virtual(scenario())
 
@@ -88,6 +88,6 @@ def test_its_alert_stands_at_a_new_owner_without_being_told_again() -> None:
         agents.open()
         await asyncio.sleep(700)
         assert agents.results() == {"c-1": "DONE"}
-        assert agents.alerts() == [("S-NOT-OURS", True), ("S-NOT-OURS", False)]
+        assert agents.raised_and_ended() == [("S-NOT-OURS", True), ("S-NOT-OURS", False)]
 
     run_virtual(scenario())

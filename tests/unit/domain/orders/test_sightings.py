@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.orders.arrivals import needs_confirming, take_command
-from connector.domain.orders.commands import Reject
+from connector.domain.orders.commands import CommandOutcome, Reject
 from connector.domain.orders.events import OrderEventType
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import Rules
 from connector.domain.orders.steps import ConfirmShipmentCall
-from tests.kit.orders.calls import made
+from tests.kit.orders.calls import REFUSED, ended, made, read
 from tests.kit.orders.shipments import NOW, asked, command, known, packed, seen, shipment, step_of
 
 ITSELF = Rules(auto_confirm=True)
@@ -27,6 +27,14 @@ def test_an_order_that_came_while_it_was_only_observed_confirms_itself_later() -
     assert len(again.queue) == 1
     done = made(row, ConfirmShipmentCall).row
     assert not needs_confirming(done, ITSELF)
+
+
+def test_one_whose_confirmation_amazon_refused_does_not_again() -> None:
+    row = seen(None, shipment(), rules=ITSELF).row
+    row = ended(row, REFUSED, kind=ConfirmShipmentCall).row
+    change = read(row, shipment())
+    assert [result.outcome for result in change.results] == [CommandOutcome.REFUSED]
+    assert not needs_confirming(change.row, ITSELF)
 
 
 def test_one_that_the_oms_rejects_does_not() -> None:

@@ -204,6 +204,12 @@ def test_packages_whose_state_amazon_does_not_show_are_handed_over_once_each() -
     assert shipped(later.row) == ["P2"], "the first command still needs it"
 
 
+def test_a_handover_that_amazon_does_not_show_is_remembered_for_the_next_command() -> None:
+    change = made(asked(known(TWO), Ship(("P1",))).row, UpdatePackageStatusCall)
+    row = seen(change.row, replace(TWO, last_updated_at_ms=2000), at_ms=NOW + 1).row
+    assert shipped(asked(row, Ship(), command_id="C2").row) == ["P2"]
+
+
 def test_what_amazon_calls_done_already_is_done() -> None:
     row = ended(asked(known(TWO), Ship()).row, LOST, kind=UpdatePackageStatusCall).row
     row = read(row, TWO, at_ms=row.not_before_ms).row

@@ -9,7 +9,7 @@ from connector.domain.orders.commands import CommandOutcome, GenerateShipLabels,
 from connector.domain.orders.effects import UNFIT, LabelFailure, Labels
 from connector.domain.orders.facts.documents import Courier, Tracking
 from connector.domain.orders.facts.shipment import Program, Status
-from connector.domain.orders.needs.label_files import LOST, MAX_REGENERATIONS
+from connector.domain.orders.needs.label_files import LOST
 from connector.domain.orders.next_step import advance, plan_next_call
 from connector.domain.orders.row import Change, ShipmentRow
 from connector.domain.orders.steps import GenerateShipLabelsCall, RegenerateShipLabelsCall, RetrieveShippingOptionsCall
@@ -40,7 +40,7 @@ def test_a_label_whose_file_never_comes_is_made_again_three_times_then_refused(b
         made_calls.append(type(step.call))
         at_ms = max(NOW, change.row.not_before_ms)
         change = made(change.row, type(step.call), brought, at_ms=at_ms)
-    assert made_calls == [GenerateShipLabelsCall, *[RegenerateShipLabelsCall] * MAX_REGENERATIONS]
+    assert made_calls == [GenerateShipLabelsCall, *[RegenerateShipLabelsCall] * 3]
     result = only_result(change)
     assert (result.outcome, result.code, result.tracking) == (CommandOutcome.REFUSED, code, TRACKING)
     assert "package P1" in result.message
