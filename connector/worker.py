@@ -110,6 +110,8 @@ class Worker:
             for ended in done:
                 ended.result()
         except ConnectorError as reason:
+            # It comes back when somebody has done something, to whatever topics there are then
+            self.app.membership.keep_place = False
             raise await self.clients.topic_watch.explain() or reason from None
         finally:
             for ending in endings:
