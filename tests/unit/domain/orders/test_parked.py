@@ -17,7 +17,18 @@ from connector.domain.outcomes import Answer, Conflict, Forbidden, Outcome, Unkn
 from connector.domain.quarantine import OVERDUE_MS, SLOW_BEAT_MS, SLOWEST_BEAT_MS, TRIES
 from tests.kit.orders.calls import ended, made, read
 from tests.kit.orders.packing_calls import INVOICE
-from tests.kit.orders.shipments import MERCHANT, NOW, SHIPMENT, asked, known, only_result, packed, shipment, step_of
+from tests.kit.orders.shipments import (
+    MERCHANT,
+    NOW,
+    SHIPMENT,
+    asked,
+    known,
+    only_result,
+    packed,
+    seen,
+    shipment,
+    step_of,
+)
 
 SAID = Answer(http_status=403, code="Forbidden", message="Access to the resource is denied", request_id="r-9")
 FORBIDDEN: Outcome[StepValue] = Forbidden(SAID)
@@ -150,6 +161,16 @@ def test_an_operator_frees_it_and_it_goes_on() -> None:
     assert only_result(end).outcome is CommandOutcome.DONE
     assert standing_alert(end.row) is None
     assert freed(known(shipment())) == known(shipment())
+
+
+def test_a_list_that_shows_what_the_reading_was_for_frees_the_shipment() -> None:
+    hinted = take_hint(known(shipment()), MERCHANT, SHIPMENT, Status.CONFIRMED, NOW)
+    assert hinted is not None
+    row = failed(asked(hinted, GenerateInvoice()).row, FORBIDDEN)
+    assert row.is_parked
+    listed = seen(row, packed(Status.PACKAGE_CREATED, last_updated_at_ms=2000), at_ms=NOW + 60_000)
+    assert standing_alert(listed.row) is None
+    assert step_of(listed.row).not_before_ms == 0
 
 
 def test_a_hint_alone_is_given_up_after_a_day() -> None:
