@@ -10,8 +10,8 @@ from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.rules import OrderRules
 from connector.agents.outbox import Outbox
 from connector.domain.alerts import Alert
-from connector.domain.orders.alerts import changed_alerts, standing_alert
-from connector.domain.orders.arrivals import confirm_by_itself, retry_parked, take_command, take_hint, take_listed
+from connector.domain.orders.alerts import alerts_told, standing_alert
+from connector.domain.orders.arrivals import confirm_by_itself, freed, take_command, take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import Via
@@ -107,7 +107,7 @@ class ShipmentEdits:
         for alert in edit.alerts:
             yield self._alerts.changed(alert)
         for key, row in edit.rows.items():
-            for alert in changed_alerts(self._table.get(partition, key), row, edit.now_ms):
+            for alert in alerts_told(self._table.get(partition, key), row, edit.now_ms):
                 yield self._alerts.changed(alert)
 
 
@@ -190,8 +190,8 @@ class ShipmentEdit:
         """What is parked is tried again at once."""
         key = shipment_key(merchant_id, shipment_id)
         row = self.row(key)
-        if row is not None and (freed := retry_parked(row)) is not row:
-            self.put(key, freed)
+        if row is not None and (sooner := freed(row)) is not row:
+            self.put(key, sooner)
 
     def put(self, key: str, row: ShipmentRow | None) -> None:
         """None deletes."""

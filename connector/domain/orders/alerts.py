@@ -44,7 +44,7 @@ def measures_alert(event: OrderEvent, now_ms: int) -> Alert:
     return replace(alert, ended_at_ms=now_ms)
 
 
-def changed_alerts(was: ShipmentRow | None, row: ShipmentRow | None, now_ms: int) -> Iterator[Alert]:
+def alerts_told(was: ShipmentRow | None, row: ShipmentRow | None, now_ms: int) -> Iterator[Alert]:
     """Those that the change of the row raises, and those that it ends."""
     before, after = (standing_alert(one) if one is not None else None for one in (was, row))
     if before is not None and (after is None or after.alert_id != before.alert_id):

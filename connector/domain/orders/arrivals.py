@@ -65,7 +65,7 @@ def _refuse(row: ShipmentRow, command: OrderCommand, end: Finish | Refuse, now_m
     )
 
 
-def retry_parked(row: ShipmentRow) -> ShipmentRow:
+def freed(row: ShipmentRow) -> ShipmentRow:
     """An operator says that the cause is mended: the next call need not wait. Its failures are forgotten only when it
     goes well."""
     return replace(row, not_before_ms=0) if row.trouble is not None else row

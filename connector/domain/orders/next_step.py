@@ -10,7 +10,7 @@ from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.facts.shipping_options import Offer
 from connector.domain.orders.needs.commands import next_need
 from connector.domain.orders.results import NO_CODE, Finish, Make, Plan, Refuse, result_of
-from connector.domain.orders.row import Change, ShipmentRow, StepRefusal, Work, with_result
+from connector.domain.orders.row import Change, ShipmentRow, StepRefusal, StepTrouble, Work, with_result
 from connector.domain.orders.steps import (
     GenerateInvoiceCall,
     GetShipmentCall,
@@ -149,9 +149,17 @@ def advance(row: ShipmentRow, now_ms: int) -> Change:
             case _:
                 assert_never(plan)
     row = change.row
-    if row.trouble is not None and row.head is None and row.hint is None:  # nobody needs the call any more
+    if row.trouble is not None and not _is_needed(row, row.trouble, now_ms):
         return replace(change, row=replace(row, trouble=None, not_before_ms=0))
     return change
+
+
+def _is_needed(row: ShipmentRow, trouble: StepTrouble, now_ms: int) -> bool:
+    """Somebody still waits for the call that fails. A list may have shown what a reading was wanted for."""
+    if trouble.key != READING:
+        return row.head is not None
+    step = plan_next_call(row, now_ms)
+    return step is not None and isinstance(step.call, GetShipmentCall)
 
 
 def end_head(row: ShipmentRow, end: Finish | Refuse, now_ms: int) -> Change:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.alerts import AlertKind
-from connector.domain.orders.alerts import changed_alerts, standing_alert
-from connector.domain.orders.arrivals import retry_parked, take_hint
+from connector.domain.orders.alerts import alerts_told, standing_alert
+from connector.domain.orders.arrivals import freed, take_hint
 from connector.domain.orders.commands import CommandOutcome, Confirm, GenerateInvoice, Refresh
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.facts.shipment import Status
@@ -17,7 +17,18 @@ from connector.domain.outcomes import Answer, Conflict, Forbidden, Outcome, Unkn
 from connector.domain.quarantine import OVERDUE_MS, SLOW_BEAT_MS, SLOWEST_BEAT_MS, TRIES
 from tests.kit.orders.calls import ended, made, read
 from tests.kit.orders.packing_calls import INVOICE
-from tests.kit.orders.shipments import MERCHANT, NOW, SHIPMENT, asked, known, only_result, packed, shipment, step_of
+from tests.kit.orders.shipments import (
+    MERCHANT,
+    NOW,
+    SHIPMENT,
+    asked,
+    known,
+    only_result,
+    packed,
+    seen,
+    shipment,
+    step_of,
+)
 
 SAID = Answer(http_status=403, code="Forbidden", message="Access to the resource is denied", request_id="r-9")
 FORBIDDEN: Outcome[StepValue] = Forbidden(SAID)
@@ -51,12 +62,12 @@ def test_a_reading_that_fails_strangely_has_one_alert_until_it_goes_well(outcome
     row = failed(asked(None, Refresh()).row, outcome, TRIES - 1)
     assert standing_alert(row) is None
     parked = failed(row, outcome, 1)
-    (raised,) = changed_alerts(row, parked, NOW)
+    (raised,) = alerts_told(row, parked, NOW)
     assert (raised.kind, raised.subject, raised.ended_at_ms) == (AlertKind.SHIPMENT_PARKED, SHIPMENT, None)
     again = failed(parked, outcome, 2)
-    assert list(changed_alerts(parked, again, NOW)) == []
+    assert list(alerts_told(parked, again, NOW)) == []
     well = read(again, shipment(), at_ms=again.not_before_ms).row
-    (over,) = changed_alerts(again, well, LATER)
+    (over,) = alerts_told(again, well, LATER)
     assert (over.alert_id, over.ended_at_ms) == (raised.alert_id, LATER)
     assert well.not_before_ms == 0
 
@@ -142,14 +153,24 @@ def test_an_invoice_that_can_not_be_read_parks_and_names_what_could_not() -> Non
 
 def test_an_operator_frees_it_and_it_goes_on() -> None:
     row = failed(asked(known(packed(Status.INVOICE_GENERATED)), GenerateInvoice()).row, UNREADABLE, TRIES + 2)
-    freed = retry_parked(row)
-    assert step_of(freed).not_before_ms == 0
-    assert standing_alert(freed) == standing_alert(row), "it stands until it goes well"
-    assert failed(freed, UNREADABLE, 1).not_before_ms - NOW >= SLOW_BEAT_MS
-    end = made(freed, RetrieveInvoiceCall, INVOICE)
+    sooner = freed(row)
+    assert step_of(sooner).not_before_ms == 0
+    assert standing_alert(sooner) == standing_alert(row), "it stands until it goes well"
+    assert failed(sooner, UNREADABLE, 1).not_before_ms - NOW >= SLOW_BEAT_MS
+    end = made(sooner, RetrieveInvoiceCall, INVOICE)
     assert only_result(end).outcome is CommandOutcome.DONE
     assert standing_alert(end.row) is None
-    assert retry_parked(known(shipment())) == known(shipment())
+    assert freed(known(shipment())) == known(shipment())
+
+
+def test_a_list_that_shows_what_the_reading_was_for_frees_the_shipment() -> None:
+    hinted = take_hint(known(shipment()), MERCHANT, SHIPMENT, Status.CONFIRMED, NOW)
+    assert hinted is not None
+    row = failed(asked(hinted, GenerateInvoice()).row, FORBIDDEN)
+    assert row.is_parked
+    listed = seen(row, packed(Status.PACKAGE_CREATED, last_updated_at_ms=2000), at_ms=NOW + 60_000)
+    assert standing_alert(listed.row) is None
+    assert step_of(listed.row).not_before_ms == 0
 
 
 def test_a_hint_alone_is_given_up_after_a_day() -> None:
