@@ -7,7 +7,7 @@ from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.inventory.commands import LedgerCommands
 from connector.agents.issuer import read_action
 from connector.agents.orders.edits import ShipmentEdits
-from connector.agents.orders.manifests import finish_manifest
+from connector.agents.orders.manifests.finishing import finish_manifest
 from connector.agents.outbox import Outbox
 from connector.agents.retention import Retention
 from connector.domain.alerts import AlertKind

@@ -107,7 +107,7 @@ class ShipmentCalls:
             lane = None if step is None else self._lanes.lane(step.merchant_id, step.operation)
             if row is not None and step is not None and lane is not None:
                 wait_s = max(0, step.not_before_ms - self._api_calls.now_ms()) / 1000
-                lane.settle(key, self._rank(row, step), wait_s)
+                lane.settle(key, self._rank(row, step), wait_s, healing=row.trouble is not None)
 
     def next_step(self, partition: int, key: str) -> Step | None:
         """None too while the row changes: whoever changes it places it again."""

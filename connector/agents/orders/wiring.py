@@ -9,7 +9,7 @@ from connector.agents.orders.commands import OrderCommandsAgent
 from connector.agents.orders.documents import ShipmentDocuments
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
-from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.manifests.printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent
 from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.rules import OrderRules

@@ -17,7 +17,7 @@ from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
-from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.manifests.printing import ManifestPrinter
 from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.agents.orders import manifest_printing
-from connector.agents.orders.manifests import finish_manifest, take_manifest_command
+from connector.agents.orders.manifests.finishing import finish_manifest, take_manifest_command
 from connector.documents.store import DocumentStore
 from connector.domain.internal_commands import FinishManifest, ManifestDocument
 from connector.domain.orders.commands import CreateManifest, OrderCommand

@@ -1,6 +1,6 @@
 """CreateManifest: no call of Amazon, but a document to draw and store, which an agent must not wait for.
 
-The command waits in a row of its own; manifest_printing.py draws and stores, and says so with an internal command.
+The command waits in a row of its own; printing.py draws and stores, and says so with an internal command.
 """
 
 from dataclasses import replace
