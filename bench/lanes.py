@@ -13,7 +13,7 @@ from connector.clock import now_ms
 from connector.demo.environment import demo_environment
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders
-from connector.telemetry import set_up_logging
+from connector.logs import set_up_logging
 
 MERCHANT = "A1BENCH"
 LIMIT_PER_S = 6

@@ -1,12 +1,9 @@
-"""Logs and metrics. Secrets and buyers' data are kept out where values are made; nothing here needs to hide them."""
+"""Metrics of a worker."""
 
-import logging
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-import structlog
 from prometheus_client import CollectorRegistry, Gauge, Metric
 from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -14,21 +11,6 @@ from prometheus_client.registry import Collector
 
 from connector.domain.alerts import Alert
 from connector.lanes.lanes import Lanes
-
-QUIET = (
-    "faust",
-    "aiokafka",
-    "kafka",
-    "mode",
-    "botocore",
-    "boto3",
-    "urllib3",
-    "httpx",
-    "httpx2",
-    "aiohttp",
-    "asyncio",
-    "werkzeug",
-)
 
 
 class Telemetry:
@@ -149,25 +131,3 @@ class KeyCollector(Collector):
         for merchant_id, count in Counter(key.partition("|")[0] for key in self._keys).items():
             gauge.add_metric((merchant_id,), count)
         return (gauge,)
-
-
-def set_up_logging(log_format: str, level: str) -> None:
-    """One line an event on stderr, as JSON or for a terminal. Libraries only from WARNING on."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-    ]
-    renderer = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)

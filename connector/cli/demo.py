@@ -14,7 +14,7 @@ from connector.demo.environment import Environment, demo_environment
 from connector.demo.oms import Oms
 from connector.demo.orders import Orders
 from connector.demo.screen import DemoVerdict, demo_progress, verdict
-from connector.telemetry import set_up_logging
+from connector.logs import set_up_logging
 
 _MERCHANTS = {"A1FLEX": "SELLER_FLEX", "A2EASY": "EASY_SHIP", "A3SELF": "SELF_SHIP"}
 _SKUS, _BURSTS, _EVERY_S = 25, 5, 2.0

@@ -6,9 +6,9 @@ import sys
 
 import uvloop
 
+from connector.logs import set_up_logging
 from connector.merchants_file import MerchantsFile
 from connector.settings import load_settings
-from connector.telemetry import set_up_logging
 
 
 def worker() -> None:

@@ -22,13 +22,13 @@ from connector.domain.outcomes import (
     Unavailable,
     Unknown,
 )
-from connector.errors import tell_surprise
 from connector.lanes.access import Access
 from connector.lanes.backoff import Closing, retry_wait_s
 from connector.lanes.in_flight import ROOM_POLL_S
 from connector.lanes.pace import Learnt, Pace, Slot
 from connector.lanes.scheduler import Entry, Scheduler
 from connector.lanes.terms import LaneSpec, LaneTerms
+from connector.surprises import tell_surprise
 
 LEASE_POLL_S = 0.1
 CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all

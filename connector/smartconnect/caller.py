@@ -22,13 +22,13 @@ from connector.domain.outcomes import (
     Unavailable,
     Unknown,
 )
-from connector.errors import tell_surprise
 from connector.smartconnect.auth import AccessToken, AccessTokens
 from connector.smartconnect.clock import AmazonClock
 from connector.smartconnect.http import exchange, tell_departure
 from connector.smartconnect.outcomes import answered, failure, read_date_ms, read_rate_limit
 from connector.smartconnect.transport import Departure
 from connector.smartconnect.wire.source import Unreadable
+from connector.surprises import tell_surprise
 
 T = TypeVar("T")
 
