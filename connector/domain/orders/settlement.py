@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import assert_never
 
+from connector.domain import outcomes
 from connector.domain.orders import steps
 from connector.domain.orders.announcements import Sight
 from connector.domain.orders.arrivals import adopt_facts, move_facts, reread_wait_ms, unseen
@@ -17,21 +18,6 @@ from connector.domain.orders.needs.label_files import settle_labels
 from connector.domain.orders.next_step import advance, end_head, is_awaited, refused_by_amazon
 from connector.domain.orders.row import Change, Rules, ShipmentRow, StepRefusal, StepTrouble, Work
 from connector.domain.orders.steps import Step, is_repeatable, key_of
-from connector.domain.outcomes import (
-    Accepted,
-    Answer,
-    Conflict,
-    Forbidden,
-    Outcome,
-    Refused,
-    Strange,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-    Unknown,
-    is_final,
-    may_have_applied,
-)
 from connector.domain.quarantine import SLOW_BEAT_MS, troubled, wait_ms
 
 ALREADY = re.compile(r"\balready\b", re.IGNORECASE)
@@ -39,15 +25,15 @@ FIRST_INVOICE_WAIT_MS = 30_000
 MAX_CONFLICTS = 8  # "in progress" ends some day; by then it is a minute and more
 
 
-def needs_settling(step: Step, outcome: Outcome[StepValue]) -> bool:
+def needs_settling(step: Step, outcome: outcomes.Outcome[StepValue]) -> bool:
     """False: nothing happened at Amazon, or the step is harmless to repeat, so the lane makes the same call again."""
-    return is_final(outcome) or (may_have_applied(outcome) and not is_repeatable(step.call))
+    return outcomes.is_final(outcome) or (outcomes.may_have_applied(outcome) and not is_repeatable(step.call))
 
 
 def settle_step(
     row: ShipmentRow,
     step: Step,
-    outcome: Outcome[StepValue],
+    outcome: outcomes.Outcome[StepValue],
     rules: Rules,
     *,
     sent_at_ms: int,
@@ -57,16 +43,16 @@ def settle_step(
     if step.turn != row.turn or not needs_settling(step, outcome) or not _is_ours(row, step):
         return Change(row)
     match outcome:
-        case Accepted(_, value):
+        case outcomes.Accepted(_, value):
             change = _accepted(row, step, value, rules, sent_at_ms, now_ms)
-        case Refused(answer):
+        case outcomes.Refused(answer):
             change = _refused(_answered(row, step), step, answer, rules, sent_at_ms, now_ms)
-        case Conflict(answer):
+        case outcomes.Conflict(answer):
             reading = isinstance(step.call, steps.GetShipmentCall)
             change = _strange(row, step, outcome, now_ms) if reading else _conflict(row, step, answer, now_ms)
-        case Forbidden() | Unknown():
+        case outcomes.Forbidden() | outcomes.Unknown():
             change = _strange(row, step, outcome, now_ms)
-        case Throttled() | Unavailable() | Unauthorized():
+        case outcomes.Throttled() | outcomes.Unavailable() | outcomes.Unauthorized():
             change = _in_doubt(row, now_ms)
         case _:
             assert_never(outcome)
@@ -110,7 +96,9 @@ def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_
     return replace(change, row=row)
 
 
-def _refused(row: ShipmentRow, step: Step, answer: Answer, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
+def _refused(
+    row: ShipmentRow, step: Step, answer: outcomes.Answer, rules: Rules, sent_at_ms: int, now_ms: int
+) -> Change:
     """It may be refused because it is done already: read. A refused reading leaves nothing to wait for."""
     if not isinstance(step.call, steps.GetShipmentCall):
         if _is_done_already(row, step, answer):
@@ -137,14 +125,14 @@ def _unread(row: ShipmentRow, now_ms: int) -> ShipmentRow:
     return row
 
 
-def _strange(row: ShipmentRow, step: Step, outcome: Strange | Conflict, now_ms: int) -> Change:
+def _strange(row: ShipmentRow, step: Step, outcome: outcomes.Strange | outcomes.Conflict, now_ms: int) -> Change:
     """Some tries, then a slow beat. What nobody waits for but a hint is given up after a day: the lists show it too."""
     key, known = key_of(step.call), row.trouble
     before = known.trouble if known is not None and known.key == key else None
     trouble = troubled(before, outcome.answer, now_ms)
     if row.head is None and trouble.is_overdue(0, now_ms):
         return Change(replace(row, hint=None, final_at_ms=row.final_at_ms if row.facts else now_ms))
-    if may_have_applied(outcome) and not is_repeatable(step.call) and row.head is not None:
+    if outcomes.may_have_applied(outcome) and not is_repeatable(step.call) and row.head is not None:
         row = _doubt(row.with_head(replace(row.head, doubts=row.head.doubts + 1)), refusal=None)
     return Change(replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble)))
 
@@ -154,7 +142,7 @@ def _answered(row: ShipmentRow, step: Step) -> ShipmentRow:
     return replace(row, trouble=None) if row.trouble and row.trouble.key == key_of(step.call) else row
 
 
-def _is_done_already(row: ShipmentRow, step: Step, answer: Answer) -> bool:
+def _is_done_already(row: ShipmentRow, step: Step, answer: outcomes.Answer) -> bool:
     """A report that is refused as made already, of a package whose state no reading shows."""
     if not isinstance(step.call, steps.UpdatePackageStatusCall) or row.facts is None:
         return False
@@ -173,7 +161,7 @@ def _reoffered(row: ShipmentRow, work: Work, call: steps.GenerateShipLabelsCall,
     return _doubt(replace(row.with_head(replace(work, reoffered=True)), offers=offers), refusal=None)
 
 
-def _conflict(row: ShipmentRow, step: Step, answer: Answer, now_ms: int) -> Change:
+def _conflict(row: ShipmentRow, step: Step, answer: outcomes.Answer, now_ms: int) -> Change:
     if row.head is None:
         return Change(row)
     conflicts = row.head.conflicts + 1
@@ -189,7 +177,7 @@ def invoice_wait_ms(waits: int) -> int:
     return min(FIRST_INVOICE_WAIT_MS << min(waits - 1, 8), SLOW_BEAT_MS)
 
 
-def _refusal(step: Step, answer: Answer) -> StepRefusal:
+def _refusal(step: Step, answer: outcomes.Answer) -> StepRefusal:
     return StepRefusal(key_of(step.call), answer.code, answer.message, answer.request_id)
 
 

@@ -22,23 +22,8 @@ from connector.domain.outcomes import Answer, Refused
 from connector.smartconnect.wire.shipments import read_shipment
 from connector.smartconnect.wire.source import Source
 from tests.kit.cases import read_case
+from tests.kit.orders import shipments as kit
 from tests.kit.orders.calls import LOST, ended, made, read, refuse_after_reading
-from tests.kit.orders.shipments import (
-    NOW,
-    RECOMMENDED,
-    asked,
-    call_of,
-    cm,
-    command,
-    grams,
-    known,
-    only_result,
-    package,
-    packed,
-    seen,
-    shipment,
-    step_of,
-)
 
 
 def case(name: str) -> Shipment:
@@ -50,7 +35,7 @@ def of_timeline(name: str) -> Shipment:
 
 
 def created(facts: Shipment, action: Pack | CreatePackages | None = None) -> tuple[Package, ...]:
-    return call_of(step_of(asked(known(facts), action or Pack()).row), CreatePackagesCall).packages
+    return kit.call_of(kit.step_of(kit.asked(kit.known(facts), action or Pack()).row), CreatePackagesCall).packages
 
 
 def units(*packages: Package) -> list[dict[str, int]]:
@@ -58,13 +43,13 @@ def units(*packages: Package) -> list[dict[str, int]]:
 
 
 def recommending(lines: tuple[LineItem, ...], *boxes: tuple[str, ...]) -> Shipment:
-    recommended = tuple(replace(RECOMMENDED, line_item_ids=box) for box in boxes)
-    return shipment(Status.CONFIRMED, line_items=lines, recommended_packages=recommended)
+    recommended = tuple(replace(kit.RECOMMENDED, line_item_ids=box) for box in boxes)
+    return kit.shipment(Status.CONFIRMED, line_items=lines, recommended_packages=recommended)
 
 
 def test_measures_that_amazon_recommends_pass_the_oms_own_checks() -> None:
     """amazon/recommended-package-zero."""
-    assert refuse_after_reading(known(case("recommended-package-zero")), command(Pack())) == (
+    assert refuse_after_reading(kit.known(case("recommended-package-zero")), kit.command(Pack())) == (
         "packages[0].length: must be above 0, not 0; measure the packet; "
         "packages[0].weight: must be at least 5 G, not 0 G; weigh the packet"
     )
@@ -73,28 +58,28 @@ def test_measures_that_amazon_recommends_pass_the_oms_own_checks() -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"length": cm(-1)}, "packages[0].length"),
+        ({"length": kit.cm(-1)}, "packages[0].length"),
         ({"width": Length(Decimal(3), "")}, "packages[0].width"),
         ({"height": None}, "packages[0].height"),
         ({"weight": Weight(Decimal(3), "STONE")}, "packages[0].weight"),
     ],
 )
 def test_no_odd_recommended_measure_goes_out(change: dict[str, Any], named: str) -> None:
-    facts = shipment(Status.CONFIRMED, recommended_packages=(replace(RECOMMENDED, **change),))
-    assert refuse_after_reading(known(facts), command(Pack())).startswith(f"{named}: ")
+    facts = kit.shipment(Status.CONFIRMED, recommended_packages=(replace(kit.RECOMMENDED, **change),))
+    assert refuse_after_reading(kit.known(facts), kit.command(Pack())).startswith(f"{named}: ")
 
 
 def test_the_oms_own_measure_takes_the_place_of_an_odd_one() -> None:
-    facts = shipment(Status.CONFIRMED, recommended_packages=(replace(RECOMMENDED, length=cm(0)),))
-    (box,) = created(facts, Pack(packages=(Package(package_id="P1", length=cm(31)),)))
-    assert (box.length, box.width) == (cm(31), RECOMMENDED.width)
+    facts = kit.shipment(Status.CONFIRMED, recommended_packages=(replace(kit.RECOMMENDED, length=kit.cm(0)),))
+    (box,) = created(facts, Pack(packages=(Package(package_id="P1", length=kit.cm(31)),)))
+    assert (box.length, box.width) == (kit.cm(31), kit.RECOMMENDED.width)
 
 
 def test_a_single_recommended_package_that_names_no_lines_holds_everything() -> None:
     """amazon/recommended-package-no-lines."""
     (box,) = created(case("recommended-package-no-lines"))
     assert units(box) == [{"L1": 2}]
-    assert (box.length, box.width, box.height, box.weight) == (cm(30), cm(20), cm(10), grams(500))
+    assert (box.length, box.width, box.height, box.weight) == (kit.cm(30), kit.cm(20), kit.cm(10), kit.grams(500))
 
 
 LINES = (LineItem(line_item_id="L1", sku="A", quantity=5), LineItem(line_item_id="L2", sku="B", quantity=1))
@@ -106,7 +91,7 @@ def test_a_line_of_several_units_is_spread_over_the_packages_that_name_it() -> N
 
 
 def test_several_packages_that_name_no_lines_are_not_guessed_at() -> None:
-    result = only_result(asked(known(recommending(LINES, (), ())), Pack()))
+    result = kit.only_result(kit.asked(kit.known(recommending(LINES, (), ())), Pack()))
     assert "packages[0].items: is empty; say what is in the package" in result.message
 
 
@@ -115,7 +100,9 @@ def test_cancelled_units_are_not_packed() -> None:
     (box,) = created(
         replace(
             facts,
-            recommended_packages=(RecommendedPackage(length=cm(30), width=cm(20), height=cm(10), weight=grams(500)),),
+            recommended_packages=(
+                RecommendedPackage(length=kit.cm(30), width=kit.cm(20), height=kit.cm(10), weight=kit.grams(500)),
+            ),
         )
     )
     assert units(box) == [{line.line_item_id: line.packable for line in facts.line_items}]
@@ -125,11 +112,11 @@ def test_cancelled_units_are_not_packed() -> None:
 def test_a_unit_of_several_pieces_may_lie_in_two_packages() -> None:
     """records/one-unit-in-two-boxes, amazon/multi-piece."""
     items = (PackageItem(line_item_id="L1", quantity=1, pieces=1),)
-    two = tuple(package(one, items=items) for one in ("P1", "P2"))
+    two = tuple(kit.package(one, items=items) for one in ("P1", "P2"))
     facts = case("multi-piece")
     assert units(*created(facts, CreatePackages(two))) == [{"L1": 1}, {"L1": 1}]
     single = replace(facts, line_items=tuple(replace(line, piece_type="SINGLE") for line in facts.line_items))
-    result = only_result(asked(known(single), CreatePackages(two)))
+    result = kit.only_result(kit.asked(kit.known(single), CreatePackages(two)))
     assert "2 are packed" in result.message
 
 
@@ -143,88 +130,90 @@ def test_a_unit_is_moved_from_one_package_to_another_by_two_commands() -> None:
     facts = of_timeline("unit-moved")
     first = UpdatePackage(Package(package_id="P1", items=(PackageItem(line_item_id="L1", quantity=1),)))
     both = (PackageItem(line_item_id="L2", quantity=1), PackageItem(line_item_id="L1", quantity=1))
-    row = asked(
-        asked(known(facts), first).row, UpdatePackage(Package(package_id="P2", items=both)), command_id="C2"
+    row = kit.asked(
+        kit.asked(kit.known(facts), first).row, UpdatePackage(Package(package_id="P2", items=both)), command_id="C2"
     ).row
-    assert units(call_of(step_of(row), UpdatePackageCall).package) == [{"L1": 1}]
+    assert units(kit.call_of(kit.step_of(row), UpdatePackageCall).package) == [{"L1": 1}]
     change = made(row, UpdatePackageCall)
-    assert only_result(change).outcome is CommandOutcome.DONE
-    assert units(call_of(step_of(change.row), UpdatePackageCall).package) == [{"L2": 1, "L1": 1}]
-    assert only_result(made(change.row, UpdatePackageCall)).outcome is CommandOutcome.DONE
+    assert kit.only_result(change).outcome is CommandOutcome.DONE
+    assert units(kit.call_of(kit.step_of(change.row), UpdatePackageCall).package) == [{"L2": 1, "L1": 1}]
+    assert kit.only_result(made(change.row, UpdatePackageCall)).outcome is CommandOutcome.DONE
 
 
 def test_no_packages_are_created_before_amazon_takes_them() -> None:
     """amazon/not-yet-eligible."""
     facts = case("not-yet-eligible")
-    step = step_of(asked(known(facts), Pack()).row)
+    step = kit.step_of(kit.asked(kit.known(facts), Pack()).row)
     assert isinstance(step.call, CreatePackagesCall)
     assert step.not_before_ms == facts.earliest_pack_at_ms is not None
 
 
 def test_packages_that_differ_from_the_recommended_are_warned_of() -> None:
-    facts = shipment(Status.CONFIRMED)
-    box = package(length=cm(31), width=Length(Decimal("0.2"), "M"))
-    change = made(asked(known(facts), CreatePackages((box,))).row, CreatePackagesCall)
+    facts = kit.shipment(Status.CONFIRMED)
+    box = kit.package(length=kit.cm(31), width=Length(Decimal("0.2"), "M"))
+    change = made(kit.asked(kit.known(facts), CreatePackages((box,))).row, CreatePackagesCall)
     assert [event.differing_measures for event in change.orders] == [("P1 length 31 CM, recommended 30 CM",)]
     (alert,) = change.alerts
     assert (alert.kind, alert.subject) == (AlertKind.MEASURES_DIFFER, "S1")
-    alike = made(asked(known(facts), CreatePackages((package(),))).row, CreatePackagesCall)
+    alike = made(kit.asked(kit.known(facts), CreatePackages((kit.package(),))).row, CreatePackagesCall)
     assert (alike.orders[0].differing_measures, alike.alerts) == ((), ())
 
 
 def shipped(change_or_row: Any) -> list[str]:
     """Packages whose handover is planned next."""
-    step = plan_next_call(change_or_row, NOW)
-    return [] if step is None else [call_of(step, UpdatePackageStatusCall).package_id]
+    step = plan_next_call(change_or_row, kit.NOW)
+    return [] if step is None else [kit.call_of(step, UpdatePackageStatusCall).package_id]
 
 
 def test_a_package_that_is_not_handed_over_is_though_the_shipment_says_shipped() -> None:
     """amazon/shipped-in-part."""
-    row = asked(known(case("shipped-in-part")), Ship(package_ids=("P2",))).row
+    row = kit.asked(kit.known(case("shipped-in-part")), Ship(package_ids=("P2",))).row
     assert shipped(row) == ["P2"]
     change = made(row, UpdatePackageStatusCall)
-    assert only_result(change).outcome is CommandOutcome.DONE
+    assert kit.only_result(change).outcome is CommandOutcome.DONE
 
 
-TWO = packed(
+TWO = kit.packed(
     Status.SHIPLABEL_GENERATED,
-    packages=(package("P1", items=package().items[:1]), package("P2", items=package().items[1:])),
+    packages=(kit.package("P1", items=kit.package().items[:1]), kit.package("P2", items=kit.package().items[1:])),
 )
 ALREADY = Refused(Answer(http_status=400, code="InvalidInput", message="the package is SHIPPED already"))
 
 
 def test_packages_whose_state_amazon_does_not_show_are_handed_over_once_each() -> None:
     """timelines/ship-without-package-status."""
-    row = asked(known(TWO), Ship()).row
+    row = kit.asked(kit.known(TWO), Ship()).row
     row = made(row, UpdatePackageStatusCall).row
-    row = seen(row, replace(TWO, last_updated_at_ms=2000), at_ms=NOW + 1).row
+    row = kit.seen(row, replace(TWO, last_updated_at_ms=2000), at_ms=kit.NOW + 1).row
     assert shipped(row) == ["P2"]
-    assert only_result(made(row, UpdatePackageStatusCall)).outcome is CommandOutcome.DONE
-    later = asked(seen(row, replace(TWO, last_updated_at_ms=3000), at_ms=NOW + 2).row, Ship(("P1",)), command_id="C2")
+    assert kit.only_result(made(row, UpdatePackageStatusCall)).outcome is CommandOutcome.DONE
+    later = kit.asked(
+        kit.seen(row, replace(TWO, last_updated_at_ms=3000), at_ms=kit.NOW + 2).row, Ship(("P1",)), command_id="C2"
+    )
     assert shipped(later.row) == ["P2"], "the first command still needs it"
 
 
 def test_a_handover_that_amazon_does_not_show_is_remembered_for_the_next_command() -> None:
-    change = made(asked(known(TWO), Ship(("P1",))).row, UpdatePackageStatusCall)
-    row = seen(change.row, replace(TWO, last_updated_at_ms=2000), at_ms=NOW + 1).row
-    assert shipped(asked(row, Ship(), command_id="C2").row) == ["P2"]
+    change = made(kit.asked(kit.known(TWO), Ship(("P1",))).row, UpdatePackageStatusCall)
+    row = kit.seen(change.row, replace(TWO, last_updated_at_ms=2000), at_ms=kit.NOW + 1).row
+    assert shipped(kit.asked(row, Ship(), command_id="C2").row) == ["P2"]
 
 
 def test_what_amazon_calls_done_already_is_done() -> None:
-    row = ended(asked(known(TWO), Ship()).row, LOST, kind=UpdatePackageStatusCall).row
+    row = ended(kit.asked(kit.known(TWO), Ship()).row, LOST, kind=UpdatePackageStatusCall).row
     row = read(row, TWO, at_ms=row.not_before_ms).row
     assert shipped(row) == ["P1"]
     row = ended(row, ALREADY, kind=UpdatePackageStatusCall).row
     assert shipped(row) == ["P2"]
-    assert only_result(made(row, UpdatePackageStatusCall)).outcome is CommandOutcome.DONE
+    assert kit.only_result(made(row, UpdatePackageStatusCall)).outcome is CommandOutcome.DONE
 
 
 def test_a_reject_is_asked_of_amazon_where_it_names_no_eligible_states() -> None:
     """amazon/reject-without-states."""
     facts = case("reject-without-states")
-    row = asked(known(facts), Reject("OUT_OF_STOCK")).row
-    assert isinstance(step_of(row).call, RejectShipmentCall)
-    assert only_result(made(row, RejectShipmentCall)).outcome is CommandOutcome.DONE
+    row = kit.asked(kit.known(facts), Reject("OUT_OF_STOCK")).row
+    assert isinstance(kit.step_of(row).call, RejectShipmentCall)
+    assert kit.only_result(made(row, RejectShipmentCall)).outcome is CommandOutcome.DONE
     refused = ended(row, Refused(Answer(http_status=400, code="InvalidInput", message="too late")))
-    assert isinstance(step_of(refused.row).call, GetShipmentCall)
-    assert only_result(read(refused.row, facts)).code == "InvalidInput"
+    assert isinstance(kit.step_of(refused.row).call, GetShipmentCall)
+    assert kit.only_result(read(refused.row, facts)).code == "InvalidInput"
