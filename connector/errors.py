@@ -9,14 +9,9 @@ ConnectorError
 └── RegistryRefused        kafka/avro/registry.py: it does not take a schema of ours
 """
 
-import logging
-import traceback
 from collections.abc import Sequence
-from functools import lru_cache
 
 SHOWN = 100  # faults on a screen; a wrong column of a long file has thousands
-
-log = logging.getLogger(__name__)
 
 
 class ConnectorError(Exception):
@@ -71,18 +66,3 @@ def _listed(title: str, faults: Sequence[str]) -> str:
         return f"{title}: {faults[0]}"
     more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
     return "\n  - ".join([f"{title}:", *faults[:SHOWN], *more])
-
-
-def tell_surprise(surprise: BaseException) -> None:
-    """Logs where an exception that nobody foresaw was raised, once for each place; what was at work then goes on.
-
-    Its type and place alone, not its text, which may quote data (G10).
-    """
-    frames = traceback.extract_tb(surprise.__traceback__)
-    where = f" in {frames[-1].name} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
-    _tell(f"{type(surprise).__name__}{where}")
-
-
-@lru_cache(maxsize=1000)
-def _tell(surprise: str) -> None:
-    log.error("a fault of this connector's, please report it: %s", surprise)

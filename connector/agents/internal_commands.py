@@ -7,7 +7,7 @@ from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.inventory.commands import LedgerCommands
 from connector.agents.issuer import read_action
 from connector.agents.orders.edits import ShipmentEdits
-from connector.agents.orders.manifests import finish_manifest
+from connector.agents.orders.manifests.finishing import finish_manifest
 from connector.agents.outbox import Outbox
 from connector.agents.retention import Retention
 from connector.domain.alerts import AlertKind
@@ -60,6 +60,9 @@ class InternalCommandsAgent:
                 await self._ledger.retry(partition, merchant_id, sku, now_ms)
             case RetryParked(AlertKind.SKU_CONTESTED, _):
                 await self._ledger.retry_contested(partition, merchant_id, now_ms)
+            case RetryParked(AlertKind.SHIPMENT_PARKED, shipment_id):
+                async with self._shipments.editing(partition, now_ms) as edit:
+                    edit.retry(merchant_id, shipment_id)
             case RetryParked(kind, _):
                 raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
             case action:

@@ -18,7 +18,7 @@ from connector.kafka.producer import OutRecord
 from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.settings import load_settings
 
-_RETRIED = frozenset({AlertKind.SKU_PARKED, AlertKind.SKU_CONTESTED})
+_RETRIED = frozenset({AlertKind.SKU_PARKED, AlertKind.SKU_CONTESTED, AlertKind.SHIPMENT_PARKED})
 
 _Owner = Annotated[str, typer.Option("--merchant", help="Only this merchant's.")]
 _Kind = Annotated[str, typer.Option("--kind", help="Only these: SKU_PARKED, SKU_CONTESTED, ...")]

@@ -10,13 +10,15 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from connector.documents.letters import LATIN, runs, text_width
 from connector.domain.orders.facts.documents import Document
+from connector.domain.orders.facts.shipping_options import TimeWindow
 from connector.domain.orders.manifests import Manifest, ManifestLine
 
 _WIDTH, _HEIGHT = A4
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12 * mm, _WIDTH - 12 * mm, _HEIGHT - 14 * mm, 26 * mm
 _ROW = 17 * mm
-_HEAD = 24 * mm
+_HEAD = 27 * mm
 _ROWS_PER_PAGE = int((_TOP - _HEAD - _BOTTOM) // _ROW)
 _NUMBER, _SHIPMENT, _PACKAGE, _CARRIER, _CODE = (_LEFT + offset * mm for offset in (0, 8, 53, 90, 116))
 _CODE_WIDTH = _RIGHT - _CODE
@@ -40,19 +42,37 @@ def render_manifest(manifest: Manifest, printed_at_ms: int) -> Document:
 
 
 def _head(canvas: Canvas, manifest: Manifest, printed_at_ms: int) -> None:
-    printed_at = datetime.fromtimestamp(printed_at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
     shipments = len({line.shipment_id for line in manifest.lines})
-    canvas.setFont("Helvetica-Bold", 15)
-    canvas.drawString(_LEFT, _TOP - 5 * mm, f"Manifest of {manifest.location_id}")
+    _draw(canvas, _LEFT, _TOP - 5 * mm, f"Manifest of {manifest.location_id}", 15, "Helvetica-Bold")
     canvas.setFont("Helvetica", 9)
     canvas.drawRightString(_RIGHT, _TOP - 5 * mm, f"{shipments} shipments, {len(manifest.lines)} packages")
-    _fitted(canvas, _LEFT, _TOP - 11 * mm, f"Merchant {manifest.merchant_id}, {printed_at}", 9, _RIGHT - _LEFT)
+    _fitted(
+        canvas,
+        _LEFT,
+        _TOP - 11 * mm,
+        f"Merchant {manifest.merchant_id}, {_told_time(printed_at_ms)}",
+        9,
+        _RIGHT - _LEFT,
+    )
     _fitted(canvas, _LEFT, _TOP - 15 * mm, f"Number {manifest.command_id}", 9, _RIGHT - _LEFT)
+    carrier = ", ".join(filter(None, (manifest.carrier_name, _pickup(manifest.pickup))))
+    _fitted(canvas, _LEFT, _TOP - 19 * mm, carrier, 9, _RIGHT - _LEFT)
     canvas.setFont("Helvetica-Bold", 8)
     titles = ((_NUMBER, "No."), (_SHIPMENT, "Shipment, order"), (_PACKAGE, "Package, units"), (_CARRIER, "Carrier"))
     for left, title in (*titles, (_CODE, "Tracking")):
         canvas.drawString(left, _TOP - _HEAD + 2 * mm, title)
     canvas.line(_LEFT, _TOP - _HEAD, _RIGHT, _TOP - _HEAD)
+
+
+def _pickup(window: TimeWindow | None) -> str:
+    if window is None or window.start_ms is None:
+        return ""
+    times = [_told_time(at_ms) for at_ms in (window.start_ms, window.end_ms) if at_ms is not None]
+    return f"{(window.handover_method or 'pickup').lower()} {' to '.join(times)}"
+
+
+def _told_time(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _rows(canvas: Canvas, lines: Sequence[ManifestLine], first: int) -> None:
@@ -91,6 +111,12 @@ def _foot(canvas: Canvas, page: int, pages: int) -> None:
 
 def _fitted(canvas: Canvas, left: float, bottom: float, text: str, size: float, width: float) -> None:
     """Smaller where it would run into the next column: an id that is cut short is of no use."""
-    size = min(size, size * width / max(stringWidth(text, "Helvetica", size), 1))
-    canvas.setFont("Helvetica", size)
-    canvas.drawString(left, bottom, text)
+    size = min(size, size * width / max(text_width(text, size), 1))
+    _draw(canvas, left, bottom, text, size)
+
+
+def _draw(canvas: Canvas, left: float, bottom: float, text: str, size: float, font: str = LATIN) -> None:
+    for name, part in runs(text, font):
+        canvas.setFont(name, size)
+        canvas.drawString(left, bottom, part)
+        left += stringWidth(part, name, size)

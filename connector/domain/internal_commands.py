@@ -21,12 +21,13 @@ class ManifestDocument:
 
 @dataclass(frozen=True, slots=True)
 class FinishManifest:
-    """A manifest was drawn and stored; `document` None: it can't be, for `code` and `message`."""
+    """Manifests were drawn and stored: the first, and `more`. `document` None: they can't be, for `code`, `message`."""
 
     command_id: str
     document: ManifestDocument | None = None
     code: str = ""
     message: str = ""
+    more: tuple[ManifestDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ class Trouble:
 
     def is_overdue(self, asked_at_ms: int, now_ms: int) -> bool:
         """Parked, and a day has passed since it was asked for and since it began to fail."""
-        return self.is_parked and now_ms - max(self.since_ms, asked_at_ms) >= OVERDUE_MS
+        return self.is_parked and now_ms >= self.overdue_at_ms(asked_at_ms)
+
+    def overdue_at_ms(self, asked_at_ms: int) -> int:
+        return max(self.since_ms, asked_at_ms) + OVERDUE_MS
 
 
 def troubled(known: Trouble | None, answer: Answer, now_ms: int) -> Trouble:

@@ -9,26 +9,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from connector.domain.outcomes import (
-    Accepted,
-    Answer,
-    Conflict,
-    Forbidden,
-    Outcome,
-    Refused,
-    Repeatable,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-    Unknown,
-)
-from connector.errors import tell_surprise
+from connector.domain import outcomes
 from connector.lanes.access import Access
 from connector.lanes.backoff import Closing, retry_wait_s
 from connector.lanes.in_flight import ROOM_POLL_S
 from connector.lanes.pace import Learnt, Pace, Slot
 from connector.lanes.scheduler import Entry, Scheduler
 from connector.lanes.terms import LaneSpec, LaneTerms
+from connector.surprises import tell_surprise
 
 LEASE_POLL_S = 0.1
 CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
@@ -40,7 +28,7 @@ class Performed:
     repeatable, else none.
     """
 
-    outcome: Outcome[Any]
+    outcome: outcomes.Outcome[Any]
     again: frozenset[str] | None = None
     rate_limit_per_s: float | None = None
 
@@ -239,38 +227,38 @@ class Lane:
         now, chance = self._terms.clock(), self._terms.chance()
         again = performed.again
         if again is None:
-            again = frozenset(entries) if isinstance(performed.outcome, Repeatable) else frozenset()
+            again = frozenset(entries) if isinstance(performed.outcome, outcomes.Repeatable) else frozenset()
         self._reach(performed.outcome, now)
         match performed.outcome:
-            case Accepted() | Conflict() | Refused():
+            case outcomes.Accepted() | outcomes.Conflict() | outcomes.Refused():
                 self._closing.end()
                 self._restore()
                 self._retry(again, entries, now)
-            case Throttled(_, retry_after_s):
+            case outcomes.Throttled(_, retry_after_s):
                 self.pace.close_until(now + self._closing.wait_s(slot.at, now, retry_after_s, chance), now)
                 self._restore()
                 for key in again:
                     self.scheduler.retry(key, now)
-            case Unauthorized(answer):
+            case outcomes.Unauthorized(answer):
                 self._suspend(self.access.suspend(now, _because(answer), chance), answer)
                 for key in again:
                     self.scheduler.retry(key, now)
-            case Forbidden(answer):
+            case outcomes.Forbidden(answer):
                 self._suspend(self.access.forbid(self.operation, now, _because(answer), chance), answer)
-            case Unavailable() | Unknown():
+            case outcomes.Unavailable() | outcomes.Unknown():
                 self._retry(again, entries, now)
             case _:
                 assert_never(performed.outcome)
         self._news.set()
 
-    def _reach(self, outcome: Outcome[Any], now: float) -> None:
-        if isinstance(outcome, Unavailable):
+    def _reach(self, outcome: outcomes.Outcome[Any], now: float) -> None:
+        if isinstance(outcome, outcomes.Unavailable):
             if self.access.unanswered(now):
                 self._terms.on_reach_change(self.merchant_id, True, _because(outcome.answer))
         elif self.access.answered():
             self._terms.on_reach_change(self.merchant_id, False, "")
 
-    def _suspend(self, fresh: bool, answer: Answer) -> None:
+    def _suspend(self, fresh: bool, answer: outcomes.Answer) -> None:
         if fresh:
             self._terms.on_access_change(self.merchant_id, True, _because(answer))
 
@@ -283,5 +271,5 @@ class Lane:
             self.scheduler.retry(key, now + retry_wait_s(entries[key].attempts + 1, self._terms.chance()))
 
 
-def _because(answer: Answer) -> str:
+def _because(answer: outcomes.Answer) -> str:
     return answer.message or answer.code

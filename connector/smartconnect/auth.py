@@ -12,10 +12,10 @@ import httpx
 import orjson
 
 from connector.domain.outcomes import Accepted, Answer, Failed, Outcome, Unauthorized, Unavailable
-from connector.errors import tell_surprise
 from connector.smartconnect.http import exchange
 from connector.smartconnect.outcomes import answered
 from connector.smartconnect.transport import Departure
+from connector.surprises import tell_surprise
 
 LIFETIME_S = 3600.0
 SHORTEST_LIFETIME_S, LONGEST_LIFETIME_S = 60.0, 24 * 3600.0  # what is said beyond these is no lifetime

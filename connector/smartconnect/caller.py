@@ -10,25 +10,14 @@ from urllib.parse import quote, urlencode
 import httpx
 import orjson
 
-from connector.domain.outcomes import (
-    Accepted,
-    Answer,
-    Conflict,
-    Forbidden,
-    Outcome,
-    Refused,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-    Unknown,
-)
-from connector.errors import tell_surprise
+from connector.domain import outcomes
 from connector.smartconnect.auth import AccessToken, AccessTokens
 from connector.smartconnect.clock import AmazonClock
 from connector.smartconnect.http import exchange, tell_departure
 from connector.smartconnect.outcomes import answered, failure, read_date_ms, read_rate_limit
 from connector.smartconnect.transport import Departure
 from connector.smartconnect.wire.source import Unreadable
+from connector.surprises import tell_surprise
 
 T = TypeVar("T")
 
@@ -41,7 +30,7 @@ class CallReport(Generic[T]):
     in epoch milliseconds cut to seconds; None where it told none.
     """
 
-    outcome: Outcome[T]
+    outcome: outcomes.Outcome[T]
     rate_limit: float | None = None
     sent_at: float | None = None
     latency_s: float = 0.0
@@ -114,26 +103,26 @@ class Caller:
         except httpx.InvalidURL:
             url = ""
         if not url.startswith(("https://", "http://")):
-            return CallReport(Refused(Answer(message="this is no URL of a file")))
+            return CallReport(outcomes.Refused(outcomes.Answer(message="this is no URL of a file")))
         report = await self._make(lambda: httpx.Request("GET", url), decode)
         status = report.outcome.answer.http_status
         if 400 <= status <= 499 and status not in (408, 429):
             # Its host is not SmartConnect: by status alone, whatever it writes
             answer = replace(report.outcome.answer, message="the file's URL has expired, or never was good")
-            return replace(report, outcome=Refused(answer))
+            return replace(report, outcome=outcomes.Refused(answer))
         return report
 
     async def _authorised(
         self,
         holder: str,
-        token: Outcome[AccessToken],
+        token: outcomes.Outcome[AccessToken],
         method: str,
         path: str,
         decode: Callable[[httpx.Response], T],
         query: Mapping[str, str] | None,
         body: object,
     ) -> CallReport[T]:
-        if not isinstance(token, Accepted):
+        if not isinstance(token, outcomes.Accepted):
             return CallReport(token)
 
         def build() -> httpx.Request:
@@ -144,17 +133,17 @@ class Caller:
 
         report = await self._make(build, decode)
         # That of an unavailable one may be a gateway's
-        if report.answered_at_ms is not None and not isinstance(report.outcome, Unavailable):
+        if report.answered_at_ms is not None and not isinstance(report.outcome, outcomes.Unavailable):
             self.amazon_clock.hear(report.answered_at_ms)
         return self._judged(holder, token.value, report)
 
     def _judged(self, holder: str, token: AccessToken, report: CallReport[T]) -> CallReport[T]:
         """A 401 or 403 is the token's fault, or the merchant's access, or (403) that of what was asked for."""
         match report.outcome:
-            case Unauthorized(answer) | Forbidden(answer):
+            case outcomes.Unauthorized(answer) | outcomes.Forbidden(answer):
                 if self.tokens.is_at_fault(holder, token, answer.http_status):
-                    return replace(report, outcome=Unavailable(answer, sent=False))
-            case Accepted() | Refused() | Conflict() | Throttled():
+                    return replace(report, outcome=outcomes.Unavailable(answer, sent=False))
+            case outcomes.Accepted() | outcomes.Refused() | outcomes.Conflict() | outcomes.Throttled():
                 self.tokens.worked(holder, token)
             case _:
                 pass  # nothing was heard of Amazon itself
@@ -171,8 +160,8 @@ class Caller:
             return await self._exchange(build(), departure, decode)
         except Exception as surprise:  # noqa: BLE001 - a fault of ours (in a reader, say) costs what was asked for alone
             tell_surprise(surprise)
-            answer = Answer(code=type(surprise).__name__, message="this connector failed at it; see the log")
-            return CallReport(Unknown(answer), None, departure.sent_at)
+            answer = outcomes.Answer(code=type(surprise).__name__, message="this connector failed at it; see the log")
+            return CallReport(outcomes.Unknown(answer), None, departure.sent_at)
 
     async def _exchange(
         self, request: httpx.Request, departure: Departure, decode: Callable[[httpx.Response], T]
@@ -181,12 +170,12 @@ class Caller:
         latency_s = 0.0 if departure.sent_at is None else self._clock() - departure.sent_at
         if not isinstance(response, httpx.Response):
             return CallReport(response, None, departure.sent_at, latency_s)
-        outcome: Outcome[T]
+        outcome: outcomes.Outcome[T]
         if response.is_success:
             try:
-                outcome = Accepted(answered(response), decode(response))
+                outcome = outcomes.Accepted(answered(response), decode(response))
             except Unreadable as error:
-                outcome = Unknown(answered(response, message=str(error)))
+                outcome = outcomes.Unknown(answered(response, message=str(error)))
         else:
             outcome = failure(response, self._wall())
         limit, answered_at_ms = read_rate_limit(response.headers), read_date_ms(response.headers)

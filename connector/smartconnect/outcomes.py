@@ -14,17 +14,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from connector.domain.outcomes import (
-    Answer,
-    Conflict,
-    Failed,
-    Forbidden,
-    Refused,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-    Unknown,
-)
+from connector.domain import outcomes
 
 MAX_CODE = 100
 MAX_MESSAGE = 500
@@ -32,39 +22,39 @@ SHORTEST_RETRY_AFTER_S = 1.0  # RFC 9110 counts whole seconds: 0, and what lies 
 MOST_ERRORS = 20  # of one body
 LONGEST_RETRY_AFTER_S = 3600.0
 
-_BY_CODE: Mapping[str, type[Failed]] = {
-    "sc00000": Unavailable,
-    "internalfailure": Unavailable,
-    "sc00001": Unavailable,
-    "serviceunavailable": Unavailable,
-    "sc00002": Refused,
-    "invalidinput": Refused,
-    "batchsizeexceed": Refused,
-    "sc00003": Refused,
-    "notfound": Refused,
-    "sc00004": Conflict,
-    "duplicaterequest": Conflict,
-    "sc10000": Conflict,
-    "serverbusy": Conflict,
-    "sc00005": Forbidden,
-    "forbidden": Forbidden,
-    "sc00007": Throttled,
-    "ratelimited": Throttled,
-    "quotaexceeded": Throttled,
+_BY_CODE: Mapping[str, type[outcomes.Failed]] = {
+    "sc00000": outcomes.Unavailable,
+    "internalfailure": outcomes.Unavailable,
+    "sc00001": outcomes.Unavailable,
+    "serviceunavailable": outcomes.Unavailable,
+    "sc00002": outcomes.Refused,
+    "invalidinput": outcomes.Refused,
+    "batchsizeexceed": outcomes.Refused,
+    "sc00003": outcomes.Refused,
+    "notfound": outcomes.Refused,
+    "sc00004": outcomes.Conflict,
+    "duplicaterequest": outcomes.Conflict,
+    "sc10000": outcomes.Conflict,
+    "serverbusy": outcomes.Conflict,
+    "sc00005": outcomes.Forbidden,
+    "forbidden": outcomes.Forbidden,
+    "sc00007": outcomes.Throttled,
+    "ratelimited": outcomes.Throttled,
+    "quotaexceeded": outcomes.Throttled,
 }
 
-_BY_STATUS: Mapping[int, type[Failed]] = {
-    400: Refused,
-    401: Unauthorized,
-    403: Forbidden,
-    404: Refused,
-    408: Unavailable,
-    409: Conflict,
-    412: Conflict,  # not in the models; the 2021 API's stored version overtook ours: read, compare
-    413: Refused,
-    415: Refused,
-    422: Refused,
-    429: Throttled,
+_BY_STATUS: Mapping[int, type[outcomes.Failed]] = {
+    400: outcomes.Refused,
+    401: outcomes.Unauthorized,
+    403: outcomes.Forbidden,
+    404: outcomes.Refused,
+    408: outcomes.Unavailable,
+    409: outcomes.Conflict,
+    412: outcomes.Conflict,  # not in the models; the 2021 API's stored version overtook ours: read, compare
+    413: outcomes.Refused,
+    415: outcomes.Refused,
+    422: outcomes.Refused,
+    429: outcomes.Throttled,
 }
 
 _REQUEST_IDS = ("x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id")
@@ -81,15 +71,17 @@ class ErrorBody:
     retryable: bool = False
 
 
-def classify(answer: Answer, *, retryable: bool = False, retry_after_s: float | None = None) -> Failed:
+def classify(
+    answer: outcomes.Answer, *, retryable: bool = False, retry_after_s: float | None = None
+) -> outcomes.Failed:
     """What an answer that is no success means for its call."""
     kind = _BY_CODE.get(_squeezed(answer.code)) or _by_status(answer.http_status)
-    if kind is Refused and retryable and _squeezed(answer.code) not in _BY_CODE:
-        kind = Unavailable
-    return Throttled(answer, retry_after_s) if kind is Throttled else kind(answer)
+    if kind is outcomes.Refused and retryable and _squeezed(answer.code) not in _BY_CODE:
+        kind = outcomes.Unavailable
+    return outcomes.Throttled(answer, retry_after_s) if kind is outcomes.Throttled else kind(answer)
 
 
-def failure(response: httpx.Response, now: float) -> Failed:
+def failure(response: httpx.Response, now: float) -> outcomes.Failed:
     """`now`: epoch seconds, for a Retry-After that is a date.
 
     A status without an error body of Amazon's (a gateway's HTML, say) is the network's word, not Amazon's: Unavailable,
@@ -102,7 +94,9 @@ def failure(response: httpx.Response, now: float) -> Failed:
         body = None
     fault = read_error_body(body)
     if response.status_code != 429 and not _is_amazons(body, fault):
-        return Unavailable(answered(response, message=f"{_phrase(response.status_code)}, without a word of Amazon's"))
+        return outcomes.Unavailable(
+            answered(response, message=f"{_phrase(response.status_code)}, without a word of Amazon's")
+        )
     answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
     retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
     return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)
@@ -113,9 +107,11 @@ def _is_amazons(body: object, fault: ErrorBody) -> bool:
     return bool(fault.code) or (fault != ErrorBody() and isinstance(body, dict) and "errors" in body)
 
 
-def answered(response: httpx.Response, code: str = "", message: str = "") -> Answer:
+def answered(response: httpx.Response, code: str = "", message: str = "") -> outcomes.Answer:
     request_id = next((response.headers[name] for name in _REQUEST_IDS if name in response.headers), "")
-    return Answer(http_status=response.status_code, code=code, message=message, request_id=request_id[:MAX_CODE])
+    return outcomes.Answer(
+        http_status=response.status_code, code=code, message=message, request_id=request_id[:MAX_CODE]
+    )
 
 
 def read_error_body(body: object) -> ErrorBody:
@@ -180,8 +176,8 @@ def read_rate_limit(headers: httpx.Headers) -> float | None:
     return limit if limit is not None and limit > 0 else None
 
 
-def _by_status(status: int) -> type[Failed]:
-    return Unavailable if 500 <= status <= 599 else _BY_STATUS.get(status, Unknown)
+def _by_status(status: int) -> type[outcomes.Failed]:
+    return outcomes.Unavailable if 500 <= status <= 599 else _BY_STATUS.get(status, outcomes.Unknown)
 
 
 def _squeezed(code: str) -> str:

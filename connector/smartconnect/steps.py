@@ -50,7 +50,14 @@ async def perform(client: SmartConnect, step: Step) -> StepReport:
             return await client.generate_ship_labels(
                 merchant_id, shipment_id, package_ids, shipping_option_id=shipping_option_id, courier=courier
             )
-        case steps.RegenerateShipLabelsCall(package_ids):
-            return await client.generate_ship_labels(merchant_id, shipment_id, package_ids, regenerate=True)
+        case steps.RegenerateShipLabelsCall(package_ids, shipping_option_id, courier):
+            return await client.generate_ship_labels(
+                merchant_id,
+                shipment_id,
+                package_ids,
+                shipping_option_id=shipping_option_id,
+                courier=courier,
+                regenerate=True,
+            )
         case _:
             assert_never(step.call)

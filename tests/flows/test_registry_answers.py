@@ -48,6 +48,10 @@ def good(world: World, merchant_id: str, sku: str, number: int = 1) -> CaseRecor
     return CaseRecord(INVENTORY.name, merchant_id.encode(), world.encoded(update))
 
 
+def good_of_three(world: World) -> list[CaseRecord]:
+    return [good(world, f"{name.upper()}2EXAMPLE", name) for name in "abc"]
+
+
 def framed(record: CaseRecord, number: int) -> CaseRecord:
     """The record of a case, which is SKU-1's, as another update."""
     sku = f"S{number:04}".encode()
@@ -74,9 +78,7 @@ def test_one_forbidden_id_holds_up_nobody(new_world: NewWorld) -> None:
         write(
             world,
             case.record,
-            good(world, "A2EXAMPLE", "a"),
-            good(world, "B2EXAMPLE", "b"),
-            good(world, "C2EXAMPLE", "c"),
+            *good_of_three(world),
         )
         eventually("three are accepted", lambda: accepted(world) == {"a", "b", "c"}, 5)
         (letter,) = eventually("a dead letter", lambda: letters(world), 20)
@@ -109,9 +111,7 @@ def test_other_merchants_go_on_while_an_id_is_answered_oddly(new_world: NewWorld
         write(
             world,
             case.record,
-            good(world, "A2EXAMPLE", "a"),
-            good(world, "B2EXAMPLE", "b"),
-            good(world, "C2EXAMPLE", "c"),
+            *good_of_three(world),
         )
         eventually("the others are accepted", lambda: {"b", "c"} <= accepted(world), 5)
         (letter,) = eventually("a dead letter", lambda: letters(world), 40)

@@ -16,6 +16,7 @@ from connector.kafka.producer import ProduceFailed
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
 from tests.kit.kafka.batch_apps import Value
+from tests.kit.ticks import counted_ticks
 
 
 class FakeLog:
@@ -110,19 +111,10 @@ async def test_a_changelog_that_goes_on_before_what_was_written_is_lost_state(
 
 
 async def test_a_replay_leaves_the_loop_to_others(table: DurableTable[Value]) -> None:
-    ticks = 0
-
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            ticks += 1
-            await asyncio.sleep(0)
-
-    ticking = asyncio.create_task(tick())
-    for batch in range(200):  # each of them short
-        await table.replay(0, [record(b"M1|%d" % n, b'{"text":"1"}') for n in range(500)], batch)
-    ticking.cancel()
-    assert ticks > 5
+    async with counted_ticks() as ticks:
+        for batch in range(200):  # each of them short
+            await table.replay(0, [record(b"M1|%d" % n, b'{"text":"1"}') for n in range(500)], batch)
+    assert len(ticks) > 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # What every stage may use: the configuration, which is data, the errors that are told to an operator, and how long work
 # leaves the event loop to others
-BASE = frozenset({"domain", "errors", "event_loop", "settings", "merchants"})
+BASE = frozenset({"domain", "errors", "event_loop", "settings", "merchants", "surprises"})
 STAGES = frozenset({"smartconnect", "kafka", "tables", "lanes", "intake", "documents"})
 AGENTS = BASE | STAGES | {"agents", "telemetry", "merchants_file"}
 
@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "simulator": frozenset({"simulator"}),
     "errors": frozenset(),
+    "surprises": frozenset(),
     "clock": frozenset(),
     "event_loop": frozenset(),
     **{stage: BASE | {stage} for stage in STAGES},

@@ -102,10 +102,12 @@ class ShipmentCalls:
     def offer(self, partition: int, keys: Iterable[str]) -> None:
         """Each shipment into the lane of its next call; those with one under way are placed when it is settled."""
         for key in keys:
-            step = None if key in self._in_flight else self.next_step(partition, key)
+            row = None if key in self._in_flight else self._settled_row(partition, key)
+            step = None if row is None else plan_next_call(row, self._api_calls.now_ms())
             lane = None if step is None else self._lanes.lane(step.merchant_id, step.operation)
-            if step is not None and lane is not None:
-                lane.settle(key, self._rank(step), max(0, step.not_before_ms - self._api_calls.now_ms()) / 1000)
+            if row is not None and step is not None and lane is not None:
+                wait_s = max(0, step.not_before_ms - self._api_calls.now_ms()) / 1000
+                lane.settle(key, self._rank(row, step), wait_s, healing=row.trouble is not None)
 
     def next_step(self, partition: int, key: str) -> Step | None:
         """None too while the row changes: whoever changes it places it again."""
@@ -122,9 +124,11 @@ class ShipmentCalls:
         row = self.row(partition, key)
         return None if row is None or not row.shipment_id or self._table.is_changing(partition, key) else row
 
-    def _rank(self, step: Step) -> Rank:
-        """The earliest ship-by first; one that nobody knows yet is as urgent as one that is due."""
-        return (0, step.ship_by_ms or self._api_calls.now_ms())
+    def _rank(self, row: ShipmentRow, step: Step) -> Rank:
+        """The earliest ship-by first; one that nobody knows yet is as urgent as one that is due. What fails strangely
+        comes after all others."""
+        urgency = row.facts.urgency if row.facts else 0  # in place of milliseconds of the ship-by
+        return (1 if row.trouble else 0, (step.ship_by_ms or self._api_calls.now_ms()) - urgency)
 
     def _prepare(self, merchant: Merchant, partition: int, operation: str, key: str, attempts: int) -> Call | None:
         step = None if key in self._in_flight else self.next_step(partition, key)

@@ -6,7 +6,7 @@ from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.command_records import read_command
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
-from connector.agents.orders.manifests import take_manifest_command
+from connector.agents.orders.manifests.finishing import take_manifest_command
 from connector.domain.orders.commands import CreateManifest
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ORDER_COMMANDS

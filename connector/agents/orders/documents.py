@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import assert_never
 
+from connector.agents.alerts import Alerts
 from connector.documents.formats import UnfitDocument
 from connector.documents.store import DocumentStore, StoreUnavailable
-from connector.domain.orders.effects import LabelFailure, Labels, StepValue
+from connector.domain.alerts import AlertKind, Severity
+from connector.domain.orders.effects import UNFIT, LabelFailure, Labels, StepValue
 from connector.domain.orders.facts.documents import (
     Document,
     DocumentKind,
@@ -20,23 +22,30 @@ from connector.domain.orders.facts.documents import (
 from connector.domain.orders.facts.shipment import LineItem, Shipment
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.steps import RetrieveInvoiceCall, Step
-from connector.domain.outcomes import Accepted, Outcome, Refused, Unavailable, Unknown
+from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Repeatable, Unavailable, Unknown
+from connector.domain.unread import UnreadFact
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
+from connector.smartconnect.outcomes import classify
 from connector.smartconnect.steps import StepReport
 
-WAITS_S = (0.5, 1.0, 2.0, 4.0)  # between tries to fetch and to store; then a label is generated anew
-UNFIT = "UNFIT_DOCUMENT"
+WAITS_S = (0.5, 1.0, 2.0, 4.0)  # between tries to fetch; then a label is generated anew
+LONGEST_WAIT_S = 30.0  # between tries to store
+STORE = "CONNECTOR_DOCUMENTS__URL"
 
 Fetch = Callable[[str], Awaitable[CallReport[Document]]]
 
 
 class ShipmentDocuments:
-    """`fetch(url)`: a label's file."""
+    """`fetch(url)`: a label's file. While the store is away the documents wait here, and nothing is made at Amazon
+    again."""
 
-    def __init__(self, store: DocumentStore, fetch: Fetch, waits_s: Sequence[float] = WAITS_S) -> None:
+    def __init__(
+        self, store: DocumentStore, fetch: Fetch, alerts: Alerts, *, waits_s: Sequence[float] = WAITS_S
+    ) -> None:
         self._store = store
         self._fetch = fetch
+        self._alerts = alerts
         self._waits_s = waits_s
 
     async def keep(self, merchant: Merchant, step: Step, report: StepReport) -> CallReport[StepValue]:
@@ -58,9 +67,10 @@ class ShipmentDocuments:
                 return await self._invoice(merchant, step, outcome, document)
             case ShipLabels(labels, unread):
                 kept = await asyncio.gather(*(self._label(merchant, step, label) for label in labels))
-                return Accepted(outcome.answer, replace(_gathered(kept), unread=unread))
+                return Accepted(outcome.answer, _gathered(labels, kept, unread))
             case Shipment() as facts:
-                return await self._gift_messages(merchant, outcome, facts)
+                lines = [self._gift_message(merchant, facts.shipment_id, line) for line in facts.line_items]
+                return Accepted(outcome.answer, replace(facts, line_items=tuple(await asyncio.gather(*lines))))
             case ShippingOptions() | None as value:
                 return Accepted(outcome.answer, value)
             case _:
@@ -69,30 +79,17 @@ class ShipmentDocuments:
     async def _invoice(
         self, merchant: Merchant, step: Step, outcome: Accepted[Document], document: Document
     ) -> Outcome[StepValue]:
-        """One that could not be stored is read again; one that never will be ends the command."""
+        """One that can't be used is read once, then it ends the command."""
         match await self._put(merchant, DocumentKind.INVOICE, step.shipment_id, "", document):
             case StoredDocument() as stored:
                 return Accepted(outcome.answer, stored)
             case UnfitDocument(reason) if isinstance(step.call, RetrieveInvoiceCall):
                 return Refused(replace(outcome.answer, code=UNFIT, message=reason))
-            case UnfitDocument(reason) | StoreUnavailable(reason):
+            case UnfitDocument(reason):
                 return Unknown(replace(outcome.answer, message=f"the invoice was not stored: {reason}"))
 
-    async def _gift_messages(
-        self, merchant: Merchant, outcome: Accepted[Shipment], facts: Shipment
-    ) -> Outcome[StepValue]:
-        """They may be of any size, and a record may not: it names where they are kept."""
-        shipment_id, lines = facts.shipment_id, facts.line_items
-        kept = await asyncio.gather(*(self._gift_message(merchant, shipment_id, line) for line in lines))
-        for one in kept:
-            if isinstance(one, UnfitDocument | StoreUnavailable):
-                return Unknown(replace(outcome.answer, message=f"a gift message was not stored: {one.reason}"))
-        stored = tuple(one for one in kept if isinstance(one, LineItem))
-        return Accepted(outcome.answer, replace(facts, line_items=stored))
-
-    async def _gift_message(
-        self, merchant: Merchant, shipment_id: str, line: LineItem
-    ) -> LineItem | UnfitDocument | StoreUnavailable:
+    async def _gift_message(self, merchant: Merchant, shipment_id: str, line: LineItem) -> LineItem:
+        """It may be of any size and form, and a record may not: it names where it is kept."""
         if line.gift is None or line.gift.message is None or not line.gift.message.content:
             return line
         message = line.gift.message
@@ -101,26 +98,25 @@ class ShipmentDocuments:
             case StoredDocument(uri=uri, sha256=sha256):
                 kept = replace(message, content=b"", uri=uri, sha256=sha256)
                 return replace(line, gift=replace(line.gift, message=kept))
-            case UnfitDocument() | StoreUnavailable() as failed:
-                return failed
+            case UnfitDocument():
+                return replace(line, gift=replace(line.gift, message=replace(message, content=b"")))
 
     async def _label(
         self, merchant: Merchant, step: Step, label: PackageShipLabel
-    ) -> tuple[StoredDocument, Tracking] | LabelFailure | None:
-        """None: Amazon made it, and it was lost on the way."""
+    ) -> StoredDocument | LabelFailure | None:
+        """None: Amazon made it, and its file is not there."""
         package_id = label.package_id
         if label.status == "FAILURE":
-            return LabelFailure(package_id, label.error_code, label.error_message)
-        document = await self._file(label.url)
+            passing = isinstance(classify(Answer(http_status=400, code=label.error_code)), Repeatable)
+            return LabelFailure(package_id, label.error_code, label.error_message, passing)
+        document = await self._file(label.url) if label.url else None
         if document is None:
             return None
         match await self._put(merchant, DocumentKind.SHIP_LABEL, step.shipment_id, package_id, document):
             case StoredDocument() as stored:
-                return stored, Tracking(package_id, label.carrier_name, label.tracking_id)
+                return stored
             case UnfitDocument(reason):
                 return LabelFailure(package_id, UNFIT, reason)
-            case StoreUnavailable():
-                return None
 
     async def _file(self, url: str) -> Document | None:
         for wait_s in (*self._waits_s, None):
@@ -135,21 +131,55 @@ class ShipmentDocuments:
 
     async def _put(
         self, merchant: Merchant, kind: DocumentKind, shipment_id: str, package_id: str, document: Document
-    ) -> StoredDocument | UnfitDocument | StoreUnavailable:
-        put = self._store.put
-        stored = await put(merchant.merchant_id, merchant.kms_key_arn, kind, shipment_id, package_id, document)
-        for wait_s in self._waits_s:
+    ) -> StoredDocument | UnfitDocument:
+        """Waits for as long as the store is away: the call's outcome, and so the shipment, waits with it."""
+        tries = 0
+        while True:
+            stored = await self._store.put(
+                merchant.merchant_id, merchant.kms_key_arn, kind, shipment_id, package_id, document
+            )
             if not isinstance(stored, StoreUnavailable):
-                break
+                self._alerts.end_alert(merchant.merchant_id, AlertKind.DOCUMENTS_NOT_STORED, STORE)
+                return stored
+            wait_s = self._waits_s[tries] if tries < len(self._waits_s) else LONGEST_WAIT_S
+            tries += 1
+            if tries >= len(self._waits_s):
+                store_is_away(self._alerts, merchant.merchant_id, stored.reason)
             await asyncio.sleep(wait_s)
-            stored = await put(merchant.merchant_id, merchant.kms_key_arn, kind, shipment_id, package_id, document)
-        return stored
 
 
-def _gathered(kept: Sequence[tuple[StoredDocument, Tracking] | LabelFailure | None]) -> Labels:
-    had = [one for one in kept if isinstance(one, tuple)]
+def store_is_away(alerts: Alerts, merchant_id: str, reason: str) -> None:
+    alerts.raise_alert(
+        merchant_id,
+        AlertKind.DOCUMENTS_NOT_STORED,
+        Severity.CRITICAL,
+        STORE,
+        message=f"documents wait, because the document store can't be written: {reason}",
+        remedy=f"see to the store that {STORE} names: its space, its rights, its credentials",
+    )
+
+
+def _gathered(
+    labels: Sequence[PackageShipLabel],
+    kept: Sequence[StoredDocument | LabelFailure | None],
+    unread: tuple[UnreadFact, ...],
+) -> Labels:
     return Labels(
-        documents=tuple(stored for stored, _ in had),
-        tracking=tuple(tracking for _, tracking in had),
+        documents=tuple(one for one in kept if isinstance(one, StoredDocument)),
+        tracking=tuple(_tracking(label) for label in labels if label.status != "FAILURE" and label.tracking_id),
         failures=tuple(one for one in kept if isinstance(one, LabelFailure)),
+        unread=unread,
+        without_file=tuple(label.package_id for label in labels if label.status != "FAILURE" and not label.url),
+    )
+
+
+def _tracking(label: PackageShipLabel) -> Tracking:
+    return Tracking(
+        label.package_id,
+        label.carrier_name,
+        label.tracking_id,
+        label.shipping_option_id,
+        label.pickup_window,
+        label.time_slot,
+        label.handover_location,
     )

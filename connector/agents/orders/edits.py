@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
-from connector.agents.merchants.known import KnownMerchants
+from connector.agents.alerts import Alerts
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
+from connector.agents.orders.rules import OrderRules
 from connector.agents.outbox import Outbox
-from connector.domain.orders.arrivals import take_command, take_hint, take_listed
+from connector.domain.alerts import Alert
+from connector.domain.orders.alerts import alerts_told, standing_alert
+from connector.domain.orders.arrivals import confirm_by_itself, freed, take_command, take_hint, take_listed
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.effects import StepValue
 from connector.domain.orders.events import Via
@@ -29,28 +31,6 @@ RulesOf = Callable[[str, str], Rules]
 """(merchant, Amazon's location) -> its settings; the defaults where the merchants file has it not."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRules:
-    """What the merchants file and the settings say now of the orders of each location. `kept_ms`: of finished rows."""
-
-    merchants: KnownMerchants
-    allocations: Allocations
-    kept_ms: int
-
-    def of(self, partition: int, merchant_id: str, location_id: str) -> Rules:
-        merchant = self.merchants.get(merchant_id)
-        location = merchant.location(location_id) if merchant else None
-        if merchant is None or location is None:
-            return Rules(kept_ms=self.kept_ms)
-        return Rules(
-            program=location.program,
-            auto_confirm=merchant.auto_confirm and merchant.mode == "active" and merchant.flows(location, "orders"),
-            allocate=self.allocations.allocate(partition, merchant_id, location),
-            announce_created=location.announce == "CREATED",
-            kept_ms=self.kept_ms,
-        )
-
-
 class ShipmentFollower(Protocol):
     """What looks at each row after it was written or recovered."""
 
@@ -68,20 +48,23 @@ class ShipmentEdits:
         outbox: Outbox,
         calls: ShipmentCalls,
         *,
-        allocations: Allocations,
         rules: OrderRules,
+        alerts: Alerts,
         followers: Sequence[ShipmentFollower],
     ) -> None:
         self._table = table
         self._outbox = outbox
         self._calls = calls
-        self._allocations = allocations
         self._rules = rules
+        self._alerts = alerts
         self._followers = followers
 
     def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
         mine = dict(self._table.of_merchant(partition, merchant.merchant_id))
-        self._allocations.open(merchant.merchant_id, mine.values())
+        self._rules.allocations.open(merchant.merchant_id, mine.values())
+        for row in mine.values():
+            if (alert := standing_alert(row)) is not None:
+                self._alerts.standing(alert)
         self._calls.open(merchant, partition, mine)
         for key in mine:
             self._offer(partition, [key])
@@ -89,7 +72,7 @@ class ShipmentEdits:
 
     def close(self) -> None:
         """All partitions were given up."""
-        self._allocations.close()
+        self._rules.allocations.close()
         self._calls.close()
         for follower in self._followers:
             follower.close()
@@ -97,19 +80,19 @@ class ShipmentEdits:
     @asynccontextmanager
     async def editing(self, partition: int, now_ms: int) -> AsyncIterator["ShipmentEdit"]:
         """Holds the partition's lock, so keep it short. At the end all that was decided is published (orders,
-        cancellations, results), then the rows are written, then their next calls offered to the lanes: a crash in
-        between publishes the same again, under the same ids. Raises what producer and table raise."""
+        cancellations, results, alerts), then the rows are written, then their next calls offered to the lanes: a crash
+        in between publishes the same again, under the same ids. Raises what producer and table raise."""
 
         def rules(merchant_id: str, location_id: str) -> Rules:
             return self._rules.of(partition, merchant_id, location_id)
 
         async with self._table.lock(partition):
             edit = ShipmentEdit(
-                partition, now_ms, self._outbox, calls=self._calls, allocations=self._allocations, rules=rules
+                partition, now_ms, self._outbox, calls=self._calls, allocations=self._rules.allocations, rules=rules
             )
             yield edit
             with self._table.changing(partition, edit.rows):
-                await self._outbox.send(edit.out)
+                await self._outbox.send([*edit.out, *self._alert_records(partition, edit)])
                 await self._table.write(partition, edit.rows)
             for step in edit.settled:
                 self._calls.settled(step)
@@ -119,6 +102,13 @@ class ShipmentEdits:
         self._calls.offer(partition, keys)
         for follower in self._followers:
             follower.offer(partition, keys)
+
+    def _alert_records(self, partition: int, edit: "ShipmentEdit") -> Iterator[OutRecord]:
+        for alert in edit.alerts:
+            yield self._alerts.changed(alert)
+        for key, row in edit.rows.items():
+            for alert in alerts_told(self._table.get(partition, key), row, edit.now_ms):
+                yield self._alerts.changed(alert)
 
 
 class ShipmentEdit:
@@ -138,6 +128,7 @@ class ShipmentEdit:
         self.out: list[OutRecord] = []
         self.rows: dict[str, ShipmentRow | None] = {}
         self.settled: list[Step] = []
+        self.alerts: list[Alert] = []
         self._partition = partition
         self._outbox = outbox
         self._calls = calls
@@ -189,10 +180,18 @@ class ShipmentEdit:
         return change.unread
 
     def end_commands(self, key: str) -> None:
-        """Time has passed: commands that expired, or need no call any more, end."""
+        """Time has passed: commands that expired, or need no call any more, end; an order may confirm itself now."""
         row = self.row(key)
         if row is not None:
-            self._change(key, row, advance(row, self.now_ms))
+            rules = self._rules(row.merchant_id, row.facts.location_id if row.facts else "")
+            self._change(key, row, advance(confirm_by_itself(row, rules, self.now_ms), self.now_ms))
+
+    def retry(self, merchant_id: str, shipment_id: str) -> None:
+        """What is parked is tried again at once."""
+        key = shipment_key(merchant_id, shipment_id)
+        row = self.row(key)
+        if row is not None and (sooner := freed(row)) is not row:
+            self.put(key, sooner)
 
     def put(self, key: str, row: ShipmentRow | None) -> None:
         """None deletes."""
@@ -212,6 +211,7 @@ class ShipmentEdit:
             self._tell(CANCELLATIONS, cancellation.merchant_id, cancellation)
         for result in change.results:
             self.tell(result)
+        self.alerts += change.alerts
         if change.row is not row:
             self.put(key, change.row)
 

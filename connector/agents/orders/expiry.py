@@ -1,21 +1,30 @@
-"""What time alone does to shipments: commands expire. Only agents write tables, so it becomes an internal command, and
-is judged again when that is carried out."""
+"""What time alone does to shipments: commands expire, parked ones too, and some orders confirm themselves.
+
+Only agents write tables, so it becomes an internal command, and is judged again when that is carried out.
+"""
 
 from collections.abc import Iterable
 
 from connector.agents.alarms import Alarms
 from connector.agents.issuer import Issuer
 from connector.agents.orders.calls import ShipmentCalls
+from connector.agents.orders.rules import OrderRules
 from connector.domain.internal_commands import EndCommands
+from connector.domain.orders.arrivals import needs_confirming
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.next_step import ends_at_ms
 from connector.domain.orders.row import ShipmentRow
 from connector.tables.shipments import ShipmentTable
 
 
 class ShipmentExpiry:
-    def __init__(self, table: ShipmentTable, calls: ShipmentCalls, issuer: Issuer) -> None:
+    """`rules`: some locations' orders are confirmed by themselves, also those that came before it was switched on."""
+
+    def __init__(self, table: ShipmentTable, calls: ShipmentCalls, issuer: Issuer, *, rules: OrderRules) -> None:
         self._table = table
         self._calls = calls
         self._issuer = issuer
+        self._rules = rules
         self._alarms = Alarms(self._ring, issuer.now_ms)
 
     async def run(self) -> None:
@@ -34,14 +43,17 @@ class ShipmentExpiry:
                 self._alarms.set(partition, key, due_ms)
 
     def _due_ms(self, partition: int, key: str, row: ShipmentRow) -> int | None:
-        if row.head is None:
-            return None
-        now_ms, expires_at_ms = self._issuer.now_ms(), row.head.command.expires_at_ms
+        now_ms = self._issuer.now_ms()
+        return now_ms if self._is_due(partition, key, row) else ends_at_ms(row, now_ms)
+
+    def _is_due(self, partition: int, key: str, row: ShipmentRow) -> bool:
         if self._calls.has_ended(partition, key):
-            return now_ms
-        return expires_at_ms if expires_at_ms is not None and expires_at_ms > now_ms else None
+            return True
+        if row.facts is None or row.facts.status != Status.ACCEPTED:
+            return False
+        return needs_confirming(row, self._rules.of(partition, row.merchant_id, row.facts.location_id))
 
     async def _ring(self, partition: int, key: str) -> None:
         row = self._table.get(partition, key)
-        if row is not None and self._calls.has_ended(partition, key):
+        if row is not None and self._is_due(partition, key, row):
             await self._issuer.issue(partition, row.merchant_id, EndCommands(row.shipment_id))

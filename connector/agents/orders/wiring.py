@@ -7,11 +7,12 @@ from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.commands import OrderCommandsAgent
 from connector.agents.orders.documents import ShipmentDocuments
-from connector.agents.orders.edits import OrderRules, ShipmentEdits
+from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
-from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.manifests.printing import ManifestPrinter
 from connector.agents.orders.notifications import NotificationsAgent
 from connector.agents.orders.replacements import Replacements
+from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
@@ -41,21 +42,28 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     seen = shared.open_table(SEEN)
     calls = ShipmentCalls(
         partial(perform, shared.api),
-        ShipmentDocuments(store, shared.api.fetch_label).keep,
+        ShipmentDocuments(store, shared.api.fetch_label, shared.alerts).keep,
         shared.api_calls,
         table=shipments,
         lanes=shared.lanes,
     )
-    expiry = ShipmentExpiry(shipments, calls, shared.issuer)
-    printer = ManifestPrinter(store, shipments, shared.issuer, merchants=shared.merchants, on_death=shared.on_death)
+    rules = OrderRules(shared.merchants, Allocations(ledger), shared.settings.tables.finished_days * DAY_MS)
+    expiry = ShipmentExpiry(shipments, calls, shared.issuer, rules=rules)
+    printer = ManifestPrinter(
+        store,
+        shipments,
+        shared.issuer,
+        merchants=shared.merchants,
+        alerts=shared.alerts,
+        on_death=shared.on_death,
+    )
     replacements = Replacements(shipments)
-    allocations = Allocations(ledger)
     edits = ShipmentEdits(
         shipments,
         shared.outbox,
         calls,
-        allocations=allocations,
-        rules=OrderRules(shared.merchants, allocations, shared.settings.tables.finished_days * DAY_MS),
+        rules=rules,
+        alerts=shared.alerts,
         followers=(printer, expiry, replacements),
     )
     return OrderParts(

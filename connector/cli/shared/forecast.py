@@ -11,19 +11,8 @@ from connector.cli.shared.topic_state import read_ledger, read_listings
 from connector.clock import now_ms
 from connector.domain.inventory.ledger import Phase
 from connector.domain.inventory.updates import UpdateVerdict, take_update
+from connector.kafka import topics
 from connector.kafka.avro.codec import BadRecord
-from connector.kafka.topics import (
-    API_CALLS,
-    COMMAND_RESULTS,
-    CONTROL,
-    DEAD_LETTER_MARKS,
-    DEAD_LETTERS,
-    INTERNAL_COMMANDS,
-    INVENTORY,
-    LISTINGS,
-    NOTIFICATIONS,
-    ORDER_COMMANDS,
-)
 from connector.merchants import load_merchants
 from connector.tables.ledger import ledger_key
 
@@ -42,14 +31,18 @@ _VERDICTS = {
 
 def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
     told = {
-        API_CALLS.name: "be settled again: an outcome that is late changes nothing",
-        INTERNAL_COMMANDS.name: "be carried out again: what is done already changes nothing",
-        DEAD_LETTER_MARKS.name: "be in force again",
-        LISTINGS.name: "be in force again",
-        CONTROL.name: "be in force again",
-        DEAD_LETTERS.name: "be offered again as a dead letter",
+        topics.API_CALLS.name: "be settled again: an outcome that is late changes nothing",
+        topics.INTERNAL_COMMANDS.name: "be carried out again: what is done already changes nothing",
+        topics.DEAD_LETTER_MARKS.name: "be in force again",
+        topics.LISTINGS.name: "be in force again",
+        topics.CONTROL.name: "be in force again",
+        topics.DEAD_LETTERS.name: "be offered again as a dead letter",
     }
-    readers = {INVENTORY.name: _inventory, ORDER_COMMANDS.name: _commands, NOTIFICATIONS.name: _notifications}
+    readers = {
+        topics.INVENTORY.name: _inventory,
+        topics.ORDER_COMMANDS.name: _commands,
+        topics.NOTIFICATIONS.name: _notifications,
+    }
     if topic == target and topic in readers:
         inner = readers[topic](broker)
     else:
@@ -89,8 +82,8 @@ def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
 
 
 def _commands(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
-    values = [message.value() for message in broker.read(COMMAND_RESULTS.name)]
-    results = [record for record in broker.decode(COMMAND_RESULTS.name, values) if isinstance(record, dict)]
+    values = [message.value() for message in broker.read(topics.COMMAND_RESULTS.name)]
+    results = [record for record in broker.decode(topics.COMMAND_RESULTS.name, values) if isinstance(record, dict)]
     outcomes = {(result["merchant_id"], result["command_id"]): result["outcome"] for result in results}
 
     def forecast(value: dict[str, Any]) -> dict[str, str]:

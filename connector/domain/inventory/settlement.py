@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
+from connector.domain import outcomes
 from connector.domain.inventory.ledger import (
     CONTEST_WINDOW_MS,
     CallKind,
@@ -19,16 +20,6 @@ from connector.domain.inventory.ledger import (
     use,
 )
 from connector.domain.inventory.requests import InventoryLevel
-from connector.domain.outcomes import (
-    Accepted,
-    Answer,
-    Conflict,
-    Forbidden,
-    Outcome,
-    Refused,
-    Repeatable,
-    Unknown,
-)
 from connector.domain.quarantine import troubled, wait_ms
 
 CONTESTED_BEAT_MS = 60_000
@@ -44,7 +35,7 @@ def settle_inventory(
     row: LedgerRow,
     kind: CallKind,
     sequence: int,
-    outcome: Outcome[InventoryLevel],
+    outcome: outcomes.Outcome[InventoryLevel],
     counted: Counted,
     now_ms: int,
 ) -> Settled:
@@ -53,24 +44,24 @@ def settle_inventory(
     An outcome for another sequence or another question is late (a zombie's, or read twice) and changes nothing.
     """
     asked = {Phase.SEND: CallKind.UPDATE, Phase.CHECK: CallKind.FETCH}.get(row.phase)
-    if kind is not asked or sequence != row.sequence or isinstance(outcome, Repeatable):
+    if kind is not asked or sequence != row.sequence or isinstance(outcome, outcomes.Repeatable):
         return row, None
     settlement = _Settlement(row, counted, now_ms)
     match outcome:
-        case Accepted(answer, level):
+        case outcomes.Accepted(answer, level):
             return settlement.fetched(answer, level) if kind is CallKind.FETCH else settlement.confirmed(answer, level)
-        case Conflict(answer) if kind is CallKind.FETCH:
+        case outcomes.Conflict(answer) if kind is CallKind.FETCH:
             return settlement.again(answer, Phase.SEND)
-        case Conflict():
+        case outcomes.Conflict():
             return replace(row, phase=Phase.CHECK), None
-        case Refused(answer):
+        case outcomes.Refused(answer):
             refusal = InventoryRefusal(answer.code, answer.message)
             if kind is CallKind.UPDATE:  # Amazon may say 400 to a stale number (undocumented): look first
                 return replace(row, phase=Phase.CHECK, refusal=refusal), None
             return settlement.refuse(row.refusal or refusal)
-        case Forbidden(answer):
+        case outcomes.Forbidden(answer):
             return settlement.again(answer, row.phase)
-        case Unknown(answer):  # it may have been applied
+        case outcomes.Unknown(answer):  # it may have been applied
             return settlement.again(answer, Phase.CHECK)
         case _:
             assert_never(outcome)
@@ -84,7 +75,7 @@ class _Settlement:
         self._counted = counted
         self._now_ms = now_ms
 
-    def confirmed(self, answer: Answer, level: InventoryLevel) -> Settled:
+    def confirmed(self, answer: outcomes.Answer, level: InventoryLevel) -> Settled:
         """After an update."""
         row, known = self._row, _known(level)
         if known is None:
@@ -95,7 +86,7 @@ class _Settlement:
             return replace(row, phase=Phase.CHECK), None
         return self._accept(answer, level)
 
-    def fetched(self, answer: Answer, level: InventoryLevel) -> Settled:
+    def fetched(self, answer: outcomes.Answer, level: InventoryLevel) -> Settled:
         row, known = self._row, _known(level)
         if known is None and row.refusal is not None:
             return self.refuse(row.refusal, level)  # nothing that a stale number could be behind
@@ -114,7 +105,7 @@ class _Settlement:
             return self._heal(known)
         return self.again(replace(answer, message=NOT_TAKEN), Phase.SEND)
 
-    def again(self, answer: Answer, phase: Phase) -> Settled:
+    def again(self, answer: outcomes.Answer, phase: Phase) -> Settled:
         """No progress: the same question later, and at a slow beat after some tries."""
         trouble = troubled(self._row.trouble, answer, self._now_ms)
         row = replace(self._row, phase=phase, trouble=trouble, not_before_ms=self._now_ms + wait_ms(trouble))
@@ -130,7 +121,7 @@ class _Settlement:
         refused = InventoryOutcome.REFUSED
         return self._close(row, refused, refusal.code, refusal.message, level or InventoryLevel())
 
-    def _accept(self, answer: Answer, level: InventoryLevel) -> Settled:
+    def _accept(self, answer: outcomes.Answer, level: InventoryLevel) -> Settled:
         row = replace(
             self._row,
             accepted_quantity=self._row.quantity,

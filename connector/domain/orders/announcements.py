@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.domain.ids import stable_id
+from connector.domain.orders.checks.measures import differing_measures
 from connector.domain.orders.events import (
     INCIDENT_EVENTS,
     STATUS_EVENTS,
@@ -160,6 +161,9 @@ def _event(
         changed=changed,
         cancelled_items=cancelled_items,
         warnings=paths_of(facts.unread),
+        tracking=row.tracking,
+        differing_measures=differing_measures(facts) if type_ is OrderEventType.PACKAGES_CREATED else (),
+        shipping_options=row.offers if type_ is OrderEventType.SHIPPING_OPTIONS_RETRIEVED else (),
     )
 
 

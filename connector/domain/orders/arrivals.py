@@ -5,6 +5,7 @@ Facts are adopted wherever the shipment stands, never backwards, each thing said
 
 from dataclasses import replace
 
+from connector.domain.orders.alerts import measures_alert
 from connector.domain.orders.announcements import (
     Sight,
     cancellation_event,
@@ -15,14 +16,16 @@ from connector.domain.orders.announcements import (
     state_events,
 )
 from connector.domain.orders.checks.form import command_faults
+from connector.domain.orders.checks.queue import queue_fault
 from connector.domain.orders.commands import Confirm, OrderCommand, Reject
 from connector.domain.orders.events import CancelledBy, Via
 from connector.domain.orders.facts.cancellations import rejected
+from connector.domain.orders.facts.documents import DocumentKind
 from connector.domain.orders.facts.lifecycle import CLOSED, may_go_back, program_of, rank
-from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.facts.shipment import LABEL_CANCELED, Shipment, Status
 from connector.domain.orders.next_step import advance
-from connector.domain.orders.results import Refuse, result_of
-from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Hint, Rules, ShipmentRow, Work
+from connector.domain.orders.results import Finish, Refuse, result_of
+from connector.domain.orders.row import Change, Hint, Rules, ShipmentRow, Work, with_result
 
 MAX_READINGS = 6  # Amazon's reads may lag its notifications; by then it is some 30 s
 FIRST_REREAD_MS = 500
@@ -41,19 +44,31 @@ def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) ->
     if any(work.command.command_id == command.command_id for work in row.queue):
         return Change(row)
     if faults := command_faults(command):
-        result = result_of(command, Refuse(faults), now_ms)
-        nobody = row.facts is None and not row.queue and row.hint is None
-        return Change(
-            replace(
-                row,
-                done=(*row.done, result)[-MAX_KEPT_RESULTS:],
-                final_at_ms=row.final_at_ms or (now_ms if nobody else None),
-            ),
-            results=(result,),
-        )
+        return _refuse(row, command, Refuse(faults), now_ms)
+    if (full := queue_fault(row, command)) is not None:
+        return _refuse(row, command, full, now_ms)
     # A first in the queue starts a turn: a reading under way is none that was made for it
     turn = row.turn if row.queue else row.turn + 1
-    return advance(replace(row, queue=(*row.queue, Work(command=command)), turn=turn), now_ms)
+    return advance(replace(row, queue=(*row.queue, Work(command=command, taken_at_ms=now_ms)), turn=turn), now_ms)
+
+
+def _refuse(row: ShipmentRow, command: OrderCommand, end: Finish | Refuse, now_ms: int) -> Change:
+    result = result_of(command, end, now_ms)
+    nobody = row.facts is None and not row.queue and row.hint is None
+    return Change(
+        replace(
+            row,
+            done=with_result(row.done, result),
+            final_at_ms=row.final_at_ms or (now_ms if nobody else None),
+        ),
+        results=(result,),
+    )
+
+
+def freed(row: ShipmentRow) -> ShipmentRow:
+    """An operator says that the cause is mended: the next call need not wait. Its failures are forgotten only when it
+    goes well."""
+    return replace(row, not_before_ms=0) if row.trouble is not None else row
 
 
 def take_hint(
@@ -105,7 +120,7 @@ def adopt_facts(
 def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, now_ms: int) -> Change:
     """The row with new facts, and what they tell."""
     known = row.facts
-    facts = _with_our_reject(row, facts)
+    facts = _with_known_packages(known, _with_our_reject(row, facts))
     row = replace(
         row,
         facts=facts,
@@ -117,6 +132,8 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     )
     if known is not None and rank(facts.status) < rank(known.status) and may_go_back(known.status, facts.status):
         row = replace(without_packing(row), repacked=row.repacked + 1)
+    if known is not None and facts.sub_status == LABEL_CANCELED != known.sub_status:
+        row = without_labels(row)
     unread = facts.unread if known is None or known.unread != facts.unread else ()
     if not row.received and not is_announced(facts, rules):
         return Change(row, unread=unread)
@@ -124,19 +141,27 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
         row = replace(row, received=True)
         orders = state_events(row, facts, sight, "")
     elif not row.received:
-        row = _received(row, facts, rules, now_ms)
+        row = _received(row, facts, rules)
         orders = order_events(None, facts, row, sight)
     else:
         orders = order_events(known, facts, row, sight)
+    row = confirm_by_itself(row, rules, now_ms)
+    alerts = tuple(measures_alert(event, now_ms) for event in orders if event.differing_measures)
     before = known.status if known else ""
     if facts.status != Status.CANCELLED or before == Status.CANCELLED:
-        return Change(row, orders, unread=unread)
-    return Change(row, orders, (cancellation_event(before, facts, row, sight),), unread=unread)
+        return Change(row, orders, unread=unread, alerts=alerts)
+    return Change(row, orders, (cancellation_event(before, facts, row, sight),), unread=unread, alerts=alerts)
+
+
+def without_labels(row: ShipmentRow) -> ShipmentRow:
+    """Amazon cancelled them: neither the carrier nor a manifest takes them any more."""
+    others = tuple(document for document in row.documents if document.kind is not DocumentKind.SHIP_LABEL)
+    return replace(row, documents=others, tracking=(), without_file=())
 
 
 def without_packing(row: ShipmentRow) -> ShipmentRow:
     """A package was changed: options, invoice and labels are void (process-shipment guide)."""
-    return replace(row, offers=(), documents=(), tracking=())
+    return replace(row, offers=(), documents=(), tracking=(), without_file=())
 
 
 def reread_wait_ms(failures: int) -> int:
@@ -160,19 +185,49 @@ def _with_our_reject(row: ShipmentRow, facts: Shipment) -> Shipment:
     return rejected(facts, action.reason, facts.last_updated_at_ms) if isinstance(action, Reject) else facts
 
 
-def _received(row: ShipmentRow, facts: Shipment, rules: Rules, now_ms: int) -> ShipmentRow:
-    row = replace(row, received=True, allocations=rules.allocate(facts))
+def _with_known_packages(known: Shipment | None, facts: Shipment) -> Shipment:
+    """Amazon need not say how far a package is: then it is as far as is known, unless the shipment went back."""
+    if known is None or rank(facts.status) < rank(known.status) or all(one.status for one in facts.packages):
+        return facts
+    before = {package.package_id: package.status for package in known.packages}
+    return replace(
+        facts,
+        packages=tuple(
+            package if package.status else replace(package, status=before.get(package.package_id, ""))
+            for package in facts.packages
+        ),
+    )
+
+
+def _received(row: ShipmentRow, facts: Shipment, rules: Rules) -> ShipmentRow:
+    return replace(row, received=True, allocations=rules.allocate(facts))
+
+
+def needs_confirming(row: ShipmentRow, rules: Rules) -> bool:
+    """Its location confirms by itself, and neither the OMS nor we have said anything yet: an order that came while the
+    merchant was only observed, too."""
+    if not rules.auto_confirm or not row.received or row.facts is None or row.facts.status != Status.ACCEPTED:
+        return False
     asked = any(isinstance(work.command.action, Confirm | Reject) for work in row.queue)
-    if not rules.auto_confirm or asked or facts.status != Status.ACCEPTED:
+    return not asked and all(result.command_id != _auto_confirm_id(row) for result in row.done)
+
+
+def confirm_by_itself(row: ShipmentRow, rules: Rules, now_ms: int) -> ShipmentRow:
+    """The row itself where that is not to be."""
+    if not needs_confirming(row, rules):
         return row
     confirm = OrderCommand(
-        command_id=f"auto-confirm-{row.shipment_id}",
+        command_id=_auto_confirm_id(row),
         merchant_id=row.merchant_id,
         shipment_id=row.shipment_id,
         action=Confirm(),
         issued_at_ms=now_ms,
     )
-    return replace(row, queue=(*row.queue, Work(command=confirm)))
+    return replace(row, queue=(*row.queue, Work(command=confirm, taken_at_ms=now_ms)))
+
+
+def _auto_confirm_id(row: ShipmentRow) -> str:
+    return f"auto-confirm-{row.shipment_id}"
 
 
 def _final_at_ms(row: ShipmentRow, facts: Shipment, now_ms: int) -> int | None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from connector.domain.orders.facts.documents import Courier, StoredDocument, Tracking
 from connector.domain.orders.facts.packages import Package
+from connector.domain.orders.facts.shipping_options import Offer
 
 
 class Confirm(Struct, frozen=True, tag=True):
@@ -149,6 +150,7 @@ class CommandResult:
     message: str = ""
     documents: tuple[StoredDocument, ...] = ()
     tracking: tuple[Tracking, ...] = ()
+    shipping_options: tuple[Offer, ...] = ()
     request_id: str = ""
 
 

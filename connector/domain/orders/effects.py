@@ -7,49 +7,63 @@ from typing import assert_never
 from connector.domain.orders import steps
 from connector.domain.orders.arrivals import without_packing
 from connector.domain.orders.facts.cancellations import rejected
-from connector.domain.orders.facts.documents import StoredDocument, Tracking
+from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.lifecycle import rank, reached
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import PackageStatus, Shipment, Status
-from connector.domain.orders.facts.shipping_options import ShippingOptions
-from connector.domain.orders.row import Offer, Offered, ShipmentRow
+from connector.domain.orders.facts.shipping_options import Offer, ShippingOptions
+from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import StepCall
 from connector.domain.unread import UnreadFact
+
+MOST_OPTIONS = 20  # of one package, in its row and in events
+UNFIT = "UNFIT_DOCUMENT"
 
 
 @dataclass(frozen=True, slots=True)
 class LabelFailure:
+    """Amazon made no label; or it did, and the file is none that can be used (`code` UNFIT).
+
+    `passing`: by its code Amazon may make one soon.
+    """
+
     package_id: str
     code: str
     message: str
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a label call brought. A package in none of the three has a label at Amazon whose file was lost."""
+    """What a label call brought. `tracking`: of all labels that Amazon made. `without_file`: Amazon made them, and has
+    no file of them. A package in neither documents, failures nor those has a label at Amazon whose file was lost."""
 
     documents: tuple[StoredDocument, ...] = ()
     tracking: tuple[Tracking, ...] = ()
     failures: tuple[LabelFailure, ...] = ()
     unread: tuple[UnreadFact, ...] = ()
+    without_file: tuple[str, ...] = ()
 
 
 StepValue = Shipment | ShippingOptions | StoredDocument | Labels | None
 
 
-def apply_to_row(row: ShipmentRow, call: StepCall, value: StepValue) -> ShipmentRow:
+LabelCall = steps.GenerateShipLabelsCall | steps.RegenerateShipLabelsCall
+
+
+def apply_to_row(row: ShipmentRow, call: StepCall, value: StepValue, now_ms: int) -> ShipmentRow:
     """Options, documents and tracking, which no reading tells."""
     match value:
         case ShippingOptions() if isinstance(call, steps.RetrieveShippingOptionsCall):
-            offer = _offer(call.package_id, value)
+            offer = _offer(call.package_id, value, row.offer_for(call.package_id), now_ms)
             others = tuple(known for known in row.offers if known.package_id != offer.package_id)
             return replace(row, offers=(*others, offer))
         case StoredDocument():
             return replace(row, documents=_with(row.documents, (value,)))
-        case Labels(documents, tracking):
-            told = [one.package_id for one in tracking]
-            others_told = tuple(one for one in row.tracking if one.package_id not in told)
-            return replace(row, documents=_with(row.documents, documents), tracking=(*others_told, *tracking))
+        case Labels() if isinstance(call, LabelCall):
+            return _with_labels(row, call, value)
+        case Labels():
+            return row
         case Shipment() | ShippingOptions() | None:
             return without_packing(row) if isinstance(call, steps.UpdatePackageCall) else row
         case _:
@@ -109,7 +123,7 @@ def _settled_packages(facts: Shipment, package_ids: list[str], status: Status) -
 
 
 def _labelled(facts: Shipment, package_ids: tuple[str, ...], labels: Labels) -> Shipment:
-    failed = [failure.package_id for failure in labels.failures]
+    failed = [failure.package_id for failure in labels.failures if failure.code != UNFIT]
     made = [package_id for package_id in package_ids if package_id not in failed]
     return _settled_packages(facts, made, Status.SHIPLABEL_GENERATED)
 
@@ -129,11 +143,39 @@ def _reported(facts: Shipment, report: steps.UpdatePackageStatusCall) -> Shipmen
     return _settled_packages(facts, [report.package_id], Status(report.status))
 
 
-def _offer(package_id: str, found: ShippingOptions) -> Offer:
-    options = tuple(Offered(option.option_id, option.ship_by) for option in found.options)
-    if found.recommended is not None:
-        return Offer(package_id=package_id, options=options, chosen_id=found.recommended.option_id)
-    return Offer(package_id=package_id, options=options, chosen_id=options[0].option_id if options else "")
+def _offer(package_id: str, found: ShippingOptions, known: Offer | None, now_ms: int) -> Offer:
+    """What Amazon recommends is on offer, listed or not, and chosen unless the OMS chose another."""
+    recommended = found.recommended
+    options = (recommended, *found.options) if recommended else found.options
+    each = {option.option_id: option for option in reversed(options)}
+    first = options[0].option_id if options else ""
+    selected = known.chosen_id if known and known.chosen_id != known.recommended_id else ""
+    return Offer(
+        package_id=package_id,
+        options=tuple(each[option_id] for option_id in dict.fromkeys(option.option_id for option in options))[
+            :MOST_OPTIONS
+        ],
+        recommended_id=recommended.option_id if recommended else "",
+        chosen_id=selected or first,
+        asked_at_ms=now_ms,
+    )
+
+
+def _with_labels(row: ShipmentRow, call: LabelCall, labels: Labels) -> ShipmentRow:
+    """A label that was made once more takes the place of the former, had or not."""
+    failed = [failure.package_id for failure in labels.failures if failure.code != UNFIT]
+    again = call.package_ids if isinstance(call, steps.RegenerateShipLabelsCall) else ()
+    made = [package_id for package_id in again if package_id not in failed]
+    kept = tuple(one for one in row.documents if one.kind is not DocumentKind.SHIP_LABEL or one.package_id not in made)
+    told = [one.package_id for one in labels.tracking]
+    others_told = tuple(one for one in row.tracking if one.package_id not in told)
+    bare = labels.without_file if call.courier is not None else ()
+    return replace(
+        row,
+        documents=_with(kept, labels.documents),
+        tracking=(*others_told, *labels.tracking),
+        without_file=(*(one for one in row.without_file if one not in call.package_ids), *bare),
+    )
 
 
 def _with(known: tuple[StoredDocument, ...], more: tuple[StoredDocument, ...]) -> tuple[StoredDocument, ...]:

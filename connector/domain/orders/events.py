@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.domain.orders.allocation import Allocation
+from connector.domain.orders.facts.documents import Tracking
 from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.facts.shipping_options import Offer
 
 
 class OrderEventType(StrEnum):
@@ -63,7 +65,10 @@ class CancelledItem:
 class OrderEvent:
     """`skipped`: states passed unseen since `previous_status`. `changed`: what an ORDER_UPDATED is about, by the names
     of the snapshot's fields and those of its line items; `cancelled_items`: units that were cancelled with it, of an
-    order that goes on. `warnings`: what of the snapshot could not be read, as Amazon names it."""
+    order that goes on. `warnings`: what of the snapshot could not be read, as Amazon names it. `tracking` from
+    LABELS_GENERATED on, `shipping_options` of SHIPPING_OPTIONS_RETRIEVED: as our own calls learnt them, which no
+    reading tells. `differing_measures` of PACKAGES_CREATED: where a package is not as large or heavy as Amazon
+    recommends, for which it makes listings inactive."""
 
     event_id: str
     type: OrderEventType
@@ -85,6 +90,9 @@ class OrderEvent:
     changed: tuple[str, ...] = ()
     cancelled_items: tuple[CancelledItem, ...] = ()
     warnings: tuple[str, ...] = ()
+    tracking: tuple[Tracking, ...] = ()
+    shipping_options: tuple[Offer, ...] = ()
+    differing_measures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

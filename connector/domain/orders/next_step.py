@@ -7,10 +7,22 @@ from connector.domain.orders.announcements import cancelled_by
 from connector.domain.orders.commands import CommandOutcome, GenerateShipLabels, OrderCommand, Pack, Refresh, Reject
 from connector.domain.orders.events import CancelledBy
 from connector.domain.orders.facts.shipment import Shipment, Status
+from connector.domain.orders.facts.shipping_options import Offer
 from connector.domain.orders.needs.commands import next_need
-from connector.domain.orders.results import Finish, Make, Plan, Refuse, result_of
-from connector.domain.orders.row import MAX_KEPT_RESULTS, Change, Offer, ShipmentRow, StepRefusal, Work
-from connector.domain.orders.steps import GetShipmentCall, Step, key_of
+from connector.domain.orders.results import NO_CODE, Finish, Make, Plan, Refuse, result_of
+from connector.domain.orders.row import Change, ShipmentRow, StepRefusal, StepTrouble, Work, with_result
+from connector.domain.orders.steps import (
+    GenerateInvoiceCall,
+    GetShipmentCall,
+    RetrieveInvoiceCall,
+    Step,
+    StepCall,
+    key_of,
+)
+from connector.domain.quarantine import OVERDUE_MS
+
+PENDING, AVAILABLE = "PENDING", "AVAILABLE"  # shipmentRequirements.invoice.status
+READING = key_of(GetShipmentCall())
 
 EXPIRED = Finish(
     outcome=CommandOutcome.EXPIRED,
@@ -48,26 +60,52 @@ def doubted(row: ShipmentRow) -> ShipmentRow:
     return replace(row, in_doubt=True) if row.queue and not row.in_doubt else row
 
 
+def ends_at_ms(row: ShipmentRow, now_ms: int) -> int | None:
+    """When time alone may end the head of the queue next, None where it never does."""
+    if row.head is None:
+        return None
+    times = [row.head.command.expires_at_ms]
+    if row.head.invoice_waits:
+        times.append(row.head.taken_at_ms + OVERDUE_MS)
+    if row.trouble is not None and row.is_parked:
+        times.append(row.trouble.trouble.overdue_at_ms(row.head.taken_at_ms))
+    return min((at_ms for at_ms in times if at_ms is not None and at_ms > now_ms), default=None)
+
+
 def judge(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
     """For the head of the queue."""
+    plan, trouble = _plan(row, work, now_ms), row.trouble
+    if not isinstance(plan, Make) or trouble is None:
+        return plan
+    failing = trouble.trouble
+    if not work.command.is_expired(now_ms) and not failing.is_overdue(work.taken_at_ms, now_ms):
+        return plan
+    refusal = StepRefusal(trouble.key, failing.code or NO_CODE, failing.message, failing.request_id)
+    return refused_by_amazon(row, work.command, refusal)
+
+
+def _plan(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
     command, facts = work.command, row.facts
     if facts is not None and facts.status == Status.CANCELLED and not isinstance(command.action, Refresh):
         return _cancelled(command, facts)
     if row.in_doubt:
         return Make(row.step(GetShipmentCall()))
-    expired = command.is_expired(now_ms) and not work.begun
+    expired = command.is_expired(now_ms) and not work.begun and row.trouble is None
     if facts is None:
         return EXPIRED if expired else Make(row.step(GetShipmentCall()))
-    plan = next_need(row, work, facts)
+    plan = next_need(row, work, facts, now_ms)
     match plan:
         case Finish():
             return plan
         case Make() | Refuse() if expired:
             return EXPIRED
-        case Make(step):
-            if work.refusal is None or work.refusal.key != key_of(step.call):
-                return plan
-            return refused_by_amazon(row, command, work.refusal)
+        case Make(step) if work.refusal is not None and work.refusal.key == key_of(step.call):
+            awaited = is_awaited(step.call, facts) or (work.invoice_waits and facts.invoice_status == AVAILABLE)
+            return plan if awaited and not _is_late(work, now_ms) else refused_by_amazon(row, command, work.refusal)
+        case Make() if command.is_expired(now_ms) and work.is_stuck:
+            return _stopped(row, work)
+        case Make():
+            return plan
         case Refuse(faults):
             if not work.read and any(fault.may_be_outdated for fault in faults):
                 return Make(row.step(GetShipmentCall()))
@@ -76,8 +114,30 @@ def judge(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
             assert_never(plan)
 
 
+def is_awaited(call: StepCall, facts: Shipment) -> bool:
+    """Amazon says that it is still making the invoice: not there yet is not a refusal."""
+    return isinstance(call, GenerateInvoiceCall | RetrieveInvoiceCall) and facts.invoice_status == PENDING
+
+
+def _is_late(work: Work, now_ms: int) -> bool:
+    return work.command.is_expired(now_ms) or now_ms >= work.taken_at_ms + OVERDUE_MS
+
+
+def _stopped(row: ShipmentRow, work: Work) -> Finish:
+    """With what there is: an expiry ends every step, also of a command that was begun."""
+    done = ", ".join(dict.fromkeys(work.settled)) or "none"
+    return Finish(
+        outcome=CommandOutcome.EXPIRED,
+        code="EXPIRED",
+        message=f"begun, but not done when it expired; steps done: {done}",
+        documents=row.documents,
+        tracking=row.tracking,
+        offers=row.offers,
+    )
+
+
 def advance(row: ShipmentRow, now_ms: int) -> Change:
-    """Ends what needs no call: done already, refused by our own rules, expired, cancelled."""
+    """Ends what needs no call: done already, refused by our own rules, expired, cancelled, parked for too long."""
     change = Change(row)
     while change.row.head is not None:
         plan = judge(change.row, change.row.head, now_ms)
@@ -88,7 +148,18 @@ def advance(row: ShipmentRow, now_ms: int) -> Change:
                 change = change.followed_by(end_head(change.row, plan, now_ms))
             case _:
                 assert_never(plan)
+    row = change.row
+    if row.trouble is not None and not _is_needed(row, row.trouble, now_ms):
+        return replace(change, row=replace(row, trouble=None, not_before_ms=0))
     return change
+
+
+def _is_needed(row: ShipmentRow, trouble: StepTrouble, now_ms: int) -> bool:
+    """Somebody still waits for the call that fails. A list may have shown what a reading was wanted for."""
+    if trouble.key != READING:
+        return row.head is not None
+    step = plan_next_call(row, now_ms)
+    return step is not None and isinstance(step.call, GetShipmentCall)
 
 
 def end_head(row: ShipmentRow, end: Finish | Refuse, now_ms: int) -> Change:
@@ -96,14 +167,16 @@ def end_head(row: ShipmentRow, end: Finish | Refuse, now_ms: int) -> Change:
     if row.head is None:
         return Change(row)
     result = result_of(row.head.command, end, now_ms)
+    failing = row.trouble if row.trouble is not None and row.trouble.key == READING else None
     choice = end.choice if isinstance(end, Finish) else None
     row = replace(
         row if choice is None else _with_choice(row, choice),
         queue=row.queue[1:],
-        done=(*row.done, result)[-MAX_KEPT_RESULTS:],
+        done=with_result(row.done, result),
         turn=row.turn + 1,
         in_doubt=False,
-        not_before_ms=0,
+        trouble=failing,
+        not_before_ms=row.not_before_ms if failing else 0,
     )
     return Change(row, results=(result,))
 
@@ -118,6 +191,7 @@ def refused_by_amazon(row: ShipmentRow, command: OrderCommand, refusal: StepRefu
         request_id=refusal.request_id,
         documents=row.documents if packed else (),
         tracking=row.tracking if packed else (),
+        offers=row.offers if packed else (),
     )
 
 

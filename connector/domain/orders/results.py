@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from connector.domain.ids import stable_id
 from connector.domain.orders.commands import CommandOutcome, CommandResult, Fault, OrderCommand, describe
 from connector.domain.orders.facts.documents import StoredDocument, Tracking
-from connector.domain.orders.row import Offer
+from connector.domain.orders.facts.shipping_options import Offer
 from connector.domain.orders.steps import Step
 
 INVALID_COMMAND = "INVALID_COMMAND"
+NO_CODE = "PARKED"  # of a refusal for which Amazon gave none
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Finish:
     request_id: str = ""
     documents: tuple[StoredDocument, ...] = ()
     tracking: tuple[Tracking, ...] = ()
+    offers: tuple[Offer, ...] = ()
     choice: Offer | None = None
 
 
@@ -58,4 +60,5 @@ def result_of(command: OrderCommand, end: Finish | Refuse, now_ms: int) -> Comma
         request_id=end.request_id,
         documents=end.documents,
         tracking=end.tracking,
+        shipping_options=(end.choice,) if end.choice else end.offers,
     )

@@ -3,15 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import msgspec
+
+from connector.domain.alerts import Alert
 from connector.domain.orders.allocation import Allocation
 from connector.domain.orders.commands import CommandResult, OrderCommand
 from connector.domain.orders.events import CancellationEvent, OrderEvent
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument, Tracking
 from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.facts.shipping_options import Offer
 from connector.domain.orders.steps import Step, StepCall
+from connector.domain.quarantine import Trouble
 from connector.domain.unread import UnreadFact
 
-MAX_KEPT_RESULTS = 50
+MAX_KEPT_RESULTS = 100
+MAX_KEPT_BYTES = 200_000  # of results, as JSON: the row must stay below a record's 900 kB
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +30,43 @@ class StepRefusal:
     request_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StepTrouble:
+    """A step that fails strangely. It stands until the step is answered, or nothing needs it any more."""
+
+    key: str
+    trouble: Trouble
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """A command in the queue and how far it got.
+    """A command in the queue since `taken_at_ms`, and how far it got.
 
     `settled`: keys of the steps that Amazon accepted. `read`: the shipment was read since the command's turn came.
     `doubts`: calls so far of which nobody knows what they did; `conflicts`: those that Amazon answered with 409.
+    `relabels`: label calls that Amazon accepted, whose file was not had. `invoice_waits`: how often the invoice was
+    not there yet. `reoffered`: shipping options were asked for anew, since Amazon refused a label.
     """
 
     command: OrderCommand
+    taken_at_ms: int = 0
     settled: tuple[str, ...] = ()
     read: bool = False
     doubts: int = 0
     conflicts: int = 0
+    relabels: int = 0
+    invoice_waits: int = 0
+    reoffered: bool = False
     refusal: StepRefusal | None = None
 
     @property
     def begun(self) -> bool:
-        return bool(self.settled or self.doubts or self.conflicts or self.refusal)
+        return bool(self.settled or self.refusal or self.is_stuck)
 
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    option_id: str
-    ship_by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """The shipping options of one package and the one chosen ("" where Amazon offers none)."""
-
-    package_id: str
-    options: tuple[Offered, ...] = ()
-    chosen_id: str = ""
+    @property
+    def is_stuck(self) -> bool:
+        """Its last call did not bring it further."""
+        return bool(self.doubts or self.conflicts or self.relabels or self.invoice_waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,9 @@ class ShipmentRow:
 
     `turn` counts settled calls and ended commands. `in_doubt`: the head's last call may have been made, so read first.
     `repacked`: how often a package update sent the shipment back; `offers`, `documents` and `tracking` are those of
-    the present packages. `final_at_ms`: since when nothing more is expected.
+    the present packages; `without_file`: those packages whose label the courier prints, not Amazon.
+    `trouble`: its next call fails strangely, so the shipment is parked after some tries.
+    `final_at_ms`: since when nothing more is expected.
     """
 
     merchant_id: str
@@ -101,11 +113,17 @@ class ShipmentRow:
     offers: tuple[Offer, ...] = ()
     documents: tuple[StoredDocument, ...] = ()
     tracking: tuple[Tracking, ...] = ()
+    without_file: tuple[str, ...] = ()
+    trouble: StepTrouble | None = None
     final_at_ms: int | None = None
 
     @property
     def head(self) -> Work | None:
         return self.queue[0] if self.queue else None
+
+    @property
+    def is_parked(self) -> bool:
+        return self.trouble is not None and self.trouble.trouble.is_parked
 
     def offer_for(self, package_id: str) -> Offer | None:
         return next((offer for offer in self.offers if offer.package_id == package_id), None)
@@ -115,10 +133,13 @@ class ShipmentRow:
         return next((document for document in self.documents if document.kind is DocumentKind.INVOICE), None)
 
     def has_label(self, package_id: str) -> bool:
-        return any(
+        return package_id in self.without_file or any(
             document.kind is DocumentKind.SHIP_LABEL and document.package_id == package_id
             for document in self.documents
         )
+
+    def tracking_of(self, package_id: str) -> Tracking | None:
+        return next((one for one in self.tracking if one.package_id == package_id), None)
 
     def labels_of(self, package_ids: tuple[str, ...]) -> tuple[StoredDocument, ...]:
         return tuple(
@@ -149,6 +170,17 @@ class ShipmentRow:
         return None if self.queue else self.final_at_ms
 
 
+def with_result(done: tuple[CommandResult, ...], result: CommandResult) -> tuple[CommandResult, ...]:
+    """The latest results, as many as fit."""
+    kept = (*done, result)[-MAX_KEPT_RESULTS:]
+    size = 0
+    for count, one in enumerate(reversed(kept)):
+        size += len(msgspec.json.encode(one))
+        if count and size > MAX_KEPT_BYTES:
+            return kept[-count:]
+    return kept
+
+
 def allocate_nothing(_: Shipment) -> tuple[Allocation, ...]:
     return ()
 
@@ -169,7 +201,7 @@ class Rules:
 class Change:
     """The row after something happened, and what to publish of it, in this order.
 
-    `unread`: what of new facts could not be read, where that is news.
+    `unread`: what of new facts could not be read, where that is news. `alerts`: what is told once, and stands nowhere.
     """
 
     row: ShipmentRow
@@ -177,6 +209,7 @@ class Change:
     cancellations: tuple[CancellationEvent, ...] = ()
     results: tuple[CommandResult, ...] = ()
     unread: tuple[UnreadFact, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
     def followed_by(self, later: "Change") -> "Change":
         return Change(
@@ -185,4 +218,5 @@ class Change:
             self.cancellations + later.cancellations,
             self.results + later.results,
             self.unread + later.unread,
+            self.alerts + later.alerts,
         )

@@ -66,9 +66,11 @@ class GenerateShipLabelsCall(Struct, frozen=True, tag="GENERATE_LABELS", kw_only
 
 
 class RegenerateShipLabelsCall(Struct, frozen=True, tag="REGENERATE_LABELS"):
-    """generateShipLabels, REGENERATE: the only way to the file of a label that was made."""
+    """generateShipLabels, REGENERATE: the only way to the file of a label that was made. Option and courier as then."""
 
     package_ids: tuple[str, ...]
+    shipping_option_id: str = ""
+    courier: Courier | None = None
 
 
 StepCall = (

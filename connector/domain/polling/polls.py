@@ -5,6 +5,7 @@ list that lags for long, a merchant added after a weekend, clocks).
 """
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.returns.facts import FINAL_STATUSES, ReturnStatus
@@ -23,8 +24,8 @@ OPEN_RETURNS = tuple(status for status in ReturnStatus if status not in FINAL_ST
 
 
 @dataclass(frozen=True, slots=True)
-class PollShipments:
-    """Shipments in one status, by the time of their last update. `location_id` empty: all of the merchant's."""
+class _ByStatus:
+    """What is in one status, by the time of its last update. `location_id` empty: all of the merchant's."""
 
     merchant_id: str
     status: str
@@ -32,11 +33,23 @@ class PollShipments:
     location_id: str = ""
     is_sweep: bool = False
 
-    operation = LIST_SHIPMENTS
+    operation: ClassVar[str]
 
     @property
     def key(self) -> str:
-        return _key(self, self.location_id, self.status, is_sweep=self.is_sweep)
+        return _key(self.merchant_id, self.operation, self.location_id, self.status, is_sweep=self.is_sweep)
+
+
+@dataclass(frozen=True, slots=True)
+class PollShipments(_ByStatus):
+    operation = LIST_SHIPMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class PollReturns(_ByStatus):
+    """Amazon takes it only together with a location."""
+
+    operation = LIST_RETURNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +65,7 @@ class PollNewReturns:
 
     @property
     def key(self) -> str:
-        return _key(self, self.location_id, "", is_sweep=self.is_sweep)
-
-
-@dataclass(frozen=True, slots=True)
-class PollReturns:
-    """Returns in one status, by the time of their last update, which Amazon takes only together with a location."""
-
-    merchant_id: str
-    status: str
-    every_s: float
-    location_id: str = ""
-    is_sweep: bool = False
-
-    operation = LIST_RETURNS
-
-    @property
-    def key(self) -> str:
-        return _key(self, self.location_id, self.status, is_sweep=self.is_sweep)
+        return _key(self.merchant_id, self.operation, self.location_id, "", is_sweep=self.is_sweep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +89,9 @@ PolledList = PollShipments | PollNewReturns | PollReturns
 Poll = PolledList | ReadReturns
 
 
-def _key(poll: PolledList, location_id: str, status: str, *, is_sweep: bool) -> str:
+def _key(merchant_id: str, operation: str, location_id: str, status: str, *, is_sweep: bool) -> str:
     """Neither a merchant's nor a location's id contains a bar."""
-    key = f"{poll.merchant_id}|{poll.operation}|{location_id}|{status}"
+    key = f"{merchant_id}|{operation}|{location_id}|{status}"
     return f"{key}|sweep" if is_sweep else key
 
 

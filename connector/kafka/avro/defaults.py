@@ -5,41 +5,30 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from connector.kafka.avro.types import (
-    ArrayType,
-    AvroType,
-    DecimalType,
-    EnumType,
-    FixedType,
-    MapType,
-    PrimitiveType,
-    RecordField,
-    RecordType,
-    UnionType,
-)
+from connector.kafka.avro import types as avro
 
 
-def default_of(field: RecordField) -> Callable[[], Any]:
+def default_of(field: avro.RecordField) -> Callable[[], Any]:
     """A value for each record, so that none shares its lists with another."""
     value = _value(field.type, field.default)
     return (lambda: copy.deepcopy(value)) if isinstance(value, dict | list) else lambda: value
 
 
-def _value(kind: AvroType, default: Any) -> Any:
+def _value(kind: avro.AvroType, default: Any) -> Any:
     match kind:
-        case UnionType(branches):
+        case avro.UnionType(branches):
             return _value(branches[0], default)  # a default is of the first branch (specification 1.11, "Unions")
-        case ArrayType(items):
+        case avro.ArrayType(items):
             return [_value(items, each) for each in default]
-        case MapType(values):
+        case avro.MapType(values):
             return {key: _value(values, each) for key, each in default.items()}
-        case RecordType(fields=fields):
+        case avro.RecordType(fields=fields):
             return {each.name: _value(each.type, default.get(each.name, each.default)) for each in fields}
-        case DecimalType(scale=scale):
+        case avro.DecimalType(scale=scale):
             return Decimal(int.from_bytes(default.encode("latin-1"), "big", signed=True)).scaleb(-scale)
-        case PrimitiveType("bytes") | FixedType():
+        case avro.PrimitiveType("bytes") | avro.FixedType():
             return default.encode("latin-1")
-        case PrimitiveType("float" | "double"):
+        case avro.PrimitiveType("float" | "double"):
             return float(default)
-        case PrimitiveType() | EnumType():
+        case avro.PrimitiveType() | avro.EnumType():
             return default

@@ -5,18 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from connector.kafka.avro.types import (
-    ArrayType,
-    AvroType,
-    DecimalType,
-    EnumType,
-    FixedType,
-    MapType,
-    PrimitiveType,
-    RecordField,
-    RecordType,
-    UnionType,
-)
+from connector.kafka.avro import types as avro
 
 PRIMITIVES = frozenset({"null", "boolean", "int", "long", "float", "double", "bytes", "string"})
 MAX_SCHEMA_TEXT = 1_000_000  # characters, all of its references together
@@ -30,7 +19,7 @@ class UnusableSchema(Exception):
     """Not an Avro schema, or larger than any that makes sense here. The message says what is wrong with it."""
 
 
-def parse_type(texts: Iterable[str]) -> AvroType:
+def parse_type(texts: Iterable[str]) -> avro.AvroType:
     """The last schema of `texts`; those before it are the ones it refers to by name. Raises UnusableSchema."""
     parser, parsed = _Parser(), None
     left = MAX_SCHEMA_TEXT
@@ -50,11 +39,11 @@ def parse_type(texts: Iterable[str]) -> AvroType:
 
 class _Parser:
     def __init__(self) -> None:
-        self._named: dict[str, AvroType] = {}
+        self._named: dict[str, avro.AvroType] = {}
         self._heights: dict[str, int] = {}  # levels within a record, those it only refers to too
         self._left = MAX_SCHEMA_TYPES
 
-    def type(self, schema: Any, namespace: str, depth: int) -> AvroType:
+    def type(self, schema: Any, namespace: str, depth: int) -> avro.AvroType:
         self._left -= 1
         if self._left < 0 or depth < 0:
             raise UnusableSchema(f"it has more than {MAX_SCHEMA_TYPES} types, or more than {MAX_SCHEMA_DEPTH} levels")
@@ -70,7 +59,7 @@ class _Parser:
             case _:
                 raise UnusableSchema("a type in it is neither a name, nor a list, nor an object with a type")
 
-    def _written(self, name: str, schema: dict[str, Any], namespace: str, depth: int) -> AvroType:
+    def _written(self, name: str, schema: dict[str, Any], namespace: str, depth: int) -> avro.AvroType:
         match name:
             case "record" | "error":
                 return self._record(schema, namespace, depth)
@@ -79,22 +68,22 @@ class _Parser:
             case "fixed":
                 return self._fixed(schema, namespace)
             case "array":
-                return ArrayType(self.type(schema.get("items"), namespace, depth - 1))
+                return avro.ArrayType(self.type(schema.get("items"), namespace, depth - 1))
             case "map":
-                return MapType(self.type(schema.get("values"), namespace, depth - 1))
+                return avro.MapType(self.type(schema.get("values"), namespace, depth - 1))
             case "bytes":
-                return _decimal(schema, None) or PrimitiveType(name, _logical(schema))
+                return _decimal(schema, None) or avro.PrimitiveType(name, _logical(schema))
             case _ if name in PRIMITIVES:
-                return PrimitiveType(name, _logical(schema))
+                return avro.PrimitiveType(name, _logical(schema))
             case _:
                 return self._referred(name, namespace)
 
-    def _record(self, schema: dict[str, Any], namespace: str, depth: int) -> RecordType:
+    def _record(self, schema: dict[str, Any], namespace: str, depth: int) -> avro.RecordType:
         name, inner = _full_name(schema, namespace)
         fields = schema.get("fields")
         if not isinstance(fields, list):
             raise UnusableSchema(f"the record {name} has no list of fields")
-        record = RecordType(name, _aliases(schema, inner))
+        record = avro.RecordType(name, _aliases(schema, inner))
         self._define(name, record)
         record.fields = tuple(self._field(name, each, inner, depth) for each in fields)
         if len({each.name for each in record.fields}) < len(record.fields):
@@ -104,56 +93,56 @@ class _Parser:
             raise UnusableSchema(f"the record {name} has more than {MAX_SCHEMA_DEPTH} levels")
         return record
 
-    def _height(self, kind: AvroType) -> int:
+    def _height(self, kind: avro.AvroType) -> int:
         match kind:
-            case RecordType(name=name):
+            case avro.RecordType(name=name):
                 return self._heights.get(name, 0)  # none yet: the record lies within itself
-            case ArrayType(inner) | MapType(inner):
+            case avro.ArrayType(inner) | avro.MapType(inner):
                 return 1 + self._height(inner)
-            case UnionType(branches):
+            case avro.UnionType(branches):
                 return 1 + max(map(self._height, branches), default=0)
             case _:
                 return 0
 
-    def _field(self, record: str, schema: Any, namespace: str, depth: int) -> RecordField:
+    def _field(self, record: str, schema: Any, namespace: str, depth: int) -> avro.RecordField:
         if not isinstance(schema, dict) or not isinstance(schema.get("name"), str):
             raise UnusableSchema(f"a field of the record {record} has no name")
         aliases = tuple(each for each in _list(schema.get("aliases")) if isinstance(each, str))
         kind = self.type(schema.get("type"), namespace, depth - 1)
-        return RecordField(schema["name"], aliases, kind, "default" in schema, schema.get("default"))
+        return avro.RecordField(schema["name"], aliases, kind, "default" in schema, schema.get("default"))
 
-    def _enum(self, schema: dict[str, Any], namespace: str) -> EnumType:
+    def _enum(self, schema: dict[str, Any], namespace: str) -> avro.EnumType:
         name, inner = _full_name(schema, namespace)
         symbols, default = schema.get("symbols"), schema.get("default")
         if not isinstance(symbols, list) or not all(isinstance(each, str) for each in symbols):
             raise UnusableSchema(f"the enum {name} has no list of symbols")
-        enum = EnumType(name, _aliases(schema, inner), tuple(symbols), default if default in symbols else None)
+        enum = avro.EnumType(name, _aliases(schema, inner), tuple(symbols), default if default in symbols else None)
         self._define(name, enum)
         return enum
 
-    def _fixed(self, schema: dict[str, Any], namespace: str) -> FixedType | DecimalType:
+    def _fixed(self, schema: dict[str, Any], namespace: str) -> avro.FixedType | avro.DecimalType:
         name, inner = _full_name(schema, namespace)
         size = schema.get("size")
         if type(size) is not int or size < 0:
             raise UnusableSchema(f"the fixed {name} has no size")
-        plain = FixedType(name, _aliases(schema, inner), size, _logical(schema))
+        plain = avro.FixedType(name, _aliases(schema, inner), size, _logical(schema))
         fixed = _decimal(schema, size) or plain
         self._define(name, fixed)
         return fixed
 
-    def _union(self, branches: Sequence[Any], namespace: str, depth: int) -> UnionType:
+    def _union(self, branches: Sequence[Any], namespace: str, depth: int) -> avro.UnionType:
         if any(isinstance(branch, list) for branch in branches):
             raise UnusableSchema("a union lies directly in another one")
-        return UnionType(tuple(self.type(branch, namespace, depth - 1) for branch in branches))
+        return avro.UnionType(tuple(self.type(branch, namespace, depth - 1) for branch in branches))
 
-    def _define(self, name: str, defined: AvroType) -> None:
+    def _define(self, name: str, defined: avro.AvroType) -> None:
         if name in self._named or name in PRIMITIVES:
             raise UnusableSchema(f"the name {name} is given twice")
         self._named[name] = defined
 
-    def _referred(self, name: str, namespace: str) -> AvroType:
+    def _referred(self, name: str, namespace: str) -> avro.AvroType:
         if name in PRIMITIVES:
-            return PrimitiveType(name)
+            return avro.PrimitiveType(name)
         full = name if "." in name or not namespace else f"{namespace}.{name}"
         found = self._named.get(full) or self._named.get(name)
         if found is None:
@@ -178,12 +167,12 @@ def _aliases(schema: dict[str, Any], namespace: str) -> tuple[str, ...]:
     return tuple(each if "." in each or not namespace else f"{namespace}.{each}" for each in names)
 
 
-def _decimal(schema: dict[str, Any], size: int | None) -> DecimalType | None:
+def _decimal(schema: dict[str, Any], size: int | None) -> avro.DecimalType | None:
     """None: no decimal, or an invalid one, which the specification takes for its bytes."""
     precision, scale = schema.get("precision"), schema.get("scale", 0)
     if _logical(schema) != "decimal" or type(precision) is not int or type(scale) is not int:
         return None
-    return DecimalType(precision, scale, size) if 0 <= scale <= precision <= 10_000 and precision > 0 else None
+    return avro.DecimalType(precision, scale, size) if 0 <= scale <= precision <= 10_000 and precision > 0 else None
 
 
 def _logical(schema: dict[str, Any]) -> str:

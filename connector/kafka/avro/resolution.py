@@ -3,34 +3,19 @@
 The specification's rules (1.11, "Schema Resolution"). They pass over logical types, which `scalars` does not.
 """
 
+from connector.kafka.avro import types as avro
 from connector.kafka.avro.binary import Cursor
 from connector.kafka.avro.defaults import default_of
 from connector.kafka.avro.parsing import UnusableSchema
 from connector.kafka.avro.scalars import PROMOTIONS, Mismatch, Read, read_decimal, read_enum, read_primitive
 from connector.kafka.avro.skipping import Skippers
-from connector.kafka.avro.types import (
-    ArrayType,
-    AvroType,
-    DecimalType,
-    EnumType,
-    FixedType,
-    MapType,
-    PrimitiveType,
-    RecordField,
-    RecordType,
-    UnionType,
-    is_tagged,
-    named_alike,
-    simple_name,
-    told,
-)
 
 MAX_STEPS = 10_000  # pairs of types; ours have some hundreds
-NULL = PrimitiveType("null")
+NULL = avro.PrimitiveType("null")
 RENAME = "ksqlDB: VALUE_AVRO_SCHEMA_FULL_NAME; Kafka Connect: schema.name of the SetSchemaMetadata transform"
 
 
-def resolve(writer: AvroType, reader: AvroType) -> Read:
+def resolve(writer: avro.AvroType, reader: avro.AvroType) -> Read:
     """How to read a value of `writer` as one of `reader`, which must not be recursive.
 
     Raises Mismatch naming the field, as Read does where only a value tells, beside OutOfRange and Undecodable (or an
@@ -44,34 +29,36 @@ class _Resolver:
         self._skippers = Skippers()
         self._steps_left = MAX_STEPS
 
-    def read(self, writer: AvroType, reader: AvroType, path: str) -> Read:
+    def read(self, writer: avro.AvroType, reader: avro.AvroType, path: str) -> Read:
         self._steps_left -= 1
         if self._steps_left < 0:
             raise UnusableSchema("its unions have too many combinations")
         match writer, reader:
-            case UnionType(branches), _:
+            case avro.UnionType(branches), _:
                 return self._out_of_union(branches, reader, path)
-            case _, UnionType():
+            case _, avro.UnionType():
                 return self._into_union(writer, reader, path)
-            case RecordType(), RecordType():
+            case avro.RecordType(), avro.RecordType():
                 return self._record(writer, reader, path)
-            case EnumType(), EnumType():
+            case avro.EnumType(), avro.EnumType():
                 return read_enum(writer, reader, path)
-            case ArrayType(items), ArrayType(wanted):
+            case avro.ArrayType(items), avro.ArrayType(wanted):
                 return _array(self.read(items, wanted, path))
-            case MapType(values), MapType(wanted):
+            case avro.MapType(values), avro.MapType(wanted):
                 return _map(self.read(values, wanted, path))
-            case DecimalType(), DecimalType():
+            case avro.DecimalType(), avro.DecimalType():
                 return read_decimal(writer, reader, path)
-            case FixedType(size=size), FixedType() if named_alike(writer, reader) and size == reader.size:
+            case avro.FixedType(size=size), avro.FixedType() if (
+                avro.named_alike(writer, reader) and size == reader.size
+            ):
                 return lambda cursor: cursor.take(size)
-            case PrimitiveType(), PrimitiveType():
+            case avro.PrimitiveType(), avro.PrimitiveType():
                 return read_primitive(writer, reader, path)
             case _:
-                raise Mismatch(path, f"the writer's {told(writer)} is no {told(reader)}, as ours is")
+                raise Mismatch(path, f"the writer's {avro.told(writer)} is no {avro.told(reader)}, as ours is")
 
-    def _record(self, writer: RecordType, reader: RecordType, path: str) -> Read:
-        if not named_alike(writer, reader):
+    def _record(self, writer: avro.RecordType, reader: avro.RecordType, path: str) -> Read:
+        if not avro.named_alike(writer, reader):
             raise Mismatch(path, f"the writer's record {writer.name} is not ours: name it {reader.name} ({RENAME})")
         wanted = {name: field for field in reader.fields for name in (*field.aliases, field.name)}
         parts: list[tuple[str | None, Read]] = []
@@ -91,7 +78,7 @@ class _Resolver:
         ]
         return _fields(parts)
 
-    def _out_of_union(self, branches: tuple[AvroType, ...], reader: AvroType, path: str) -> Read:
+    def _out_of_union(self, branches: tuple[avro.AvroType, ...], reader: avro.AvroType, path: str) -> Read:
         """A branch that says nothing in ours matters when a value chose it; if none does, the schema is refused."""
         reads: list[Read] = []
         faults: list[Mismatch] = []
@@ -99,30 +86,30 @@ class _Resolver:
             try:
                 reads.append(self.read(branch, reader, path))
             except Mismatch as mismatch:
-                null = Mismatch(path, f"it is null, and ours is {told(reader)}: give it a value")
+                null = Mismatch(path, f"it is null, and ours is {avro.told(reader)}: give it a value")
                 faults.append(null if branch == NULL else mismatch)
                 reads.append(_refused(str(faults[-1])))
         if len(faults) == len(branches):
             raise faults[-1] if faults else Mismatch(path, "the writer's union is empty")
         return lambda cursor: reads[cursor.read_index(len(reads))](cursor)
 
-    def _into_union(self, writer: AvroType, reader: UnionType, path: str) -> Read:
+    def _into_union(self, writer: avro.AvroType, reader: avro.UnionType, path: str) -> Read:
         branch = _branch_for(writer, reader)
         if branch is None:
-            ours = ", ".join(told(each) for each in reader.branches)
-            raise Mismatch(path, f"the writer's {told(writer)} is none of {ours}, as ours is")
-        if isinstance(branch, RecordType) and is_tagged(reader):
+            ours = ", ".join(avro.told(each) for each in reader.branches)
+            raise Mismatch(path, f"the writer's {avro.told(writer)} is none of {ours}, as ours is")
+        if isinstance(branch, avro.RecordType) and avro.is_tagged(reader):
             name, read = branch.name, self.read(writer, branch, path)
             return lambda cursor: (name, read(cursor))
         return self.read(writer, branch, path)
 
 
-def _below(path: str, record: RecordType, field: RecordField) -> str:
-    place = f"{simple_name(record.name)}.{field.name}"
+def _below(path: str, record: avro.RecordType, field: avro.RecordField) -> str:
+    place = f"{avro.simple_name(record.name)}.{field.name}"
     return f"{path} > {place}" if path else place
 
 
-def _branch_for(writer: AvroType, union: UnionType) -> AvroType | None:
+def _branch_for(writer: avro.AvroType, union: avro.UnionType) -> avro.AvroType | None:
     """The first that is the writer's own type; else the first that it can be promoted to, as in Avro's Java."""
     alone = [branch for branch in union.branches if branch != NULL]
     if len(alone) == 1 and writer != NULL:
@@ -134,29 +121,39 @@ def _branch_for(writer: AvroType, union: UnionType) -> AvroType | None:
     return None
 
 
-def _is_same(writer: AvroType, branch: AvroType) -> bool:
+def _is_same(writer: avro.AvroType, branch: avro.AvroType) -> bool:
     match writer, branch:
-        case RecordType() | EnumType() | FixedType(), RecordType() | EnumType() | FixedType():
+        case (
+            avro.RecordType() | avro.EnumType() | avro.FixedType(),
+            avro.RecordType() | avro.EnumType() | avro.FixedType(),
+        ):
             return type(writer) is type(branch) and writer.name == branch.name
         case _:
             return writer == branch
 
 
-def _is_alike(writer: AvroType, branch: AvroType) -> bool:
+def _is_alike(writer: avro.AvroType, branch: avro.AvroType) -> bool:
     match writer, branch:
-        case RecordType() | EnumType() | FixedType(), RecordType() | EnumType() | FixedType():
-            return type(writer) is type(branch) and named_alike(writer, branch)
-        case (ArrayType(), ArrayType()) | (MapType(), MapType()) | (DecimalType(), DecimalType()):
+        case (
+            avro.RecordType() | avro.EnumType() | avro.FixedType(),
+            avro.RecordType() | avro.EnumType() | avro.FixedType(),
+        ):
+            return type(writer) is type(branch) and avro.named_alike(writer, branch)
+        case (
+            (avro.ArrayType(), avro.ArrayType())
+            | (avro.MapType(), avro.MapType())
+            | (avro.DecimalType(), avro.DecimalType())
+        ):
             return True
-        case PrimitiveType(name), PrimitiveType(wanted):
+        case avro.PrimitiveType(name), avro.PrimitiveType(wanted):
             return name == wanted
         case _:
             return False
 
 
-def _is_promoted(writer: AvroType, branch: AvroType) -> bool:
+def _is_promoted(writer: avro.AvroType, branch: avro.AvroType) -> bool:
     match writer, branch:
-        case PrimitiveType(name), PrimitiveType(wanted):
+        case avro.PrimitiveType(name), avro.PrimitiveType(wanted):
             return name in PROMOTIONS.get(wanted, ())
         case _:
             return False
@@ -193,7 +190,7 @@ def _refused(text: str) -> Read:
     return refuse
 
 
-def _default(field: RecordField, path: str) -> Read:
+def _default(field: avro.RecordField, path: str) -> Read:
     if not field.has_default:
         raise Mismatch(path, "the writer's schema has no such field, and it has no default: write it")
     value = default_of(field)

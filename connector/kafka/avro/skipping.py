@@ -3,18 +3,8 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from connector.kafka.avro import types as avro
 from connector.kafka.avro.binary import PRIMITIVE_READERS, Cursor
-from connector.kafka.avro.types import (
-    ArrayType,
-    AvroType,
-    DecimalType,
-    EnumType,
-    FixedType,
-    MapType,
-    PrimitiveType,
-    RecordType,
-    UnionType,
-)
 
 SkipValue: TypeAlias = Callable[[Cursor], object]
 """Moves the cursor past a value, or raises Undecodable."""
@@ -24,32 +14,32 @@ class Skippers:
     """For recursive types too: they are as deep as their bytes say. What takes no bytes takes no time either."""
 
     def __init__(self) -> None:
-        self._records: dict[RecordType, list[SkipValue]] = {}
-        self._empty: dict[RecordType, bool] = {}
+        self._records: dict[avro.RecordType, list[SkipValue]] = {}
+        self._empty: dict[avro.RecordType, bool] = {}
 
-    def of(self, kind: AvroType) -> SkipValue:
+    def of(self, kind: avro.AvroType) -> SkipValue:
         match kind:
-            case PrimitiveType("string" | "bytes"):
+            case avro.PrimitiveType("string" | "bytes"):
                 return _skip_bytes
-            case PrimitiveType(name):
+            case avro.PrimitiveType(name):
                 return PRIMITIVE_READERS[name]
-            case DecimalType(size=size):
+            case avro.DecimalType(size=size):
                 return _skip_bytes if size is None else _skip_fixed(size)
-            case FixedType(size=size):
+            case avro.FixedType(size=size):
                 return _skip_fixed(size)
-            case EnumType(symbols=symbols):
+            case avro.EnumType(symbols=symbols):
                 return lambda cursor: cursor.read_index(len(symbols))
-            case ArrayType(items):
+            case avro.ArrayType(items):
                 return _repeated(() if self.is_empty(items) else (self.of(items),))
-            case MapType(values):
-                return _repeated((self.of(PrimitiveType("string")), self.of(values)))
-            case UnionType(branches):
+            case avro.MapType(values):
+                return _repeated((self.of(avro.PrimitiveType("string")), self.of(values)))
+            case avro.UnionType(branches):
                 skips = tuple(self.of(branch) for branch in branches)
                 return lambda cursor: skips[cursor.read_index(len(skips))](cursor)
-            case RecordType():
+            case avro.RecordType():
                 return self._record(kind)
 
-    def _record(self, record: RecordType) -> SkipValue:
+    def _record(self, record: avro.RecordType) -> SkipValue:
         if record not in self._records:
             self._records[record] = []
             self._records[record] += (self.of(each.type) for each in record.fields if not self.is_empty(each.type))
@@ -62,12 +52,12 @@ class Skippers:
 
         return skip
 
-    def is_empty(self, kind: AvroType) -> bool:
+    def is_empty(self, kind: avro.AvroType) -> bool:
         """Its values take no bytes."""
         match kind:
-            case PrimitiveType("null") | FixedType(size=0) | DecimalType(size=0):
+            case avro.PrimitiveType("null") | avro.FixedType(size=0) | avro.DecimalType(size=0):
                 return True
-            case RecordType():
+            case avro.RecordType():
                 if kind not in self._empty:
                     self._empty[kind] = False  # of a record that needs itself there is no value
                     self._empty[kind] = all(self.is_empty(field.type) for field in kind.fields)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from fastavro.validation import ValidationError, validate
 
+from connector.agents.alerts import Alerts
 from connector.agents.orders.documents import ShipmentDocuments
 from connector.documents.store import DocumentStore
 from connector.domain.orders.announcements import Sight, order_events
@@ -30,6 +31,7 @@ from tests.kit.amazon.model import answers
 from tests.kit.amazon.model.carried import in_record, record_place
 from tests.kit.amazon.model.facts import Field
 from tests.kit.amazon.model.tree import Place, Said, path_of
+from tests.kit.memory import MemoryTopics
 from tests.kit.orders.documents import Files
 from tests.kit.orders.documents import Place as MemoryPlace
 
@@ -56,7 +58,9 @@ def published(facts: Shipment | Return) -> Mapping[str, Any]:
 def stored(facts: Shipment) -> Shipment:
     """With its documents in the store, as they are before its reading is told."""
     step = Step(call=GetShipmentCall(), merchant_id=MERCHANT, shipment_id=facts.shipment_id)
-    documents = ShipmentDocuments(DocumentStore(MemoryPlace()), Files().fetch)
+    documents = ShipmentDocuments(
+        DocumentStore(MemoryPlace()), Files().fetch, Alerts(MemoryTopics().outbox(), 1, lambda: 0)
+    )
     merchant = Merchant.model_validate(
         {"merchant_id": MERCHANT, "marketplace_id": "A", "refresh_token_env": "T", "locations": [_LOCATION]}
     )

@@ -20,6 +20,7 @@ from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.schemas import single_object_header, text_of
 from connector.kafka.homes import home_partition
 from connector.kafka.topics import DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS, TOPICS
+from tests.kit.inventory.rows import update_record
 from tests.kit.kafka.broker import Broker, eventually
 from tests.kit.processes import Process
 
@@ -134,17 +135,7 @@ class World:
         self.broker.produce(INVENTORY.name, records, **({"partitioner": "murmur2_random"} | config))
 
     def encoded(self, update: InventoryUpdate) -> bytes:
-        return self.codec.encode(
-            INVENTORY.name,
-            {
-                "update_id": update.update_id,
-                "merchant_id": update.merchant_id,
-                "location_id": update.location_id,
-                "sku": update.sku,
-                "quantity": update.quantity,
-                "occurred_at": update.occurred_at_ms,
-            },
-        )
+        return self.codec.encode(INVENTORY.name, update_record(update))
 
     # Amazon
 

@@ -18,6 +18,7 @@ from connector.agents.inventory.edits import LedgerEdits
 from connector.agents.inventory.recounts import Recounts
 from connector.agents.inventory.settlements import InventorySettlements
 from connector.agents.inventory.updates import InventoryAgent
+from connector.agents.inventory.wiring import InventoryParts
 from connector.agents.issuer import Issuer, read_action
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
@@ -37,6 +38,7 @@ from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
 from connector.telemetry import Telemetry
 from tests.kit.inventory.amazon import StockAmazon
+from tests.kit.inventory.rows import update_record
 from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.virtual_time import run_virtual
 
@@ -74,16 +76,10 @@ class SilentAmazon:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StockParts:
-    """As connector/agents/inventory/wiring.py puts them together."""
+class StockParts(InventoryParts):
+    """Put together as connector/agents/inventory/wiring.py does."""
 
     calls: InventoryCalls
-    edits: LedgerEdits
-    contested: ContestedSkus
-    recounts: Recounts
-    agent: InventoryAgent
-    settlements: InventorySettlements
-    commands: LedgerCommands
     alerts: Alerts
 
 
@@ -111,6 +107,7 @@ def inventory_agents(
     listings.on_change = recounts.look_at
     incoming = incoming or Incoming(AvroCodec(), partitions=1, telemetry=telemetry, now_ms=now_ms)
     return StockParts(
+        ledger=ledger,
         calls=calls,
         edits=edits,
         contested=contested,
@@ -194,14 +191,7 @@ class StockAgents:
 
     def record(self, update: InventoryUpdate) -> ConsumerRecord[bytes, bytes]:
         self._offset += 1
-        value = {
-            "update_id": update.update_id,
-            "merchant_id": update.merchant_id,
-            "location_id": update.location_id,
-            "sku": update.sku,
-            "quantity": update.quantity,
-            "occurred_at": update.occurred_at_ms,
-        }
+        value = update_record(update)
         return _record(
             INVENTORY.name, self._offset, update.merchant_id.encode(), self.topics.codec.encode(INVENTORY.name, value)
         )

@@ -1,5 +1,7 @@
 """Ledger rows for tests: made of updates and settlements, as they come about."""
 
+from typing import Any
+
 from connector.domain.inventory.ledger import CallKind, Counted, LedgerRow, LocationCount
 from connector.domain.inventory.requests import InventoryLevel
 from connector.domain.inventory.settlement import settle_inventory
@@ -22,6 +24,18 @@ def update(
     quantity: int, at_ms: int = 10, update_id: str = "", *, location: str = "WH1", offset: int = -1
 ) -> InventoryUpdate:
     return InventoryUpdate(update_id or f"u{quantity}@{at_ms}", "M1", location, "SKU", quantity, at_ms, offset)
+
+
+def update_record(word: InventoryUpdate) -> dict[str, Any]:
+    """In the shape of oms.inventory."""
+    return {
+        "update_id": word.update_id,
+        "merchant_id": word.merchant_id,
+        "location_id": word.location_id,
+        "sku": word.sku,
+        "quantity": word.quantity,
+        "occurred_at": word.occurred_at_ms,
+    }
 
 
 def taken(

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka.structs import ConsumerRecord
 
+from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
@@ -14,10 +15,11 @@ from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
-from connector.agents.orders.edits import OrderRules, ShipmentEdits
+from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
-from connector.agents.orders.manifest_printing import ManifestPrinter
+from connector.agents.orders.manifests.printing import ManifestPrinter
 from connector.agents.orders.replacements import Replacements
+from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.documents.store import DocumentStore
@@ -27,7 +29,7 @@ from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import Step
 from connector.domain.outcomes import Outcome
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
+from connector.kafka.topics import ALERTS, API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
 from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant, Merchants
@@ -102,16 +104,19 @@ class OrderAgents:
         self.shipment_calls = ShipmentCalls(
             self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes
         )
-        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer)
-        self.printer = ManifestPrinter(store, self.table, issuer, merchants=merchants, on_death=self.died.append)
+        rules = OrderRules(merchants, Allocations(ledger), RETENTION_MS)
+        self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer, rules=rules)
+        self.alerts = Alerts(outbox, 1, self.now_ms)
+        self.printer = ManifestPrinter(
+            store, self.table, issuer, merchants=merchants, alerts=self.alerts, on_death=self.died.append
+        )
         self.replacements = Replacements(self.table)
-        allocations = Allocations(ledger)
         self.shipments = ShipmentEdits(
             self.table,
             outbox,
             self.shipment_calls,
-            allocations=allocations,
-            rules=OrderRules(merchants, allocations, RETENTION_MS),
+            rules=rules,
+            alerts=self.alerts,
             followers=(self.printer, self.expiry, self.replacements),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
@@ -132,6 +137,10 @@ class OrderAgents:
 
     def results(self) -> dict[str, str]:
         return {record["command_id"]: record["outcome"] for record in self.topics.on(COMMAND_RESULTS)}
+
+    def raised_and_ended(self) -> list[tuple[str, bool]]:
+        """Subject, and whether it was raised (or else ended), of each."""
+        return [(record["subject"], record["ended_at"] is None) for record in self.topics.on(ALERTS)]
 
     def row(self, shipment_id: str) -> ShipmentRow:
         return self.table.held[f"M1|{shipment_id}"]

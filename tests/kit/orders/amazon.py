@@ -27,11 +27,15 @@ class WrongState(Exception):
 
 @dataclass
 class Amazon:
-    """`applies_repeats`: a step that was made already is made once more, silently; else it is refused, or a 409."""
+    """`applies_repeats`: a step that was made already is made once more, silently; else it is refused, or a 409.
+
+    `instead`: what every call comes to, nothing done.
+    """
 
     facts: Shipment
     applies_repeats: bool = False
     conflicts: bool = False
+    instead: Outcome[StepValue] | None = None
     clock_ms: Callable[[], int] = lambda: 0
     effects: list[str] = field(default_factory=list)
     news: list[str] = field(default_factory=list)
@@ -42,6 +46,8 @@ class Amazon:
         return program_of(self.facts)
 
     def answer(self, step: Step) -> Outcome[StepValue]:
+        if self.instead is not None:
+            return self.instead
         try:
             return Accepted(OK, self._made(step))
         except WrongState:

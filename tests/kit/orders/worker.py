@@ -14,14 +14,14 @@ from connector.domain.orders.next_step import doubted, plan_next_call
 from connector.domain.orders.row import Change, Rules, ShipmentRow
 from connector.domain.orders.settlement import needs_settling, settle_step
 from connector.domain.orders.steps import GenerateShipLabelsCall, RegenerateShipLabelsCall, Step
-from connector.domain.outcomes import Accepted, Answer, Conflict, Outcome, Throttled, Unavailable, Unknown
+from connector.domain.outcomes import Accepted, Answer, Conflict, Forbidden, Outcome, Throttled, Unavailable, Unknown
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.shipments import MERCHANT, SHIPMENT, shipment
 
 RULES = Rules()
 NOTHING = Answer()
 EVENTS = ("command", "again", "news", "look", "poll", "crash", "zombie", *("call", "land", "settle") * 4)
-FAULTS = (*("",) * 5, "throttled", "unsent", "before", "busy", "after", "after")
+FAULTS = (*("",) * 5, "throttled", "unsent", "before", "busy", "after", "after", "forbidden")
 LABEL_CALLS = (GenerateShipLabelsCall, RegenerateShipLabelsCall)
 
 
@@ -110,6 +110,8 @@ class Worker:
                 return Unavailable(NOTHING)
             case "busy":
                 return Conflict(Answer(http_status=409, code="DuplicateRequest", message="in progress"))
+            case "forbidden":
+                return Forbidden(Answer(http_status=403, code="Forbidden"))
             case "after":
                 answer = self.amazon.answer(step)
                 self.labels_lost += isinstance(step.call, LABEL_CALLS) and isinstance(answer, Accepted)
@@ -138,7 +140,7 @@ class Worker:
 
     def drain(self) -> None:
         for _ in range(400):
-            self.now_ms += 61_000
+            self.now_ms += 1_801_000  # the slowest beat of what is parked
             self.land()
             while self.acked < len(self.log):
                 self.settle()

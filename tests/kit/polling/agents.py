@@ -70,7 +70,6 @@ class PollingAgents(OrderAgents):
         api_calls = ApiCalls(
             outbox, self.telemetry, worker="w", now_ms=self.now_ms, new_id=lambda: str(len(self.topics.sent))
         )
-        self.alerts = Alerts(outbox, 1, self.now_ms)
         heard = AmazonClock(loop.time)
         self.clock = _HearingClock(heard, self.now_ms, self.alerts)
         self.access = ApiAccess(loop.time, settings.not_enabled_interval_s)

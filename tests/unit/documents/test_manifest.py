@@ -4,6 +4,7 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,8 @@ from connector.domain.orders.manifests import MAX_SHIPMENTS, Manifest, ManifestL
 PRINTED_AT_MS = 1_767_323_045_000  # 2026-01-02 03:04:05
 
 
-def line(number: int, **facts: str) -> ManifestLine:
-    given = {"tracking_id": f"TRACK{number:04}", "carrier_name": "ATS", **facts}
+def line(number: int, **facts: Any) -> ManifestLine:
+    given: dict[str, Any] = {"tracking_id": f"TRACK{number:04}", "carrier_name": "ATS", **facts}
     return ManifestLine(
         shipment_id=f"S{number}", order_id=f"O-{number}", package_id=f"PKG-{number}", units=number, **given
     )

@@ -7,49 +7,40 @@ import httpx
 import orjson
 import pytest
 
-from connector.domain.outcomes import (
-    Conflict,
-    Failed,
-    Forbidden,
-    Refused,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-    Unknown,
-)
+from connector.domain import outcomes
 from connector.smartconnect.outcomes import failure, read_rate_limit, read_retry_after, readable
 
 NOW = 1_790_000_000.0
 
 CODES = {
-    "SC_00000": Unavailable,
-    "InternalFailure": Unavailable,
-    "SC_00001": Unavailable,
-    "ServiceUnavailable": Unavailable,
-    "SC_00002": Refused,
-    "InvalidInput": Refused,
-    "Invalid Input": Refused,
-    "BATCH_SIZE_EXCEED": Refused,
-    "SC_00003": Refused,
-    "NotFound": Refused,
-    "SC_00004": Conflict,
-    "DuplicateRequest": Conflict,
-    "SC_00005": Forbidden,
-    "Forbidden": Forbidden,
-    "SC_00007": Throttled,
-    "RateLimited": Throttled,
-    "QuotaExceeded": Throttled,
-    "SC_10000": Conflict,
-    "ServerBusy": Conflict,
+    "SC_00000": outcomes.Unavailable,
+    "InternalFailure": outcomes.Unavailable,
+    "SC_00001": outcomes.Unavailable,
+    "ServiceUnavailable": outcomes.Unavailable,
+    "SC_00002": outcomes.Refused,
+    "InvalidInput": outcomes.Refused,
+    "Invalid Input": outcomes.Refused,
+    "BATCH_SIZE_EXCEED": outcomes.Refused,
+    "SC_00003": outcomes.Refused,
+    "NotFound": outcomes.Refused,
+    "SC_00004": outcomes.Conflict,
+    "DuplicateRequest": outcomes.Conflict,
+    "SC_00005": outcomes.Forbidden,
+    "Forbidden": outcomes.Forbidden,
+    "SC_00007": outcomes.Throttled,
+    "RateLimited": outcomes.Throttled,
+    "QuotaExceeded": outcomes.Throttled,
+    "SC_10000": outcomes.Conflict,
+    "ServerBusy": outcomes.Conflict,
 }
-STATUSES: dict[type[Failed], tuple[int, ...]] = {
-    Refused: (400, 404, 413, 415, 422),
-    Unauthorized: (401,),
-    Forbidden: (403,),
-    Unavailable: (408, 500, 502, 503, 504, 599),
-    Conflict: (409, 412),
-    Throttled: (429,),
-    Unknown: (301, 402, 418, 451, 499, 600),
+STATUSES: dict[type[outcomes.Failed], tuple[int, ...]] = {
+    outcomes.Refused: (400, 404, 413, 415, 422),
+    outcomes.Unauthorized: (401,),
+    outcomes.Forbidden: (403,),
+    outcomes.Unavailable: (408, 500, 502, 503, 504, 599),
+    outcomes.Conflict: (409, 412),
+    outcomes.Throttled: (429,),
+    outcomes.Unknown: (301, 402, 418, 451, 499, 600),
 }
 SHAPES: dict[str, Callable[[str], object]] = {
     "list": lambda code: {"errors": [{"code": code, "message": "said", "details": "SECRET"}]},
@@ -58,7 +49,7 @@ SHAPES: dict[str, Callable[[str], object]] = {
 }
 
 
-def answer(status: int, body: object = None, **headers: str) -> Failed:
+def answer(status: int, body: object = None, **headers: str) -> outcomes.Failed:
     content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return failure(httpx.Response(status, content=content, headers=named), NOW)
@@ -67,7 +58,9 @@ def answer(status: int, body: object = None, **headers: str) -> Failed:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("status", [400, 409, 500])
 @pytest.mark.parametrize(("code", "kind"), CODES.items())
-def test_the_code_decides_in_each_shape_of_body(code: str, kind: type[Failed], status: int, shape: str) -> None:
+def test_the_code_decides_in_each_shape_of_body(
+    code: str, kind: type[outcomes.Failed], status: int, shape: str
+) -> None:
     outcome = answer(status, SHAPES[shape](code))
     assert type(outcome) is kind
     assert (outcome.answer.http_status, outcome.answer.code, outcome.answer.message) == (status, code, "said")
@@ -75,7 +68,7 @@ def test_the_code_decides_in_each_shape_of_body(code: str, kind: type[Failed], s
 
 @pytest.mark.parametrize("code", ["SomethingNew", "Unauthorized", ""])
 @pytest.mark.parametrize(("status", "kind"), [(status, kind) for kind, codes in STATUSES.items() for status in codes])
-def test_else_the_status(status: int, kind: type[Failed], code: str) -> None:
+def test_else_the_status(status: int, kind: type[outcomes.Failed], code: str) -> None:
     outcome = answer(status, {"errors": [{"code": code, "message": "said"}]})
     assert type(outcome) is kind
     assert outcome.answer.http_status == status
@@ -101,7 +94,7 @@ def test_else_the_status(status: int, kind: type[Failed], code: str) -> None:
 def test_a_status_without_amazons_own_error_body_is_the_networks_word(status: int, body: object) -> None:
     """A gateway's page. But a 429 means the same from anybody."""
     outcome = answer(status, body)
-    assert type(outcome) is (Throttled if status == 429 else Unavailable)
+    assert type(outcome) is (outcomes.Throttled if status == 429 else outcomes.Unavailable)
     assert outcome.answer.http_status == status
     assert outcome.answer.message
 
@@ -109,11 +102,11 @@ def test_a_status_without_amazons_own_error_body_is_the_networks_word(status: in
 @pytest.mark.parametrize("number", [b"1E+9999999999999999999", b"1e999", b"9" * 5_000, b"NaN"])
 def test_a_number_that_nobody_can_hold_hides_no_code(number: bytes) -> None:
     body = b'{"errors": [{"code": "InvalidInput", "message": "no", "details": %s}]}' % number
-    assert type(answer(400, body)) is Refused
+    assert type(answer(400, body)) is outcomes.Refused
 
 
 def test_errors_within_errors_are_no_endless_descent() -> None:
-    assert type(answer(429, b'{"errors":[' * 900 + b"1" + b"]}" * 900)) is Throttled
+    assert type(answer(429, b'{"errors":[' * 900 + b"1" + b"]}" * 900)) is outcomes.Throttled
 
 
 def test_what_utf8_has_no_bytes_for_is_replaced() -> None:
@@ -122,9 +115,9 @@ def test_what_utf8_has_no_bytes_for_is_replaced() -> None:
 
 
 def test_a_body_that_says_retryable_is_believed_where_its_code_is_not_known() -> None:
-    assert type(answer(400, {"errorCode": "X", "description": "d", "retryable": True})) is Unavailable
-    assert type(answer(400, {"errorCode": "SC_00002", "description": "d", "retryable": True})) is Refused
-    assert type(answer(400, {"errorCode": "X", "description": "d", "retryable": False})) is Refused
+    assert type(answer(400, {"errorCode": "X", "description": "d", "retryable": True})) is outcomes.Unavailable
+    assert type(answer(400, {"errorCode": "SC_00002", "description": "d", "retryable": True})) is outcomes.Refused
+    assert type(answer(400, {"errorCode": "X", "description": "d", "retryable": False})) is outcomes.Refused
 
 
 @pytest.mark.parametrize("name", ["x-amzn-RequestId", "x-amzn-request-id", "x-amz-request-id"])
@@ -163,7 +156,7 @@ def test_several_errors_are_all_told_and_details_are_not() -> None:
 )
 def test_retry_after_in_seconds_and_as_a_date(header: str, expected: float | None) -> None:
     assert read_retry_after(header, NOW) == expected
-    assert answer(429, None, retry_after=header) == Throttled(answer(429).answer, expected)
+    assert answer(429, None, retry_after=header) == outcomes.Throttled(answer(429).answer, expected)
 
 
 @pytest.mark.parametrize(

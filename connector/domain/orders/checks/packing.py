@@ -6,16 +6,14 @@ Every fault names the field as the OMS wrote it and says how to mend it.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
+from connector.domain.orders.checks.measures import CENTIMETRES, GRAMS, MEASURES, SIDES, fitting
 from connector.domain.orders.commands import Fault
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, RecommendedPackage, Weight
 from connector.domain.orders.facts.shipment import DISALLOWED, REQUIRED, LineItem, Shipment
 
-LENGTH_UNITS = ("CM", "M", "IN")
-GRAMS = {"G": Decimal(1), "KG": Decimal(1000), "LB": Decimal("453.59237"), "OZ": Decimal("28.349523125")}
 LEAST_GRAMS = 5  # Package.weight in the published model
-SIDES = ("length", "width", "height")
+MULTIPLE = "MULTIPLE"  # LineItem.pieceType: a unit is of several pieces, which may lie in several packages
 
 
 def form_faults(packages: Sequence[Package]) -> Iterator[Fault]:
@@ -41,8 +39,8 @@ def package_form_faults(at: str, package: Package) -> Iterator[Fault]:
 def _length_faults(field: str, length: Length | None) -> Iterator[Fault]:
     if length is None:
         return
-    if length.unit not in LENGTH_UNITS:
-        yield Fault(field, f"unit {length.unit!r} is none of {', '.join(LENGTH_UNITS)}")
+    if length.unit not in CENTIMETRES:
+        yield Fault(field, f"unit {length.unit!r} is none of {', '.join(CENTIMETRES)}")
     if length.value <= 0:
         yield Fault(field, f"must be above 0, not {length.value}; measure the packet")
 
@@ -62,24 +60,38 @@ def complete(packages: Sequence[Package], shipment: Shipment) -> tuple[Package, 
         return tuple(_recommended(shipment))
     if len(packages) == 1 and not packages[0].items:
         packages = [replace(packages[0], items=tuple(_whole(line) for line in shipment.line_items if line.packable))]
-    return tuple(with_compliance(_measured(package, shipment.recommended_packages), shipment) for package in packages)
+    return tuple(with_compliance(_measured(package, fitting(package, shipment)), shipment) for package in packages)
 
 
 def _recommended(shipment: Shipment) -> Iterator[Package]:
-    lines = {line.line_item_id: line for line in shipment.line_items if line.packable}
-    for number, recommended in enumerate(shipment.recommended_packages, 1):
-        items = tuple(_whole(lines[line_id]) for line_id in recommended.line_item_ids if line_id in lines)
-        package = Package(package_id=f"{shipment.shipment_id}-{number}", items=items)
-        yield with_compliance(_measured(package, (recommended,)), shipment)
+    """Of several that name the same line item, each holds its share. A single one that names none holds everything."""
+    boxes = [recommended.line_item_ids for recommended in shipment.recommended_packages]
+    if len(boxes) == 1 and not boxes[0]:
+        boxes = [tuple(line.line_item_id for line in shipment.line_items)]
+    for number, recommended in enumerate(shipment.recommended_packages):
+        items = tuple(
+            PackageItem(line_item_id=line.line_item_id, quantity=share)
+            for line in shipment.line_items
+            if line.line_item_id in boxes[number] and (share := _share(line, boxes, number))
+        )
+        package = Package(package_id=f"{shipment.shipment_id}-{number + 1}", items=items)
+        yield with_compliance(_measured(package, recommended), shipment)
+
+
+def _share(line: LineItem, boxes: Sequence[Sequence[str]], number: int) -> int:
+    """Units of the line in the box: evenly, the first boxes one more. Of a unit in several pieces, each box has one."""
+    holding = [index for index, box in enumerate(boxes) if line.line_item_id in box]
+    if line.piece_type == MULTIPLE and line.packable < len(holding):
+        return min(line.packable, 1)
+    each, more = divmod(line.packable, len(holding))
+    return each + (holding.index(number) < more)
 
 
 def _whole(line: LineItem) -> PackageItem:
     return PackageItem(line_item_id=line.line_item_id, quantity=line.packable)
 
 
-def _measured(package: Package, recommended: Sequence[RecommendedPackage]) -> Package:
-    held = {item.line_item_id for item in package.items}
-    fitting = next((one for one in recommended if set(one.line_item_ids) == held), None)
+def _measured(package: Package, fitting: RecommendedPackage | None) -> Package:
     if fitting is None:
         return package
     return replace(
@@ -119,25 +131,35 @@ def shipment_faults(packages: Sequence[Package], shipment: Shipment) -> Iterator
         )
         return
     for index, package in enumerate(packages):
+        for fault in package_form_faults(f"packages[{index}]", package):  # Amazon's recommendations have them too
+            yield replace(fault, may_be_outdated=True)
         yield from package_faults(f"packages[{index}]", package, shipment)
     yield from unit_faults("packages", packages, shipment)
 
 
-def unit_faults(field: str, packages: Sequence[Package], shipment: Shipment) -> Iterator[Fault]:
-    packed = Counter[str]()
+def unit_faults(
+    field: str, packages: Sequence[Package], shipment: Shipment, *, may_be_fewer: bool = False
+) -> Iterator[Fault]:
+    """`may_be_fewer`: on the way, as a unit is moved from one package to another by two commands."""
+    packed, boxes = Counter[str](), Counter[str]()
     for package in packages:
-        packed.update({item.line_item_id: item.quantity for item in package.items})
+        for item in package.items:
+            packed[item.line_item_id] += item.quantity
+            boxes[item.line_item_id] += 1
     for line in shipment.line_items:
-        if packed[line.line_item_id] != line.packable:
+        units, most = packed[line.line_item_id], line.packable
+        if line.piece_type == MULTIPLE:
+            most *= max(boxes[line.line_item_id], 1)
+        if units > most or (units < line.packable and not may_be_fewer):
             yield Fault(
                 field,
                 f"line item {line.line_item_id} has {line.packable} units{_cancelled_of(line)},"
-                f" {packed[line.line_item_id]} are packed; pack each unit once",
+                f" {units} are packed; pack each unit once",
             )
 
 
 def package_faults(field: str, package: Package, shipment: Shipment) -> Iterator[Fault]:
-    for side in (*SIDES, "weight"):
+    for side in MEASURES:
         if getattr(package, side) is None:
             yield Fault(
                 f"{field}.{side}",

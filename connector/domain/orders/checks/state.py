@@ -5,7 +5,7 @@ from typing import assert_never
 
 from connector.domain.orders import commands
 from connector.domain.orders.commands import Action, Fault
-from connector.domain.orders.facts.lifecycle import CLOSED, has_shipping_options, needs_invoice, reached
+from connector.domain.orders.facts.lifecycle import CLOSED, has_shipping_options, reached
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Program, Shipment, Status
 
@@ -20,7 +20,7 @@ _REMEDIES = {
 def requirement_faults(action: Action, program: str, facts: Shipment) -> tuple[Fault, ...]:
     return tuple(_state_faults(action, facts)) or (
         *_package_faults(action, facts),
-        *_program_faults(action, program, facts),
+        *_program_faults(action, program),
     )
 
 
@@ -101,11 +101,9 @@ def _package_faults(action: Action, facts: Shipment) -> Iterator[Fault]:
         yield Fault("package_ids", "Amazon names no package of the shipment; create its packages", may_be_outdated=True)
 
 
-def _program_faults(action: Action, program: str, facts: Shipment) -> Iterator[Fault]:
+def _program_faults(action: Action, program: str) -> Iterator[Fault]:
     if isinstance(action, commands.SelectShippingOption) and not has_shipping_options(program):
         yield Fault("action", "Amazon chooses how to ship for Seller Flex; leave it out")
-    if isinstance(action, commands.GenerateInvoice) and not needs_invoice(program, facts):
-        yield Fault("action", "Amazon makes no invoice for this shipment; leave it out")
     carried = program in (Program.SELLER_FLEX, Program.EASY_SHIP)
     if isinstance(action, commands.UpdatePackageStatus) and _is_delivery(action) and carried:
         yield Fault("status", "delivery is reported by Amazon's carrier; only Self Ship reports its own")

@@ -73,9 +73,15 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
+    """Who carries a labelled package, and when and where it is handed over."""
+
     package_id: str
     carrier_name: str
     tracking_id: str
+    shipping_option_id: str = ""
+    pickup_window: TimeWindow | None = None
+    time_slot: TimeWindow | None = None
+    handover_location: HandoverLocation | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

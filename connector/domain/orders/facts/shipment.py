@@ -48,6 +48,7 @@ class ShipmentType(StrEnum):
     EXCHANGE = "EXCHANGE"
 
 
+LABEL_CANCELED = "LABEL_CANCELED"  # a sub-status
 REQUIRED = "REQUIRED"
 DISALLOWED = "DISALLOWED"
 NOT_REQUIRED = "NOT_REQUIRED"
@@ -184,6 +185,12 @@ class Shipment:
     invoice_created_at_ms: int | None = None
     parties: tuple[Party, ...] = field(default=(), repr=False)
     unread: tuple[UnreadFact, ...] = field(default=(), metadata=NOT_PUBLISHED)
+
+    @property
+    def urgency(self) -> int:
+        """Among shipments of the same ship-by: how many of Amazon's marks of haste it has."""
+        marks = {"PRIME", "FASTTRACK"}.intersection(self.channel_attributes)
+        return len(marks) + (self.priority == "HIGH")
 
     @property
     def has_documents(self) -> bool:

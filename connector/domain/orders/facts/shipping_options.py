@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from connector.domain.orders.facts.addresses import Address
-from connector.domain.unread import UnreadFact
+from connector.domain.unread import NOT_PUBLISHED, UnreadFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,29 @@ class ShippingOption:
     pickup_window: TimeWindow | None = None
     time_slot: TimeWindow | None = None
     handover_location: HandoverLocation | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The shipping options of one package, as Amazon offered them at `asked_at_ms`; that which it recommends, and the
+    chosen one ("" where Amazon offers none). `refused`: a label was refused since, so they may have expired."""
+
+    package_id: str
+    options: tuple[ShippingOption, ...] = ()
+    recommended_id: str = ""
+    chosen_id: str = ""
+    asked_at_ms: int = 0
+    refused: bool = field(default=False, metadata=NOT_PUBLISHED)
+
+    def option(self, option_id: str) -> ShippingOption | None:
+        return next((option for option in self.options if option.option_id == option_id), None)
+
+    def is_over(self, now_ms: int) -> bool:
+        """The chosen option's time has passed since it was offered."""
+        option = self.option(self.chosen_id)
+        window = (option.time_slot or option.pickup_window) if option else None
+        end_ms = window.end_ms if window else None
+        return end_ms is not None and self.asked_at_ms < end_ms <= now_ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,8 @@ from connector.domain.orders.facts.lifecycle import CLOSED, needs_invoice, reach
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.needs.labels import (
-    Need,
-    choose_option,
     courier_faults,
+    must_ask,
     next_invoice,
     next_label,
     next_option,
@@ -36,7 +35,7 @@ from connector.domain.orders.steps import (
 )
 
 
-def next_need(row: ShipmentRow, work: Work, facts: Shipment) -> Plan:
+def next_need(row: ShipmentRow, work: Work, facts: Shipment, now_ms: int) -> Plan:
     """For a shipment that is known and not cancelled."""
     action = work.command.action
     if faults := requirement_faults(action, row.program, facts):
@@ -52,15 +51,15 @@ def next_need(row: ShipmentRow, work: Work, facts: Shipment) -> Plan:
         case commands.UpdatePackage():
             return next_update(row, action, facts) or Finish()
         case commands.SelectShippingOption():
-            return _select(row, work, action)
+            return _select(row, work, action, now_ms)
         case commands.GenerateInvoice():
             return next_invoice(row, facts) or Finish(documents=(row.invoice,) if row.invoice else ())
         case commands.GenerateShipLabels():
-            return _label(row, work, action, facts, packages)
+            return _label(row, work, action, packages, now_ms)
         case commands.Pack():
-            return _pack(row, action, facts)
+            return _pack(row, work, action, facts, now_ms)
         case commands.Ship():
-            return next_handover(row, facts, packages) or Finish()
+            return next_handover(row, work, facts, packages) or Finish()
         case commands.UpdatePackageStatus():
             return next_status(row, work, action, facts, packages) or Finish()
         case commands.Refresh():
@@ -80,42 +79,33 @@ def _reject(row: ShipmentRow, command: OrderCommand, action: commands.Reject, fa
     return Make(row.step(call))
 
 
-def _pack(row: ShipmentRow, action: commands.Pack, facts: Shipment) -> Plan:
+def _pack(row: ShipmentRow, work: Work, action: commands.Pack, facts: Shipment, now_ms: int) -> Plan:
+    """Packages, options, invoice, labels: the order that Amazon's process-shipment guide gives."""
     packages = facts.packages
     return (
         next_packages(row, action, facts)
-        or _options_and_labels(row, action, facts, packages, invoice=needs_invoice(row.program, facts))
+        or next_option(row, work, packages, action.shipping_option_id, now_ms)
+        or (next_invoice(row, facts) if needs_invoice(row.program, facts) else None)
+        or next_label(row, facts, action, packages)
         or _labelled(row, action, packages, row.documents)
     )
 
 
 def _label(
-    row: ShipmentRow, work: Work, action: commands.GenerateShipLabels, facts: Shipment, packages: Sequence[Package]
+    row: ShipmentRow, work: Work, action: commands.GenerateShipLabels, packages: Sequence[Package], now_ms: int
 ) -> Plan:
+    facts = row.facts
+    if facts is None:
+        return Make(row.step(GetShipmentCall()))
     if action.regenerate and facts.status in CLOSED:
         return Refuse((Fault("action", f"the shipment is {facts.status}; Amazon makes no label any more"),))
     if action.regenerate:
-        needed = next_reprint(row, work, packages)
+        needed = next_reprint(row, work, action, packages)
     else:
-        needed = _options_and_labels(row, action, facts, packages, invoice=False)
+        needed = next_option(row, work, packages, action.shipping_option_id, now_ms)
+    needed = needed or next_label(row, facts, action, packages)
     ids = tuple(package.package_id for package in packages)
     return needed or _labelled(row, action, packages, row.labels_of(ids))
-
-
-def _options_and_labels(
-    row: ShipmentRow,
-    action: commands.GenerateShipLabels | commands.Pack,
-    facts: Shipment,
-    packages: Sequence[Package],
-    *,
-    invoice: bool,
-) -> Need:
-    """Options, invoice, labels: the order that Amazon's process-shipment guide gives."""
-    return (
-        next_option(row, packages)
-        or (next_invoice(row, facts) if invoice else None)
-        or next_label(row, facts, action, packages)
-    )
 
 
 def _labelled(
@@ -130,19 +120,20 @@ def _labelled(
     tracking = tuple(tracking for tracking in row.tracking if tracking.package_id in ids)
     bare = ", ".join(package_id for package_id in ids if not row.has_label(package_id))
     message = f"shipped already; Amazon gives no label of {bare} any more" if bare else ""
-    return Finish(documents=documents, tracking=tracking, message=message)
+    offers = tuple(offer for offer in row.offers if offer.package_id in ids)
+    return Finish(documents=documents, tracking=tracking, offers=offers, message=message)
 
 
-def _select(row: ShipmentRow, work: Work, action: commands.SelectShippingOption) -> Plan:
-    """Options expire: one that is not among those known is looked for once more."""
-    offer = row.offer_for(action.package_id)
+def _select(row: ShipmentRow, work: Work, action: commands.SelectShippingOption, now_ms: int) -> Plan:
+    """Options expire: those that are recommended are asked for anew, one that is not known is looked for once more."""
+    offer, wanted = row.offer_for(action.package_id), action.shipping_option_id
     call = RetrieveShippingOptionsCall(action.package_id)
-    if offer is None:
+    is_new = key_of(call) in work.settled
+    if offer is None or (not wanted and not is_new) or must_ask(offer, wanted, work, call, now_ms):
         return Make(row.step(call))
-    wanted = action.shipping_option_id or offer.chosen_id
-    if wanted == offer.chosen_id or wanted in [option.option_id for option in offer.options]:
-        return Finish(choice=replace(offer, chosen_id=wanted))
-    if key_of(call) not in work.settled:
-        return Make(row.step(call))
-    chosen = choose_option(offer, action.shipping_option_id, courier=None)
-    return chosen if isinstance(chosen, Refuse) else Finish(choice=replace(offer, chosen_id=wanted))
+    wanted = wanted or offer.recommended_id or (offer.options[0].option_id if offer.options else "")
+    if offer.options and offer.option(wanted) is None:
+        offered = ", ".join(option.option_id for option in offer.options)
+        remedy = f"{wanted} is not offered for package {offer.package_id}; offered are {offered}"
+        return Refuse((Fault("shipping_option_id", remedy),))
+    return Finish(choice=replace(offer, chosen_id=wanted))

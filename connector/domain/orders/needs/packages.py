@@ -29,7 +29,11 @@ def next_packages(row: ShipmentRow, action: CreatePackages | Pack, facts: Shipme
             return Refuse((Fault("packages", remedy),))
         return None
     faults = tuple(shipment_faults(packages, facts))
-    return Refuse(faults) if faults else Make(row.step(CreatePackagesCall(packages)))
+    if faults:
+        return Refuse(faults)
+    step = row.step(CreatePackagesCall(packages))
+    # Amazon takes no packages before (Shipment.earliestPackDateTime)
+    return Make(replace(step, not_before_ms=max(step.not_before_ms, facts.earliest_pack_at_ms or 0)))
 
 
 def next_update(row: ShipmentRow, action: UpdatePackage, facts: Shipment) -> Need:
@@ -53,16 +57,18 @@ def next_update(row: ShipmentRow, action: UpdatePackage, facts: Shipment) -> Nee
     if wanted == known:
         return None
     packages = [wanted if package.package_id == wanted.package_id else package for package in facts.packages]
-    faults = (*package_faults("package", wanted, facts), *unit_faults("package.items", packages, facts))
+    faults = (
+        *package_faults("package", wanted, facts),
+        *unit_faults("package.items", packages, facts, may_be_fewer=True),
+    )
     return Refuse(faults) if faults else Make(row.step(UpdatePackageCall(replace(wanted, status=""))))
 
 
-def next_handover(row: ShipmentRow, facts: Shipment, packages: Sequence[Package]) -> Make | None:
-    if reached(facts.status, Status.SHIPPED):
-        return None
+def next_handover(row: ShipmentRow, work: Work, facts: Shipment, packages: Sequence[Package]) -> Make | None:
     for package in packages:
-        if not reached(package.status, Status.SHIPPED):
-            return Make(row.step(UpdatePackageStatusCall(package_id=package.package_id, status=Status.SHIPPED)))
+        call = UpdatePackageStatusCall(package_id=package.package_id, status=Status.SHIPPED)
+        if not _is_at(package, Status.SHIPPED, facts) and key_of(call) not in work.settled:
+            return Make(row.step(call))
     return None
 
 
@@ -71,9 +77,7 @@ def next_status(
 ) -> Make | None:
     """A sub-status shows at the shipment only, so of several packages nobody can read whose it is: it is sent again."""
     if not action.sub_status:
-        if reached(facts.status, Status(action.status)):
-            return None
-        packages = [package for package in packages if not reached(package.status, Status(action.status))]
+        packages = [package for package in packages if not _is_at(package, Status(action.status), facts)]
     elif work.doubts + work.conflicts and len(facts.packages) == 1 and facts.sub_status == action.sub_status:
         return None
     for package in packages:
@@ -83,6 +87,11 @@ def next_status(
         if key_of(call) not in work.settled:
             return Make(row.step(call))
     return None
+
+
+def _is_at(package: Package, goal: Status, facts: Shipment) -> bool:
+    """As the package says; as the shipment does where Amazon shows no state of the package."""
+    return reached(package.status or facts.status, goal)
 
 
 def _is_as_asked(asked: Sequence[Package], there: Sequence[Package]) -> bool:

@@ -14,6 +14,7 @@ from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
+from tests.kit.ticks import counted_ticks
 
 PARTITIONS = 4
 MERCHANT = """
@@ -100,18 +101,9 @@ async def test_a_change_of_one_merchant_opens_that_one(tmp_path: Path) -> None:
 async def test_others_have_the_loop_while_merchants_are_opened(tmp_path: Path, merchants: int, pieces: int) -> None:
     """However many merchants there are, and however much one of them has."""
     world = World(tmp_path, IDS[:merchants], Part(pieces, piece_s=TURN_S / 20))
-    ticks = 0
-
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            ticks += 1
-            await asyncio.sleep(0)
-
-    ticking = asyncio.create_task(tick())
-    await world.owned.arrive(frozenset(range(PARTITIONS)))
-    ticking.cancel()
-    assert ticks >= 5
+    async with counted_ticks() as ticks:
+        await world.owned.arrive(frozenset(range(PARTITIONS)))
+    assert len(ticks) >= 5
 
 
 async def test_others_have_the_loop_while_thousands_of_lanes_are_closed(tmp_path: Path) -> None:
@@ -119,18 +111,9 @@ async def test_others_have_the_loop_while_thousands_of_lanes_are_closed(tmp_path
     for number in range(2000):
         world.lanes.open("M1", f"operation {number}", lambda _: None, rate=1, burst=0)
     await asyncio.sleep(0)
-    ticks = 0
-
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            ticks += 1
-            await asyncio.sleep(0)
-
-    ticking = asyncio.create_task(tick())
-    await world.owned.leave()
-    ticking.cancel()
-    assert ticks >= 8
+    async with counted_ticks() as ticks:
+        await world.owned.leave()
+    assert len(ticks) >= 8
     assert list(world.lanes) == []
 
 

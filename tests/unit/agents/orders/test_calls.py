@@ -6,14 +6,14 @@ from collections.abc import Coroutine
 from typing import Any
 
 from connector.agents.retention import SWEEP_EVERY_S
-from connector.domain.orders.commands import Action, Confirm, OrderCommand, Pack, Refresh
+from connector.domain.orders.commands import Action, Confirm, CreatePackages, OrderCommand, Pack, Refresh
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.orders.steps import ConfirmShipmentCall, CreatePackagesCall, GetShipmentCall, Step
 from connector.domain.outcomes import Accepted, Answer, Throttled, Unavailable
 from tests.kit.orders.agents import PARTITION, RETENTION_MS, OrderAgents, merchant
 from tests.kit.orders.amazon import Amazon
-from tests.kit.orders.shipments import shipment
+from tests.kit.orders.shipments import package, shipment
 from tests.kit.virtual_time import run_virtual
 
 CONFIRM = Confirm()
@@ -48,6 +48,43 @@ def test_the_earliest_ship_by_goes_first() -> None:
         await asyncio.sleep(10)
         confirmed = [step.ship_by_ms for _, step in agents.calls if isinstance(step.call, ConfirmShipmentCall)]
         assert confirmed == sorted(due)
+
+    run(scenario())
+
+
+def test_among_equal_ship_by_the_marks_of_haste_go_first() -> None:
+    async def scenario() -> None:
+        plain, high, prime = (
+            shipment(shipment_id="PLAIN"),
+            shipment(shipment_id="HIGH", priority="HIGH"),
+            shipment(shipment_id="PRIME", priority="HIGH", channel_attributes=("PRIME",)),
+        )
+        agents = OrderAgents(amazons(plain, high, prime), merchant(limits={"process_shipment": {"rate": 1}}))
+        agents.open()
+        await agents.accept(*(command(one.shipment_id, Refresh()) for one in (plain, high, prime)))
+        await asyncio.sleep(10)
+        await agents.accept(*(command(one.shipment_id) for one in (plain, high, prime)))
+        await asyncio.sleep(10)
+        confirmed = [step.shipment_id for _, step in agents.calls if isinstance(step.call, ConfirmShipmentCall)]
+        assert confirmed == ["PRIME", "HIGH", "PLAIN"]
+
+    run(scenario())
+
+
+def test_a_packing_waits_for_amazons_earliest_time_and_goes_on_by_itself() -> None:
+    async def scenario() -> None:
+        agents = OrderAgents(amazons(*numbered(1)))
+        early = agents.now_ms() + 3_600_000
+        facts = shipment(
+            Status.CONFIRMED, shipment_id="S0", earliest_pack_at_ms=early, invoice_requirement="NOT_REQUIRED"
+        )
+        agents.amazons["S0"].facts = facts
+        agents.open()
+        await agents.accept(command("S0", CreatePackages((package(),))))
+        await asyncio.sleep(3590)
+        assert [type(step.call) for _, step in agents.calls] == [GetShipmentCall]
+        await asyncio.sleep(20)
+        assert agents.results() == {"CreatePackages-S0": "DONE"}
 
     run(scenario())
 

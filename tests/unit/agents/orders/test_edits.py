@@ -1,5 +1,6 @@
 """The shipments table as agents change it."""
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -11,11 +12,12 @@ from connector.domain.orders.commands import OrderCommand, Refresh, SelectShippi
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.shipment import Status
 from connector.kafka.producer import ProduceFailed
-from connector.kafka.topics import API_CALLS, DEAD_LETTERS
+from connector.kafka.topics import API_CALLS, DEAD_LETTERS, ORDERS
 from tests.kit.orders.agents import PARTITION, OrderAgents, consumed, merchant
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.previous import ANSWERS, STEPS, facts_told_then
 from tests.kit.orders.shipments import shipment
+from tests.kit.virtual_time import run_virtual
 
 BAD = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="S1", action=SelectShippingOption(""))
 SEEN = OrderCommand(command_id="C2", merchant_id="M1", shipment_id="S1", action=Refresh())
@@ -112,3 +114,39 @@ async def test_an_outcome_that_the_release_before_recorded_is_settled() -> None:
 def api_call(agents: OrderAgents, call: dict[str, Any]) -> ConsumerRecord[bytes, bytes]:
     (record,) = consumed(API_CALLS.name, [agents.topics.outbox().record(API_CALLS, PARTITION, "M1", call)])
     return record
+
+
+def test_orders_that_came_while_observed_are_confirmed_once_that_is_switched_on() -> None:
+    async def scenario() -> None:
+        agents = OrderAgents({"S1": Amazon(shipment(shipment_id="S1"))}, merchant(auto_confirm=True, mode="observe"))
+        agents.open()
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
+            edit.observe("M1", shipment(shipment_id="S1"), Via.POLL, agents.now_ms())
+        expiry = asyncio.create_task(agents.expiry.run())
+        await asyncio.sleep(100)
+        assert agents.results() == {}
+        agents.shipments.close()
+        agents.here = merchant(auto_confirm=True)
+        agents.open()
+        await asyncio.sleep(5)
+        assert agents.results() == {"auto-confirm-S1": "DONE"}
+        await asyncio.sleep(500)
+        assert agents.amazons["S1"].effects == ["confirmed"]
+        expiry.cancel()
+
+    run_virtual(scenario())
+
+
+def test_an_order_that_is_created_is_announced_where_its_location_says_so() -> None:
+    async def scenario() -> None:
+        for announce, told in (("CREATED", ["ORDER_RECEIVED"]), ("ACCEPTED", [])):
+            place = {"location_id": "LOC", "program": "SELF_SHIP", "announce": announce}
+            agents = OrderAgents({}, merchant(locations=[place]))
+            async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
+                created = shipment(Status.CREATED, shipment_id="S1")
+                edit.observe("M1", created, Via.POLL, agents.now_ms())
+            assert [(event["type"], event["status"]) for event in agents.topics.on(ORDERS)] == [
+                (one, "CREATED") for one in told
+            ]
+
+    run_virtual(scenario())

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from connector.agents.orders import manifest_printing
-from connector.agents.orders.manifests import finish_manifest, take_manifest_command
+from connector.agents.orders.manifests import printing
+from connector.agents.orders.manifests.finishing import finish_manifest, take_manifest_command
 from connector.documents.store import DocumentStore
 from connector.domain.internal_commands import FinishManifest, ManifestDocument
 from connector.domain.orders.commands import CreateManifest, OrderCommand
@@ -42,7 +42,7 @@ async def answers(agents: OrderAgents, count: int) -> list[dict[str, Any]]:
 
 
 async def test_a_store_that_is_away_for_a_while_only_delays_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(manifest_printing, "RETRY_S", 0.01)
+    monkeypatch.setattr(printing, "RETRY_S", 0.01)
     async with order_agents(Place(failures=3)) as agents:
         await ask(agents)
         (result,) = await answers(agents, 1)

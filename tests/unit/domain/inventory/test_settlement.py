@@ -4,29 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from connector.domain import outcomes
 from connector.domain.inventory.ledger import CONTEST_WINDOW_MS, CallKind, InventoryRefusal, LedgerRow, Phase, calm
 from connector.domain.inventory.requests import InventoryLevel
 from connector.domain.inventory.settlement import CONTESTED_BEAT_MS, LARGEST_KNOWN, settle_inventory
 from connector.domain.inventory.updates import UpdateVerdict
-from connector.domain.outcomes import (
-    Answer,
-    Conflict,
-    Forbidden,
-    Outcome,
-    Refused,
-    Throttled,
-    Unauthorized,
-    Unavailable,
-    Unknown,
-)
 from connector.domain.quarantine import OVERDUE_MS, SLOW_BEAT_MS, TRIES
 from tests.kit.inventory.rows import OK, accepted, everything, named, sent, settled, taken, update
 
-NO = Refused(Answer(code="InvalidInput", message="no such SKU"))
-DENIED = Forbidden(Answer(http_status=403, code="Forbidden", message="not yours", request_id="req-1"))
+NO = outcomes.Refused(outcomes.Answer(code="InvalidInput", message="no such SKU"))
+DENIED = outcomes.Forbidden(outcomes.Answer(http_status=403, code="Forbidden", message="not yours", request_id="req-1"))
 
 
-def after(row: LedgerRow, kind: CallKind, outcome: Outcome[InventoryLevel], now_ms: int = 0) -> LedgerRow:
+def after(row: LedgerRow, kind: CallKind, outcome: outcomes.Outcome[InventoryLevel], now_ms: int = 0) -> LedgerRow:
     return settle_inventory(row, kind, row.sequence, outcome, everything, now_ms)[0]
 
 
@@ -34,8 +24,8 @@ def asked(row: LedgerRow) -> CallKind:
     return CallKind.UPDATE if row.phase is Phase.SEND else CallKind.FETCH
 
 
-@pytest.mark.parametrize("outcome", [Throttled(OK), Unavailable(OK), Unauthorized(OK)])
-def test_an_open_outcome_leaves_the_row_for_the_same_call_again(outcome: Outcome[InventoryLevel]) -> None:
+@pytest.mark.parametrize("outcome", [outcomes.Throttled(OK), outcomes.Unavailable(OK), outcomes.Unauthorized(OK)])
+def test_an_open_outcome_leaves_the_row_for_the_same_call_again(outcome: outcomes.Outcome[InventoryLevel]) -> None:
     assert settle_inventory(sent(), CallKind.UPDATE, 1, outcome, everything, 0) == (sent(), None)
 
 
@@ -45,7 +35,7 @@ def test_a_late_outcome_changes_nothing(kind: CallKind, sequence: int) -> None:
 
 
 def test_a_conflict_is_looked_into_and_equal_means_settled() -> None:
-    row, result = settle_inventory(sent(), CallKind.UPDATE, 1, Conflict(OK), everything, 0)
+    row, result = settle_inventory(sent(), CallKind.UPDATE, 1, outcomes.Conflict(OK), everything, 0)
     assert (row.phase, result) == (Phase.CHECK, None)
     row, result = settle_inventory(row, CallKind.FETCH, 1, accepted(1, 3, 2), everything, 0)
     assert result is not None
@@ -54,16 +44,16 @@ def test_a_conflict_is_looked_into_and_equal_means_settled() -> None:
 
 
 def test_a_conflict_with_a_lower_number_at_amazon_is_sent_again_a_little_later() -> None:
-    row = after(sent(), CallKind.UPDATE, Conflict(OK))
+    row = after(sent(), CallKind.UPDATE, outcomes.Conflict(OK))
     row = after(row, CallKind.FETCH, accepted(0, 0, 0), 100)
     assert (row.phase, row.sequence, row.quantity, row.not_before_ms) == (Phase.SEND, 1, 5, 1_100)
-    row = after(row, CallKind.UPDATE, Conflict(OK), 1_100)
+    row = after(row, CallKind.UPDATE, outcomes.Conflict(OK), 1_100)
     row = after(row, CallKind.FETCH, accepted(0, 0, 0), 1_200)
     assert row.not_before_ms == 3_200
 
 
 def test_an_equal_number_with_another_quantity_moves_past_it() -> None:
-    row = after(after(sent(), CallKind.UPDATE, Conflict(OK)), CallKind.FETCH, accepted(1, 9, 0), 1)
+    row = after(after(sent(), CallKind.UPDATE, outcomes.Conflict(OK)), CallKind.FETCH, accepted(1, 9, 0), 1)
     assert (row.phase, row.sequence, row.quantity) == (Phase.SEND, 2, 5)
 
 
@@ -104,7 +94,7 @@ def test_a_number_that_runs_away_again_within_minutes_is_contested_and_slow_unti
 def test_a_refusal_is_believed_only_after_a_look() -> None:
     row, result = settle_inventory(sent(), CallKind.UPDATE, 1, NO, everything, 0)
     assert (row.phase, row.refusal, result) == (Phase.CHECK, InventoryRefusal("InvalidInput", "no such SKU"), None)
-    for look in (Refused(Answer(code="NotFound")), accepted(None), accepted(0, 3, 0)):
+    for look in (outcomes.Refused(outcomes.Answer(code="NotFound")), accepted(None), accepted(0, 3, 0)):
         gone, result = settle_inventory(row, CallKind.FETCH, 1, look, everything, 0)
         assert result is not None
         assert (result.outcome, result.code, result.message) == ("REFUSED", "InvalidInput", "no such SKU")
@@ -114,9 +104,9 @@ def test_a_refusal_is_believed_only_after_a_look() -> None:
 
 
 def test_after_a_refusal_the_next_value_gets_the_next_number() -> None:
-    row = after(sent(), CallKind.UPDATE, Refused(OK))
+    row = after(sent(), CallKind.UPDATE, outcomes.Refused(OK))
     row, _ = taken(row, update(8, 20), maybe_sent=True)
-    row, result = settle_inventory(row, CallKind.FETCH, 1, Refused(OK), everything, 0)
+    row, result = settle_inventory(row, CallKind.FETCH, 1, outcomes.Refused(OK), everything, 0)
     assert result is not None
     assert (row.sequence, row.quantity, row.phase, row.refusal) == (2, 8, Phase.SEND, None)
 
@@ -124,8 +114,10 @@ def test_after_a_refusal_the_next_value_gets_the_next_number() -> None:
 NUMBERLESS = (accepted(None), accepted(None, 5, 0), accepted(-1, 5, 0), accepted(LARGEST_KNOWN + 1))
 
 
-@pytest.mark.parametrize("strange", [*NUMBERLESS, Unknown(OK), DENIED])
-def test_what_is_strange_is_never_success_and_parks_with_the_number_it_had(strange: Outcome[InventoryLevel]) -> None:
+@pytest.mark.parametrize("strange", [*NUMBERLESS, outcomes.Unknown(OK), DENIED])
+def test_what_is_strange_is_never_success_and_parks_with_the_number_it_had(
+    strange: outcomes.Outcome[InventoryLevel],
+) -> None:
     row, now_ms = sent(), 0
     for _ in range(TRIES):
         assert row.phase is not Phase.SETTLED
@@ -139,7 +131,7 @@ def test_what_is_strange_is_never_success_and_parks_with_the_number_it_had(stran
 
 
 def test_an_update_of_which_nobody_knows_what_became_is_looked_at_and_a_denied_one_is_sent_again() -> None:
-    assert after(sent(), CallKind.UPDATE, Unknown(OK)).phase is Phase.CHECK
+    assert after(sent(), CallKind.UPDATE, outcomes.Unknown(OK)).phase is Phase.CHECK
     assert after(sent(), CallKind.UPDATE, DENIED).phase is Phase.SEND
 
 
@@ -156,7 +148,7 @@ def test_a_conflict_that_no_fetch_explains_is_parked_too() -> None:
     row, now_ms = sent(), 0
     for _ in range(20):
         now_ms = max(now_ms, row.not_before_ms)
-        row = after(row, asked(row), Conflict(OK) if row.phase is Phase.SEND else accepted(None), now_ms)
+        row = after(row, asked(row), outcomes.Conflict(OK) if row.phase is Phase.SEND else accepted(None), now_ms)
     assert row.trouble is not None
     assert row.trouble.is_parked
     assert now_ms > SLOW_BEAT_MS

@@ -5,19 +5,13 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.orders.allocation import Allocation
-from connector.domain.orders.arrivals import MAX_READINGS, take_hint
 from connector.domain.orders.commands import CreatePackages, Pack
 from connector.domain.orders.events import CancelledBy, OrderEvent, OrderEventType
 from connector.domain.orders.facts.shipment import Cancellation, Shipment, Status
-from connector.domain.orders.row import Rules, ShipmentRow
+from connector.domain.orders.row import Rules
 from connector.domain.orders.steps import CreatePackagesCall
-from connector.domain.outcomes import Answer, Unknown
-from tests.kit.orders.calls import ended
 from tests.kit.orders.shipments import (
     LINES,
-    MERCHANT,
-    NOW,
-    SHIPMENT,
     asked,
     call_of,
     known,
@@ -154,17 +148,3 @@ def test_a_cancellation_that_is_long_over_keeps_its_id() -> None:
 def test_what_can_have_had_no_row_is_announced(facts: Shipment, rules: Rules) -> None:
     change = seen(None, facts, at_ms=LONG_AFTER, rules=rules)
     assert types(change.orders)[0] == OrderEventType.ORDER_RECEIVED
-
-
-def test_a_shipment_that_nobody_can_read_is_read_some_times_with_pauses() -> None:
-    row: ShipmentRow | None = take_hint(None, MERCHANT, SHIPMENT, Status.ACCEPTED, NOW)
-    assert row is not None
-    pauses = []
-    at_ms = NOW
-    for _ in range(MAX_READINGS):
-        row = ended(row, Unknown(Answer(http_status=200)), at_ms=at_ms).row
-        pauses.append(row.not_before_ms - at_ms)
-        at_ms = max(at_ms, row.not_before_ms)
-    assert row.hint is None
-    assert min(pauses[:-1]) >= 500
-    assert row.final_at_ms is not None

@@ -119,11 +119,6 @@ STATES = [
         "action: Amazon chooses how to ship for Seller Flex; leave it out",
     ),
     (
-        packed(Status.PICKUP_SLOT_RETRIEVED, Program.EASY_SHIP, marketplace_id="A1PA6795UKMFR9"),
-        command(commands.GenerateInvoice()),
-        "action: Amazon makes no invoice for this shipment; leave it out",
-    ),
-    (
         packed(Status.SHIPPED, Program.EASY_SHIP),
         command(commands.UpdatePackageStatus(package_id="P1", status="DELIVERED")),
         "status: delivery is reported by Amazon's carrier; only Self Ship reports its own",
@@ -135,9 +130,9 @@ STATES = [
     ),
     (
         packed(Status.PACKAGE_CREATED),
-        command(commands.UpdatePackage(package(items=(PackageItem(line_item_id="L1", quantity=1),)))),
-        "package.items: line item L1 has 2 units, 1 are packed; pack each unit once; "
-        "package.items: line item L2 has 1 units, 0 are packed; pack each unit once",
+        command(commands.UpdatePackage(package(items=(PackageItem(line_item_id="L1", quantity=3),)))),
+        "package.items[0].quantity: is 3, but the line item has 2 units; "
+        "package.items: line item L1 has 2 units, 3 are packed; pack each unit once",
     ),
 ]
 

@@ -207,7 +207,7 @@ def test_a_recovered_command_is_read_first() -> None:
     assert doubted(idle) is idle
 
 
-def test_a_command_expires_only_before_it_is_begun() -> None:
+def test_a_command_that_is_not_begun_expires_and_one_that_goes_on_does_not() -> None:
     row = asked(known(shipment()), Confirm(), expires_at_ms=NOW + 10).row
     assert isinstance(step_of(row, NOW + 9).call, ConfirmShipmentCall)
     assert plan_next_call(row, NOW + 10) is None
@@ -215,8 +215,19 @@ def test_a_command_expires_only_before_it_is_begun() -> None:
     assert not has_ended(row, NOW + 9)
     result = only_result(advance(row, NOW + 10))
     assert (result.outcome, result.code) == (CommandOutcome.EXPIRED, "EXPIRED")
+    begun = made(asked(known(shipment(Status.CONFIRMED)), Pack(), expires_at_ms=NOW + 10).row, CreatePackagesCall).row
+    assert isinstance(step_of(begun, NOW + 10).call, RetrieveShippingOptionsCall)
+
+
+def test_no_step_is_made_again_once_its_command_has_expired() -> None:
+    row = asked(known(shipment()), Confirm(), expires_at_ms=NOW + 10).row
     begun = ended(row, LOST, kind=ConfirmShipmentCall).row
-    assert isinstance(step_of(read(begun, shipment(), at_ms=NOW + 10).row, NOW + 10).call, ConfirmShipmentCall)
+    assert only_result(read(begun, shipment(Status.CONFIRMED), at_ms=NOW + 10)).outcome is CommandOutcome.DONE
+    result = only_result(read(begun, shipment(), at_ms=NOW + 10))
+    assert (result.outcome, result.message) == (
+        CommandOutcome.EXPIRED,
+        "begun, but not done when it expired; steps done: none",
+    )
 
 
 def test_an_expired_command_is_not_run() -> None:

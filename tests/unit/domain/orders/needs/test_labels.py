@@ -80,7 +80,7 @@ def test_an_option_must_be_offered() -> None:
     row = asked(known(READY), Pack(shipping_option_id="NONE")).row
     change = made(row, RetrieveShippingOptionsCall, OPTIONS)
     assert only_result(change).message == (
-        "shipping_option_id: NONE is not offered for package P1; offered are COURIER==, BEST=="
+        "shipping_option_id: NONE is not offered for package P1; offered are BEST==, COURIER=="
     )
 
 

@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import assert_never
 
+from connector.agents.alerts import Alerts
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
+from connector.agents.orders.documents import STORE, store_is_away
 from connector.documents.formats import UnfitDocument
 from connector.documents.manifest import render_manifest
 from connector.documents.store import DocumentStore, StoreUnavailable
+from connector.domain.alerts import AlertKind
 from connector.domain.internal_commands import FinishManifest, ManifestDocument
 from connector.domain.orders.commands import CreateManifest, OrderCommand, describe
+from connector.domain.orders.effects import UNFIT
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
-from connector.domain.orders.manifests import manifest_of
+from connector.domain.orders.manifests import Manifest, manifests_of
 from connector.domain.orders.results import INVALID_COMMAND, Refuse
 from connector.tables.shipments import ShipmentTable, shipment_key
 
@@ -31,12 +34,14 @@ class ManifestPrinter:
         issuer: Issuer,
         *,
         merchants: KnownMerchants,
+        alerts: Alerts,
         on_death: Callable[[BaseException], None],
     ) -> None:
         self._store = store
         self._table = table
         self._issuer = issuer
         self._merchants = merchants
+        self._alerts = alerts
         self._on_death = on_death
         self._running: dict[str, asyncio.Task[None]] = {}
         self._free = asyncio.Semaphore(MANIFESTS_AT_ONCE)
@@ -67,25 +72,31 @@ class ManifestPrinter:
         await self._issuer.issue(partition, command.merchant_id, finished)
 
     async def _finished(self, partition: int, command: OrderCommand, action: CreateManifest) -> FinishManifest | None:
-        """None: the store can't be reached."""
+        """None: the store can't be reached. What was stored then is stored again in the same place."""
         merchant_id, command_id = command.merchant_id, command.command_id
         rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in action.shipment_ids}
-        manifest = manifest_of(command, action, rows)
-        if isinstance(manifest, Refuse):
-            return FinishManifest(command_id, code=INVALID_COMMAND, message=describe(manifest.faults))
+        manifests = manifests_of(command, action, rows)
+        if isinstance(manifests, Refuse):
+            return FinishManifest(command_id, code=INVALID_COMMAND, message=describe(manifests.faults))
+        made: list[ManifestDocument] = []
+        for manifest in manifests:
+            match await self._stored(manifest):
+                case StoredDocument(uri=uri, sha256=sha256, content_type=content_type):
+                    made.append(ManifestDocument(uri, sha256, content_type))
+                case UnfitDocument(reason):
+                    return FinishManifest(command_id, code=UNFIT, message=reason)
+                case StoreUnavailable(reason):
+                    store_is_away(self._alerts, merchant_id, reason)
+                    return None
+        self._alerts.end_alert(merchant_id, AlertKind.DOCUMENTS_NOT_STORED, STORE)
+        return FinishManifest(command_id, made[0], more=tuple(made[1:]))
+
+    async def _stored(self, manifest: Manifest) -> StoredDocument | UnfitDocument | StoreUnavailable:
         document = await asyncio.to_thread(render_manifest, manifest, self._issuer.now_ms())
-        merchant = self._merchants.get(merchant_id)
+        merchant = self._merchants.get(manifest.merchant_id)
         kms_key_arn = merchant.kms_key_arn if merchant else ""
-        stored = await self._store.put(merchant_id, kms_key_arn, DocumentKind.MANIFEST, command_id, "", document)
-        match stored:
-            case StoredDocument(uri=uri, sha256=sha256, content_type=content_type):
-                return FinishManifest(command_id, ManifestDocument(uri, sha256, content_type))
-            case UnfitDocument(reason):
-                return FinishManifest(command_id, code="UNFIT_DOCUMENT", message=reason)
-            case StoreUnavailable():
-                return None
-            case _:
-                assert_never(stored)
+        kind, command_id = DocumentKind.MANIFEST, manifest.command_id
+        return await self._store.put(manifest.merchant_id, kms_key_arn, kind, command_id, "", document)
 
     def _ended(self, key: str, task: asyncio.Task[None]) -> None:
         if self._running.get(key) is task:

@@ -1,6 +1,6 @@
 """CreateManifest: no call of Amazon, but a document to draw and store, which an agent must not wait for.
 
-The command waits in a row of its own; manifest_printing.py draws and stores, and says so with an internal command.
+The command waits in a row of its own; printing.py draws and stores, and says so with an internal command.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from connector.agents.orders.edits import ShipmentEdit
 from connector.domain.internal_commands import FinishManifest
 from connector.domain.orders.commands import CommandOutcome, CreateManifest, OrderCommand
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
-from connector.domain.orders.manifests import manifest_of
+from connector.domain.orders.manifests import manifests_of
 from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import ShipmentRow, Work
 from connector.tables.shipments import manifest_key, shipment_key
@@ -25,9 +25,9 @@ def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: Cre
         return
     row = ShipmentRow(merchant_id=command.merchant_id, shipment_id="", queue=(Work(command=command),))
     rows = {one: edit.row(shipment_key(command.merchant_id, one)) for one in action.shipment_ids}
-    manifest = manifest_of(command, action, rows)
-    if isinstance(manifest, Refuse):
-        result = result_of(command, manifest, edit.now_ms)
+    manifests = manifests_of(command, action, rows)
+    if isinstance(manifests, Refuse):
+        result = result_of(command, manifests, edit.now_ms)
         edit.tell(result)
         row = replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms)
     edit.put(key, row)
@@ -41,10 +41,11 @@ def finish_manifest(edit: ShipmentEdit, merchant_id: str, finished: FinishManife
         return
     command, made = row.head.command, finished.document
     if made is not None:
-        stored = StoredDocument(
-            kind=DocumentKind.MANIFEST, uri=made.uri, sha256=made.sha256, content_type=made.content_type
+        stored = (
+            StoredDocument(kind=DocumentKind.MANIFEST, uri=one.uri, sha256=one.sha256, content_type=one.content_type)
+            for one in (made, *finished.more)
         )
-        end = Finish(documents=(stored,))
+        end = Finish(documents=tuple(stored))
     else:
         end = Finish(outcome=CommandOutcome.REFUSED, code=finished.code, message=finished.message)
     result = result_of(command, end, edit.now_ms)

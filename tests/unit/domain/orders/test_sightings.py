@@ -1,0 +1,69 @@
+"""Orders that are seen late, early or again: which of them are told, and which confirm themselves."""
+
+from dataclasses import replace
+
+import pytest
+
+from connector.domain.orders.arrivals import needs_confirming, take_command
+from connector.domain.orders.commands import CommandOutcome, Reject
+from connector.domain.orders.events import OrderEventType
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.row import Rules
+from connector.domain.orders.steps import ConfirmShipmentCall
+from tests.kit.orders.calls import REFUSED, ended, made, read
+from tests.kit.orders.shipments import NOW, asked, command, known, packed, seen, shipment, step_of
+
+ITSELF = Rules(auto_confirm=True)
+DAY_MS = 86_400_000
+MONTH_MS = 31 * DAY_MS
+
+
+def test_an_order_that_came_while_it_was_only_observed_confirms_itself_later() -> None:
+    observed = known(shipment())
+    assert needs_confirming(observed, ITSELF)
+    row = seen(observed, shipment(), rules=ITSELF).row
+    assert isinstance(step_of(row).call, ConfirmShipmentCall)
+    again = seen(row, shipment(), rules=ITSELF).row
+    assert len(again.queue) == 1
+    done = made(row, ConfirmShipmentCall).row
+    assert not needs_confirming(done, ITSELF)
+
+
+def test_one_whose_confirmation_amazon_refused_does_not_again() -> None:
+    row = seen(None, shipment(), rules=ITSELF).row
+    row = ended(row, REFUSED, kind=ConfirmShipmentCall).row
+    change = read(row, shipment())
+    assert [result.outcome for result in change.results] == [CommandOutcome.REFUSED]
+    assert not needs_confirming(change.row, ITSELF)
+
+
+def test_one_that_the_oms_rejects_does_not() -> None:
+    row = take_command(known(shipment()), command(Reject("OUT_OF_STOCK")), NOW).row
+    assert not needs_confirming(row, ITSELF)
+
+
+def test_one_that_is_announced_before_it_is_accepted_confirms_itself_when_it_is() -> None:
+    early = replace(ITSELF, announce_created=True)
+    row = seen(None, shipment(Status.CREATED), rules=early).row
+    assert row.received
+    assert row.queue == ()
+    row = seen(row, shipment(last_updated_at_ms=2000), rules=early).row
+    assert [work.command.command_id for work in row.queue] == ["auto-confirm-S1"]
+
+
+@pytest.mark.parametrize("sub_status", ["UNDELIVERABLE", "LOST", "DAMAGED"])
+def test_what_asks_for_a_claim_or_a_return_has_an_event_of_its_own(sub_status: str) -> None:
+    row = known(packed(Status.SHIPPED))
+    gone = packed(Status.SHIPPED, sub_status=sub_status, reason="truck fire", last_updated_at_ms=2000)
+    change = seen(row, gone)
+    assert [(event.type, event.snapshot.reason) for event in change.orders] == [(sub_status, "truck fire")]
+    assert seen(change.row, replace(gone, last_updated_at_ms=3000)).orders == ()
+    on_its_way = seen(row, packed(Status.SHIPPED, sub_status="OUT_FOR_DELIVERY", last_updated_at_ms=2000))
+    assert [event.type for event in on_its_way.orders] == [OrderEventType.ORDER_UPDATED]
+
+
+def test_marks_of_haste_are_counted() -> None:
+    assert shipment().urgency == 0
+    assert shipment(priority="HIGH").urgency == 1
+    assert shipment(priority="HIGH", channel_attributes=("PRIME", "FASTTRACK", "OTHER")).urgency == 3
+    assert asked(known(shipment()), Reject("OUT_OF_STOCK")).results == ()
