@@ -85,7 +85,7 @@ def new_worker(ids: list[str], directory: Path) -> Worker:
     file = directory / "merchants.toml"
     file.write_text("".join(MERCHANT.format(merchant_id) for merchant_id in ids))
     settings = load_settings(
-        _env_file=None,
+        dotenv=None,
         data_dir=directory / "data",
         kafka={"bootstrap_servers": "127.0.0.1:1", "partitions": PARTITIONS},
         smartconnect={"client_id": "bench", "client_secret": "bench"},

@@ -13,6 +13,7 @@ from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.merchants.limits import LimitSettlements
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
+from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.polling.wiring import PollingParts, wire_polling
@@ -86,17 +87,14 @@ def build_worker(
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     _attach_agents(app, shared, inventory, orders, (orders.settlements, polling.settlements, limits), retention)
+    waiting = _watch_waiting(merchants, owned, pauses, inventory, orders)
     status = WorkerStatus(
-        merchants,
-        owned_merchants=owned,
-        lanes=shared.lanes,
-        pauses=pauses,
-        shipments=orders.shipments,
-        alerts=shared.alerts,
+        merchants, owned_merchants=owned, lanes=shared.lanes, pauses=pauses, watch=waiting, alerts=shared.alerts
     )
     loop_watch = LoopWatch()
     background = (
         loop_watch.run,
+        waiting.run,
         shared.alerts.run,
         shared.record_alerts.run,
         inventory.contested.run,
@@ -105,7 +103,7 @@ def build_worker(
         retention.run,
         *_intake(shared, telemetry),
     )
-    _watch(shared, inventory, polling, loop_watch)
+    _watch(shared, inventory, polling, loop_watch, waiting)
     return Worker(
         app=app,
         clients=Clients(
@@ -137,12 +135,26 @@ def _own(merchants: MerchantsFile, shared: Shared, pauses: Pauses, parts: Sequen
     return owned
 
 
-def _watch(shared: Shared, inventory: InventoryParts, polling: PollingParts, loop_watch: LoopWatch) -> None:
+def _watch_waiting(
+    merchants: MerchantsFile, owned: OwnedMerchants, pauses: Pauses, inventory: InventoryParts, orders: OrderParts
+) -> WaitingWatch:
+    return WaitingWatch(
+        inventory.ledger,
+        orders.shipments,
+        owned=lambda: owned.owned,
+        begin=lambda: Waiting(merchants.current, pauses.paused, now_ms()),
+    )
+
+
+def _watch(
+    shared: Shared, inventory: InventoryParts, polling: PollingParts, loop_watch: LoopWatch, waiting: WaitingWatch
+) -> None:
     shared.telemetry.watch_lanes(shared.lanes)
     shared.telemetry.watch_alerts(shared.alerts)
     shared.telemetry.watch_contested(inventory.contested.keys)
     shared.telemetry.watch_not_enabled(polling.access.not_enabled)
     shared.telemetry.watch_loop(loop_watch.longest_s)
+    shared.telemetry.watch_held_back(waiting.counts)
 
 
 def _followed(shared: Shared, pauses: Pauses) -> Iterator[tuple[Topic, ApplyEntries]]:

@@ -62,5 +62,7 @@ class PartitionLost(Exception):
 
 
 def _listed(title: str, faults: Sequence[str]) -> str:
+    if len(faults) == 1:
+        return f"{title}: {faults[0]}"
     more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
     return "\n  - ".join([f"{title}:", *faults[:SHOWN], *more])

@@ -195,8 +195,10 @@ def load_merchants(path: Path) -> Merchants:
 
 def parse_merchants(content: bytes, source: str) -> Merchants:
     try:
-        raw = tomllib.loads(content.decode("utf-8-sig"))  # editors may put a byte-order mark before it
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raw = tomllib.loads(content.decode("utf-8-sig"))  # some editors begin a file with a mark
+    except UnicodeDecodeError:
+        raise MerchantsError(source, ["it is not text in UTF-8; save it as that"]) from None
+    except tomllib.TOMLDecodeError as error:
         raise MerchantsError(source, [f"it is not TOML: {error}"]) from None
     faults = _duplicates(raw)
     try:

@@ -1,4 +1,4 @@
-"""Metrics of a worker."""
+"""The metrics of a worker."""
 
 import time
 from collections import Counter
@@ -67,6 +67,10 @@ class Telemetry:
         text = "APIs that Amazon does not open to the merchant"
         self.registry.register(KeyCollector("connector_not_enabled", text, keys))
 
+    def watch_held_back(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
+        """`count`: (merchant, inventory or orders, why, how many), read when scraped."""
+        self.registry.register(HeldBackCollector(count))
+
     def watch_loop(self, longest_s: Callable[[], float]) -> None:
         text = "Longest stop of the event loop in the last minute"
         Gauge("connector_loop_blocked_seconds", text, registry=self.registry).set_function(longest_s)
@@ -105,6 +109,21 @@ class LaneCollector(Collector):
             access = self._lanes.access(merchant_id)
             suspended.add_metric((merchant_id,), float(access is not None and access.suspended))
         return (backlog, oldest, used, limit, waited, taken, suspended)
+
+
+class HeldBackCollector(Collector):
+    def __init__(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
+        self._count = count
+
+    def collect(self) -> Iterable[Metric]:
+        text = "SKUs and shipments that wait though nothing calls for them"
+        gauge = GaugeMetricFamily("connector_held_back", text, labels=("merchant", "flow", "because"))
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for merchant_id, flow, because, count in self._count():
+            counts[merchant_id, flow, because] += count
+        for labels, count in counts.items():
+            gauge.add_metric(labels, count)
+        return (gauge,)
 
 
 class AlertCollector(Collector):

@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from connector.errors import ConnectorError
+from connector.terminal import visible_lines
 
 COMMANDS = {
     "demo": "Run the connector against a simulated Amazon for half a minute; exit code 0 only if everything was right.",
@@ -86,7 +87,7 @@ def main() -> None:
     try:
         build()()
     except ConnectorError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(visible_lines(str(error)), err=True)
         sys.exit(error.exit_code)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.screen import AsJson, DryRun, iso, remark, tell_alerts, tell_json, user
+from connector.cli.shared.screen import AsJson, DryRun, iso, remark, tell, tell_alerts, tell_json, user
 from connector.cli.shared.topic_state import read_alerts
 from connector.clock import now_ms
 from connector.domain.alerts import AlertKind
@@ -74,7 +74,7 @@ def retry_parked(
     if as_json:
         tell_json({"retried": [alert["alert_id"] for alert in retried], "dry_run": dry_run})
     else:
-        typer.echo(f"{len(retried)} {'would be' if dry_run else 'are'} tried again")
+        tell(f"{len(retried)} {'would be' if dry_run else 'are'} tried again")
     if len(retried) < len(chosen):
         remark(f"{len(chosen) - len(retried)} are nothing that can be tried again: see their remedies")
 

@@ -1,6 +1,6 @@
 """`connector dead-letters list|show|retry|drop`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +8,7 @@ import typer
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.letter_choice import LetterChoice, choose_letters, known_letters, open_letters
 from connector.cli.shared.letters import Letter, expired_marks, read_letters
-from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell_json, tell_table, user
+from connector.cli.shared.screen import AsJson, DryRun, iso, progress_bar, remark, tell, tell_json, tell_table, user
 from connector.clock import now_ms
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
@@ -69,14 +69,37 @@ def show_dead_letter(
         letter = next(one for one in known_letters(read_letters(broker), choice) if choice.takes(one))
         record = letter.record
         (value,) = broker.decode(record["topic"], [record["value"]]) if record["topic"] in _SOURCES else (None,)
-    headers = {header["name"]: header["value"] for header in record["headers"]}
-    told = _summary(letter) | {"key": record["key"], "headers": headers}
-    told |= {"raw": (record["value"] or b"").hex(), "decoded": None if isinstance(value, BadRecord) else value}
+    told = _summary(letter) | _as_text("key", record["key"])
+    told["headers"] = [{"name": header["name"]} | _as_text("value", header["value"]) for header in record["headers"]]
+    told["raw"] = (record["value"] or b"").hex()
+    is_bad = isinstance(value, BadRecord)
+    told |= {"decoded": None if is_bad else value, "decoding_fault": str(value) if is_bad else ""}
     if as_json:
         tell_json(told)
         return
     for name, content in told.items():
-        typer.echo(f"{name}: {content!r}" if isinstance(content, bytes) else f"{name}: {content}")
+        if name == "headers":
+            for header in content:
+                tell(f"header {header['name']}: {_shown(header['value'], header['value_hex'])}")
+        elif name == "key":
+            tell(f"key: {_shown(content, told['key_hex'])}")
+        elif name != "key_hex":
+            tell(f"{name}: {content}")
+
+
+def _as_text(name: str, content: bytes | None) -> dict[str, str | None]:
+    """Its text, None where it is none, and its bytes in hexadecimal."""
+    if content is None:
+        return {name: None, f"{name}_hex": None}
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        text = None
+    return {name: text, f"{name}_hex": content.hex()}
+
+
+def _shown(text: str | None, in_hex: str | None) -> str:
+    return text if text is not None else "(null)" if in_hex is None else f"(bytes) {in_hex}"
 
 
 def _dealing(what: str) -> Callable[..., None]:
@@ -115,36 +138,62 @@ def _deal(what: str, choice: LetterChoice, dry_run: bool, as_json: bool) -> None
         letters = open_letters(read_letters(broker), choice)
         if what == "retried" and (lost := sorted({one.record["topic"] for one in letters} - _SOURCES)):
             raise InputError(f"these topics are none of the connector's: {', '.join(lost)}; choose with --topic")
+        failed = _cut_short(letters) if what == "retried" else {}
         if not dry_run:
             with progress_bar(what, len(letters)) as bar:
-                for _ in broker.write(_batches(broker, letters, what)):
+                for written in broker.write_each(_batches(broker, letters, what, failed)):
+                    failed |= {_letter_of(record): why for record, why in written.refused}
                     bar.advance(_AT_ONCE // 2)
                 bar.reach(len(letters))
             gone = expired_marks(broker)
             broker.write_all([OutRecord(DEAD_LETTER_MARKS.name, broker.home(key), key, None) for key in gone])
+    dealt_with = [letter for letter in letters if letter.id not in failed]
     if as_json:
-        tell_json({what: [letter.id for letter in letters], "dry_run": dry_run})
-        return
-    for letter in letters if dry_run else ():
-        typer.echo(f"{letter.id} to {letter.record['topic']}: {letter.record['reason']}, {letter.record['message']}")
-    typer.echo(f"{len(letters)} dead letters {'would be ' if dry_run else ''}{what}")
+        told = [{"id": letter_id, "why": why} for letter_id, why in failed.items()]
+        tell_json({what: [letter.id for letter in dealt_with], "failed": told, "dry_run": dry_run})
+    else:
+        for letter in dealt_with if dry_run else ():
+            tell(f"{letter.id} to {letter.record['topic']}: {letter.record['reason']}, {letter.record['message']}")
+        tell(f"{len(dealt_with)} dead letters {'would be ' if dry_run else ''}{what}")
+    for letter_id, why in failed.items():
+        remark(f"{letter_id} is not {what}: {why}")
+    if failed:
+        raise typer.Exit(1)
 
 
-def _batches(broker: Broker, letters: Sequence[Letter], what: str) -> Iterator[list[OutRecord]]:
-    """The marks after the records: a crash in between retries twice rather than never."""
+def _cut_short(letters: Sequence[Letter]) -> dict[str, str]:
+    """Those whose record was too large to be kept whole, and where that is."""
+    return {
+        letter.id: f"only the beginning of its {letter.record['value_length']} bytes is kept; it was too large for the "
+        f"connector, whole at {letter.source}"
+        for letter in letters
+        if letter.record.get("value_length") is not None
+    }
+
+
+def _batches(
+    broker: Broker, letters: Sequence[Letter], what: str, failed: Mapping[str, str]
+) -> Iterator[list[OutRecord]]:
+    """The marks after the records: a crash in between retries twice rather than never. `failed` is read as it grows."""
     for begin in range(0, len(letters), _AT_ONCE):
-        batch = letters[begin : begin + _AT_ONCE]
+        batch = [letter for letter in letters[begin : begin + _AT_ONCE] if letter.id not in failed]
         if what == "retried":
             yield [_again(broker, letter) for letter in batch]
-        yield [_mark(broker, letter, what) for letter in batch]
+        yield [_mark(broker, letter, what) for letter in batch if letter.id not in failed]
 
 
 def _again(broker: Broker, letter: Letter) -> OutRecord:
     record = letter.record
-    headers = tuple((header["name"], header["value"] or b"") for header in record["headers"])
+    headers = tuple((header["name"], header["value"]) for header in record["headers"])
     headers += ((RETRIED_FROM, f"{DEAD_LETTERS.name}/{letter.id}".encode()),)
     partition = record["partition"] if record["key"] is None else broker.home(record["key"])
     return OutRecord(record["topic"], partition, record["key"], record["value"], headers)
+
+
+def _letter_of(record: OutRecord) -> str:
+    """The id of the letter that a record is of: a retried one, or a mark."""
+    retried_from = dict(record.headers).get(RETRIED_FROM) or record.key or b""
+    return retried_from.decode().removeprefix(f"{DEAD_LETTERS.name}/")
 
 
 def _mark(broker: Broker, letter: Letter, what: str) -> OutRecord:

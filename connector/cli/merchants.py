@@ -7,12 +7,13 @@ import typer
 
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import Check, check_merchant, check_queue
-from connector.cli.shared.merchants import known_merchant, known_merchants
-from connector.cli.shared.screen import AsJson, DryRun, tell_json, user
+from connector.cli.shared.merchants import known_merchant, known_merchants, unread_in_dotenv
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
 from connector.cli.shared.topic_state import read_pauses
 from connector.clock import now_ms
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CONTROL
+from connector.merchants import load_merchants
 from connector.settings import load_settings, require
 
 _MerchantId = Annotated[str, typer.Argument(help="A merchant_id of the merchants file.")]
@@ -36,6 +37,8 @@ def check_merchants(
     settings = load_settings()
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     chosen = known_merchants(settings, merchant)
+    for unread in unread_in_dotenv(load_merchants(settings.merchants_file)):
+        remark(unread)
 
     async def run() -> list[Check]:
         checks = [found for one in chosen for found in await check_merchant(settings, one)]
@@ -46,7 +49,7 @@ def check_merchants(
         tell_json([{"merchant": c.merchant_id, "what": c.what, "ok": c.ok, "message": c.message} for c in checks])
     else:
         for found in checks:
-            typer.echo(f"{'ok  ' if found.ok else 'FAIL'} {found.merchant_id or '-'} {found.what}: {found.message}")
+            tell(f"{'ok  ' if found.ok else 'FAIL'} {found.merchant_id or '-'} {found.what}: {found.message}")
     if not all(found.ok for found in checks):
         raise typer.Exit(1)
 
@@ -97,8 +100,6 @@ def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_js
         return
     state = "paused" if paused else "running"
     if was is paused:
-        typer.echo(f"{merchant} is {state} already")
+        tell(f"{merchant} is {state} already")
     else:
-        typer.echo(
-            f"{merchant} would be {state}" if dry_run else f"{merchant} is {state}, within seconds on all workers"
-        )
+        tell(f"{merchant} would be {state}" if dry_run else f"{merchant} is {state}, within seconds on all workers")

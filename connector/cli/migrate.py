@@ -11,7 +11,7 @@ import typer
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import check_merchant, client_for
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, tell_json
+from connector.cli.shared.screen import AsJson, tell, tell_json
 from connector.cli.shared.topic_state import read_ledger, read_pauses
 from connector.domain.outcomes import Accepted
 from connector.kafka.topics import LISTINGS
@@ -74,8 +74,9 @@ def plan_migration(
         return
     for number, step in enumerate(steps, 1):
         mark = {None: "[ ]", True: "[x]", False: "[!]"}[step.done]
-        typer.echo(f"{mark} {number}. {step.text}{f' ({step.found})' if step.found else ''}")
-    typer.echo("\n[x] done, [!] not yet, [ ] can't be checked from here")
+        tell(f"{mark} {number}. {step.text}{f' ({step.found})' if step.found else ''}")
+    tell("")
+    tell("[x] done, [!] not yet, [ ] can't be checked from here")
 
 
 def _facts(settings: Settings, merchant: Merchant) -> MigrationFacts:

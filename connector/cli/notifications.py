@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.cli.shared.checks import client_for, queue_attributes
 from connector.cli.shared.merchants import known_merchants
-from connector.cli.shared.screen import AsJson, DryRun, tell_json
+from connector.cli.shared.screen import AsJson, DryRun, tell, tell_json
 from connector.domain.outcomes import Accepted, Conflict, Outcome, Refused
 from connector.errors import ConnectorError
 from connector.merchants import Merchant
@@ -46,9 +46,9 @@ def subscribe_merchants(
     if as_json:
         tell_json(told)
     else:
-        typer.echo(f"destination {arn}: {told['destination']}")
+        tell(f"destination {arn}: {told['destination']}")
         for merchant_id, what in told["subscriptions"].items():
-            typer.echo(f"{merchant_id}: {what}")
+            tell(f"{merchant_id}: {what}")
     if told["failed"]:
         raise typer.Exit(1)
 

@@ -10,7 +10,7 @@ import typer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.cli.shared.screen import AsJson, remark, tell_json
+from connector.cli.shared.screen import AsJson, remark, tell, tell_json
 from connector.errors import ConnectorError, InputError
 from connector.settings import Settings, load_settings, require
 
@@ -49,7 +49,7 @@ def consent_url(
     if as_json:
         tell_json({"url": consent, "state": state})
         return
-    typer.echo(consent)
+    tell(consent)
     remark(
         f"the code that comes back lives {_CODE_LIFE}: then run at once\n"
         f"connector onboard exchange 'REDIRECTED-URL' --state {state} --redirect-uri {redirect_uri}"
@@ -88,9 +88,9 @@ def exchange_code(
     if seller_id:
         remark(f"Amazon's merchant token: {seller_id}")
     if secret:
-        typer.echo(f"the refresh token is in the secret {secret}; in the merchants file: {line}")
+        tell(f"the refresh token is in the secret {secret}; in the merchants file: {line}")
     else:
-        typer.echo(token)
+        tell(token)
         remark(f"shown this once: put it into an environment variable; in the merchants file: {line}")
 
 
@@ -158,7 +158,7 @@ def _keep(name: str, token: str) -> None:
             client.put_secret_value(SecretId=name, SecretString=token)
     except (BotoCoreError, ClientError) as error:
         code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
-        typer.echo(token)
+        tell(token)
         raise ConnectorError(
             f"AWS Secrets Manager did not take the secret {name} ({code or type(error).__name__}); "
             "the token is printed above, this once: its code can't be used again"

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from confluent_kafka import Message
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.forecast import forecaster
 from connector.cli.shared.record_filter import RecordFilter
-from connector.cli.shared.screen import AsJson, DryRun, parse_time_ms, progress_bar, tell_json, tell_table
+from connector.cli.shared.screen import AsJson, DryRun, parse_time_ms, progress_bar, remark, tell, tell_json, tell_table
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
@@ -45,7 +46,8 @@ def replay(
     """Send chosen records of a topic again, the same bytes and key; a header says where from.
 
     Safe by construction: old inventory is SUPERSEDED, a command that is done is not run again, events keep their ids.
-    --dry-run tells what each record would do. Records written after the start are not replayed.
+    --dry-run tells what each record would do. Records written after the start are not replayed. A record that Kafka
+    does not take again is named, the others go on; exit code 1 then.
 
     Example: connector replay oms.inventory --from 2026-01-31T18:30 --merchant A2EXAMPLE --sku EAN-1 --dry-run
     """
@@ -57,22 +59,46 @@ def replay(
     with open_broker(load_settings()) as broker, broker.topic(topic) as reader, broker.topic(target) as into:
         spans = _spans(reader, *bounds, partition)
         total = sum(max(0, stop - start) for start, stop in spans.values())
+        left = LeftOut()
         with progress_bar(f"{topic}", total) as bar:
-            found = _found(broker, reader, spans, topic, wanted, bar.advance)
+            found = _found(broker, reader, spans, topic, wanted, left, bar.advance)
             if dry_run:
                 _tell_forecast(broker, topic, target, found, as_json)
+                left.tell_unread()
                 return
             count = 0
             pace = ReplayPace(rate)
-            for sent in broker.write(
-                _batches(found, topic, target, into.partitions, 1 if 0 < rate < _AT_ONCE else _AT_ONCE)
-            ):
-                count += sent
+            again = _Again(topic, target, into.partitions, left)
+            for written in broker.write_each(again.batches(found, 1 if 0 < rate < _AT_ONCE else _AT_ONCE)):
+                count += written.count
+                left.refused |= {_source(record): why for record, why in written.refused}
                 pace.wait(count)
     if as_json:
-        tell_json({"topic": topic, "to_topic": target, "replayed": count, "dry_run": False})
+        refused = [{"record": source, "why": why} for source, why in left.refused.items()]
+        tell_json({"topic": topic, "to_topic": target, "replayed": count, "refused": refused, "dry_run": False})
     else:
-        typer.echo(f"{count} of {total} records of {topic} replayed to {target}")
+        tell(f"{count} of {total} records of {topic} replayed to {target}")
+    left.tell_unread()
+    for source, why in left.refused.items():
+        remark(f"{source} is not replayed: {why}")
+    if left.refused:
+        raise typer.Exit(1)
+
+
+@dataclass(slots=True)
+class LeftOut:
+    """`refused`: records (topic/partition/offset) that could not be sent again, and why. `unread`: how many could not
+    be decoded where a SKU or a shipment chose, and the first of them."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+    unread: int = 0
+    first_unread: str = ""
+
+    def tell_unread(self) -> None:
+        if self.unread:
+            remark(
+                f"{self.unread} records can't be read and so name no SKU or shipment; the first: {self.first_unread}"
+            )
 
 
 class ReplayPace:
@@ -88,12 +114,24 @@ _Found = tuple[Message, dict[str, Any] | BadRecord]
 
 
 def _found(
-    broker: Broker, reader: TopicReader, spans: Spans, topic: str, wanted: RecordFilter, advance: Any
+    broker: Broker,
+    reader: TopicReader,
+    spans: Spans,
+    topic: str,
+    wanted: RecordFilter,
+    left: LeftOut,
+    advance: Any,
 ) -> Iterator[list[_Found]]:
     for messages in _chunks(reader.read(spans)):
         decoded = broker.decode(topic, [message.value() for message in messages])
-        chosen = zip(messages, decoded, strict=True)
-        yield [(message, value) for message, value in chosen if wanted.takes(message.key(), value)]
+        chosen = []
+        for message, value in zip(messages, decoded, strict=True):
+            if wanted.takes(message.key(), value):
+                chosen.append((message, value))
+            elif wanted.looks_inside and isinstance(value, BadRecord):
+                left.unread += 1
+                left.first_unread = left.first_unread or f"{topic}/{message.partition()}/{message.offset()}: {value}"
+        yield chosen
         advance(len(messages))
 
 
@@ -108,23 +146,37 @@ def _chunks(messages: Iterator[Message]) -> Iterator[list[Message]]:
         yield chunk
 
 
-def _batches(
-    found: Iterator[list[_Found]], topic: str, target: str, partitions: int, at_once: int
-) -> Iterator[Sequence[OutRecord]]:
-    for chunk in found:
-        records = [_again(message, topic, target, partitions) for message, _ in chunk]
-        for begin in range(0, len(records), at_once):
-            yield records[begin : begin + at_once]
+@dataclass(frozen=True, slots=True)
+class _Again:
+    topic: str
+    target: str
+    partitions: int
+    left: LeftOut
+
+    def batches(self, found: Iterator[list[_Found]], at_once: int) -> Iterator[Sequence[OutRecord]]:
+        for chunk in found:
+            records = [record for message, _ in chunk if (record := self._record(message)) is not None]
+            for begin in range(0, len(records), at_once):
+                yield records[begin : begin + at_once]
+
+    def _record(self, message: Message) -> OutRecord | None:
+        key, partition = message.key(), message.partition() or 0
+        source = f"{self.topic}/{partition}/{message.offset()}"
+        try:
+            headers: Any = message.headers() or []  # a list of pairs, whatever the package's stubs allow besides
+        except (UnicodeDecodeError, SystemError):  # confluent-kafka 2.16 raises the latter
+            self.left.refused[source] = "the name of one of its headers is not UTF-8"
+            return None
+        same = (*headers, (REPLAYED_FROM, source.encode()))
+        # On its own topic where it was: compacted topics have other keys than merchants
+        stays = self.topic == self.target or key is None
+        home = partition % self.partitions if stays else home_partition(key or b"", self.partitions)
+        return OutRecord(self.target, home, key, message.value(), same)
 
 
-def _again(message: Message, topic: str, target: str, partitions: int) -> OutRecord:
-    key, source = message.key(), message.partition() or 0
-    known: Any = message.headers() or []  # a list of pairs, whatever the package's stubs allow besides
-    headers: tuple[tuple[str, bytes], ...] = tuple((name, content or b"") for name, content in known)
-    headers += ((REPLAYED_FROM, f"{topic}/{source}/{message.offset()}".encode()),)
-    # On its own topic where it was: compacted topics have other keys than merchants
-    home = source % partitions if topic == target or key is None else home_partition(key, partitions)
-    return OutRecord(target, home, key, message.value(), headers)
+def _source(record: OutRecord) -> str:
+    """Where a record that is sent again lies."""
+    return (record.headers[-1][1] or b"").decode()
 
 
 def _tell_forecast(broker: Broker, topic: str, target: str, found: Iterator[list[_Found]], as_json: bool) -> None:
@@ -141,10 +193,10 @@ def _tell_forecast(broker: Broker, topic: str, target: str, found: Iterator[list
     columns = ("partition", "offset", "merchant", "what", "would")
     tell_table(columns, [[record[column] for column in columns] for record in told[:_SHOWN]])
     if len(told) > _SHOWN:
-        typer.echo(f"... and {len(told) - _SHOWN} more; --json tells all")
+        tell(f"... and {len(told) - _SHOWN} more; --json tells all")
     for would, number in counts.most_common():
-        typer.echo(f"{number} {would}")
-    typer.echo(f"{len(told)} records would be replayed to {target}")
+        tell(f"{number} {would}")
+    tell(f"{len(told)} records would be replayed to {target}")
 
 
 def _bound(option: str, text: str) -> int | str:
@@ -163,11 +215,16 @@ def _spans(
         raise InputError(f"--partition {partition}: the topic has 0 to {max(whole)}")
 
     def offsets(bound: int | str) -> dict[int, int]:
-        return dict.fromkeys(whole, bound) if isinstance(bound, int) else reader.offsets_at(parse_time_ms("", bound))
+        at = bound if isinstance(bound, int) else parse_time_ms("", bound)
+        # A time of 0 is before every record; Kafka would leave out those without a time
+        return dict.fromkeys(whole, at) if isinstance(bound, int) or at == 0 else reader.offsets_at(at)
 
     starts, stops = offsets(since), {} if until is None else offsets(until)
-    return {
+    spans = {
         number: (max(low, starts[number]), min(high, stops.get(number, high)))
         for number, (low, high) in whole.items()
         if partition in (None, number)
     }
+    if any(low < high for low, high in whole.values()) and all(start >= stop for start, stop in spans.values()):
+        remark("no record lies between --from and --to" if until else f"--from {since}: no record is that late")
+    return spans

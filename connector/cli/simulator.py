@@ -9,6 +9,7 @@ import typer
 import uvloop
 from botocore.exceptions import BotoCoreError
 
+from connector.cli.shared.screen import tell
 from connector.simulator import Delivery, Limit, Simulator, Switches, parse_fault, serve
 from connector.simulator.base.fault_syntax import SYNTAX
 from connector.simulator.base.limits import OPERATIONS
@@ -73,7 +74,8 @@ def simulator(
     share one port. Set CONNECTOR_SMARTCONNECT__BASE_URL and CONNECTOR_SMARTCONNECT__TOKEN_URL to what it prints.
     """
     if manners == "list":
-        typer.echo(describe_manners())
+        for line in describe_manners().splitlines():
+            tell(line)
         return
     try:
         made = Simulator(
@@ -101,8 +103,8 @@ async def _serve(made: Simulator, host: str, port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with serve(made, host=host, port=port) as url:
-        typer.echo(f"CONNECTOR_SMARTCONNECT__BASE_URL={url}")
-        typer.echo(f"CONNECTOR_SMARTCONNECT__TOKEN_URL={url}/auth/o2/token")
+        tell(f"CONNECTOR_SMARTCONNECT__BASE_URL={url}")
+        tell(f"CONNECTOR_SMARTCONNECT__TOKEN_URL={url}/auth/o2/token")
         await stop.wait()
 
 

@@ -1,11 +1,10 @@
 """`connector topics create|check`."""
 
-import orjson
 import typer
 
-from connector.cli.shared.screen import AsJson
+from connector.cli.shared.screen import AsJson, remark, tell, tell_json
 from connector.cli.shared.topics import open_admin, topics_wanted_by
-from connector.kafka.topic_admin import create_topics, topic_faults
+from connector.kafka.topic_admin import create_topics, keeping_faults, topic_faults
 from connector.settings import load_settings
 
 topics = typer.Typer()
@@ -19,7 +18,8 @@ def create_missing_topics(as_json: AsJson = False) -> None:
     with open_admin(settings) as admin:
         created, faults = create_topics(admin, wanted)
         failed = {fault.split(":")[0] for fault in faults}
-        faults += [fault for fault in topic_faults(admin, wanted) if fault.split(":")[0] not in failed]
+        found = [*topic_faults(admin, wanted), *keeping_faults(admin, wanted)]
+        faults += [fault for fault in found if fault.split(":")[0] not in failed]
     _tell(as_json, created, faults)
 
 
@@ -28,19 +28,20 @@ def check_topics(as_json: AsJson = False) -> None:
     """Say everything that is wrong with the topics; exit code 1 if anything is."""
     settings = load_settings()
     with open_admin(settings) as admin:
-        faults = topic_faults(admin, topics_wanted_by(settings))
+        wanted = topics_wanted_by(settings)
+        faults = [*topic_faults(admin, wanted), *keeping_faults(admin, wanted)]
     _tell(as_json, [], faults)
 
 
 def _tell(as_json: bool, created: list[str], faults: list[str]) -> None:
     if as_json:
-        typer.echo(orjson.dumps({"created": created, "faults": faults}))
+        tell_json({"created": created, "faults": faults})
     else:
         for name in created:
-            typer.echo(f"created {name}")
+            tell(f"created {name}")
         for fault in faults:
-            typer.echo(fault, err=True)
+            remark(fault)
         if not faults:
-            typer.echo("all topics are as they should be")
+            tell("all topics are as they should be")
     if faults:
         raise typer.Exit(1)

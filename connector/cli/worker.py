@@ -1,14 +1,24 @@
 """`connector worker`: run one worker; start as many as there is work for."""
 
 import asyncio
+import logging
 import signal
 import sys
+import tempfile
+from pathlib import Path
 
+import typer
 import uvloop
 
+from connector.cli.shared.merchants import unread_in_dotenv
+from connector.cli.shared.topics import require_topics
+from connector.errors import ConnectorError, SettingsError
 from connector.logs import set_up_logging
 from connector.merchants_file import MerchantsFile
-from connector.settings import load_settings
+from connector.settings import Settings, load_settings, missing
+from connector.web.server import check_address
+
+log = logging.getLogger(__name__)
 
 
 def worker() -> None:
@@ -20,13 +30,29 @@ def worker() -> None:
     # Loading Faust takes a second or more: a supervisor that gives up on a start meanwhile gets the exit code of a stop
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    from connector.app import build_worker
-    from connector.cli.shared.topics import require_topics
-
-    settings = load_settings()
+    remarks = list[str]()
+    settings = load_settings(remarks.append)
     set_up_logging(settings.log_format, settings.log_level)
+    for remark in remarks:
+        log.warning(remark)
+    try:
+        _run(settings)
+    except ConnectorError as error:
+        for line in str(error).splitlines():
+            log.critical(line.removeprefix("  - "))
+        raise typer.Exit(error.exit_code) from None
+
+
+def _run(settings: Settings) -> None:
     merchants = MerchantsFile(settings.merchants_file)
+    faults = missing(settings, "smartconnect.client_id", "smartconnect.client_secret")
+    if faults := [*faults, *_directory_faults(settings.data_dir)]:
+        raise SettingsError(faults)
+    check_address(settings.web.host, settings.web.port)
+    for unread in unread_in_dotenv(merchants.current):
+        log.warning(unread)
     require_topics(settings)
+    from connector.app import build_worker  # seconds on a busy machine: not before the faults are told
 
     async def run() -> None:
         stop, running = asyncio.Event(), build_worker(settings, merchants)
@@ -40,3 +66,12 @@ def worker() -> None:
         await running.run(stop)
 
     uvloop.run(run())
+
+
+def _directory_faults(directory: Path) -> list[str]:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            return []
+    except OSError as error:
+        return [f"CONNECTOR_DATA_DIR: {directory} is no directory that can be made and written ({error.strerror})"]

@@ -80,7 +80,7 @@ def _write_merchants(merchants: dict[str, str], batch_size: int, directory: Path
 
 def _settings(bootstrap_servers: str, url: str, queue_url: str, directory: Path) -> Settings:
     return load_settings(
-        _env_file=None,
+        dotenv=None,
         app_id=APP_ID,
         data_dir=directory / "data",
         merchants_file=directory / MERCHANTS_FILE,

@@ -1,14 +1,19 @@
 """How the Kafka clients connect, from the settings."""
 
+import logging
 import ssl
 from typing import Any
 
 from connector.settings import KafkaSettings
 
+CLIENT_LOG = logging.getLogger("librdkafka")
+"""Where its clients write their lines, as they are polled; they would go to stderr, past all handlers."""
+
 
 def librdkafka(kafka: KafkaSettings) -> dict[str, Any]:
     """For confluent-kafka's Producer, Consumer and AdminClient."""
     config: dict[str, Any] = {
+        "logger": CLIENT_LOG,
         "bootstrap.servers": kafka.bootstrap_servers,
         "security.protocol": kafka.security_protocol,
     }

@@ -1,11 +1,52 @@
-"""What librdkafka raises, as one line for an operator."""
+"""What keeps a client from Kafka, as one line for an operator that names the setting to look at.
 
-from collections.abc import Iterator
+librdkafka raises "Broker transport failure" whatever the cause is; what it was, it tells its callbacks alone. Of a
+certificate not even those hear the reason, so that the handshake is made once more, by Python.
+"""
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
 from connector.errors import ConnectorError
+from connector.kafka.connection import ssl_context
+from connector.settings import KafkaSettings
+
+PROBE_S = 1.5
+
+_VERIFY_FAILED = "certificate verify failed"
+_PLACE = re.compile(r"^(?:\w+://)?(?P<host>\[[^]]+\]|[^/:\s]+):(?P<port>\d+)/(?:bootstrap|\d+): ")
+_STATE = re.compile(r" \(after \d+ms in state \w+.*\)$")
+_DEFINITE = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE})
+_OTHER_PROTOCOL = ("security.protocol", "PLAINTEXT broker", "Receive failed", "Disconnected")
+
+
+@dataclass(slots=True)
+class ClientFaults:
+    """What a client says beside what it raises: put `config` into its own, and poll it."""
+
+    errors: list[KafkaError] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {"error_cb": self.errors.append, "logger": self, "log_level": 6}
+
+    def log(self, _: int, form: str, facility: str, client: str, line: str) -> None:
+        """As of a logger: librdkafka's lines come with a thread's name in front."""
+        del form, facility, client
+        self.lines.append(line.partition("]: ")[2] or line)
+
+    @property
+    def definite(self) -> bool:
+        """Waiting helps no more."""
+        return any(error.code() in _DEFINITE for error in self.errors)
 
 
 @contextmanager
@@ -15,3 +56,79 @@ def kafka_faults_told(bootstrap_servers: str) -> Iterator[None]:
         yield
     except KafkaException as error:
         raise ConnectorError(f"Kafka at {bootstrap_servers}: {error.args[0].str()}; see CONNECTOR_KAFKA__*") from None
+
+
+def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
+    """Why no connection came to be."""
+    for error in told.errors:
+        if error.code() == KafkaError._AUTHENTICATION:
+            return _refused_login(kafka, _plain(error.str()))
+    said = [*(error.str() for error in told.errors if error.code() != KafkaError._ALL_BROKERS_DOWN), *told.lines]
+    for text in said:
+        place = _PLACE.match(text)
+        if place is not None and _VERIFY_FAILED in text:
+            host, port = place["host"].strip("[]"), int(place["port"])
+            return _refused_certificate(kafka, host, port)
+    for text in said:
+        if any(words in text for words in _OTHER_PROTOCOL):
+            return (
+                f"{_plain(text)}; see CONNECTOR_KAFKA__SECURITY_PROTOCOL and CONNECTOR_KAFKA__BOOTSTRAP_SERVERS: "
+                "the port may listen for another protocol"
+            )
+    reason = _plain(said[0]) if said else "nobody answers"
+    return f"{reason}; see CONNECTOR_KAFKA__BOOTSTRAP_SERVERS, and whether Kafka runs there"
+
+
+def unreachable(brokers: Sequence[tuple[str, int]]) -> str | None:
+    """Why none of the brokers can be reached where they say that they are; None where one can."""
+    fault = None
+    for host, port in brokers:
+        try:
+            with socket.create_connection((host, port), PROBE_S):
+                return None
+        except OSError as error:
+            fault = (
+                fault or f"it says that a broker is at {host}:{port}, where there is none: {error.strerror or error}"
+            )
+    return fault and f"{fault}; see the brokers' advertised.listeners"
+
+
+def _refused_login(kafka: KafkaSettings, said: str) -> str:
+    if "current SASL state" in said:
+        return f"{said}; this port asks for no user: see CONNECTOR_KAFKA__SECURITY_PROTOCOL"
+    if "mechanism handshake" in said:
+        return f"{said}; see CONNECTOR_KAFKA__SASL_MECHANISM"
+    return (
+        f"authentication failed for user {kafka.sasl_username} ({said}); see CONNECTOR_KAFKA__SASL_USERNAME and "
+        "CONNECTOR_KAFKA__SASL_PASSWORD"
+    )
+
+
+def _refused_certificate(kafka: KafkaSettings, host: str, port: int) -> str:
+    reason = certificate_fault(kafka, host, port)
+    where = f"the certificate of {host}:{port} is not accepted: {reason}"
+    if "certificate is not valid for" in reason:
+        return f"{where}; see CONNECTOR_KAFKA__BOOTSTRAP_SERVERS: it must give a name that the certificate has"
+    if "expired" in reason or "not yet valid" in reason:
+        return f"{where}; the broker needs a new one (CONNECTOR_KAFKA__CA_FILE is not the cause), or see this clock"
+    return f"{where}; see CONNECTOR_KAFKA__CA_FILE: it must hold the CA that signed it"
+
+
+def certificate_fault(kafka: KafkaSettings, host: str, port: int) -> str:
+    """What OpenSSL has against it; blocks. Of our own handshake: librdkafka keeps it to itself."""
+    context = ssl_context(kafka) or ssl.create_default_context()
+    try:
+        with (
+            socket.create_connection((host, port), PROBE_S) as connection,
+            context.wrap_socket(connection, server_hostname=host),
+        ):
+            return _VERIFY_FAILED
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message
+    except OSError as error:
+        return f"{_VERIFY_FAILED} ({error.strerror or error})"
+
+
+def _plain(text: str) -> str:
+    """Without librdkafka's address and state around it."""
+    return _STATE.sub("", _PLACE.sub(lambda place: f"{place['host']}:{place['port']}: ", text))

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message
@@ -25,13 +26,22 @@ class OutRecord:
 
 
 class ProduceFailed(Exception):
-    """At least one record of a batch was not acknowledged. Some of them may be in the log nevertheless."""
+    """At least one record of a batch was not acknowledged. Some of them may be in the log nevertheless.
+
+    `refused`: those, and why.
+    """
+
+    def __init__(self, text: str, refused: Sequence[tuple[OutRecord, KafkaError]] = ()) -> None:
+        super().__init__(text)
+        self.refused = tuple(refused)
 
 
-def produce_fault(what: str, topic: str, error: KafkaError) -> ProduceFailed | ConnectorError:
+def produce_fault(
+    what: str, topic: str, error: KafkaError, refused: Sequence[tuple[OutRecord, KafkaError]] = ()
+) -> ProduceFailed | ConnectorError:
     if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
         return ConnectorError(f"Kafka refuses the topic {topic}: allow the worker's user the operation WRITE on it")
-    return ProduceFailed(f"{what} not acknowledged, first reason {error.name()}: {error.str()}")
+    return ProduceFailed(f"{what} not acknowledged, first reason {error.name()}: {error.str()}", refused)
 
 
 class _Receipt:
@@ -41,31 +51,27 @@ class _Receipt:
         self.acknowledged: asyncio.Future[None] = loop.create_future()
         self._loop = loop
         self._count = self._missing = count
-        self._failed = 0
-        self._first: tuple[str, KafkaError] | None = None  # of what failed: its topic, and why
+        self._refused: list[tuple[OutRecord, KafkaError]] = []
         self._counting = threading.Lock()  # reports come on the poll thread, refusals on the loop's
 
-    def report(self, error: KafkaError | None, message: Message) -> None:
-        self._settle(1, message.topic() or "", error)
+    def report(self, record: OutRecord, error: KafkaError | None, _: Message) -> None:
+        self.settle(record, error)
 
-    def refuse(self, count: int, topic: str, error: KafkaError) -> None:
-        """The rest of the batch was never taken by the producer."""
-        self._settle(count, topic, error)
-
-    def _settle(self, count: int, topic: str, error: KafkaError | None) -> None:
+    def settle(self, record: OutRecord, error: KafkaError | None) -> None:
         with self._counting:
             if error is not None:
-                self._failed += count
-                self._first = self._first or (topic, error)
-            self._missing -= count
+                self._refused.append((record, error))
+            self._missing -= 1
             if self._missing == 0:
                 self._loop.call_soon_threadsafe(self._finish)
 
     def _finish(self) -> None:
         if self.acknowledged.done():  # whoever waited was cancelled
             return
-        if self._first is not None:
-            self.acknowledged.set_exception(produce_fault(f"{self._failed} of {self._count} records", *self._first))
+        if self._refused:
+            record, first = self._refused[0]
+            what = f"{len(self._refused)} of {self._count} records"
+            self.acknowledged.set_exception(produce_fault(what, record.topic, first, self._refused))
         else:
             self.acknowledged.set_result(None)
 
@@ -113,18 +119,23 @@ class Producer:
                 raise PartitionLost("no heartbeat was confirmed within the session timeout")
             try:
                 self._produce(records[taken], receipt)
-                taken += 1
             except BufferError:
                 await asyncio.sleep(RETRY_FULL_QUEUE_S)  # the poll thread makes room meanwhile
+                continue
             except KafkaException as refused:
-                receipt.refuse(len(records) - taken, records[taken].topic, refused.args[0])
-                break
+                receipt.settle(records[taken], refused.args[0])
+            taken += 1
         await receipt.acknowledged
 
     def _produce(self, record: OutRecord, receipt: _Receipt) -> None:
         headers: list[tuple[str, str | bytes | None]] = [*record.headers]
         self._producer.produce(
-            record.topic, record.value, record.key, record.partition, on_delivery=receipt.report, headers=headers
+            record.topic,
+            record.value,
+            record.key,
+            record.partition,
+            on_delivery=partial(receipt.report, record),
+            headers=headers,
         )
 
     def close(self, timeout_s: float) -> None:

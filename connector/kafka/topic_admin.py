@@ -13,7 +13,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     TopicMetadata,
 )
 
-from connector.kafka.topics import TABLES, TOPICS, changelog
+from connector.kafka.topics import DAY_MS, TABLES, TOPICS, changelog
 
 ADMIN_TIMEOUT_S = 10.0
 
@@ -25,6 +25,11 @@ class WantedTopic:
     replication_factor: int
     compacted: bool
     retention_ms: int | None
+    buyers_data: bool = False
+
+    @property
+    def min_insync_replicas(self) -> int:
+        return min(2, self.replication_factor)
 
     @property
     def cleanup_policy(self) -> str:
@@ -34,7 +39,7 @@ class WantedTopic:
     def config(self) -> dict[str, str]:
         config = {
             "cleanup.policy": self.cleanup_policy,
-            "min.insync.replicas": str(min(2, self.replication_factor)),
+            "min.insync.replicas": str(self.min_insync_replicas),
         }
         if self.retention_ms is not None:
             config["retention.ms"] = str(self.retention_ms)
@@ -44,7 +49,8 @@ class WantedTopic:
 def wanted_topics(app_id: str, partitions: int, replication_factor: int) -> list[WantedTopic]:
     """The design's topics and the tables' changelogs. All share one number of partitions: a merchant has one home."""
     topics = [
-        WantedTopic(topic.name, partitions, replication_factor, topic.compacted, topic.retention_ms) for topic in TOPICS
+        WantedTopic(topic.name, partitions, replication_factor, topic.compacted, topic.retention_ms, topic.buyers_data)
+        for topic in TOPICS
     ]
     changelogs = [
         WantedTopic(changelog(app_id, table), partitions, replication_factor, compacted=True, retention_ms=None)
@@ -80,15 +86,18 @@ def _wait_known(admin: AdminClient, names: Sequence[str]) -> None:
 
 
 def topic_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
-    """Every fault, with its remedy; empty: all is well. Raises KafkaException."""
+    """Every fault that no worker may run on, with its remedy; empty: all is well. Raises KafkaException."""
     present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
-    policies = _cleanup_policies(admin, [topic.name for topic in wanted if topic.name in present])
+    configs = _configs(admin, [topic.name for topic in wanted if topic.name in present])
     faults = list[str]()
     for topic in wanted:
         faults += _partition_faults(admin, topic, present)
-        if topic.name in policies and policies[topic.name] != topic.cleanup_policy:
+        config = configs.get(topic.name)
+        if isinstance(config, str):
+            faults.append(f"{topic.name}: its settings can't be read ({config}); allow DESCRIBE_CONFIGS on it")
+        elif config is not None and config["cleanup.policy"] != topic.cleanup_policy:
             faults.append(
-                f"{topic.name}: cleanup.policy is {policies[topic.name]}; set it to {topic.cleanup_policy}"
+                f"{topic.name}: cleanup.policy is {config['cleanup.policy']}; set it to {topic.cleanup_policy}"
                 + (" (the topic holds state: anything else loses it)" if topic.compacted else "")
             )
     return faults
@@ -126,9 +135,55 @@ def _is_refused(admin: AdminClient, name: str) -> bool:
     return False
 
 
-def _cleanup_policies(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
+def keeping_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
+    """How topics keep records otherwise than `create_topics` would have it: for how long, in how many copies. Nothing
+    is said of a topic that is missing or can't be read. Raises KafkaException."""
+    present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
+    configs = _configs(admin, [topic.name for topic in wanted if topic.name in present])
+    faults = list[str]()
+    for topic in wanted:
+        config = configs.get(topic.name, "")
+        if not isinstance(config, str):
+            partitions = present[topic.name].partitions.values()
+            replicas = min((len(one.replicas) for one in partitions), default=topic.replication_factor)
+            faults += (f"{topic.name}: {fault}" for fault in _keeping_faults(topic, config, replicas))
+    return faults
+
+
+def _keeping_faults(topic: WantedTopic, config: Mapping[str, str], replicas: int) -> Iterator[str]:
+    """More copies than the settings say are fine."""
+    found = config.get("retention.ms")
+    if topic.retention_ms is not None and found not in (None, str(topic.retention_ms)):
+        why = ": it holds buyers' data" if topic.buyers_data else ""
+        yield (
+            f"retention.ms is {found} ({_days(int(found or 0))}); set it to {topic.retention_ms} "
+            f"({_days(topic.retention_ms)}{why})"
+        )
+    if replicas < topic.replication_factor:
+        yield (
+            f"has {replicas} replicas, CONNECTOR_KAFKA__REPLICATION_FACTOR says {topic.replication_factor}; "
+            "reassign its partitions, or correct the setting"
+        )
+    in_sync = int(config.get("min.insync.replicas", topic.min_insync_replicas))
+    if in_sync > replicas:
+        yield f"min.insync.replicas is {in_sync}, of {replicas} replicas: nothing can be written; set it to {replicas}"
+    elif in_sync < topic.min_insync_replicas:
+        yield f"min.insync.replicas is {in_sync}; set it to {topic.min_insync_replicas}, so that no record has one copy"
+
+
+def _days(time_ms: int) -> str:
+    return "for ever" if time_ms < 0 else f"{time_ms / DAY_MS:g} days"
+
+
+def _configs(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, str] | str]:
+    """By topic its settings, or why they can't be read."""
     if not names:
         return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
-    described = admin.describe_configs(resources, request_timeout=ADMIN_TIMEOUT_S)
-    return {resource.name: future.result()["cleanup.policy"].value for resource, future in described.items()}
+    found: dict[str, dict[str, str] | str] = {}
+    for resource, future in admin.describe_configs(resources, request_timeout=ADMIN_TIMEOUT_S).items():
+        try:
+            found[resource.name] = {name: entry.value for name, entry in future.result().items()}
+        except KafkaException as error:
+            found[resource.name] = error.args[0].str()
+    return found

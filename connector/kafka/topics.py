@@ -9,13 +9,15 @@ MAX_RECORD_BYTES = 900_000  # key, value and headers: below the 1 MB of brokers 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`schema` names a file of schemas/; `retention_ms` None: the broker's own setting. `internal`: what the connector
-    tells itself, always in single-object encoding, so that it is read whatever becomes of a registry."""
+    """`schema` names a file of schemas/; `retention_ms` None: the broker's own setting. `buyers_data`: hence not kept
+    longer than it is needed. `internal`: what the connector tells itself, always in single-object encoding, so that it
+    is read whatever becomes of a registry."""
 
     name: str
     schema: str
     compacted: bool = False
     retention_ms: int | None = None
+    buyers_data: bool = False
     internal: bool = False
     written_by: Literal["oms", "connector", "operator"] = "connector"
 
@@ -27,8 +29,8 @@ CANCELLATIONS = Topic("amazon.cancellations", "cancellation_event")
 RETURNS = Topic("amazon.returns", "return_event")
 INVENTORY_RESULTS = Topic("connector.inventory-results", "inventory_result")
 COMMAND_RESULTS = Topic("connector.command-results", "command_result")
-NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS)  # buyers' data
-API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS, internal=True)  # buyers' data
+NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS, buyers_data=True)
+API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS, buyers_data=True, internal=True)
 INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS, internal=True)
 DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter", internal=True)
 DEAD_LETTER_MARKS = Topic(

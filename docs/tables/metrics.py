@@ -52,7 +52,7 @@ def _described(registry: CollectorRegistry) -> Iterator[tuple[str, str, str, str
 def _settings(directory: Path) -> Settings:
     """With everything switched on that has metrics of its own."""
     return load_settings(
-        _env_file=None,
+        dotenv=None,
         data_dir=directory / "data",
         smartconnect={"client_id": "docs", "client_secret": "docs"},
         notifications={"queue_url": "http://localhost/queue"},

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
-from connector.settings import Settings, variable
+from connector.settings import Settings, variable, variables
 from docs.tables.markdown import markdown_table
 
 
@@ -16,7 +16,7 @@ def settings_table() -> str:
 
 def setting_names() -> frozenset[str]:
     """Every variable, as it is set."""
-    return frozenset(row[0].strip("`") for row in _rows(Settings, ()))
+    return frozenset(variables(Settings))
 
 
 def _rows(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:

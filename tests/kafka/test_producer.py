@@ -1,6 +1,7 @@
 """A batch is acknowledged whole, or the caller knows."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -63,15 +64,30 @@ async def test_a_full_queue_neither_loses_nor_blocks(broker: Broker, topic: str)
     assert ticks > 10, "the event loop stood still while the queue was full"
 
 
-async def test_too_large_a_record_fails_its_batch(broker: Broker, topic: str, producer: Producer) -> None:
+async def test_too_large_a_record_fails_its_batch_and_is_named(broker: Broker, topic: str, producer: Producer) -> None:
     records = [
         OutRecord(topic, 0, b"1", b"v"),
         OutRecord(topic, 0, b"2", b"x" * 2_000_000),
         OutRecord(topic, 0, b"3", b"v"),
     ]
-    with pytest.raises(ProduceFailed, match="2 of 3 records not acknowledged, first reason MSG_SIZE_TOO_LARGE"):
+    with pytest.raises(
+        ProduceFailed, match="1 of 3 records not acknowledged, first reason MSG_SIZE_TOO_LARGE"
+    ) as failed:
         await producer.send(records)
-    assert [m.key() for m in broker.consume(topic)] == [b"1"]
+    assert [record.key for record, _ in failed.value.refused] == [b"2"]
+    assert [m.key() for m in broker.consume(topic)] == [b"1", b"3"]
+
+
+async def test_a_record_that_the_topic_refuses_is_named_too(broker: Broker, producer: Producer) -> None:
+    narrow = unique("narrow")
+    broker.create_topics(narrow, config={"max.message.bytes": "1000"})
+    records = [OutRecord(narrow, n, b"%d" % n, random.randbytes(size)) for n, size in enumerate((10, 5000, 10))]
+    with pytest.raises(
+        ProduceFailed, match="1 of 3 records not acknowledged, first reason MSG_SIZE_TOO_LARGE"
+    ) as failed:
+        await producer.send(records)
+    assert [record.key for record, _ in failed.value.refused] == [b"1"]
+    assert [m.key() for m in broker.consume(narrow)] == [b"0", b"2"]
 
 
 async def test_an_unreachable_broker_fails_the_batch_in_time() -> None:

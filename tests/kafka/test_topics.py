@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     ResourceType,
 )
 
-from connector.kafka.topic_admin import WantedTopic, create_topics, topic_faults, wanted_topics
+from connector.kafka.topic_admin import WantedTopic, create_topics, keeping_faults, topic_faults, wanted_topics
 from connector.kafka.topics import TABLES, TOPICS, changelog
+from tests.kit.cases import read_case
 from tests.kit.kafka.broker import Broker, eventually, unique
 
 pytestmark = pytest.mark.kafka
@@ -33,10 +35,14 @@ def admin(broker: Broker) -> AdminClient:
 
 def own(prefix: str) -> list[WantedTopic]:
     """The design's topics under names of this test alone: one broker serves the whole run."""
-    return [
-        WantedTopic(f"{prefix}.{topic.name}", PARTITIONS, 1, topic.compacted, topic.retention_ms)
-        for topic in wanted_topics("app", PARTITIONS, 1)
-    ]
+    return [replace(topic, name=f"{prefix}.{topic.name}") for topic in wanted_topics("app", PARTITIONS, 1)]
+
+
+def set_config(admin: AdminClient, topic: str, setting: str, value: str) -> None:
+    entry = ConfigEntry(setting, value, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+    for altered in admin.incremental_alter_configs([resource]).values():
+        altered.result(10)
 
 
 def test_all_topics_and_changelogs_are_wanted_with_one_number_of_partitions() -> None:
@@ -53,7 +59,7 @@ def test_create_makes_what_is_missing_and_check_agrees(admin: AdminClient) -> No
     created, faults = create_topics(admin, wanted)
     assert sorted(created) == sorted(topic.name for topic in wanted)
     assert faults == []
-    assert topic_faults(admin, wanted) == []
+    assert topic_faults(admin, wanted) == keeping_faults(admin, wanted) == []
     assert create_topics(admin, wanted) == ([], [])
 
 
@@ -89,12 +95,37 @@ def test_a_changelog_that_is_not_compacted_is_told(broker: Broker, admin: AdminC
     wanted = [WantedTopic(name, PARTITIONS, 1, compacted=True, retention_ms=None)]
     (fault,) = topic_faults(admin, wanted)
     assert "cleanup.policy is delete; set it to compact" in fault
-    entry = ConfigEntry("cleanup.policy", "compact", incremental_operation=AlterConfigOpType.SET)
-    for altered in admin.incremental_alter_configs(
-        [ConfigResource(ResourceType.TOPIC, name, incremental_configs=[entry])]
-    ).values():
-        altered.result(10)
+    set_config(admin, name, "cleanup.policy", "compact")
     eventually("the mended policy is seen", lambda: not topic_faults(admin, wanted))
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("retention.ms", "-1", "retention.ms is -1 (for ever); set it to 604800000 (7 days: it holds buyers' data)"),
+        ("retention.ms", "86400000", "retention.ms is 86400000 (1 days); set it to 604800000"),
+        ("min.insync.replicas", "2", "min.insync.replicas is 2, of 1 replicas: nothing can be written; set it to 1"),
+    ],
+)
+def test_records_that_are_kept_otherwise_than_wanted_are_told(
+    admin: AdminClient, setting: str, value: str, told: str
+) -> None:
+    prefix = unique("kept")
+    (wanted,) = (topic for topic in own(prefix) if topic.name.endswith(".api-calls"))
+    create_topics(admin, [wanted])
+    set_config(admin, wanted.name, setting, value)
+    (fault,) = eventually("the setting is seen", lambda: keeping_faults(admin, [wanted]))
+    assert fault.startswith(f"{wanted.name}: {told}")
+    assert topic_faults(admin, [wanted]) == [], "a worker may run on it"
+
+
+def test_fewer_replicas_than_wanted_are_told(broker: Broker, admin: AdminClient) -> None:
+    name = unique("copies")
+    broker.create_topics(name, partitions=PARTITIONS)
+    wanted = WantedTopic(name, PARTITIONS, 3, compacted=False, retention_ms=None)
+    copies, in_sync = keeping_faults(admin, [wanted])
+    assert "has 1 replicas, CONNECTOR_KAFKA__REPLICATION_FACTOR says 3" in copies
+    assert in_sync.endswith("so that no record has one copy")
 
 
 def test_what_the_broker_refuses_is_told_by_topic(admin: AdminClient) -> None:
@@ -138,3 +169,20 @@ def test_the_commands_as_an_operator_runs_them(connector: Callable[..., subproce
 
     good = connector("check")
     assert (good.returncode, good.stdout.strip()) == (0, "all topics are as they should be")
+
+
+def test_a_command_tells_of_buyers_data_that_is_kept_for_ever(
+    admin: AdminClient, connector: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    case = read_case("files/api-calls-kept-for-ever")
+    connector("create")
+    name, config = case["topic"]["name"], case["topic"]["config"]
+    for setting, value in config.items():
+        set_config(admin, name, setting, value)
+    try:
+        line = eventually("the setting is seen", lambda: connector("check").stderr.strip())
+        assert "\n" not in line
+        assert all(told in line for told in (f"{name}: ", "retention.ms is -1", "7 days", "buyers' data"))
+        assert connector("check").returncode == 1
+    finally:
+        set_config(admin, name, "retention.ms", str(7 * 24 * 3600 * 1000))

@@ -20,13 +20,14 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "simulator": frozenset({"simulator"}),
     "errors": frozenset(),
-    "logs": frozenset(),
     "surprises": frozenset(),
     "clock": frozenset(),
     "event_loop": frozenset(),
     **{stage: BASE | {stage} for stage in STAGES},
     "agents": AGENTS,
-    "settings": frozenset({"errors"}),
+    "terminal": frozenset(),
+    "settings": frozenset({"errors", "settings"}),
+    "logs": frozenset({"terminal"}),
     "merchants": frozenset({"errors"}),
     "merchants_file": frozenset({"errors", "merchants"}),
     "telemetry": BASE | {"lanes"},
@@ -103,6 +104,18 @@ def test_no_command_imports_another() -> None:
     commands = sorted((PACKAGE / "cli").glob("[!_]*.py"))
     another = re.compile(r"connector\.cli\.(?!shared\b)")
     assert of_some({named(file): {name for name in imports(file) if another.match(name)} for file in commands}) == {}
+
+
+def test_what_a_command_shows_goes_through_the_screen() -> None:
+    """There it is made harmless to a terminal. The demo shows what it made itself; errors are told in one place."""
+    shown_elsewhere = ("cli/__init__.py", "cli/demo.py", "cli/shared/screen.py")
+    commands = [file for file in sorted((PACKAGE / "cli").rglob("*.py")) if named(file) not in shown_elsewhere]
+    past = {"typer.echo", "print", "Console", "sys.stdout.write", "sys.stderr.write"}
+    assert of_some({named(file): _called(file) & past for file in commands}) == {}
+
+
+def _called(file: Path) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)}
 
 
 def test_the_core_is_pure() -> None:

@@ -56,7 +56,7 @@ def test_every_variable_is_a_setting() -> None:
 
 
 def test_a_worker_starts_with_these_settings(worker_environment: dict[str, str]) -> None:
-    settings = load_settings(_env_file=None)
+    settings = load_settings(dotenv=None)
     assert settings.kafka.bootstrap_servers == "kafka:9092"
     assert settings.web.host == "0.0.0.0"
     assert settings.documents.url == worker_environment["CONNECTOR_DOCUMENTS__URL"]

@@ -7,6 +7,7 @@ import pytest
 from connector.errors import MerchantsError
 from connector.merchants import OPERATIONS, Limit, load_merchants, parse_merchants
 from connector.merchants_file import MerchantsFile
+from tests.kit.cases import case_file
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -36,6 +37,20 @@ def faults(content: str) -> list[str]:
     with pytest.raises(MerchantsError) as caught:
         parse_merchants(content.encode(), "merchants.toml")
     return sorted(caught.value.faults)
+
+
+def test_what_an_editor_adds_changes_nothing() -> None:
+    content = case_file("merchants-bom.toml").read_bytes()
+    plain = content.decode("utf-8-sig").replace("\r\n", "\n").encode()
+    read = parse_merchants(content, "merchants.toml")
+    assert read == parse_merchants(plain, "merchants.toml")
+    assert [location.location_id for merchant in read for location in merchant.locations] == ["EXSB", "EXMF"]
+
+
+def test_another_encoding_is_told() -> None:
+    with pytest.raises(MerchantsError) as caught:
+        parse_merchants(GOOD.encode("utf-16"), "merchants.toml")
+    assert "UTF-8" in caught.value.faults[0]
 
 
 def test_what_is_left_out_has_its_default() -> None:

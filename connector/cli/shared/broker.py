@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Message
+from confluent_kafka import KafkaError, Message
 
 from connector.errors import ConnectorError, InputError
 from connector.kafka import connection as kafka_clients
@@ -14,11 +15,25 @@ from connector.kafka.avro.registry import open_registry
 from connector.kafka.faults import kafka_faults_told
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
+from connector.kafka.reach import reach_kafka
 from connector.kafka.reader import TopicReader
 from connector.kafka.topics import CONTROL
 from connector.settings import Settings
 
 Decoded = dict[str, Any] | BadRecord
+
+# Kafka's word on a record for what that is: others go on
+_FOR_WHAT_IT_IS = frozenset(
+    {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.INVALID_MSG_SIZE, KafkaError.INVALID_RECORD}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenBatch:
+    """`count` records are acknowledged. `refused`: those that Kafka takes from nobody, and why."""
+
+    count: int
+    refused: tuple[tuple[OutRecord, str], ...]
 
 
 class Broker:
@@ -59,8 +74,11 @@ class Broker:
         return [self._decoded(topic, value) for value in values]
 
     def encode(self, topic: str, record: dict[str, Any]) -> bytes:
-        """For the connector's internal topics: no registry is needed."""
-        return self._codec.encode(topic, record)
+        """For the connector's internal topics: no registry is needed. Raises InputError for what no schema can hold."""
+        try:
+            return self._codec.encode(topic, record)
+        except (ValueError, TypeError, OverflowError) as misfit:
+            raise InputError(f"{topic}: the record can't be written: {misfit}") from None
 
     def home(self, key: bytes) -> int:
         """A record's partition on every topic of ours."""
@@ -68,13 +86,17 @@ class Broker:
 
     def write(self, batches: Iterable[Sequence[OutRecord]]) -> Iterator[int]:
         """Gives how many records the broker acknowledged, batch by batch; consume it. Raises ConnectorError."""
+        for written in self.write_each(batches):
+            for record, why in written.refused:
+                raise ConnectorError(f"Kafka does not take a record for {record.topic}: {why}; what it took stays")
+            yield written.count
+
+    def write_each(self, batches: Iterable[Sequence[OutRecord]]) -> Iterator[WrittenBatch]:
+        """The next batch is asked for when the one before is written. Raises ConnectorError where Kafka fails."""
         producer = Producer({**self._config, "log_level": 0})
         try:
             for batch in batches:
-                asyncio.run(producer.send(batch))
-                yield len(batch)
-        except ProduceFailed as failed:
-            raise ConnectorError(f"Kafka did not take everything: {failed}; what it took stays, run it again") from None
+                yield _written(batch, producer)
         finally:
             producer.close(10)
 
@@ -89,10 +111,30 @@ class Broker:
             return bad
 
 
+def _written(batch: Sequence[OutRecord], producer: Producer) -> WrittenBatch:
+    try:
+        asyncio.run(producer.send(batch))
+    except ProduceFailed as failed:
+        if any(error.code() not in _FOR_WHAT_IT_IS for _, error in failed.refused):
+            raise ConnectorError(f"Kafka did not take everything: {failed}; what it took stays, run it again") from None
+        refused = tuple((record, _why(record, error)) for record, error in failed.refused)
+        return WrittenBatch(len(batch) - len(refused), refused)
+    return WrittenBatch(len(batch), ())
+
+
+def _why(record: OutRecord, error: KafkaError) -> str:
+    if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+        headers = sum(len(name) + len(value or b"") for name, value in record.headers)
+        size = len(record.key or b"") + len(record.value or b"") + headers
+        return f"with {size} bytes it is too large for Kafka ({error.str()})"
+    return error.str()
+
+
 @contextmanager
 def open_broker(settings: Settings) -> Iterator[Broker]:
     """What librdkafka raises is told as one line that names the settings to look at."""
     with kafka_faults_told(settings.kafka.bootstrap_servers):
+        reach_kafka(settings.kafka)
         broker = Broker(settings)
         check_partitions(broker)
         yield broker

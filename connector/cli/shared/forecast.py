@@ -53,7 +53,7 @@ def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
 
     def forecast(value: dict[str, Any] | BadRecord) -> dict[str, str]:
         if isinstance(value, BadRecord):
-            return {"what": "", "would": f"be a dead letter: {value.reason}"}
+            return {"what": value.message, "would": f"be a dead letter: {value.reason}"}
         return inner(value)
 
     return forecast

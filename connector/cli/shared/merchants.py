@@ -1,10 +1,11 @@
 """The merchants that a command is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from connector.errors import InputError
 from connector.merchants import Merchant, load_merchants
-from connector.settings import Settings
+from connector.settings import PREFIX, Settings
+from connector.settings.variables import DOTENV, read_variables
 
 
 def known_merchant(settings: Settings, merchant_id: str) -> Merchant:
@@ -22,3 +23,12 @@ def known_merchants(settings: Settings, merchant_ids: Sequence[str] | None) -> l
     if merchant_ids:
         return [known_merchant(settings, merchant_id) for merchant_id in merchant_ids]
     return list(load_merchants(settings.merchants_file))
+
+
+def unread_in_dotenv(merchants: Iterable[Merchant]) -> list[str]:
+    """What to say of variables in `.env` that nobody reads there: AWS's clients, say, know the environment alone."""
+    named = {merchant.refresh_token_env for merchant in merchants}
+    unread = sorted(name for name in read_variables().in_file - named if not name.upper().startswith(PREFIX))
+    if not unread:
+        return []
+    return [f"{DOTENV}: nothing reads {', '.join(unread)} there; set it in the environment, or remove it"]

@@ -19,11 +19,16 @@ class RecordFilter:
     sku: str
     shipment_id: str
 
+    @property
+    def looks_inside(self) -> bool:
+        """What can't be decoded is not chosen."""
+        return bool(self.sku or self.shipment_id)
+
     def takes(self, key: bytes | None, value: dict[str, Any] | BadRecord) -> bool:
         """What can't be decoded has no SKU and no shipment."""
         if self.merchant_id and key != self.merchant_id.encode():
             return False
-        if not (self.sku or self.shipment_id):
+        if not self.looks_inside:
             return True
         return (not self.sku or _names(value, _SKU_FIELDS, self.sku)) and (
             not self.shipment_id or _names(value, _SHIPMENT_FIELDS, self.shipment_id)

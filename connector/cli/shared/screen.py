@@ -1,4 +1,7 @@
-"""How commands talk: results on stdout (text, or JSON for programs), progress and remarks on stderr."""
+"""How commands talk: results on stdout (text, or JSON for programs), progress and remarks on stderr.
+
+Whatever is shown goes through here, as it may hold what strangers wrote: it never drives the terminal.
+"""
 
 import getpass
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,11 +12,12 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from connector.errors import InputError
+from connector.terminal import visible, visible_json, visible_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
@@ -36,13 +40,18 @@ class Bar:
 
 @contextmanager
 def progress_bar(what: str, total: int) -> Iterator[Bar]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_ERR) as shown:
         yield Bar(shown, shown.add_task(what, total=total))
 
 
+def tell(text: str) -> None:
+    """A line."""
+    typer.echo(visible(text))
+
+
 def tell_json(value: Any) -> None:
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=_plain))
+    typer.echo(visible_json(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=_plain).decode()))
 
 
 def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -50,7 +59,7 @@ def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(escape("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     Console().print(table)
 
 
@@ -62,7 +71,7 @@ def tell_alerts(alerts: Iterable[Mapping[str, Any]]) -> None:
 
 
 def remark(text: str) -> None:
-    typer.echo(text, err=True)
+    typer.echo(visible_lines(text), err=True)
 
 
 def user() -> str:
@@ -74,17 +83,24 @@ def user() -> str:
 
 
 def parse_time_ms(option: str, text: str) -> int:
-    """ISO 8601; UTC where it names no zone. Raises InputError."""
+    """ISO 8601; UTC where it names no zone. Before 1970 is 0: no record is older. Raises InputError."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        remedy = "write a time such as 2026-01-31T18:30 (UTC unless it names a zone)"
+        remedy = "write a time such as 2026-01-31T18:30 (UTC unless it names a zone), of the years 1 to 9999"
         raise InputError(f"{option} {text}: {remedy}") from None
-    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+    since_1970 = (at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.fromtimestamp(0, UTC)
+    return max(0, round(since_1970.total_seconds() * 1000))
 
 
 def iso(time_ms: int | None) -> str:
-    return "" if time_ms is None else datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
+    """The number itself where it is no time that has a year of four digits."""
+    if time_ms is None:
+        return ""
+    try:
+        return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return f"{time_ms} ms"
 
 
 def _plain(value: Any) -> Any:

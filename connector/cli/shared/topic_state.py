@@ -1,44 +1,50 @@
-"""What topics say now, as the workers know it too: the ledger, who is paused, the listings, the alerts that stand."""
+"""What topics say now, as the workers know it too: the ledger, who is paused, the listings, the alerts that stand.
 
-from typing import Any
+What can't be read is a fault that is told by its place: to go on without it would be to tell half.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
 from connector.agents.merchants.listings import Listings
+from connector.agents.merchants.pauses import PREVIOUS_MARK
 from connector.cli.shared.broker import Broker
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.stored.current import read_row
 from connector.errors import ConnectorError
+from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ALERTS, CONTROL, LISTINGS, changelog
 from connector.tables.ledger import LEDGER
 from connector.tables.shipments import SHIPMENTS
+
+Row = TypeVar("Row")
 
 decode_ledger_row = msgspec.json.Decoder(LedgerRow).decode
 
 
 def read_ledger(broker: Broker) -> dict[str, LedgerRow]:
-    """By ledger key."""
-    found = broker.latest(changelog(broker.settings.app_id, LEDGER.name))
-    return {key.decode(): decode_ledger_row(value) for key, value in found.items()}
+    """By ledger key. Raises ConnectorError."""
+    return _rows(broker, LEDGER.name, decode_ledger_row)
 
 
 def read_shipment_rows(broker: Broker) -> list[ShipmentRow]:
-    return [read_row(value) for value in broker.latest(changelog(broker.settings.app_id, SHIPMENTS.name)).values()]
+    """Raises ConnectorError."""
+    return list(_rows(broker, SHIPMENTS.name, read_row).values())
 
 
 def read_pauses(broker: Broker) -> dict[str, str]:
-    """merchant_id -> why, of the merchants that are paused."""
-    found = broker.latest(CONTROL.name)
-    records = zip(found, broker.decode(CONTROL.name, list(found.values())), strict=True)
-    return {key.decode(): record["reason"] for key, record in records if isinstance(record, dict) and record["paused"]}
+    """merchant_id -> why, of the merchants that are paused. Raises ConnectorError."""
+    records = {k: record for k, record in _records(broker, CONTROL.name).items() if not k.startswith(PREVIOUS_MARK)}
+    return {key: record["reason"] for key, record in _readable(CONTROL.name, records).items() if record["paused"]}
 
 
 def read_listings(broker: Broker) -> Listings:
-    found = broker.latest(LISTINGS.name)
-    records = zip(found, broker.decode(LISTINGS.name, list(found.values())), strict=True)
+    """Raises ConnectorError."""
     listings = Listings()
-    listings.take([(key.decode(), record) for key, record in records if isinstance(record, dict)])
+    listings.take(list(_readable(LISTINGS.name, _records(broker, LISTINGS.name)).items()))
     return listings
 
 
@@ -57,3 +63,32 @@ def read_alerts(broker: Broker) -> list[dict[str, Any]]:
         raise ConnectorError(f"{unreadable} records of {ALERTS.name} can't be read: look at them with a Kafka tool")
     standing = (alert for alert in latest.values() if alert["ended_at"] is None)
     return sorted(standing, key=lambda alert: int(alert["since"]))
+
+
+def _rows(broker: Broker, table: str, decode: Callable[[bytes], Row]) -> dict[str, Row]:
+    topic = changelog(broker.settings.app_id, table)
+    rows = {}
+    for key, value in broker.latest(topic).items():
+        try:
+            rows[_text(key)] = decode(value)
+        except msgspec.MsgspecError as misfit:  # its text names the field, and quotes nothing
+            raise ConnectorError(
+                f"{topic}, key {_text(key)}: the row can't be read ({misfit}); another version wrote it: use that"
+            ) from None
+    return rows
+
+
+def _records(broker: Broker, topic: str) -> dict[str, dict[str, Any] | BadRecord]:
+    found = broker.latest(topic)
+    return dict(zip(map(_text, found), broker.decode(topic, list(found.values())), strict=True))
+
+
+def _readable(topic: str, records: dict[str, dict[str, Any] | BadRecord]) -> dict[str, dict[str, Any]]:
+    for key, record in records.items():
+        if isinstance(record, BadRecord):
+            raise ConnectorError(f"{topic}, key {key}: the record can't be read: {record}")
+    return {key: record for key, record in records.items() if not isinstance(record, BadRecord)}
+
+
+def _text(key: bytes) -> str:
+    return key.decode(errors="backslashreplace")

@@ -1,15 +1,18 @@
 """The topics as the settings want them, and as they are."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError
-from connector.kafka.connection import librdkafka
 from connector.kafka.faults import kafka_faults_told
-from connector.kafka.topic_admin import WantedTopic, topic_faults, wanted_topics
+from connector.kafka.reach import reach_kafka
+from connector.kafka.topic_admin import WantedTopic, keeping_faults, topic_faults, wanted_topics
 from connector.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 def topics_wanted_by(settings: Settings) -> list[WantedTopic]:
@@ -20,12 +23,15 @@ def topics_wanted_by(settings: Settings) -> list[WantedTopic]:
 def open_admin(settings: Settings) -> Iterator[AdminClient]:
     """What librdkafka raises is told as one line that names the settings to look at."""
     with kafka_faults_told(settings.kafka.bootstrap_servers):
-        yield AdminClient({**librdkafka(settings.kafka), "log_level": 0})  # what matters comes as an exception
+        yield reach_kafka(settings.kafka)
 
 
 def require_topics(settings: Settings) -> None:
     """Raises ConnectorError: an app on wrong topics would lose state or split a merchant's rate over workers."""
+    wanted = topics_wanted_by(settings)
     with open_admin(settings) as admin:
-        faults = topic_faults(admin, topics_wanted_by(settings))
+        faults, remarks = topic_faults(admin, wanted), keeping_faults(admin, wanted)
+    for remark in remarks:
+        log.warning(remark)
     if faults:
         raise ConnectorError("\n  - ".join(["the topics can't be used:", *faults]))

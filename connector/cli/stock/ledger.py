@@ -13,7 +13,7 @@ import typer
 from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell_json, user
+from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, user
 from connector.cli.shared.topic_state import read_ledger
 from connector.cli.stock.cells import guarded
 from connector.cli.stock.ledger_changes import Expected, ledger_ends, wait_for_rows
@@ -66,9 +66,9 @@ def seed_ledger(
     if as_json:
         tell_json(told)
     elif dry_run:
-        typer.echo(f"{len(seeds)} sequence numbers would be set; {already} are in the ledger already")
+        tell(f"{len(seeds)} sequence numbers would be set; {already} are in the ledger already")
     else:
-        typer.echo(f"{told.get('applied', 0)} sequence numbers are in the ledger; {already} were already")
+        tell(f"{told.get('applied', 0)} sequence numbers are in the ledger; {already} were already")
     if told.get("kept"):
         remark(f"{told['kept']} did not go back so far: a number that was sent carries no other quantity")
     _tell_late(0 if dry_run else len(seeds) - told.get("applied", 0), wait_s)
@@ -118,7 +118,7 @@ def forget_times_of_skus(
         tell_json(told)
     else:
         would = "would be" if dry_run else "are"
-        typer.echo(f"the times of {told.get('applied', len(chosen))} SKUs {would} forgotten")
+        tell(f"the times of {told.get('applied', len(chosen))} SKUs {would} forgotten")
     _tell_late(0 if dry_run else len(chosen) - told.get("applied", 0), wait_s)
 
 

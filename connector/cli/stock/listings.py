@@ -8,7 +8,7 @@ import typer
 
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell_json
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json
 from connector.cli.stock.listing_file import load_listings
 from connector.clock import now_ms
 from connector.domain.listings import EVERYWHERE, FORMAT, Listing, listing_key, listing_record, read_listing
@@ -55,7 +55,7 @@ def import_listings(
         tell_json({"listings": len(wanted), "new": new, "forgotten": len(gone), "dry_run": dry_run})
         return
     would = "would be " if dry_run else ""
-    typer.echo(f"{merchant}: {len(wanted)} listings {would}imported ({new} new), {len(gone)} {would}forgotten")
+    tell(f"{merchant}: {len(wanted)} listings {would}imported ({new} new), {len(gone)} {would}forgotten")
 
 
 @listings.command("migrate")
@@ -79,7 +79,7 @@ def migrate_listings(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     if as_json:
         tell_json(told)
     else:
-        typer.echo(f"{len(old)} of {len(decoded)} listings {'would be ' if dry_run else ''}written anew")
+        tell(f"{len(old)} of {len(decoded)} listings {'would be ' if dry_run else ''}written anew")
     if unreadable:
         raise ConnectorError(f"{len(unreadable)} listings can't be read ({unreadable[0]}, ...): import them again")
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
-from urllib.parse import unquote, urlsplit
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
@@ -63,15 +62,13 @@ RegistryAnswer: TypeAlias = RegisteredSchema | NoSuchSchema | RefusedSchema | Od
 
 
 class SchemaRegistry:
-    """`url` may carry the user's name and password, which are then shown nowhere."""
+    """`url` without user and password; it is shown in what is raised."""
 
     def __init__(
         self, url: str, *, username: str = "", password: str = "", ca_file: str = "", may_register: bool = True
     ) -> None:
-        parts = urlsplit(url)
-        self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        username, password = username or unquote(parts.username or ""), password or unquote(parts.password or "")
-        config: dict[str, str | int] = {"url": self._url, "timeout": TIMEOUT_S}
+        self._url = url
+        config: dict[str, str | int] = {"url": url, "timeout": TIMEOUT_S}
         if username:
             config["basic.auth.user.info"] = f"{username}:{password}"
         if ca_file:
@@ -152,7 +149,9 @@ class SchemaRegistry:
         return f"subject {subject} does not take our schema ({error.error_message}): compare its versions with schemas/"
 
     def _unavailable(self, detail: str) -> RegistryUnavailable:
-        return RegistryUnavailable(f"the schema registry at {self._url} did not answer as expected: {detail}")
+        return RegistryUnavailable(
+            f"the schema registry at {self._url} did not answer as expected: {detail}; see CONNECTOR_SCHEMA_REGISTRY__*"
+        )
 
 
 def open_registry(settings: SchemaRegistrySettings) -> SchemaRegistry | None:

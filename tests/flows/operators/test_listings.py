@@ -4,6 +4,7 @@ import pytest
 
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.kafka.topics import LISTINGS
+from tests.kit.cases import case_file
 from tests.kit.flows.commands import done, listing_file, run
 from tests.kit.flows.marketplace import create, seller, start
 from tests.kit.flows.returns import create_return
@@ -43,6 +44,19 @@ def test_an_import_reaches_a_running_worker(new_world: NewWorld) -> None:
     less = listing_file(world, "EAN-2,,SKU-2,A21TJRUUN4KGV")
     told = done(world, "listings", "import", less, "--merchant", "M1", "--replace", "--json").json
     assert (told["new"], told["forgotten"]) == (0, 1)
+
+
+def test_one_ean_in_two_marketplaces_is_two_skus_of_amazons(new_world: NewWorld) -> None:
+    case = case_file("merchants-two-marketplaces.toml").read_text()
+    locations = "".join(case.partition("[[merchants.locations]]")[1:])
+    world = new_world([Seller("A2EXAMPLE", locations=locations)])
+    file = str(case_file("one-ean-two-marketplaces.csv"))
+    assert done(world, "listings", "import", file, "--merchant", "A2EXAMPLE", "--json").json["new"] == 2
+    world.start_worker()
+    ean = "4006381333931"
+    world.produce([world.update("A2EXAMPLE", ean, 5, 1, "WH1"), world.update("A2EXAMPLE", ean, 6, 2, "WH2")])
+    told = {result["location_id"]: (result["sku"], result["quantity"]) for result in world.wait_results(2)}
+    assert told == {"EXSB": ("SKU-DE", 5), "EXMF": ("SKU-FR", 6)}
 
 
 def test_a_faulty_file_changes_nothing(new_world: NewWorld) -> None:

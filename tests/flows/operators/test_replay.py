@@ -1,5 +1,6 @@
 """`connector replay` on a real broker: the same bytes again, and no call to Amazon that was not needed."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def test_what_is_chosen_goes_to_another_topic_at_a_rate(settled_world: World) ->
     world.broker.create_topics(copy, partitions=2)
     chosen = ("--sku", "sku", "--merchant", "M1", "--to", "2100-01-01", "--to-topic", copy, "--rate", "5")
     told = done(world, "replay", INVENTORY, "--from", "1", *chosen, "--json").json
-    assert told == {"topic": INVENTORY, "to_topic": copy, "replayed": 2, "dry_run": False}
+    assert told == {"topic": INVENTORY, "to_topic": copy, "replayed": 2, "refused": [], "dry_run": False}
 
     originals = [m.value() for m in world.broker.consume(INVENTORY)]
     assert [m.value() for m in world.broker.consume(copy)] == originals[1:3]
@@ -86,8 +87,9 @@ def test_a_replayed_day_of_commands_and_events_runs_nothing_again(new_world: New
 
     events = len(world.published("amazon.orders"))
     done(world, "replay", "amazon.orders", "--from", "0", "--shipment", shipment_id)
-    again = world.published("amazon.orders")
-    assert len({event["event_id"] for event in again}) == events == len(again) / 2
+    again = Counter(event["event_id"] for event in world.published("amazon.orders"))
+    assert set(again.values()) <= {1, 2}  # once: what Amazon did meanwhile
+    assert list(again.values()).count(2) >= events
 
     done(world, "replay", "connector.api-calls", "--from", "0", "--merchant", "M1")
     world.produce([world.update("M1", "sku", 3, 1, location="SELLER_FLEX")])  # its call is behind the replayed ones

@@ -49,7 +49,7 @@ def test_the_example_names_every_setting_and_no_other() -> None:
 
 
 def test_what_the_example_leaves_out_is_at_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    defaults = load_settings(_env_file=None)
+    defaults = load_settings(dotenv=None)
     for name, value in re.findall(r"^#(CONNECTOR_[A-Z0-9_]+)=(.*)$", EXAMPLE, re.MULTILINE):
         monkeypatch.setenv(name, value)
-    assert load_settings(_env_file=None) == defaults
+    assert load_settings(dotenv=None) == defaults

@@ -7,7 +7,7 @@ import boto3  # its dependency botocore carries a bundle of CAs
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from connector.kafka.connection import librdkafka, ssl_context
+from connector.kafka.connection import CLIENT_LOG, librdkafka, ssl_context
 from connector.settings import KafkaSettings
 
 CA_FILE = Path(boto3.__file__).parents[1] / "botocore" / "cacert.pem"
@@ -16,7 +16,8 @@ SASL = {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": "user", "sasl_passwo
 
 def test_plain() -> None:
     kafka = KafkaSettings.model_validate({"bootstrap_servers": "k1:9092,k2:9092"})
-    assert librdkafka(kafka) == {"bootstrap.servers": "k1:9092,k2:9092", "security.protocol": "PLAINTEXT"}
+    config = {"bootstrap.servers": "k1:9092,k2:9092", "security.protocol": "PLAINTEXT", "logger": CLIENT_LOG}
+    assert librdkafka(kafka) == config
     assert ssl_context(kafka) is None
 
 

@@ -18,6 +18,7 @@ from connector.domain.polling.polls import (
 )
 from connector.merchants import Merchant, parse_merchants
 from connector.settings import PollingSettings
+from tests.kit.cases import case_file
 
 FILE = """
 [[merchants]]
@@ -61,6 +62,13 @@ def test_each_status_of_the_whole_merchant_once_an_interval() -> None:
         (status, "", 5) for status in Status
     }
     assert {status_of(poll) for poll in found if is_urgent(poll)} == {"ACCEPTED", "CREATED", "CANCELLED"}
+
+
+def test_fifty_places_cost_no_list_more() -> None:
+    (many,) = parse_merchants(case_file("merchants-fifty-locations.toml").read_bytes(), "case")
+    asked = [(type(poll), poll.key.partition("|")[2]) for poll in polls_of(many, PollingSettings())]
+    assert len(many.locations) == 50
+    assert asked == [(type(poll), poll.key.partition("|")[2]) for poll in polls()]
 
 
 def test_open_orders_and_returns_are_swept_once_an_hour() -> None:

@@ -2,10 +2,10 @@
 
 import re
 import socket
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -16,33 +16,23 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from pydantic_settings import SettingsError as UnreadableGroup
 
 from connector.errors import SettingsError
+from connector.settings.addresses import (
+    checked_brokers,
+    checked_certificates,
+    checked_documents_url,
+    checked_url,
+    split_user,
+)
+from connector.settings.variables import DOTENV, given_settings, read_variables
 
 PREFIX = "CONNECTOR_"
-
-
-def _http_url(value: str) -> str:
-    if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-        raise ValueError("give a URL that begins with http:// or https://")
-    return value.rstrip("/")
-
-
-def _documents_url(value: str) -> str:
-    url = urlsplit(value)
-    if not ((url.scheme == "file" and url.path) or (url.scheme == "s3" and url.netloc)):
-        raise ValueError("give file:///directory or s3://bucket/prefix")
-    return value.rstrip("/")
-
-
-def _existing_file(value: Path | None) -> Path | None:
-    if value is not None and not value.is_file():
-        raise ValueError(f"there is no file {value}")
-    return value
+WORKERS = f"{PREFIX}WORKERS"
+"""Of one command alone (`connector status`): the workers' addresses."""
 
 
 def _instance(value: str) -> str:
@@ -52,8 +42,8 @@ def _instance(value: str) -> str:
     return name
 
 
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-CaFile = Annotated[Path | None, AfterValidator(_existing_file)]
+HttpUrl = Annotated[str, AfterValidator(checked_url)]
+CaFile = Annotated[Path | None, AfterValidator(checked_certificates)]
 
 
 class Group(BaseModel):
@@ -63,8 +53,8 @@ class Group(BaseModel):
 
 
 class KafkaSettings(Group):
-    bootstrap_servers: str = Field(
-        default="localhost:9092", min_length=1, description="brokers, host:port, comma-separated"
+    bootstrap_servers: Annotated[str, AfterValidator(checked_brokers)] = Field(
+        default="localhost:9092", description="brokers, host:port, comma-separated"
     )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="how to talk to the brokers"
@@ -99,6 +89,15 @@ class SchemaRegistrySettings(Group):
     password: SecretStr = Field(default=SecretStr(""), description="basic authentication")
     ca_file: CaFile = Field(default=None, description="PEM file of the registry's CA; empty = the system's")
     auto_register: bool = Field(default=True, description="register our schemas where the registry has them not yet")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _user_of_the_url(cls, given: Any) -> Any:
+        """http://user:password@host is how Confluent's own tools have it. From here on no URL holds a password."""
+        if not isinstance(given, dict) or not isinstance(given.get("url"), str):
+            return given
+        url, username, password = split_user(given["url"])
+        return {"username": username, "password": password} | given | {"url": url}
 
 
 class SmartConnectSettings(Group):
@@ -157,7 +156,7 @@ class PollingSettings(Group):
 
 
 class DocumentsSettings(Group):
-    url: Annotated[str, AfterValidator(_documents_url)] = Field(
+    url: Annotated[str, AfterValidator(checked_documents_url)] = Field(
         default="file:///var/lib/connector/documents",
         description="where labels and invoices go: file:///dir, s3://bucket/prefix",
     )
@@ -173,17 +172,8 @@ class TablesSettings(Group):
     seen_days: int = Field(default=7, ge=1, description="days that ids of notifications and commands are remembered")
 
 
-class Settings(BaseSettings):
+class Settings(Group):
     """Build it with `load_settings`, which reports faults the way an operator needs them."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
-        env_file=".env",
-        env_ignore_empty=True,  # compose files pass variables that nobody set as empty ones
-        extra="ignore",
-        frozen=True,
-    )
 
     app_id: str = Field(
         default="connector", pattern=r"^[A-Za-z0-9._-]{1,100}$", description="consumer group and table prefix"
@@ -212,20 +202,56 @@ class Settings(BaseSettings):
     tables: TablesSettings = TablesSettings()
 
 
-def load_settings(**overrides: Any) -> Settings:
-    """Raises SettingsError naming every variable at fault. `overrides` win over the environment (tests, the demo)."""
+def tell_on_stderr(remark: str) -> None:
+    sys.stderr.write(f"{remark}\n")
+
+
+def load_settings(
+    tell: Callable[[str], None] = tell_on_stderr, dotenv: Path | None = DOTENV, **overrides: Any
+) -> Settings:
+    """Raises SettingsError naming every variable at fault; `tell` gets what is odd and does no harm.
+
+    `overrides` win over the environment (tests, the demo); `dotenv` None: no such file is read.
+    """
+    read = read_variables(dotenv)
+    given = given_settings(read.values, PREFIX, {*variables(Settings), WORKERS})
+    for remark in given.remarks:
+        tell(remark)
+    faults = [*read.faults, *given.faults]
     try:
-        return Settings(**overrides)
+        settings = Settings.model_validate(_merged(_nested(given.values), overrides))
     except ValidationError as invalid:
-        raise SettingsError([_fault(error) for error in invalid.errors()]) from None
-    except UnreadableGroup:  # a group's own name was set, to what is not JSON
-        groups = [name for name, field in Settings.model_fields.items() if _is_group(field.annotation)]
-        names = ", ".join(f"{variable([name])}__*" for name in groups)
-        raise SettingsError([f"a group of settings can't be set as a whole; set its members: {names}"]) from None
+        raise SettingsError([*faults, *(_fault(error) for error in invalid.errors())]) from None
+    if faults:
+        raise SettingsError(faults)
+    return settings
 
 
-def require(settings: Settings, *names: str) -> None:
-    """Raises SettingsError for the empty ones of `names` ("smartconnect.client_id"): not every command needs all."""
+def _nested(given: Mapping[str, str]) -> dict[str, Any]:
+    """CONNECTOR_WEB__PORT becomes {"web": {"port": ...}}."""
+    nested: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == WORKERS:
+            continue
+        *groups, last = name.removeprefix(PREFIX).lower().split("__")
+        place = nested
+        for group in groups:
+            place = place.setdefault(group, {})
+        place[last] = value
+    return nested
+
+
+def _merged(given: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    both = {
+        name: _merged(given[name], value)
+        for name, value in overrides.items()
+        if isinstance(value, Mapping) and isinstance(given.get(name), Mapping)
+    }
+    return {**given, **overrides, **both}
+
+
+def missing(settings: Settings, *names: str) -> list[str]:
+    """A fault for each empty one of `names` ("smartconnect.client_id"): not every command needs all."""
     faults = []
     for name in names:
         value: Any = settings
@@ -233,12 +259,22 @@ def require(settings: Settings, *names: str) -> None:
             value = getattr(value, part)
         if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
             faults.append(f"{variable(name.split('.'))}: set it; {_description(name.split('.'))}")
-    if faults:
+    return faults
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Raises SettingsError naming those that are `missing`."""
+    if faults := missing(settings, *names):
         raise SettingsError(faults)
 
 
-def _is_group(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The name of every setting, as it is set."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from variables(field.annotation, (*path, name))
+        else:
+            yield variable((*path, name))
 
 
 def variable(path: Sequence[str | int]) -> str:
@@ -248,8 +284,6 @@ def variable(path: Sequence[str | int]) -> str:
 def _fault(error: ErrorDetails) -> str:
     """The input is never shown: it may be a secret."""
     path = error["loc"]
-    if error["type"] == "extra_forbidden":
-        return f"{variable(path)}: there is no such setting; remove it or correct its name"
     message = error["msg"].removeprefix("Value error, ")
     return f"{variable(path)}: {message[:1].lower()}{message[1:]} ({_description(path)})"
 

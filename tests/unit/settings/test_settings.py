@@ -121,6 +121,67 @@ def test_what_one_command_needs_is_required_by_that_command_alone() -> None:
     require(settings.model_copy(update={"smartconnect": given}), "smartconnect.client_id", "smartconnect.client_secret")
 
 
+def test_a_dotenv_file_that_cant_be_read_is_told_with_all_else(alone: Path) -> None:
+    (alone / ".env").write_text("CONNECTOR_APP_ID=a b\nCONNECTOR_WEB__PORT='1\n")
+    told = faults(KAFKA__PARTITIONS="none", LOG_LEVL="DEBUG")
+    assert sorted(fault.split(":")[0] for fault in told) == [
+        ".env",
+        "CONNECTOR_APP_ID",
+        "CONNECTOR_KAFKA__PARTITIONS",
+        "CONNECTOR_LOG_LEVL",
+    ]
+
+
+def test_white_space_around_a_secret_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_SMARTCONNECT__CLIENT_SECRET", "s3cret\n")
+    told = list[str]()
+    assert load_settings(told.append).smartconnect.client_secret.get_secret_value() == "s3cret"
+    (remark,) = told
+    assert remark.startswith("CONNECTOR_SMARTCONNECT__CLIENT_SECRET: ")
+    assert "s3cret" not in remark
+
+
+def test_remarks_go_to_stderr_unless_somebody_else_wants_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CONNECTOR_APP_ID", " shop ")
+    load_settings()
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.count("\n"), "CONNECTOR_APP_ID" in shown.err) == ("", 1, True)
+
+
+@pytest.mark.parametrize("name", ["SMARTCONNECT__BASE_URL", "SMARTCONNECT__TOKEN_URL", "NOTIFICATIONS__QUEUE_URL"])
+def test_a_url_with_a_password_is_refused_by_name(name: str) -> None:
+    (told,) = faults(**{name: "https://user:s3cret@h.example.com/x"})
+    assert told.startswith(f"CONNECTOR_{name}: ")
+    assert "https://h.example.com/x" in told
+    assert "s3cret" not in told
+
+
+def test_the_registrys_url_may_carry_its_user_and_is_shown_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_SCHEMA_REGISTRY__URL", "https://user:s3%2Fcret@h:8081/apis/")
+    registry = load_settings().schema_registry
+    assert registry.url == "https://h:8081/apis"
+    assert (registry.username, registry.password.get_secret_value()) == ("user", "s3/cret")
+    monkeypatch.setenv("CONNECTOR_SCHEMA_REGISTRY__PASSWORD", "the-other")
+    assert load_settings().schema_registry.password.get_secret_value() == "the-other"
+
+
+def test_kubernetes_own_variables_forbid_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_PORT", "tcp://10.0.0.1:6066")
+    monkeypatch.setenv("CONNECTOR_SERVICE_HOST", "10.0.0.1")
+    told = list[str]()
+    assert load_settings(told.append).web.port == 6066
+    assert told == []
+
+
+def test_overrides_win_over_the_environment_member_by_member(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_KAFKA__PARTITIONS", "3")
+    monkeypatch.setenv("CONNECTOR_KAFKA__REPLICATION_FACTOR", "2")
+    kafka = load_settings(kafka={"partitions": 5}).kafka
+    assert (kafka.partitions, kafka.replication_factor) == (5, 2)
+
+
 def test_a_worker_is_named_after_its_host_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "shop-7")
     assert load_settings().instance == "shop-7"

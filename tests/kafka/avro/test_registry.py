@@ -21,9 +21,11 @@ from connector.kafka.avro.registry import (
     RegistryRefused,
     RegistryUnavailable,
     SchemaRegistry,
+    open_registry,
 )
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import INVENTORY, TOPICS
+from connector.settings import SchemaRegistrySettings
 from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
 from tests.kit.kafka.registry_server import RegistryServer, serving
 from tests.kit.kafka.sample_records import UPDATE
@@ -56,7 +58,8 @@ def connect() -> Iterator[Connect]:
     with ExitStack() as stack:
 
         def open_one(url: str, **how: Any) -> SchemaRegistry:
-            registry = SchemaRegistry(url, **how)
+            registry = open_registry(SchemaRegistrySettings.model_validate({"url": url, **how}))
+            assert registry is not None
             stack.callback(registry.close)
             return registry
 
@@ -155,12 +158,12 @@ async def test_a_schema_of_another_kind_is_told(connect: Connect, url: str, clie
 
 async def test_without_leave_to_register_an_unknown_schema_is_told(connect: Connect, url: str) -> None:
     with pytest.raises(RegistryRefused, match="AUTO_REGISTER"):
-        await connect(url, may_register=False).id_of("never-value", text_of(INVENTORY.schema))
+        await connect(url, auto_register=False).id_of("never-value", text_of(INVENTORY.schema))
 
 
 async def test_without_leave_to_register_a_known_schema_is_found(connect: Connect, url: str) -> None:
     await AvroCodec(connect(url)).start()
-    await AvroCodec(connect(url, may_register=False)).start()
+    await AvroCodec(connect(url, auto_register=False)).start()
 
 
 async def test_an_incompatible_subject_is_told(connect: Connect, url: str, client: SchemaRegistryClient) -> None:

@@ -1,0 +1,173 @@
+"""What waits though nothing calls for it, and why; and what must be handed over soon. Counted beside the agents."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+from connector.domain.inventory.ledger import LedgerRow, Phase
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.row import ShipmentRow
+from connector.merchants import Merchant, Merchants
+from connector.tables.ledger import Ledger, key_parts
+from connector.tables.shipments import ShipmentTable
+
+SOON_MS = 4 * 60 * 60 * 1000
+HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
+COUNT_EVERY_S = 2.0
+ROWS_AT_ONCE = 1000  # rows, about a millisecond, until others may go on
+REST = 20  # times as long as a count took: then the next begins
+
+Flow = Literal["inventory", "orders"]
+T = TypeVar("T")
+
+
+class HeldBecause(StrEnum):
+    """What has to change before anything is called: the merchants file, or an operator's pause."""
+
+    UNKNOWN_MERCHANT = "unknown_merchant"
+    PAUSED = "paused"
+    OBSERVED = "observed"
+    UNKNOWN_LOCATION = "unknown_location"
+    SWITCHED_OFF = "switched_off"
+
+
+_TEXTS = {
+    HeldBecause.UNKNOWN_MERCHANT: "the merchant is not in the merchants file",
+    HeldBecause.PAUSED: "the merchant is paused",
+    HeldBecause.OBSERVED: "the merchant's mode is observe",
+    HeldBecause.UNKNOWN_LOCATION: "the location is not in the merchants file",
+    HeldBecause.SWITCHED_OFF: "it is switched off in the merchants file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """SKUs (inventory) or shipments with commands (orders) that wait. `location_id`: Amazon's, "" where unknown."""
+
+    merchant_id: str
+    flow: Flow
+    location_id: str
+    because: HeldBecause
+
+
+def held_because(merchant: Merchant | None, is_paused: bool, location_id: str, flow: Flow) -> HeldBecause | None:
+    """None: a lane calls for it."""
+    if merchant is None:
+        return HeldBecause.UNKNOWN_MERCHANT
+    if is_paused:
+        return HeldBecause.PAUSED
+    if merchant.mode == "observe":
+        return HeldBecause.OBSERVED
+    location = merchant.location(location_id)
+    if location is None:
+        return HeldBecause.UNKNOWN_LOCATION if location_id else None
+    return None if merchant.flows(location, flow) else HeldBecause.SWITCHED_OFF
+
+
+class Waiting:
+    """One count of rows. `near_ship_by`, by merchant: shipments that are not handed over though they should be within
+    four hours, or should have been."""
+
+    def __init__(self, merchants: Merchants, is_paused: Callable[[str], bool], now_ms: int) -> None:
+        self._merchants = merchants
+        self._is_paused = is_paused
+        self._now_ms = now_ms
+        self.held_back: Counter[HeldBack] = Counter()
+        self.near_ship_by: Counter[str] = Counter()
+
+    def take_skus(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
+        for key, row in rows:
+            if row.phase is not Phase.SETTLED:
+                merchant_id, location_id, _ = key_parts(key)
+                self._take(merchant_id, location_id, "inventory")
+
+    def take_shipments(self, rows: Iterable[ShipmentRow]) -> None:
+        for row in rows:
+            facts = row.facts
+            if row.queue:
+                self._take(row.merchant_id, "" if facts is None else facts.location_id, "orders")
+            if facts is not None and facts.status not in HANDED_OVER and facts.ship_by_ms is not None:
+                self.near_ship_by[row.merchant_id] += facts.ship_by_ms < self._now_ms + SOON_MS
+
+    def told(self, merchant_id: str) -> list[dict[str, Any]]:
+        """What is held back of a merchant, as `connector status` tells it."""
+        return [
+            {
+                "what": held.flow,
+                "location_id": held.location_id,
+                "count": count,
+                "because": held.because,
+                "why": _TEXTS[held.because],
+            }
+            for held, count in self._by_merchant.get(merchant_id, ())
+        ]
+
+    @property
+    def strangers(self) -> frozenset[str]:
+        """Merchants whose rows wait for the merchants file to name them again."""
+        return frozenset(h.merchant_id for h in self.held_back if h.because is HeldBecause.UNKNOWN_MERCHANT)
+
+    @cached_property
+    def _by_merchant(self) -> dict[str, list[tuple[HeldBack, int]]]:
+        """Asked for when the count is complete."""
+        by_merchant: dict[str, list[tuple[HeldBack, int]]] = {}
+        for held, count in sorted(self.held_back.items(), key=lambda item: (item[0].flow, item[0].location_id)):
+            by_merchant.setdefault(held.merchant_id, []).append((held, count))
+        return by_merchant
+
+    def _take(self, merchant_id: str, location_id: str, flow: Flow) -> None:
+        merchant = self._merchants.get(merchant_id)
+        because = held_because(merchant, self._is_paused(merchant_id), location_id, flow)
+        if because is not None:
+            self.held_back[HeldBack(merchant_id, flow, location_id, because)] += 1
+
+
+class WaitingWatch:
+    """`current`: the last count, seconds old."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        shipments: ShipmentTable,
+        *,
+        owned: Callable[[], Iterable[int]],
+        begin: Callable[[], Waiting],
+    ) -> None:
+        self._ledger = ledger
+        self._shipments = shipments
+        self._owned = owned
+        self._begin = begin
+        self.current = begin()
+
+    def counts(self) -> Iterator[tuple[str, Flow, HeldBecause, int]]:
+        """By merchant, flow, cause and location; the last is not told."""
+        for held, count in self.current.held_back.items():
+            yield held.merchant_id, held.flow, held.because, count
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            began_at = time.monotonic()
+            await self.count()
+            await asyncio.sleep(max(COUNT_EVERY_S, REST * (time.monotonic() - began_at)))
+
+    async def count(self) -> None:
+        waiting = self._begin()
+        for partition in self._owned():
+            for skus in _parts(list(self._ledger.rows(partition).items())):
+                waiting.take_skus(skus)
+                await asyncio.sleep(0)
+            for shipments in _parts(list(self._shipments.rows(partition).values())):
+                waiting.take_shipments(shipments)
+                await asyncio.sleep(0)
+        self.current = waiting
+
+
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        yield rows[begin : begin + ROWS_AT_ONCE]

@@ -1,0 +1,108 @@
+"""What a setting that names a place must look like: brokers, URLs, files of certificates.
+
+What was given is never quoted: it may hold a password.
+"""
+
+import re
+import ssl
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+BROKERS_REMEDY = "give host:port, several with commas between; an IPv6 address in square brackets, [::1]:9092"
+
+_BROKER = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+_HIGHEST_PORT = 65_535
+
+
+def checked_brokers(value: str) -> str:
+    """host:port,host:port without spaces: the one form that all Kafka clients here read alike. Raises ValueError."""
+    return ",".join(_checked_broker(part.strip()) for part in value.split(","))
+
+
+def _checked_broker(part: str) -> str:
+    if "://" in part:
+        raise ValueError(
+            f"write host:port without {_scheme(part)}; how to talk to the brokers is CONNECTOR_KAFKA__SECURITY_PROTOCOL"
+        )
+    if "@" in part:
+        raise ValueError(
+            "write host:port without a user or password; they are CONNECTOR_KAFKA__SASL_USERNAME and "
+            "CONNECTOR_KAFKA__SASL_PASSWORD"
+        )
+    if not part:
+        raise ValueError(f"there is an empty part; {BROKERS_REMEDY}")
+    found = _BROKER.fullmatch(part)
+    if found is None or not 0 < int(found["port"]) <= _HIGHEST_PORT:
+        raise ValueError(BROKERS_REMEDY)
+    return part
+
+
+def _scheme(part: str) -> str:
+    scheme = part.partition("://")[0]
+    return f"{scheme}://" if re.fullmatch(r"[A-Za-z_+]{1,20}", scheme) else "a scheme"
+
+
+def checked_url(value: str) -> str:
+    """http:// or https://, without user, query and fragment; no slash at its end. Empty stays. Raises ValueError."""
+    if not value:
+        return value
+    parts = None if re.search(r"\s", value) else _split(value)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("give a URL that begins with http:// or https://")
+    if "@" in value:
+        raise ValueError(f"give the URL without a user or password{_shown(parts)}")
+    if parts.query or parts.fragment:
+        raise ValueError("give the URL without ? and #")
+    return value.rstrip("/")
+
+
+def checked_documents_url(value: str) -> str:
+    """file:///directory or s3://bucket/prefix; no slash at its end. Raises ValueError."""
+    parts = _split(value)
+    if parts is not None and "@" in parts.netloc:
+        raise ValueError(f"give the URL without a user or password{_shown(parts)}; AWS_* variables name those of S3")
+    if parts is None or not (
+        (parts.scheme == "file" and parts.path and parts.netloc in ("", "localhost"))
+        or (parts.scheme == "s3" and parts.netloc)
+    ):
+        raise ValueError("give file:///directory or s3://bucket/prefix")
+    return value.rstrip("/")
+
+
+def split_user(url: str) -> tuple[str, str, str]:
+    """(the URL without them, user, password), both empty where it names none. What is no URL comes back as it is."""
+    parts = _split(url)
+    if parts is None or "@" not in parts.netloc:
+        return url, "", ""
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return bare, unquote(parts.username or ""), unquote(parts.password or "")
+
+
+def checked_certificates(value: Path | None) -> Path | None:
+    """A PEM file that can be read. Raises ValueError."""
+    if value is None:
+        return None
+    try:
+        ssl.create_default_context(cafile=str(value))
+    except ssl.SSLError:
+        raise ValueError(f"{value} holds no certificate in PEM form") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it can't be the name of a file"
+        raise ValueError(f"{value}: {reason}") from None
+    return value
+
+
+def _split(url: str) -> SplitResult | None:
+    """None where it is no URL; what Python says of one would quote it."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, parts.hostname  # looked at only when asked for
+    except ValueError:
+        return None
+    return parts
+
+
+def _shown(parts: SplitResult) -> str:
+    """The URL without user and password, where it is sure that nothing of them is left."""
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    return f": {bare}" if "@" in parts.netloc and "@" not in bare else ""
