@@ -7,7 +7,8 @@ import typer
 
 from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.screen import AsJson, DryRun, iso, remark, tell, tell_alerts, tell_json, user
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_alerts, tell_json, user
+from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_alerts
 from connector.clock import now_ms
 from connector.domain.alerts import AlertKind

@@ -1,14 +1,12 @@
 """Order commands on their topic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from connector.agents.bounds import check_texts
-from connector.domain.money import Money
+from connector.agents.orders.package_records import courier_of, package_of, packages_of
 from connector.domain.orders import commands
 from connector.domain.orders.commands import Action, OrderCommand
-from connector.domain.orders.facts.documents import Courier
-from connector.domain.orders.facts.packages import Length, Package, PackageItem, Weight
 from connector.kafka.avro.codec import BadRecord
 
 
@@ -36,7 +34,7 @@ def _action(name: str, asked: Mapping[str, Any]) -> Action:
         case "Reject":
             return commands.Reject(asked["reason"], asked["reference_id"] or "")
         case "CreatePackages":
-            return commands.CreatePackages(_packages(asked["packages"]))
+            return commands.CreatePackages(packages_of(asked["packages"]))
         case "SelectShippingOption":
             return commands.SelectShippingOption(asked["package_id"], asked["shipping_option_id"] or "")
         case "GenerateInvoice":
@@ -45,11 +43,11 @@ def _action(name: str, asked: Mapping[str, Any]) -> Action:
             return commands.GenerateShipLabels(
                 package_ids=tuple(asked["package_ids"]),
                 shipping_option_id=asked["shipping_option_id"] or "",
-                courier=_courier(asked["courier"]),
+                courier=courier_of(asked["courier"]),
                 regenerate=asked["regenerate"],
             )
         case "UpdatePackage":
-            return commands.UpdatePackage(_package(asked["package"]))
+            return commands.UpdatePackage(package_of(asked["package"]))
         case "UpdatePackageStatus":
             return commands.UpdatePackageStatus(
                 package_id=asked["package_id"],
@@ -61,9 +59,9 @@ def _action(name: str, asked: Mapping[str, Any]) -> Action:
             return commands.Ship(tuple(asked["package_ids"]))
         case "Pack":
             return commands.Pack(
-                packages=_packages(asked["packages"]),
+                packages=packages_of(asked["packages"]),
                 shipping_option_id=asked["shipping_option_id"] or "",
-                courier=_courier(asked["courier"]),
+                courier=courier_of(asked["courier"]),
             )
         case "Refresh":
             return commands.Refresh()
@@ -71,40 +69,3 @@ def _action(name: str, asked: Mapping[str, Any]) -> Action:
             return commands.CreateManifest(tuple(asked["shipment_ids"]))
         case _:
             raise ValueError(f"{name}: no action of schemas/order_command.avsc")
-
-
-def _packages(packages: Sequence[Mapping[str, Any]]) -> tuple[Package, ...]:
-    return tuple(_package(package) for package in packages)
-
-
-def _package(package: Mapping[str, Any]) -> Package:
-    return Package(
-        package_id=package["package_id"],
-        length=_length(package["length"]),
-        width=_length(package["width"]),
-        height=_length(package["height"]),
-        weight=None if package["weight"] is None else Weight(package["weight"]["value"], package["weight"]["unit"]),
-        items=tuple(_item(item) for item in package["items"]),
-        hazmat_labels=tuple(package["hazmat_labels"]),
-        handling=package["handling"],
-    )
-
-
-def _length(length: Mapping[str, Any] | None) -> Length | None:
-    return None if length is None else Length(length["value"], length["unit"])
-
-
-def _item(item: Mapping[str, Any]) -> PackageItem:
-    worth = item["item_value"]
-    return PackageItem(
-        line_item_id=item["line_item_id"],
-        quantity=item["quantity"],
-        serial_numbers=tuple(item["serial_numbers"]),
-        pieces=item["pieces"],
-        country_of_origin=item["country_of_origin"],
-        item_value=None if worth is None else Money(worth["amount"], worth["currency"]),
-    )
-
-
-def _courier(courier: Mapping[str, Any] | None) -> Courier | None:
-    return None if courier is None else Courier(courier["carrier_name"], courier["tracking_id"])

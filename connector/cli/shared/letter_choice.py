@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connector.cli.shared.letters import Letter
-from connector.cli.shared.screen import parse_time_ms
+from connector.cli.shared.times import parse_time_ms
 from connector.errors import InputError
 
 

@@ -6,7 +6,6 @@ Whatever is shown goes through here, as it may hold what strangers wrote: it nev
 import getpass
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -16,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from connector.errors import InputError
+from connector.cli.shared.times import iso
 from connector.terminal import visible, visible_json, visible_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
@@ -80,27 +79,6 @@ def user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
-
-
-def parse_time_ms(option: str, text: str) -> int:
-    """ISO 8601; UTC where it names no zone. Before 1970 is 0: no record is older. Raises InputError."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        remedy = "write a time such as 2026-01-31T18:30 (UTC unless it names a zone), of the years 1 to 9999"
-        raise InputError(f"{option} {text}: {remedy}") from None
-    since_1970 = (at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime.fromtimestamp(0, UTC)
-    return max(0, round(since_1970.total_seconds() * 1000))
-
-
-def iso(time_ms: int | None) -> str:
-    """The number itself where it is no time that has a year of four digits."""
-    if time_ms is None:
-        return ""
-    try:
-        return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
-    except (ValueError, OverflowError, OSError):
-        return f"{time_ms} ms"
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,8 @@ from connector.simulator.base.clock import iso
 from connector.simulator.base.switches import Switches
 from connector.simulator.http.answers import Answer, ApiError
 from connector.simulator.http.operations import ApiRequest
-from connector.simulator.http.queries import between, choice, instant, page
+from connector.simulator.http.pages import page
+from connector.simulator.http.queries import between, choice, instant
 
 RETURN_STATUSES = (
     "CREATED",

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from connector.simulator.amazon.shipments.shipments import STATUSES, Shipment, Shipments
 from connector.simulator.http.answers import Answer, ApiError
 from connector.simulator.http.operations import ApiRequest
-from connector.simulator.http.queries import between, choice, instant, page
+from connector.simulator.http.pages import page
+from connector.simulator.http.queries import between, choice, instant
 
 DEFAULT_PAGE = 20  # the model names none
 
