@@ -4,14 +4,24 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, assert_never
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.domain.inventory.requests import FetchInventory
-from connector.domain.outcomes import Accepted, Outcome, Refused, Throttled, Unauthorized
+from connector.domain.outcomes import (
+    Accepted,
+    Conflict,
+    Forbidden,
+    Outcome,
+    Refused,
+    Throttled,
+    Unauthorized,
+    Unavailable,
+    Unknown,
+)
 from connector.merchants import Merchant
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect, connect
@@ -85,14 +95,16 @@ def _check(merchant_id: str, what: str, outcome: Outcome[Any], refused_remedy: s
     match outcome:
         case Accepted():
             return Check(merchant_id, what, True, "it answers")
-        case Unauthorized():
+        case Unauthorized() | Forbidden():
             return Check(merchant_id, what, False, said, refused=True)
         case Throttled():
             return Check(merchant_id, what, True, "it answers, if only that the limit is used up")
         case Refused():
             return Check(merchant_id, what, False, f"{said}; {refused_remedy}")
-        case _:
+        case Unavailable() | Conflict() | Unknown():
             return Check(merchant_id, what, False, f"{said}; try again, or see CONNECTOR_SMARTCONNECT__BASE_URL")
+        case _:
+            assert_never(outcome)
 
 
 def _judged(checks: Sequence[Check]) -> list[Check]:
