@@ -23,7 +23,7 @@ WELL = [f"W{number:02}" for number in range(1, 16)]
 FORBIDDEN, HUNG, CONTESTED, AHEAD, LARGE = TROUBLED = ("FORBIDDEN", "HUNG", "CONTESTED", "AHEAD", "LARGE")
 SKUS = 120
 CONTESTED_SKUS = 400
-MANY = '--limit", "inventory=1000'
+POST_EVERY_S = 0.1
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def rival(world: World, merchant_id: str, skus: Sequence[str]) -> Iterator[None]
                 for start in range(0, len(skus), 10):
                     batch = skus[start : start + 10]
                     updates = [simulator.update(sku, 77, turn * 1_000, channel="FBA") for sku in batch]
-                    if ended.is_set():
+                    if ended.wait(POST_EVERY_S):
                         return
                     http.post(world.url + simulator.INVENTORIES, json={"requests": updates})
 
