@@ -90,7 +90,7 @@ def test_the_troubles_of_five_slow_none_of_fifteen(new_world: NewWorld) -> None:
         )
         fresh = {(CONTESTED, f"fresh-{number}"): 5 for number in range(20)}
         eventually(
-            "fresh SKUs beside contested ones are sent", lambda: fresh.items() <= world.quantities().items(), 120
+            "fresh SKUs beside contested ones are sent", lambda: fresh.items() <= world.quantities().items(), 300
         )
 
         standing = eventually("an alert of each trouble", lambda: alerts_of_all(world), 120)

@@ -24,7 +24,7 @@ from connector.domain.polling.polls import (
 )
 from connector.domain.polling.windows import Watermark, WindowTerms
 from connector.domain.returns.facts import ReturnStatus
-from connector.lanes.lane import Prepare
+from connector.lanes.lane import CLOCK_GRAIN_S, Prepare
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.settings import PollingSettings
@@ -138,7 +138,7 @@ class PolledLists:
         """0: it may go now, and the merchant's next sweep call of the operation only after its share of the lane."""
         lane, now = self._lanes.lane(poll.merchant_id, poll.operation), self._clock()
         at = self._sweep_at.get((poll.merchant_id, poll.operation), now)
-        if at > now or lane is None:
+        if at - now >= CLOCK_GRAIN_S or lane is None:  # a lane gives a key out that much early
             return at - now
         self._sweep_at[poll.merchant_id, poll.operation] = now + SWEEP_SHARE / lane.pace.limit_per_s
         return 0.0
