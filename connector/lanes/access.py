@@ -2,7 +2,7 @@
 
 from connector.lanes.backoff import probe_wait_s
 
-NOTHING_WORKS_S = 30.0  # since the first 403, with no call accepted in between
+NOTHING_WORKS_S = 10.0  # since the first 403, with no call accepted in between
 OPERATIONS_FORBIDDEN = 2
 UNREACHABLE_S = 60.0  # with no call answered
 

@@ -17,7 +17,7 @@ from tests.kit.flows.orders import outcomes, results, send, sequence
 from tests.kit.flows.world import BASE_MS, NewWorld, World
 from tests.kit.kafka.broker import eventually
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.campaign]
 
 WELL = [f"W{number:02}" for number in range(1, 16)]
 FORBIDDEN, HUNG, CONTESTED, AHEAD, LARGE = TROUBLED = ("FORBIDDEN", "HUNG", "CONTESTED", "AHEAD", "LARGE")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connector.lanes.access import NOTHING_WORKS_S
 from tests.kit.flows.inventory import LIMIT, bursts, check_no_sequence_reused, inventory_calls, rate_of
 from tests.kit.flows.world import NewWorld, Seller, newest_quantities
 from tests.kit.kafka.broker import eventually
@@ -21,7 +22,8 @@ def test_unauthorised_throttled_and_slow_merchants_slow_no_other(new_world: NewW
     world.wait_settled("W1", "W2", "SLOW")
     for seller in ("W1", "W2", "SLOW"):
         assert rate_of(inventory_calls(world, seller)) >= 0.95 * LIMIT, seller
-    assert len(inventory_calls(world, "NOAUTH")) <= 12, "a suspended merchant is probed with backoff, not hammered"
+    # A 403 may be of one SKU: that nothing works any more shows after NOTHING_WORKS_S; then it is probed with backoff
+    assert len(inventory_calls(world, "NOAUTH")) <= (NOTHING_WORKS_S + 5) * LIMIT + 12
     assert "suspended" in worker.log.read_text()
     assert not world.published("connector.dead-letters")
 

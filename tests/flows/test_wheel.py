@@ -47,7 +47,8 @@ def test_it_holds_the_package_the_schemas_and_nothing_else(wheel: Path) -> None:
         schemas = {name.removeprefix("connector/schemas/"): archive.read(name) for name in names if ".avsc" in name}
     assert schemas == {str(file.relative_to(SCHEMAS)): file.read_bytes() for file in SCHEMAS.rglob("*.avsc")}
     code = {str(file.relative_to(ROOT)) for file in (ROOT / "connector").rglob("*.py")} | {"connector/py.typed"}
-    assert {name for name in names if not name.endswith(".avsc")} == code
+    fonts = {str(file.relative_to(ROOT)) for file in (ROOT / "connector/documents/fonts").iterdir() if file.is_file()}
+    assert {name for name in names if not name.endswith(".avsc")} == code | fonts
 
 
 def test_its_metadata_are_complete(wheel: Path) -> None:

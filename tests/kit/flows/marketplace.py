@@ -83,7 +83,7 @@ def received(world: World) -> Counter[str]:
     return Counter(event["shipment_id"] for event in order_events(world) if event["type"] == "ORDER_RECEIVED")
 
 
-def wait_received(world: World, *shipment_ids: str, timeout_s: float = 30) -> None:
+def wait_received(world: World, *shipment_ids: str, timeout_s: float = 60) -> None:
     """Until these shipments, and no others, are ORDER_RECEIVED; and each of them once."""
 
     def all_received() -> Counter[str] | None:

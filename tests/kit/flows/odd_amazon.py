@@ -86,10 +86,11 @@ class OddAmazon:
         place = (item.location_id, item.sku)
         if item.sent is not None and item.sent[0] >= self._posted.get(place, (0, 0))[0]:
             self._posted[place] = item.sent
+        sequence, quantity = self._posted.get(place, (None, 0))
         body: dict[str, Any] = {"locationId": item.location_id, "skuId": item.sku}
-        if place in self._posted:
-            sequence, quantity = self._posted[place]
-            body |= {"clientSequenceNumber": sequence, "sellableQuantity": quantity, "reservedQuantity": 0}
+        body |= {"sellableQuantity": quantity, "reservedQuantity": 0}
+        if sequence is not None:
+            body["clientSequenceNumber"] = sequence
         return {"status": {"statusCode": 200, "reasonPhrase": "Success"}, "body": body}
 
 

@@ -205,7 +205,7 @@ class World:
         wanted = newest_quantities(written)
         eventually("the newest quantities at Amazon", lambda: wanted.items() <= self.quantities().items(), timeout_s)
         updates = {update.update_id for update in written}
-        eventually("a result that names each update", lambda: updates <= self._settled_updates(), 30)
+        eventually("a result that names each update", lambda: updates <= self._settled_updates(), 90)
 
     def _settled_updates(self) -> set[str]:
         results = self.published(INVENTORY_RESULTS.name)
