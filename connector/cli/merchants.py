@@ -9,7 +9,7 @@ from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import Check, check_merchant, check_queue
 from connector.cli.shared.merchants import known_merchant, known_merchants, unread_in_dotenv
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
-from connector.cli.shared.topic_state import read_pauses
+from connector.cli.shared.topic_state import is_paused
 from connector.clock import now_ms
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CONTROL
@@ -84,7 +84,7 @@ def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_js
     settings = load_settings()
     known_merchant(settings, merchant)
     with open_broker(settings) as broker:
-        was = merchant in read_pauses(broker)
+        was = is_paused(broker, merchant)
         if was is not paused and not dry_run:
             record = {
                 "merchant_id": merchant,

@@ -41,6 +41,12 @@ def read_pauses(broker: Broker) -> dict[str, str]:
     return {key: record["reason"] for key, record in _readable(CONTROL.name, records).items() if record["paused"]}
 
 
+def is_paused(broker: Broker, merchant_id: str) -> bool | None:
+    """None where its record can't be read: then either is to be said anew."""
+    record = _records(broker, CONTROL.name).get(merchant_id)
+    return None if isinstance(record, BadRecord) else record is not None and bool(record["paused"])
+
+
 def read_listings(broker: Broker) -> Listings:
     """Raises ConnectorError."""
     listings = Listings()

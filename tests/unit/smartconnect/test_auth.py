@@ -207,6 +207,16 @@ async def test_a_401_is_the_fault_even_of_a_token_that_worked() -> None:
         assert len(server.grants) == 2
 
 
+async def test_a_403_that_names_the_token_is_the_fault_even_of_one_that_worked() -> None:
+    expired = {"errors": [{"code": "Unauthorized", "message": "The access token you provided has expired."}]}
+    async with serving() as server, client_of(server) as client:
+        server.replies = [Reply(204), Reply(403, expired), Reply(204)]
+        await client.confirm_shipment(MERCHANT, "S1")
+        assert isinstance((await client.confirm_shipment(MERCHANT, "S1")).outcome, Unavailable)
+        assert isinstance((await client.confirm_shipment(MERCHANT, "S1")).outcome, Accepted)
+        assert len(server.grants) == 2
+
+
 async def test_a_gateways_403_says_nothing_of_the_token() -> None:
     async with serving() as server, client_of(server) as client:
         server.default = Reply(403, b"<html>blocked</html>")
