@@ -110,6 +110,7 @@ class Recovery:
 
     def close(self) -> None:
         """All partitions were given up."""
+        self._read.clear()
         self._returns.close()
         self._locations.close()
         self._access.close()

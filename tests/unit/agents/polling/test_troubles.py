@@ -245,3 +245,21 @@ def test_all_lists_of_an_api_refused_is_one_alert_and_no_parked_lists() -> None:
         assert again.access.not_enabled == set()
 
     run(scenario())
+
+
+def test_what_rows_say_is_known_again_when_partitions_come_back() -> None:
+    """To the same worker, after a rebalance."""
+
+    async def scenario() -> None:
+        agents = PollingAgents()
+        agents.lists.script = lambda poll, _: STRANGE["forbidden"] if poll.operation == "returns" else None
+        agents.open()
+        await asyncio.sleep(1200)
+        assert agents.access.not_enabled == {"M1|returns"}
+        await agents.stop()
+        agents.polls.close()
+        assert agents.access.not_enabled == set()
+        agents.open()
+        assert agents.access.not_enabled == {"M1|returns"}
+
+    run(scenario())
