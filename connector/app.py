@@ -151,7 +151,7 @@ def _watch(
 ) -> None:
     shared.telemetry.watch_lanes(shared.lanes)
     shared.telemetry.watch_alerts(shared.alerts)
-    shared.telemetry.watch_contested(inventory.contested.keys)
+    shared.telemetry.watch_contested(inventory.contested)
     shared.telemetry.watch_not_enabled(polling.access.not_enabled)
     shared.telemetry.watch_loop(loop_watch.longest_s)
     shared.telemetry.watch_held_back(waiting.counts)

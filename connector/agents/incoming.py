@@ -47,7 +47,8 @@ class IncomingBatch:
 
 
 class Incoming:
-    """`on_dead_letter` hears of each."""
+    """`on_dead_letter` hears of each record that could not be used, and of none that only has facts which nobody could
+    read: events and lists warn of those themselves."""
 
     def __init__(
         self,
@@ -97,15 +98,18 @@ class Incoming:
         for fact in chain.from_iterable(unread.values()):
             self._telemetry.unread_facts.labels(_POSITION.sub("[]", fact.path)).inc()
         told = (f"{whose}: {'; '.join(f'{fact.path} {fact.why}' for fact in facts)}" for whose, facts in unread.items())
-        return self.dead_letter(record, BadRecord(UNREADABLE_FACT, ". ".join(told)[:LONGEST_MESSAGE]))
+        return self._letter(record, BadRecord(UNREADABLE_FACT, ". ".join(told)[:LONGEST_MESSAGE]))
 
     def dead_letter(self, record: Record, bad: BadRecord) -> OutRecord:
+        self._on_dead_letter(record, bad)
+        return self._letter(record, bad)
+
+    def _letter(self, record: Record, bad: BadRecord) -> OutRecord:
         self._telemetry.dead_letters.labels(record.topic, bad.reason).inc()
         log.warning(
             "dead letter",
             extra={"source": f"{record.topic}/{record.partition}/{record.offset}", "reason": bad.reason},
         )
-        self._on_dead_letter(record, bad)
         letter = letter_of(record, bad, self._partitions, self._now_ms())
         return OutRecord(
             DEAD_LETTERS.name, record.partition, letter["key"], self._codec.encode(DEAD_LETTERS.name, letter)

@@ -33,7 +33,7 @@ class RecordAlerts:
         place = f"{record.topic}/{record.partition}/{record.offset}"
         self._alerts.raise_alert(
             merchant_id,
-            AlertKind.RECORD_PARKED,
+            AlertKind.DEAD_LETTERS,
             Severity.WARNING,
             subject,
             message=f"dead letters, the first from {place}: {bad.message}"[:LONGEST_CAUSE],
@@ -45,7 +45,7 @@ class RecordAlerts:
         """What stands since before this worker's start is quiet from then on."""
         now_ms = self._now_ms()
         for alert in self._alerts:
-            if alert.kind is AlertKind.RECORD_PARKED:
+            if alert.kind is AlertKind.DEAD_LETTERS:
                 last_ms = self._last_ms.setdefault((alert.merchant_id, alert.subject), now_ms)
                 if now_ms - last_ms >= QUIET_MS:
                     del self._last_ms[alert.merchant_id, alert.subject]

@@ -1,6 +1,7 @@
 """What a person should look at: raised once, ended once, under the same id."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from connector.domain.ids import stable_id
@@ -23,6 +24,7 @@ class AlertKind(StrEnum):
     OFFSETS_RESET = "OFFSETS_RESET"
     DOCUMENTS_NOT_STORED = "DOCUMENTS_NOT_STORED"
     RECORD_PARKED = "RECORD_PARKED"
+    DEAD_LETTERS = "DEAD_LETTERS"
 
 
 class Severity(StrEnum):
@@ -71,3 +73,10 @@ def alert_of(
         remedy=remedy,
         since_ms=since_ms,
     )
+
+
+def raised_and_ended(before: Iterable[Alert], after: Iterable[Alert], now_ms: int) -> list[Alert]:
+    """What the change of a row comes to, by the alerts that stood for it and those that stand for it now."""
+    stood, stands = ({alert.alert_id: alert for alert in alerts} for alerts in (before, after))
+    ended = [replace(alert, ended_at_ms=now_ms) for alert_id, alert in stood.items() if alert_id not in stands]
+    return ended + [alert for alert_id, alert in stands.items() if alert_id not in stood]

@@ -64,9 +64,9 @@ class Pace:
         self._stated_at = float("-inf")
         self._closed_until = started_at
         self.recall(learnt, started_at)
-        late_s = self._window[1] + WINDOW_GUARD_S + phase * min(self._interval_s, MOST_PHASE_S)
+        late_s = self._window[1] + WINDOW_GUARD_S + phase * min(self.interval_s, MOST_PHASE_S)
         self._closed_until = max(self._closed_until, started_at + late_s)
-        self._grid = self._closed_until + (burst - 1) * self._interval_s
+        self._grid = self._closed_until + (burst - 1) * self.interval_s
 
     @property
     def learnt(self) -> Learnt:
@@ -75,15 +75,11 @@ class Pace:
     @property
     def interval_s(self) -> float:
         """From call to call while work waits."""
-        return self._interval_s
-
-    @property
-    def _interval_s(self) -> float:
         return (1 + GRID_MARGIN) / self.limit_per_s
 
     @property
     def _next_at(self) -> float:
-        return self._grid + self._interval_s
+        return self._grid + self.interval_s
 
     @property
     def _window(self) -> tuple[int, float]:
@@ -95,11 +91,11 @@ class Pace:
         """Seconds until the next call may leave; 0 or less: now."""
         self._recover(now)
         calls, seconds = self._window
-        due = max(self._closed_until, self._next_at - self._burst * self._interval_s)
+        due = max(self._closed_until, self._next_at - self._burst * self.interval_s)
         if len(self._slots) >= calls:
             due = max(due, self._slots[-calls].at + seconds + WINDOW_GUARD_S)
         if self._slots and not self._burst:
-            due = max(due, self._slots[-1].at + self._interval_s / CATCHING_UP)
+            due = max(due, self._slots[-1].at + self.interval_s / CATCHING_UP)
         return due - now
 
     def take(self, now: float, ready_at: float) -> Slot:

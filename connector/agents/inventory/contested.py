@@ -1,7 +1,8 @@
 """SKUs that another integrator posts too: counted, and looked at again when nobody has posted them for a while."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from connector.agents.alarms import Alarms
 from connector.agents.alerts import Alerts
@@ -14,21 +15,22 @@ from connector.tables.ledger import key_parts
 
 
 class ContestedSkus:
-    """`keys`: of the ledger, as they are now."""
+    """Iterates over their keys of the ledger, as they are now."""
 
     def __init__(self, issuer: Issuer, alerts: Alerts) -> None:
         self._issuer = issuer
         self._alerts = alerts
         self._alarms = Alarms(self._ring, issuer.now_ms)
-        self.keys: set[str] = set()
         self._by_merchant: defaultdict[str, set[str]] = defaultdict(set)
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._by_merchant.values())
 
     async def run(self) -> None:
         """For ever."""
         await self._alarms.watch()
 
     def close(self) -> None:
-        self.keys.clear()
         self._by_merchant.clear()
         self._alarms.clear()
 
@@ -37,12 +39,10 @@ class ContestedSkus:
         for key, row in rows:
             merchant_id, *_ = place = key_parts(key)
             if not row.contested:
-                if key in self.keys:
-                    self.keys.discard(key)
+                if key in self._by_merchant.get(merchant_id, ()):
                     self._by_merchant[merchant_id].discard(key)
                     self.look_at(merchant_id)
                 continue
-            self.keys.add(key)
             self._by_merchant[merchant_id].add(key)
             if self._alerts.find(merchant_id, AlertKind.SKU_CONTESTED) is None:
                 self._alerts.tell(contested_alert(LedgerPlace(*place), row))

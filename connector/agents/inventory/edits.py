@@ -9,7 +9,7 @@ from connector.agents.inventory.contested import ContestedSkus
 from connector.agents.inventory.counting import Counting
 from connector.agents.outbox import Outbox
 from connector.domain.alerts import Alert
-from connector.domain.inventory.alerts import LedgerPlace, changed_alerts, standing_alerts, stock_left_behind
+from connector.domain.inventory.alerts import LedgerPlace, changed_alerts, parked_alert, stock_left_behind
 from connector.domain.inventory.ledger import Counted, LedgerRow, Phase
 from connector.kafka.producer import OutRecord
 from connector.merchants import Merchant
@@ -38,11 +38,12 @@ class LedgerEdits:
         self._calls.open(merchant, partition)
         for key in tuple(self._ledger.of_merchant(partition, merchant.merchant_id)):
             row = self._ledger.get(partition, key)
-            if row is not None:
-                for alert in standing_alerts(LedgerPlace(*key_parts(key)), row).values():
+            if row is not None and row.phase is not Phase.SETTLED:
+                self._calls.recover(key, row)
+            if row is not None and _has_trouble(row):
+                if (alert := parked_alert(LedgerPlace(*key_parts(key)), row)) is not None:
                     self._alerts.standing(alert)
                 self._contested.offer(partition, [(key, row)])
-                self._calls.recover(key, row)
             yield
         self._contested.look_at(merchant.merchant_id)
 

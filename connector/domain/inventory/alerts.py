@@ -1,9 +1,9 @@
 """What a person should look at in the ledger: SKUs that are parked or contested, stock that a listing left behind."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
+from connector.domain.alerts import Alert, AlertKind, Severity, alert_of, raised_and_ended
 from connector.domain.inventory.ledger import LedgerRow, parked
 
 
@@ -16,33 +16,32 @@ class LedgerPlace:
     sku: str
 
 
-def standing_alerts(place: LedgerPlace, row: LedgerRow) -> Mapping[AlertKind, Alert]:
-    """As the row says: the same ones, with the same ids, from their beginning to their end."""
-    found: dict[AlertKind, Alert] = {}
-    if (trouble := parked(row)) is not None:
-        said = ", ".join(part for part in (trouble.code, trouble.message) if part) or "nothing that could be read"
-        found[AlertKind.SKU_PARKED] = _alert(
-            place,
-            AlertKind.SKU_PARKED,
-            Severity.WARNING,
-            trouble.since_ms,
-            message=f"{_named(place)}: {trouble.count} calls in a row failed, and it is tried every few minutes; "
-            f"Amazon said: {said} (request {trouble.request_id or 'without an id'})",
-            remedy="correct the cause at Amazon, then `connector alerts retry`; it also ends by itself",
-        )
-    return found
+def parked_alert(place: LedgerPlace, row: LedgerRow) -> Alert | None:
+    """As the row says: the same one, with the same id, from its beginning to its end."""
+    trouble = parked(row)
+    if trouble is None:
+        return None
+    said = ", ".join(part for part in (trouble.code, trouble.message) if part) or "nothing that could be read"
+    return _alert(
+        place,
+        AlertKind.SKU_PARKED,
+        Severity.WARNING,
+        trouble.since_ms,
+        message=f"{_named(place)}: {trouble.count} calls in a row failed, and it is tried every few minutes; "
+        f"Amazon said: {said} (request {trouble.request_id or 'without an id'})",
+        remedy="correct the cause at Amazon, then `connector alerts retry`; it also ends by itself",
+    )
 
 
-def changed_alerts(place: LedgerPlace, was: LedgerRow | None, row: LedgerRow, now_ms: int) -> Iterator[Alert]:
+def changed_alerts(place: LedgerPlace, was: LedgerRow | None, row: LedgerRow, now_ms: int) -> list[Alert]:
     """Those that the change of the row raises, and those that it ends."""
-    before = standing_alerts(place, was) if was is not None else {}
-    after = standing_alerts(place, row)
-    for kind, alert in before.items():
-        if kind not in after or after[kind].alert_id != alert.alert_id:
-            yield replace(alert, ended_at_ms=now_ms)
-    for kind, alert in after.items():
-        if kind not in before or before[kind].alert_id != alert.alert_id:
-            yield alert
+    before, after = ([] if one is None else _standing(place, one) for one in (was, row))
+    return raised_and_ended(before, after, now_ms)
+
+
+def _standing(place: LedgerPlace, row: LedgerRow) -> list[Alert]:
+    alert = parked_alert(place, row)
+    return [] if alert is None else [alert]
 
 
 def contested_alert(place: LedgerPlace, row: LedgerRow) -> Alert:

@@ -1,9 +1,8 @@
 """What a person should look at among shipments: those that are parked."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
+from connector.domain.alerts import Alert, AlertKind, Severity, alert_of, raised_and_ended
 from connector.domain.orders.events import OrderEvent
 from connector.domain.orders.row import ShipmentRow
 
@@ -44,10 +43,11 @@ def measures_alert(event: OrderEvent, now_ms: int) -> Alert:
     return replace(alert, ended_at_ms=now_ms)
 
 
-def alerts_told(was: ShipmentRow | None, row: ShipmentRow | None, now_ms: int) -> Iterator[Alert]:
+def alerts_told(was: ShipmentRow | None, row: ShipmentRow | None, now_ms: int) -> list[Alert]:
     """Those that the change of the row raises, and those that it ends."""
-    before, after = (standing_alert(one) if one is not None else None for one in (was, row))
-    if before is not None and (after is None or after.alert_id != before.alert_id):
-        yield replace(before, ended_at_ms=now_ms)
-    if after is not None and (before is None or after.alert_id != before.alert_id):
-        yield after
+    return raised_and_ended(_standing(was), _standing(row), now_ms)
+
+
+def _standing(row: ShipmentRow | None) -> list[Alert]:
+    alert = None if row is None else standing_alert(row)
+    return [] if alert is None else [alert]

@@ -6,9 +6,8 @@ can't be read, `merchant|location|id` of a location that has orders and is not i
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
+from connector.domain.alerts import Alert, AlertKind, Severity, alert_of, raised_and_ended
 from connector.domain.polling.polls import LIST_SHIPMENTS, NEW_OR_STOPPED, list_name
 from connector.domain.polling.windows import Watermark
 from connector.domain.quarantine import Trouble
@@ -45,10 +44,7 @@ def closed_api(key: str) -> str | None:
 
 def alert_changes(key: str, before: Watermark | None, after: Watermark | None, now_ms: int) -> list[Alert]:
     """What a row's change raises and ends."""
-    stood = {alert.alert_id: alert for alert in alerts_of(key, before)}
-    stands = {alert.alert_id: alert for alert in alerts_of(key, after)}
-    raised = [alert for alert_id, alert in stands.items() if alert_id not in stood]
-    return raised + [replace(alert, ended_at_ms=now_ms) for alert_id, alert in stood.items() if alert_id not in stands]
+    return raised_and_ended(alerts_of(key, before), alerts_of(key, after), now_ms)
 
 
 def alerts_of(key: str, row: Watermark | None) -> Iterator[Alert]:

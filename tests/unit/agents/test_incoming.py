@@ -6,6 +6,7 @@ import pytest
 
 from connector.agents.dead_letters import FIRST_OFFSET, FIRST_PARTITION
 from connector.agents.incoming import Incoming, IncomingBatch
+from connector.domain.unread import UnreadFact
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.schemas import text_of
@@ -130,3 +131,20 @@ class TestWaiting:
     async def test_nothing_without_a_registry(self) -> None:
         record = consumed(b"\x00\x00\x00\x00\x4dx", b"A2EXAMPLE", partition=HOME)
         assert incoming().waits_for(API_CALLS.name, HOME, record) is None
+
+
+def test_only_a_record_that_could_not_be_used_is_told_of() -> None:
+    """What is kept of Amazon's unreadable facts is a dead letter that nothing waits for."""
+    told = list[str]()
+    guard = Incoming(
+        CODEC,
+        partitions=PARTITIONS,
+        telemetry=Telemetry(),
+        now_ms=lambda: 1_772_445_600_000,
+        on_dead_letter=lambda _, bad: told.append(bad.reason),
+    )
+    record = consumed(b"\xffany", b"A2EXAMPLE", partition=HOME)
+    guard.unread_letter(record, {"shipment S1": [UnreadFact("shipTo.city", "is not text", "[1]")]})
+    assert told == []
+    guard.open(INVENTORY.name, HOME, [record])
+    assert told == ["UNDECODABLE"]

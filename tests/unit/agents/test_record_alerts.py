@@ -3,6 +3,7 @@
 from connector.agents.alerts import Alerts
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.record_alerts import QUIET_MS, RecordAlerts
+from connector.domain.alerts import AlertKind, Severity
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INVENTORY, ORDER_COMMANDS
 from connector.merchants import Merchants
@@ -75,3 +76,13 @@ def test_what_stood_before_a_restart_ends_too() -> None:
     worker.now_ms += QUIET_MS
     worker.records.end_quiet()
     assert worker.standing == []
+
+
+def test_an_alert_of_another_kind_is_not_its_to_end() -> None:
+    """A list that shows an item without an id has one as long as it does, and its row says so."""
+    worker = Worker()
+    worker.alerts.raise_alert("M1", AlertKind.RECORD_PARKED, Severity.WARNING, "list", message="m", remedy="r")
+    worker.records.end_quiet()
+    worker.now_ms += QUIET_MS
+    worker.records.end_quiet()
+    assert worker.standing == ["list"]

@@ -18,7 +18,7 @@ def test_many_contested_skus_are_one_alert_which_ends_with_the_last() -> None:
             for sku in skus:
                 agents.amazon.posted["EXSB", sku] = (quantity + 200, 99)
         await asyncio.sleep(60)
-        assert agents.parts.contested.keys == {f"M1|EXSB|{sku}" for sku in skus}
+        assert set(agents.parts.contested) == {f"M1|EXSB|{sku}" for sku in skus}
         ((kind, first, ended),) = alerts(agents)
         assert (kind, ended) == (AlertKind.SKU_CONTESTED, False)
         await agents.close()
@@ -30,7 +30,7 @@ def test_many_contested_skus_are_one_alert_which_ends_with_the_last() -> None:
         await asyncio.sleep(5)
         assert {request.sku for _, request in agents.calls[begun:]} == set(skus), "at once"
         await asyncio.sleep(1_500)
-        assert agents.parts.contested.keys == set()
+        assert set(agents.parts.contested) == set()
         assert alerts(agents) == [(kind, first, False), (kind, first, True)]
 
     play(scenario)
@@ -39,19 +39,19 @@ def test_many_contested_skus_are_one_alert_which_ends_with_the_last() -> None:
 def test_contested_skus_are_told_once_and_counted_until_they_are_quiet() -> None:
     async def scenario(agents: StockAgents) -> None:
         amazon = agents.amazon
-        keys = agents.parts.contested.keys
+        contested = agents.parts.contested
         await agents.say(word(5, 0))
         await asyncio.sleep(5)
         for number in (41, 81):
             amazon.posted["EXSB", "SKU"] = (number, 99)
             await agents.say(word(number, number))
             await asyncio.sleep(5)
-        assert keys == {"M1|EXSB|SKU"}
+        assert set(contested) == {"M1|EXSB|SKU"}
         amazon.posted["EXSB", "SKU"] = (121, 99)
         await asyncio.sleep(120)
         assert [kind for kind, *_ in alerts(agents)] == [AlertKind.SKU_CONTESTED], "raised once"
         await asyncio.sleep(900)
-        assert keys == set()
+        assert set(contested) == set()
         assert alerts(agents) == [(AlertKind.SKU_CONTESTED, "SKU", False), (AlertKind.SKU_CONTESTED, "SKU", True)]
         assert amazon.units("SKU") == 81
 
