@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -15,6 +15,7 @@ from connector.domain.orders.row import ShipmentRow
 from connector.merchants import Merchant, Merchants
 from connector.tables.ledger import Ledger, key_parts
 from connector.tables.shipments import ShipmentTable
+from connector.tables.table import Table
 
 SOON_MS = 4 * 60 * 60 * 1000
 HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
@@ -159,15 +160,18 @@ class WaitingWatch:
     async def count(self) -> None:
         waiting = self._begin()
         for partition in self._owned():
-            for skus in _parts(list(self._ledger.rows(partition).items())):
+            for skus in _parts(self._ledger, partition):
                 waiting.take_skus(skus)
                 await asyncio.sleep(0)
-            for shipments in _parts(list(self._shipments.rows(partition).values())):
-                waiting.take_shipments(shipments)
+            for shipments in _parts(self._shipments, partition):
+                waiting.take_shipments(row for _, row in shipments)
                 await asyncio.sleep(0)
         self.current = waiting
 
 
-def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    for begin in range(0, len(rows), ROWS_AT_ONCE):
-        yield rows[begin : begin + ROWS_AT_ONCE]
+def _parts(table: Table[T], partition: int) -> Iterator[Iterator[tuple[str, T]]]:
+    """Rows as they stand when their part's turn comes: to copy all of them at once would hold up the loop."""
+    keys = tuple(table.rows(partition))
+    for begin in range(0, len(keys), ROWS_AT_ONCE):
+        part = keys[begin : begin + ROWS_AT_ONCE]
+        yield ((key, row) for key in part if (row := table.get(partition, key)) is not None)
