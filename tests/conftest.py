@@ -11,6 +11,7 @@ from hypothesis import settings
 from tests.kit.aws import Aws, empty_aws, running_aws_server
 from tests.kit.flows.world import NewWorld, Seller, World
 from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_broker
+from tests.kit.missing import skip_unless_ci
 
 # Commands that tests start run in folders of their own: what they import must be this checkout, whatever is installed
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
@@ -32,9 +33,7 @@ def broker() -> Iterator[Broker]:
     try:
         broker = start_broker()
     except BrokerUnavailable as reason:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(reason))
-        pytest.skip(str(reason))
+        skip_unless_ci(reason)
     yield broker
     broker.close()
 

@@ -15,6 +15,7 @@ from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.cases import CaseRecord, case_record
 from tests.kit.kafka.engine.as_is import produce_as_is
 from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
+from tests.kit.missing import skip_unless_ci
 from tests.kit.processes import Process
 
 pytestmark = pytest.mark.kafka
@@ -152,7 +153,7 @@ def registry() -> Iterator[str]:
         with running_registry() as url:
             yield url
     except RegistryUnavailableHere as reason:
-        pytest.skip(str(reason))
+        skip_unless_ci(reason)
 
 
 def registered(url: str, case: CaseRecord) -> CaseRecord:

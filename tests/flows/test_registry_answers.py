@@ -170,7 +170,7 @@ def test_a_registry_that_is_down_holds_up_only_what_needs_it_and_costs_nothing(n
 
 
 class TestIdsGivenAnew:
-    """The registry lost its schemas and gave their ids to others."""
+    """The registry lost its schemas and gave their ids to others: the case registry/ids-given-anew."""
 
     OTHERS = {number: f'{{"type": "enum", "name": "E{number - 1}", "symbols": ["A"]}}' for number in (1, 2, 3)}  # noqa: RUF012
 

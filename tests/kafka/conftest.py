@@ -9,6 +9,7 @@ import pytest
 from tests.kit.kafka.batch_apps import changelog_of
 from tests.kit.kafka.broker import Broker, BrokerUnavailable, start_secured_broker, unique
 from tests.kit.kafka.streams import Streams
+from tests.kit.missing import skip_unless_ci
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,7 @@ def secured_broker() -> Iterator[Broker]:
     try:
         broker = start_secured_broker()
     except BrokerUnavailable as reason:
-        pytest.skip(str(reason))
+        skip_unless_ci(reason)
     yield broker
     broker.close()
 

@@ -13,6 +13,7 @@ from connector.kafka.reach import reach_kafka
 from connector.settings import KafkaSettings
 from tests.kit.cases import case_file, read_case
 from tests.kit.kafka.broker import BrokerUnavailable
+from tests.kit.missing import skip_unless_ci
 from tests.kit.processes import Process
 from tests.kit.secure_kafka import PASSWORD, USER, Authority, Listener, SecureServer, start_secure_server
 
@@ -41,7 +42,7 @@ def server(authority: Authority) -> Iterator[SecureServer]:
     try:
         server = start_secure_server(authority)
     except BrokerUnavailable as reason:
-        pytest.skip(str(reason))
+        skip_unless_ci(reason)
     yield server
     server.close()
 

@@ -146,3 +146,10 @@ def test_a_story_waits_for_outcomes(folder: str) -> None:
                 case ast.Attribute(attr="sleep") | ast.Name(id="sleep"):
                     sleeps.append(f"{named(file)}:{node.lineno}")
     assert sleeps == []
+
+
+def test_every_failing_input_is_named_by_a_test() -> None:
+    """What went wrong once is not to be kept for nothing."""
+    cases = {file for file in (ROOT / "tests" / "cases").rglob("*") if file.is_file() and file.name != "README.md"}
+    words = set(re.findall(r"[\w-]+(?:\.[\w-]+)*", "\n".join(file.read_text() for file in TESTS)))
+    assert sorted(named(case) for case in cases if not {case.name, case.stem} & words) == []

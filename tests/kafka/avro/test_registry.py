@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -29,6 +28,7 @@ from connector.settings import SchemaRegistrySettings
 from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
 from tests.kit.kafka.registry_server import RegistryServer, serving
 from tests.kit.kafka.sample_records import UPDATE
+from tests.kit.missing import skip_unless_ci
 
 pytestmark = pytest.mark.kafka
 Connect = Callable[..., SchemaRegistry]
@@ -41,9 +41,7 @@ def url() -> Iterator[str]:
         with running_registry() as url:
             yield url
     except RegistryUnavailableHere as reason:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(reason))
-        pytest.skip(str(reason))
+        skip_unless_ci(reason)
 
 
 @pytest.fixture(scope="module")

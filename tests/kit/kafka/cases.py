@@ -1,7 +1,7 @@
 """The failing inputs of tests/cases as what they are on Kafka, moved from their own time to now."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,6 @@ class CaseRecord:
     headers: tuple[tuple[bytes, bytes | None], ...] = ()
     schema_id: int | None = None
     schema: str = ""
-
-    def to(self, merchant_id: str) -> "CaseRecord":
-        """The same for another merchant, whose id must be as long."""
-        return replace(self, key=merchant_id.encode(), value=self.value.replace(b"A2EXAMPLE", merchant_id.encode()))
 
 
 def case_record(name: str) -> CaseRecord:

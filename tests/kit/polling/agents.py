@@ -28,7 +28,7 @@ from connector.agents.returns.reads import ReadCalls
 from connector.domain.polling.windows import Watermark
 from connector.domain.returns.events import ReturnRow
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import ALERTS, API_CALLS, DEAD_LETTERS, ORDERS, RETURNS
+from connector.kafka.topics import ALERTS, API_CALLS, DEAD_LETTERS, ORDERS
 from connector.merchants import Merchant, Merchants
 from connector.settings import PollingSettings
 from connector.smartconnect.clock import AmazonClock
@@ -111,12 +111,6 @@ class PollingAgents(OrderAgents):
         deque(self.alerts.open(self.here, PARTITION), maxlen=0)
         deque(self.polls.open(self.here, PARTITION), maxlen=0)
 
-    async def enter(self, here: Merchant) -> None:
-        """The merchants file changed."""
-        await self.lanes.close(0.0)
-        self.here = here
-        self.open()
-
     async def stop(self) -> None:
         await self.lanes.close(0.0)
 
@@ -142,10 +136,6 @@ class PollingAgents(OrderAgents):
     def arrive(self, sent: Sequence[OutRecord]) -> None:
         self.sent_s.extend([asyncio.get_running_loop().time() - START_S] * len(sent))
         super().arrive(sent)
-
-    @property
-    def return_events(self) -> list[dict[str, Any]]:
-        return self.topics.on(RETURNS)
 
     @property
     def letters(self) -> list[dict[str, Any]]:

@@ -54,9 +54,6 @@ class Lists:
         self.shipments[facts.shipment_id] = replace(facts, last_updated_at_ms=self.now_ms())
         self.ordered_s[facts.shipment_id] = asyncio.get_running_loop().time()
 
-    def change(self, facts: Return) -> None:
-        self.returns[facts.return_id] = facts
-
     async def ask(self, poll: PolledList, page: Page) -> PageReport:
         self._depart()
         self.asked.append(Asked(asyncio.get_running_loop().time(), poll, page))

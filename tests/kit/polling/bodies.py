@@ -1,4 +1,4 @@
-"""Amazon's JSON of one shipment and one return, in the shape of its published models."""
+"""Amazon's JSON of one shipment, in the shape of its published model."""
 
 from typing import Any
 
@@ -46,37 +46,3 @@ def shipment_body(shipment_id: str = "S1", *, location_id: str = "EXMF", **chang
         "lastUpdatedDateTime": "2026-03-02T09:59:00Z",
         **changes,
     }
-
-
-def replacement_body(shipment_id: str, original_id: str, *, sku: str = "SKU-1", **changes: Any) -> dict[str, Any]:
-    body = shipment_body(shipment_id, **changes)
-    lines = [{"originalSku": sku, "replacingSku": sku, "charges": CHARGES}]
-    market = {"marketplaceId": "A21TJRUUN4KGV", "channelName": "MFN"}
-    original = {"id": original_id, "locationId": "EXMF", "marketplaceAttributes": market, "originalLineItems": lines}
-    body["shipmentInfo"] |= {"shipmentType": "REPLACEMENT", "originalShipmentInfo": original}
-    return body
-
-
-def return_body(return_id: str = "R1", **changes: Any) -> dict[str, Any]:
-    """None takes a field away."""
-    body = {
-        "id": return_id,
-        "returnLocationId": "EXMF",
-        "merchantSku": "SKU-1",
-        "returnType": "CUSTOMER",
-        "returnSubType": "NORMAL",
-        "numberOfUnits": 1,
-        "status": "CREATED",
-        "fulfillmentLocationId": "EXMF",
-        "creationDateTime": "2026-03-02T09:00:00Z",
-        "lastUpdatedDateTime": "2026-03-02T09:59:00Z",
-        "returnMetadata": {"returnReason": "DEFECTIVE", "rmaId": "RMA-1", "fulfillmentOrderId": "O-S1"},
-        "returnShippingInfo": {},
-        "marketplaceChannelDetails": {"merchantId": "A2EXAMPLE", "shipmentId": "S1", "customerOrderId": "O-S1"},
-    } | changes
-    return {name: value for name, value in body.items() if value is not None}
-
-
-def tracked(tracking_id: str) -> dict[str, Any]:
-    """The way back of a return."""
-    return {"reverseTrackingInfo": {"carrierName": "Example Carrier", "trackingId": tracking_id}}

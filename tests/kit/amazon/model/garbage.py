@@ -3,9 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
-
 from tests.kit.amazon.model.answers import CORE, Answer, plain
 from tests.kit.amazon.model.facts import Field, Kind, shapes
 from tests.kit.amazon.model.tree import Number, Place, Said, Tree, path_of, replaced
@@ -74,10 +71,6 @@ class Spoilt:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.what}"
-
-
-def spoilt(operation: str) -> SearchStrategy[Spoilt]:
-    return st.sampled_from(list(every_spoilt(operation)))
 
 
 def every_spoilt(operation: str) -> Iterator[Spoilt]:

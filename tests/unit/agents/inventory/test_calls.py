@@ -19,6 +19,8 @@ def sent(agents: StockAgents) -> list[tuple[int, int]]:
 
 
 def test_a_number_whose_answer_is_out_at_a_revocation_keeps_its_quantity() -> None:
+    """The case timelines/answer-out-at-rebalance."""
+
     async def scenario(agents: StockAgents) -> None:
         amazon = agents.amazon
         agents.answer_s = 20

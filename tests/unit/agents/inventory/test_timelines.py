@@ -26,6 +26,8 @@ def list_sku(agents: StockAgents, client: str, channel: str | None, marketplace:
 
 
 def test_a_renamed_location_is_summed_no_more() -> None:
+    """The case timelines/location-renamed."""
+
     async def scenario(agents: StockAgents) -> None:
         amazon = agents.amazon
         await agents.say(word(10, 0))
@@ -63,6 +65,8 @@ def test_one_of_two_summed_locations_is_removed_while_a_call_is_under_way_and_co
 
 
 def test_a_merchant_that_leaves_the_file_and_comes_back_goes_on_with_its_numbers() -> None:
+    """The case timelines/merchant-removed."""
+
     async def scenario(agents: StockAgents) -> None:
         amazon = agents.amazon
         agents.answer_s = 0.5
@@ -79,6 +83,8 @@ def test_a_merchant_that_leaves_the_file_and_comes_back_goes_on_with_its_numbers
 
 
 def test_a_listing_that_moves_leaves_no_stock_behind_and_says_so_once() -> None:
+    """The case timelines/listing-moved."""
+
     async def scenario(agents: StockAgents) -> None:
         amazon = agents.amazon
         list_sku(agents, "EAN", "SKU-A1")

@@ -112,6 +112,8 @@ def test_what_amazon_has_already_is_accepted_as_it_was_accepted_whatever_was_ref
 
 
 def test_a_redelivery_of_equal_times_keeps_the_later_record() -> None:
+    """The case timelines/equal-times-redelivered."""
+
     async def scenario(agents: StockAgents) -> None:
         amazon = agents.amazon
         records = [agents.record(update(quantity, NOW_MS, f"u-{quantity}")) for quantity in (5, 0)]

@@ -17,6 +17,8 @@ def filled(row: ShipmentRow, action: Action, count: int) -> ShipmentRow:
 
 
 def test_a_hundred_wait_and_the_next_is_refused_at_once() -> None:
+    """The case timelines/hundred-and-one-commands."""
+
     row = filled(known(shipment()), Refresh(), MAX_WAITING)
     assert len(row.queue) == 100
     late = command(Refresh(), "c-100")
