@@ -76,7 +76,15 @@ def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
                 "the port may listen for another protocol"
             )
     reason = _plain(said[0]) if said else "nobody answers"
+    if any(_elsewhere(kafka, text) for text in said):
+        return f"{reason}; see the brokers' advertised.listeners"
     return f"{reason}; see CONNECTOR_KAFKA__BOOTSTRAP_SERVERS, and whether Kafka runs there"
+
+
+def _elsewhere(kafka: KafkaSettings, text: str) -> bool:
+    """Is it said of a place that only a broker can have named? A slow one may, after the first request has given up."""
+    place = _PLACE.match(text)
+    return place is not None and f"{place['host']}:{place['port']}" not in kafka.bootstrap_servers.split(",")
 
 
 def unreachable(brokers: Sequence[tuple[str, int]]) -> str | None:
