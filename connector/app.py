@@ -170,7 +170,7 @@ def _followers(
         Follower(
             librdkafka(settings.kafka),
             codec,
-            topic=topic.name,
+            topic=topic,
             partitions=settings.kafka.partitions,
             apply=apply,
             on_unreadable=telemetry.count_unreadable,

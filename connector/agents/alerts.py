@@ -27,6 +27,7 @@ class Alerts:
         self._now_ms = now_ms
         self._standing: defaultdict[str, dict[str, Alert]] = defaultdict(dict)
         self._here: set[str] = set()
+        self._ending: set[str] = set()  # ended here; their ends are not read back yet
         self._unsent: asyncio.Queue[OutRecord] = asyncio.Queue()
 
     def __iter__(self) -> Iterator[Alert]:
@@ -34,8 +35,8 @@ class Alerts:
         return iter([alert for merchant_id in sorted(self._here) for alert in self._of(merchant_id)])
 
     def of(self, merchant_id: str) -> list[Alert]:
-        """None of a merchant whose home is elsewhere."""
-        return list(self._of(merchant_id)) if merchant_id in self._here else []
+        """Wherever its home is, and whether or not the merchants file has it."""
+        return list(self._of(merchant_id))
 
     def find(self, merchant_id: str, kind: AlertKind, subject: str | None = None) -> Alert | None:
         """`subject` None: whichever it is."""
@@ -58,7 +59,11 @@ class Alerts:
         """What was published, by whichever worker. So an alert that no row keeps is ended by the next owner of its
         merchant, and not raised twice."""
         for _, record in entries:
-            if record is not None and (alert := _read(record)) is not None:
+            if record is None or (alert := _read(record)) is None:
+                continue
+            if alert.ended_at_ms is not None:
+                self._ending.discard(alert.alert_id)
+            if alert.alert_id not in self._ending:  # else our own raising, read back after its end
                 self._note(alert)
 
     def standing(self, alert: Alert) -> None:
@@ -68,6 +73,8 @@ class Alerts:
     def changed(self, alert: Alert) -> OutRecord:
         """The record of an alert that a row's change raises or ends; whoever writes the row sends it first."""
         self._note(alert)
+        if alert.ended_at_ms is not None:
+            self._ending.add(alert.alert_id)
         home = home_partition(alert.merchant_id.encode(), self._partitions)
         return self._outbox.record(ALERTS, home, alert.merchant_id, alert)
 

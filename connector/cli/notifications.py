@@ -38,7 +38,7 @@ def subscribe_merchants(
     chosen = known_merchants(settings, merchant)
     try:
         arn = queue_attributes(settings.notifications.queue_url)["QueueArn"]
-    except (BotoCoreError, ClientError, KeyError) as error:
+    except (BotoCoreError, ClientError, KeyError, ValueError) as error:
         raise ConnectorError(
             f"the queue can't be asked ({type(error).__name__}); see CONNECTOR_NOTIFICATIONS__QUEUE_URL, AWS_*"
         ) from None

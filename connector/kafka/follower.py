@@ -1,7 +1,7 @@
-"""A compacted topic read whole by every worker, whichever partitions it owns, and kept current.
+"""A topic read whole by every worker, whichever partitions it owns, and kept current.
 
-It holds what operators said, so it fails closed: a worker does not start by halves of it, and one that runs keeps what
-it knows.
+Where it holds what operators said it fails closed: a worker does not start by halves of it, and one that runs keeps
+what it knows. What the connector tells itself (alerts) is read as far as it can be.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Top
 
 from connector.errors import SHOWN, ConnectorError
 from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.topics import Topic
 
 FOLLOWER_POLL_S = 0.5
 LOAD_POLL_S = 0.02
@@ -38,14 +39,14 @@ class UnreadableState(ConnectorError):
 
 class Follower:
     """`apply` runs on the event loop. No group: nothing is committed, every start reads from the beginning.
-    `on_unreadable(topic)` hears of each record that can't be read while it runs."""
+    `on_unreadable(topic)` hears of each record that can't be read, of an operator's while it runs."""
 
     def __init__(
         self,
         config: Mapping[str, Any],
         codec: AvroCodec,
         *,
-        topic: str,
+        topic: Topic,
         partitions: int,
         apply: ApplyEntries,
         on_unreadable: Callable[[str], None] = lambda _: None,
@@ -59,7 +60,8 @@ class Follower:
             "log_level": 0,
         }
         self._codec = codec
-        self._topic = topic
+        self._topic = topic.name
+        self._fails_closed = topic.written_by == "operator"
         self._behind = set(range(partitions))
         self._apply = apply
         self._on_unreadable = on_unreadable
@@ -67,11 +69,11 @@ class Follower:
         self._unreadable: dict[bytes | None, str] = {}  # by key, those that no later record has made good
         self._consumer: Consumer | None = None
         # One thread: librdkafka's consumer must not be closed while another thread waits in it
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"follow-{topic}")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"follow-{topic.name}")
 
     async def load(self) -> None:
         """Returns when all that the topic held at this moment is applied. Raises ConnectorError: UnreadableState where
-        the last record of a key can't be read."""
+        an operator's last word on a key can't be read."""
         try:
             async with asyncio.timeout(LOAD_TIMEOUT_S):
                 while self._behind:
@@ -79,7 +81,7 @@ class Follower:
         except TimeoutError:
             raise ConnectorError(f"{self._topic}: could not be read to its end within {LOAD_TIMEOUT_S:.0f} s") from None
         self._is_loaded = True
-        if self._unreadable:
+        if self._unreadable and self._fails_closed:
             told = "\n  - ".join([*self._unreadable.values()][:SHOWN])
             raise UnreadableState(f"{self._topic}: {len(self._unreadable)} can't be read; {REMEDY}:\n  - {told}")
 
@@ -124,7 +126,7 @@ class Follower:
         except BadRecord as bad:
             told = f"{self._topic}/{message.partition()}/{message.offset()}, key {name[:SHOWN]!r}: {bad}"
             self._unreadable[key] = told
-            if self._is_loaded:
+            if self._is_loaded or not self._fails_closed:
                 self._on_unreadable(self._topic)
                 log.error("a record can't be read, what was in force before stays: %s", told)
             return None

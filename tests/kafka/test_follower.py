@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.follower import Entries, Follower, UnreadableState
-from connector.kafka.topics import CONTROL
+from connector.kafka.topics import ALERTS, CONTROL, Topic
 from tests.kit.kafka.broker import Broker, unique
 from tests.kit.kafka.cases import CaseRecord
 from tests.kit.kafka.engine.as_is import produce_as_is
@@ -35,7 +36,7 @@ class RenamedCodec(AvroCodec):
 class Heard:
     """A follower of a topic of two partitions, and what it heard."""
 
-    def __init__(self, broker: Broker, codec: AvroCodec | None = None) -> None:
+    def __init__(self, broker: Broker, codec: AvroCodec | None = None, *, kind: Topic = CONTROL) -> None:
         self.topic = unique("followed")
         self.broker = broker
         broker.create_topics(self.topic, partitions=2, config={"cleanup.policy": "compact"})
@@ -45,7 +46,12 @@ class Heard:
         config = {"bootstrap.servers": broker.bootstrap_servers}
         codec = codec or RenamedCodec()
         self.follower = Follower(
-            config, codec, topic=self.topic, partitions=2, apply=self.apply, on_unreadable=self.on_unreadable
+            config,
+            codec,
+            topic=replace(kind, name=self.topic),
+            partitions=2,
+            apply=self.apply,
+            on_unreadable=self.on_unreadable,
         )
 
     async def apply(self, entries: Entries) -> None:
@@ -104,6 +110,16 @@ async def test_what_can_t_be_read_stops_the_start_and_is_named(broker: Broker) -
     assert f"{heard.topic}/1/1, key 'M\\x1b3': UNDECODABLE" in message
     assert f"{heard.topic}/1/2, key 'M4': UNKNOWN_SCHEMA" in message
     assert "restore the registry's schemas" in message
+
+
+async def test_only_what_an_operator_said_stops_the_start(broker: Broker) -> None:
+    """An alert of a newer version's, say: its merchant is the key, so that a later record does not stand for it."""
+    heard = Heard(broker, kind=ALERTS)
+    await heard.write(("M1", pause("M1")), ("M1", b"nonsense"), ("M2", pause("M2")))
+    await heard.follower.load()
+    await heard.follower.close()
+    assert heard.held.keys() == {"M1", "M2"}
+    assert heard.unreadable == [heard.topic]
 
 
 async def test_the_id_that_the_registry_lost_is_named(broker: Broker) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.pauses import PREVIOUS_MARK
 from connector.cli.shared.broker import Broker
+from connector.cli.shared.screen import remark
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.stored.current import read_row
@@ -55,7 +56,7 @@ def read_listings(broker: Broker) -> Listings:
 
 
 def read_alerts(broker: Broker) -> list[dict[str, Any]]:
-    """Records of those that stand, the oldest first. Raises ConnectorError where some can't be read."""
+    """Records of those that stand, the oldest first; says how many can't be read."""
     latest: dict[str, dict[str, Any]] = {}
     unreadable = 0
     for record in broker.decode(ALERTS.name, [message.value() for message in broker.read(ALERTS.name)]):
@@ -66,7 +67,7 @@ def read_alerts(broker: Broker) -> list[dict[str, Any]]:
         else:
             latest[record["alert_id"]] = record  # published again after a crash, it has ended all the same
     if unreadable:
-        raise ConnectorError(f"{unreadable} records of {ALERTS.name} can't be read: look at them with a Kafka tool")
+        remark(f"{unreadable} records of {ALERTS.name} can't be read: look at them with a Kafka tool")
     standing = (alert for alert in latest.values() if alert["ended_at"] is None)
     return sorted(standing, key=lambda alert: int(alert["since"]))
 

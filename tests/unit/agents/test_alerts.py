@@ -78,6 +78,23 @@ def test_the_next_owner_raises_nothing_twice_and_ends_what_stands() -> None:
     run_virtual(scenario())
 
 
+def test_a_raising_that_is_read_back_after_its_end_does_not_stand_again() -> None:
+    async def scenario() -> None:
+        topics = MemoryTopics()
+        worker = Worker(topics)
+        await worker.suspend()
+        await worker.resume()
+        raised, ended = topics.on(ALERTS)
+        await worker.follow(raised)
+        assert not list(worker.alerts)
+        await worker.suspend()
+        assert len(topics.on(ALERTS)) == 3, "it stands, another time"
+        await worker.follow(ended)
+        assert [alert.since_ms for alert in worker.alerts] == [topics.on(ALERTS)[2]["since"]]
+
+    run_virtual(scenario())
+
+
 def test_what_a_newer_version_raises_is_left_to_it() -> None:
     async def scenario() -> None:
         topics = MemoryTopics()
