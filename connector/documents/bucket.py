@@ -9,6 +9,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from connector.errors import ConnectorError
+
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import PutObjectRequestTypeDef
 
@@ -25,7 +27,10 @@ class Bucket:
     def __init__(self, bucket: str, prefix: str) -> None:
         self._bucket = bucket
         self._prefix = prefix
-        self._s3 = boto3.client("s3", config=_CLIENT)
+        try:
+            self._s3 = boto3.client("s3", config=_CLIENT)
+        except ValueError:  # boto3's own, whose text quotes it
+            raise ConnectorError("S3 can't be used: AWS_ENDPOINT_URL is no URL") from None
 
     def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str:
         """The object's URI. Raises ClientError or BotoCoreError. S3 checks the sum, then we do."""

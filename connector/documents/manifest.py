@@ -1,5 +1,6 @@
 """A manifest as a sheet for the carrier: a line and a barcode for each package."""
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
@@ -26,14 +27,22 @@ _BAR = 0.3 * mm  # the narrowest bar that a warehouse's printer and reader agree
 _QUIET = 10  # bars of white that Code 128 wants on either side
 
 
-def render_manifest(manifest: Manifest, printed_at_ms: int) -> Document:
-    """A PDF; the same bytes for the same input."""
+_DRAWING = threading.Lock()  # reportlab reads a font by a position that all drawings share
+
+
+def render_manifest(manifest: Manifest, asked_at_ms: int) -> Document:
+    """A PDF; the same bytes for the same input. One at a time, whatever the thread."""
+    with _DRAWING:
+        return _render(manifest, asked_at_ms)
+
+
+def _render(manifest: Manifest, asked_at_ms: int) -> Document:
     pages = [manifest.lines[start : start + _ROWS_PER_PAGE] for start in range(0, len(manifest.lines), _ROWS_PER_PAGE)]
     file = BytesIO()
     canvas = Canvas(file, pagesize=A4, invariant=True, pageCompression=1)
     canvas.setTitle(f"Manifest {manifest.command_id}")
     for number, lines in enumerate(pages or [()]):
-        _head(canvas, manifest, printed_at_ms)
+        _head(canvas, manifest, asked_at_ms)
         _rows(canvas, lines, first=number * _ROWS_PER_PAGE + 1)
         _foot(canvas, number + 1, max(len(pages), 1))
         canvas.showPage()
@@ -41,7 +50,7 @@ def render_manifest(manifest: Manifest, printed_at_ms: int) -> Document:
     return Document("PDF", file.getvalue())
 
 
-def _head(canvas: Canvas, manifest: Manifest, printed_at_ms: int) -> None:
+def _head(canvas: Canvas, manifest: Manifest, asked_at_ms: int) -> None:
     shipments = len({line.shipment_id for line in manifest.lines})
     _draw(canvas, _LEFT, _TOP - 5 * mm, f"Manifest of {manifest.location_id}", 15, "Helvetica-Bold")
     canvas.setFont("Helvetica", 9)
@@ -50,7 +59,7 @@ def _head(canvas: Canvas, manifest: Manifest, printed_at_ms: int) -> None:
         canvas,
         _LEFT,
         _TOP - 11 * mm,
-        f"Merchant {manifest.merchant_id}, {_told_time(printed_at_ms)}",
+        f"Merchant {manifest.merchant_id}, {_told_time(asked_at_ms)}",
         9,
         _RIGHT - _LEFT,
     )

@@ -138,8 +138,9 @@ class ShipmentDocuments:
             stored = await self._store.put(
                 merchant.merchant_id, merchant.kms_key_arn, kind, shipment_id, package_id, document
             )
-            if not isinstance(stored, StoreUnavailable):
+            if isinstance(stored, StoredDocument):
                 self._alerts.end_alert(merchant.merchant_id, AlertKind.DOCUMENTS_NOT_STORED, STORE)
+            if not isinstance(stored, StoreUnavailable):
                 return stored
             wait_s = self._waits_s[tries] if tries < len(self._waits_s) else LONGEST_WAIT_S
             tries += 1

@@ -209,7 +209,8 @@ def needs_confirming(row: ShipmentRow, rules: Rules) -> bool:
     if not rules.auto_confirm or not row.received or row.facts is None or row.facts.status != Status.ACCEPTED:
         return False
     asked = any(isinstance(work.command.action, Confirm | Reject) for work in row.queue)
-    return not asked and all(result.command_id != _auto_confirm_id(row) for result in row.done)
+    rejected = any(result.action == Reject.__name__ for result in row.done)
+    return not asked and not rejected and all(result.command_id != _auto_confirm_id(row) for result in row.done)
 
 
 def confirm_by_itself(row: ShipmentRow, rules: Rules, now_ms: int) -> ShipmentRow:

@@ -14,6 +14,8 @@ from connector.domain.orders.facts.documents import Courier, StoredDocument, Tra
 from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipping_options import Offer
 
+MOST_TOLD = 50  # faults of one command
+
 
 class Confirm(Struct, frozen=True, tag=True):
     """The order is taken on."""
@@ -84,7 +86,7 @@ class Refresh(Struct, frozen=True, tag=True):
 
 
 class CreateManifest(Struct, frozen=True, tag=True):
-    """One sheet for the carrier: of 1 to 100 shipments, so its command names none in the envelope."""
+    """Sheets for the carriers: of 1 to 5,000 shipments, so its command names none in the envelope."""
 
     shipment_ids: tuple[str, ...] = ()
 
@@ -170,4 +172,6 @@ class Fault:
 
 
 def describe(faults: tuple[Fault, ...]) -> str:
-    return "; ".join(str(fault) for fault in faults)
+    """Bounded: what is refused names each of thousands, and its result must fit into a record."""
+    told = [str(fault) for fault in faults[:MOST_TOLD]]
+    return "; ".join(told if len(faults) <= MOST_TOLD else [*told, f"and {len(faults) - MOST_TOLD} more"])

@@ -1,6 +1,6 @@
 """What an accepted step made of the shipment, known without reading it again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -43,6 +43,11 @@ class Labels:
     failures: tuple[LabelFailure, ...] = ()
     unread: tuple[UnreadFact, ...] = ()
     without_file: tuple[str, ...] = ()
+
+    def made_of(self, package_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of them of which Amazon made a label, whether its file can be used or not."""
+        failed = [failure.package_id for failure in self.failures if failure.code != UNFIT]
+        return tuple(package_id for package_id in package_ids if package_id not in failed)
 
 
 StepValue = Shipment | ShippingOptions | StoredDocument | Labels | None
@@ -111,7 +116,7 @@ def _package_forward(package: Package, status: str) -> Package:
     return package if rank(package.status) >= rank(status) else replace(package, status=status)
 
 
-def _settled_packages(facts: Shipment, package_ids: list[str], status: Status) -> Shipment:
+def _settled_packages(facts: Shipment, package_ids: Sequence[str], status: Status) -> Shipment:
     """The shipment follows once all of its packages are there."""
     packages = tuple(
         _package_forward(package, status) if package.package_id in package_ids else package
@@ -123,9 +128,7 @@ def _settled_packages(facts: Shipment, package_ids: list[str], status: Status) -
 
 
 def _labelled(facts: Shipment, package_ids: tuple[str, ...], labels: Labels) -> Shipment:
-    failed = [failure.package_id for failure in labels.failures if failure.code != UNFIT]
-    made = [package_id for package_id in package_ids if package_id not in failed]
-    return _settled_packages(facts, made, Status.SHIPLABEL_GENERATED)
+    return _settled_packages(facts, labels.made_of(package_ids), Status.SHIPLABEL_GENERATED)
 
 
 def _packed(facts: Shipment, packages: Iterable[Package]) -> Shipment:
@@ -163,9 +166,7 @@ def _offer(package_id: str, found: ShippingOptions, known: Offer | None, now_ms:
 
 def _with_labels(row: ShipmentRow, call: LabelCall, labels: Labels) -> ShipmentRow:
     """A label that was made once more takes the place of the former, had or not."""
-    failed = [failure.package_id for failure in labels.failures if failure.code != UNFIT]
-    again = call.package_ids if isinstance(call, steps.RegenerateShipLabelsCall) else ()
-    made = [package_id for package_id in again if package_id not in failed]
+    made = labels.made_of(call.package_ids) if isinstance(call, steps.RegenerateShipLabelsCall) else ()
     kept = tuple(one for one in row.documents if one.kind is not DocumentKind.SHIP_LABEL or one.package_id not in made)
     told = [one.package_id for one in labels.tracking]
     others_told = tuple(one for one in row.tracking if one.package_id not in told)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from connector.domain.orders.commands import CreateManifest, Fault, OrderCommand
 from connector.domain.orders.facts.lifecycle import CLOSED, reached
 from connector.domain.orders.facts.packages import Package
-from connector.domain.orders.facts.shipment import LABEL_CANCELED, PackageStatus, Shipment, Status
+from connector.domain.orders.facts.shipment import LABEL_CANCELED, Shipment, Status
 from connector.domain.orders.facts.shipping_options import TimeWindow
 from connector.domain.orders.results import Refuse
 from connector.domain.orders.row import ShipmentRow
 
 MAX_SHIPMENTS = 100
 MAX_ASKED = 5000
+MAX_SHEETS = 1000  # of one command: its result names each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,9 @@ def manifests_of(
     if faults:
         return Refuse(faults)
     lines = [line for row in known if row.facts for line in _lines(row, row.facts)]
-    location_id = next(row.facts.location_id for row in known if row.facts)
+    location_id, parts = next(row.facts.location_id for row in known if row.facts), list(_parts(lines))
+    if len(parts) > MAX_SHEETS:
+        return Refuse((Fault("shipment_ids", f"make {len(parts)} manifests, {MAX_SHEETS} are allowed; split it"),))
     return tuple(
         Manifest(
             merchant_id=command.merchant_id,
@@ -65,7 +68,7 @@ def manifests_of(
             carrier_name=part[0].carrier_name,
             pickup=part[0].pickup,
         )
-        for part in _parts(lines)
+        for part in parts
     )
 
 
@@ -94,6 +97,8 @@ def _faults(merchant_id: str, ids: tuple[str, ...], rows: Mapping[str, ShipmentR
             yield Fault(field, f"{shipment_id} is {row.facts.status}; leave it out")
         elif not reached(row.facts.status, Status.SHIPLABEL_GENERATED):
             yield Fault(field, f"{shipment_id} is {row.facts.status}; generate its labels first")
+        elif not row.facts.live_packages:
+            yield Fault(field, f"{shipment_id} has no package to hand over; leave it out")
         elif void := [package.package_id for package in row.facts.packages if _is_void(row, row.facts, package)]:
             yield Fault(field, f"{shipment_id}: the label of {', '.join(void)} was cancelled; generate it anew")
         before.add(shipment_id)
@@ -111,10 +116,8 @@ def _location_faults(rows: list[ShipmentRow]) -> Iterator[Fault]:
 
 
 def _lines(row: ShipmentRow, facts: Shipment) -> Iterator[ManifestLine]:
-    for package in facts.packages:
+    for package in facts.live_packages:
         told = row.tracking_of(package.package_id)
-        if package.status == PackageStatus.CANCELLED:
-            continue
         yield ManifestLine(
             shipment_id=facts.shipment_id,
             order_id=facts.order_id,

@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from typing import assert_never
 
+from msgspec import structs
+
 from connector.domain import outcomes
 from connector.domain.orders import steps
 from connector.domain.orders.announcements import Sight
@@ -77,7 +79,7 @@ def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent
     if row.facts is None or row.head is None:
         return Change(row)
     facts = apply_to_facts(row.facts, step.call, value, now_ms)
-    settled = (*row.head.settled, key_of(step.call))
+    settled = (*row.head.settled, *_settled(step.call, value))
     work = replace(row.head, settled=settled, doubts=0, conflicts=0, invoice_waits=0, refusal=None)
     row = replace(row.with_head(work), in_doubt=False, called_at_ms=sent_at_ms, acted_at_ms=now_ms)
     row = apply_to_row(row, step.call, value, now_ms)
@@ -85,6 +87,14 @@ def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent
     if isinstance(value, Labels) and isinstance(step.call, LabelCall):
         return change.followed_by(settle_labels(change.row, step.call, value, before, now_ms))
     return change
+
+
+def _settled(call: steps.StepCall, value: StepValue) -> tuple[str, ...]:
+    """The call's key. Of a label call, that of the packages whose labels Amazon made."""
+    if not isinstance(value, Labels) or not isinstance(call, LabelCall):
+        return (key_of(call),)
+    made = value.made_of(call.package_ids)
+    return (key_of(structs.replace(call, package_ids=made)),) if made else ()
 
 
 def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:

@@ -1,6 +1,6 @@
 """A place for documents, and the files behind labels' URLs, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from connector.domain.orders.facts.documents import Document
 from connector.domain.outcomes import Outcome
@@ -8,15 +8,18 @@ from connector.smartconnect.caller import CallReport
 
 
 class Place:
-    """Fails so many times first. `held`: the names of what was written."""
+    """Fails so many times first, or at the writes with these numbers. `held`: the names of what was written."""
 
-    def __init__(self, failures: int = 0) -> None:
+    def __init__(self, failures: int = 0, *, failing: Collection[int] = ()) -> None:
         self.failures = failures
         self.held: list[str] = []
+        self._failing = failing
+        self._written = 0
 
     def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str:  # noqa: ARG002 - only names matter
-        if self.failures:
-            self.failures -= 1
+        self._written += 1
+        if self.failures or self._written in self._failing:
+            self.failures = max(0, self.failures - 1)
             raise OSError("the disk is full")
         self.held.append(name)
         return f"file:///{name}"

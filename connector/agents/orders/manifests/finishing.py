@@ -23,7 +23,9 @@ def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: Cre
         for result in row.done:
             edit.tell(result)
         return
-    row = ShipmentRow(merchant_id=command.merchant_id, shipment_id="", queue=(Work(command=command),))
+    row = ShipmentRow(
+        merchant_id=command.merchant_id, shipment_id="", queue=(Work(command=command, taken_at_ms=edit.now_ms),)
+    )
     rows = {one: edit.row(shipment_key(command.merchant_id, one)) for one in action.shipment_ids}
     manifests = manifests_of(command, action, rows)
     if isinstance(manifests, Refuse):

@@ -13,11 +13,12 @@ from connector.documents.manifest import render_manifest
 from connector.documents.store import DocumentStore, StoreUnavailable
 from connector.domain.alerts import AlertKind
 from connector.domain.internal_commands import FinishManifest, ManifestDocument
-from connector.domain.orders.commands import CreateManifest, OrderCommand, describe
+from connector.domain.orders.commands import CreateManifest, describe
 from connector.domain.orders.effects import UNFIT
 from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
 from connector.domain.orders.manifests import Manifest, manifests_of
 from connector.domain.orders.results import INVALID_COMMAND, Refuse
+from connector.domain.orders.row import Work
 from connector.tables.shipments import ShipmentTable, shipment_key
 
 MANIFESTS_AT_ONCE = 2
@@ -49,11 +50,11 @@ class ManifestPrinter:
     def offer(self, partition: int, keys: Iterable[str]) -> None:
         for key in keys:
             row = self._table.get(partition, key)
-            command = row.head.command if row is not None and row.head is not None else None
-            if command is None or not isinstance(command.action, CreateManifest):
+            work = row.head if row is not None else None
+            if work is None or not isinstance(work.command.action, CreateManifest):
                 continue
             if key not in self._running:
-                self._running[key] = asyncio.create_task(self._print(partition, command, command.action))
+                self._running[key] = asyncio.create_task(self._print(partition, work, work.command.action))
                 self._running[key].add_done_callback(partial(self._ended, key))
 
     def close(self) -> None:
@@ -62,25 +63,25 @@ class ManifestPrinter:
             task.cancel()
         self._running.clear()
 
-    async def _print(self, partition: int, command: OrderCommand, action: CreateManifest) -> None:
-        finished = None
+    async def _print(self, partition: int, work: Work, action: CreateManifest) -> None:
+        command, finished = work.command, None
         while finished is None:
             async with self._free:
-                finished = await self._finished(partition, command, action)
+                finished = await self._finished(partition, work, action)
             if finished is None:
                 await asyncio.sleep(RETRY_S)
         await self._issuer.issue(partition, command.merchant_id, finished)
 
-    async def _finished(self, partition: int, command: OrderCommand, action: CreateManifest) -> FinishManifest | None:
+    async def _finished(self, partition: int, work: Work, action: CreateManifest) -> FinishManifest | None:
         """None: the store can't be reached. What was stored then is stored again in the same place."""
-        merchant_id, command_id = command.merchant_id, command.command_id
+        command, merchant_id, command_id = work.command, work.command.merchant_id, work.command.command_id
         rows = {one: self._table.get(partition, shipment_key(merchant_id, one)) for one in action.shipment_ids}
         manifests = manifests_of(command, action, rows)
         if isinstance(manifests, Refuse):
             return FinishManifest(command_id, code=INVALID_COMMAND, message=describe(manifests.faults))
         made: list[ManifestDocument] = []
         for manifest in manifests:
-            match await self._stored(manifest):
+            match await self._stored(manifest, work.taken_at_ms):
                 case StoredDocument(uri=uri, sha256=sha256, content_type=content_type):
                     made.append(ManifestDocument(uri, sha256, content_type))
                 case UnfitDocument(reason):
@@ -91,8 +92,8 @@ class ManifestPrinter:
         self._alerts.end_alert(merchant_id, AlertKind.DOCUMENTS_NOT_STORED, STORE)
         return FinishManifest(command_id, made[0], more=tuple(made[1:]))
 
-    async def _stored(self, manifest: Manifest) -> StoredDocument | UnfitDocument | StoreUnavailable:
-        document = await asyncio.to_thread(render_manifest, manifest, self._issuer.now_ms())
+    async def _stored(self, manifest: Manifest, asked_at_ms: int) -> StoredDocument | UnfitDocument | StoreUnavailable:
+        document = await asyncio.to_thread(render_manifest, manifest, asked_at_ms)
         merchant = self._merchants.get(manifest.merchant_id)
         kms_key_arn = merchant.kms_key_arn if merchant else ""
         kind, command_id = DocumentKind.MANIFEST, manifest.command_id

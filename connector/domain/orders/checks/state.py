@@ -25,9 +25,9 @@ def requirement_faults(action: Action, program: str, facts: Shipment) -> tuple[F
 
 
 def named_packages(action: Action, facts: Shipment) -> tuple[Package, ...]:
-    """All where the action names none."""
+    """All that are not cancelled where the action names none."""
     ids = [package_id for _, package_id in _named(action)]
-    return tuple(package for package in facts.packages if not ids or package.package_id in ids)
+    return tuple(package for package in facts.packages if package.package_id in ids) if ids else facts.live_packages
 
 
 def _state_faults(action: Action, facts: Shipment) -> Iterator[Fault]:
@@ -97,7 +97,7 @@ def _package_faults(action: Action, facts: Shipment) -> Iterator[Fault]:
         if package_id not in known:
             remedy = f"{package_id} is not in the shipment; its packages are {', '.join(known) or 'none'}"
             yield Fault(field, remedy, may_be_outdated=True)
-    if not known and not named and isinstance(action, commands.Ship | commands.GenerateShipLabels):
+    if not facts.live_packages and not named and isinstance(action, commands.Ship | commands.GenerateShipLabels):
         yield Fault("package_ids", "Amazon names no package of the shipment; create its packages", may_be_outdated=True)
 
 

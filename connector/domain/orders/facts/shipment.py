@@ -193,6 +193,11 @@ class Shipment:
         return len(marks) + (self.priority == "HIGH")
 
     @property
+    def live_packages(self) -> tuple[Package, ...]:
+        """Those that can still be labelled and handed over."""
+        return tuple(package for package in self.packages if package.status != PackageStatus.CANCELLED)
+
+    @property
     def has_documents(self) -> bool:
         """Documents as they came, which are still to be stored."""
         return any(line.gift and line.gift.message and line.gift.message.content for line in self.line_items)

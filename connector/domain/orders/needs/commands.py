@@ -81,7 +81,7 @@ def _reject(row: ShipmentRow, command: OrderCommand, action: commands.Reject, fa
 
 def _pack(row: ShipmentRow, work: Work, action: commands.Pack, facts: Shipment, now_ms: int) -> Plan:
     """Packages, options, invoice, labels: the order that Amazon's process-shipment guide gives."""
-    packages = facts.packages
+    packages = facts.live_packages
     return (
         next_packages(row, action, facts)
         or next_option(row, work, packages, action.shipping_option_id, now_ms)

@@ -71,5 +71,6 @@ def _alert(row: ShipmentRow, refusal: StepRefusal, now_ms: int) -> Alert:
         message=f"{row.shipment_id}: {refusal.message}",
         remedy="print the label in Amazon's console, or send GenerateShipLabels with regenerate; tracking is known",
         since_ms=now_ms,
+        identity=row.head.command.command_id if row.head else None,  # it ends so once
     )
     return replace(alert, ended_at_ms=now_ms)

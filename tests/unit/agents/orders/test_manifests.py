@@ -1,7 +1,9 @@
 """Manifests: drawn beside the agents, answered once, and not lost with a worker or a store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from connector.agents.orders.manifests.finishing import finish_manifest, take_ma
 from connector.documents.store import DocumentStore
 from connector.domain.internal_commands import FinishManifest, ManifestDocument
 from connector.domain.orders.commands import CreateManifest, OrderCommand
+from connector.domain.orders.facts.documents import Tracking
 from connector.domain.orders.facts.shipment import Status
 from connector.kafka.topics import COMMAND_RESULTS
 from connector.tables.shipments import manifest_key
@@ -24,8 +27,10 @@ COMMAND = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="", action
 
 
 @asynccontextmanager
-async def order_agents(place: Place | None = None) -> AsyncIterator[OrderAgents]:
-    agents = OrderAgents({}, store=DocumentStore(place or Place()))
+async def order_agents(
+    place: Place | None = None, now_ms: Callable[[], int] | None = None
+) -> AsyncIterator[OrderAgents]:
+    agents = OrderAgents({}, store=DocumentStore(place or Place()), now_ms=now_ms)
     agents.table.held["M1|S1"] = known(packed(Status.SHIPLABEL_GENERATED))
     yield agents
     agents.printer.close()
@@ -100,3 +105,19 @@ async def test_the_first_outcome_counts() -> None:
                 finish_manifest(edit, "M1", finished)
         assert agents.table.held[KEY] is row
         assert len(agents.topics.on(COMMAND_RESULTS)) == 1
+
+
+async def test_what_is_stored_again_is_the_same_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However late: a sheet shows when it was asked for."""
+    monkeypatch.setattr(printing, "RETRY_S", 0.01)
+    both, minutes = CreateManifest(("S1", "S2")), count()
+    place = Place(failing={2, 4})
+    async with order_agents(place, now_ms=lambda: 60_000 * next(minutes)) as agents:
+        for shipment_id, carrier in (("S1", "ATS"), ("S2", "DHL")):
+            labelled = replace(packed(Status.SHIPLABEL_GENERATED), shipment_id=shipment_id)
+            tracking = (Tracking("P1", carrier, "T"),)
+            agents.table.held[f"M1|{shipment_id}"] = replace(known(labelled), tracking=tracking)
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
+            take_manifest_command(edit, replace(COMMAND, action=both), both)
+        (result,) = await answers(agents, 1)
+        assert len(set(place.held)) == len(result["documents"]) == 2

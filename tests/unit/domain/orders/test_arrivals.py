@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from connector.domain.orders.allocation import Allocation
-from connector.domain.orders.arrivals import MAX_READINGS, take_hint
+from connector.domain.orders.arrivals import MAX_READINGS, needs_confirming, take_hint
 from connector.domain.orders.commands import CommandOutcome, Confirm, Pack, Refresh, Reject, UpdatePackage
 from connector.domain.orders.events import CancelledBy, OrderEventType, Via
 from connector.domain.orders.facts.addresses import Address
@@ -18,7 +18,7 @@ from connector.domain.orders.facts.shipment import (
     ShipmentType,
     Status,
 )
-from connector.domain.orders.next_step import plan_next_call
+from connector.domain.orders.next_step import advance, plan_next_call
 from connector.domain.orders.row import Rules, ShipmentRow
 from connector.domain.orders.steps import ConfirmShipmentCall, GetShipmentCall, UpdatePackageCall
 from tests.kit.orders.calls import REFUSED, ended, made, read
@@ -281,3 +281,10 @@ def test_a_row_comes_back_from_its_changelog_as_it_was() -> None:
     row = hint(ended(row, REFUSED).row, Status.CANCELLED) or row
     assert row.hint is not None
     assert msgspec.json.decode(msgspec.json.encode(row), type=ShipmentRow) == row
+
+
+def test_an_order_that_the_oms_tried_to_reject_is_not_confirmed_by_itself() -> None:
+    row = asked(known(shipment(Status.ACCEPTED)), Reject("OUT_OF_STOCK"), expires_at_ms=NOW + 1_000).row
+    end = advance(replace(row, received=True), NOW + 2_000)
+    assert [result.outcome for result in end.results] == [CommandOutcome.EXPIRED]
+    assert not needs_confirming(end.row, Rules(auto_confirm=True))

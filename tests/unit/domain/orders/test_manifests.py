@@ -6,9 +6,10 @@ import pytest
 
 from connector.domain.orders.commands import CreateManifest, describe
 from connector.domain.orders.facts.documents import Tracking
+from connector.domain.orders.facts.packages import Package
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.facts.shipping_options import TimeWindow
-from connector.domain.orders.manifests import Manifest, ManifestLine, manifests_of
+from connector.domain.orders.manifests import MAX_SHEETS, Manifest, ManifestLine, manifests_of
 from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import ShipmentRow
 from tests.kit.orders.packing_calls import LABELLED, label
@@ -125,3 +126,28 @@ def test_a_manifest_has_one_result() -> None:
     assert isinstance(refuse, Refuse)
     assert stored.documents == (label("", "manifest"),)
     assert result_of(given, refuse, NOW).result_id == stored.result_id
+
+
+@pytest.mark.parametrize("packages", [(), tuple(replace(one, status="CANCELLED") for one in LABELLED.packages)])
+def test_a_shipment_without_a_package_makes_no_manifest(packages: tuple[Package, ...]) -> None:
+    rows: dict[str, ShipmentRow | None] = {"S1": known(replace(LABELLED, packages=packages))}
+    assert several("S1", rows=rows) == "shipment_ids[0]: S1 has no package to hand over; leave it out"
+
+
+def test_a_refusal_of_thousands_fits_into_a_record() -> None:
+    action = CreateManifest(tuple(f"{number:06d}{'x' * 94}" for number in range(5_000)))
+    refused = manifests_of(command(action), action, {})
+    assert isinstance(refused, Refuse)
+    message = result_of(command(action), refused, NOW).message
+    assert message.endswith("; and 4950 more")
+    assert len(message) < 20_000
+
+
+def test_more_sheets_than_a_result_can_name_are_refused() -> None:
+    rows: dict[str, ShipmentRow | None] = {
+        f"S{number}": carried(f"S{number}", f"carrier {number}") for number in range(MAX_SHEETS + 1)
+    }
+    assert (
+        several(*rows, rows=rows)
+        == f"shipment_ids: make {MAX_SHEETS + 1} manifests, {MAX_SHEETS} are allowed; split it"
+    )

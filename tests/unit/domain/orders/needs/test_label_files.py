@@ -140,3 +140,31 @@ def test_labels_of_pack_are_had_in_the_same_way() -> None:
     row = made(row, RetrieveShippingOptionsCall, OPTIONS).row
     row = made(row, GenerateShipLabelsCall, GONE).row
     assert call_of(step_of(row), RegenerateShipLabelsCall).shipping_option_id == "BEST=="
+
+
+def test_a_reprint_that_amazon_can_not_make_just_now_is_tried_again() -> None:
+    _, change = run(asked(known(LABELLED), GenerateShipLabels()))
+    row = asked(change.row, GenerateShipLabels(regenerate=True), command_id="C2").row
+    change = made(row, RegenerateShipLabelsCall, BUSY)
+    assert change.results == (), "the former label is not what was asked for"
+    assert change.row.not_before_ms > NOW
+
+
+def test_a_cancelled_package_gets_no_label() -> None:
+    cancelled = replace(FLEX.packages[0], package_id="P2", status="CANCELLED")
+    row = asked(known(replace(FLEX, packages=(*FLEX.packages, cancelled))), GenerateShipLabels()).row
+    assert step_of(row).call == GenerateShipLabelsCall(package_ids=("P1",))
+
+
+def test_a_label_that_is_not_had_is_one_alert_however_often_it_is_told() -> None:
+    """A crash between the alert and the row settles the call once more, later."""
+    ids = set[str]()
+    for late_ms in (0, 7):
+        _, change = run(asked(known(LABELLED), GenerateShipLabels()))
+        row, at_ms = asked(change.row, GenerateShipLabels(regenerate=True), command_id="C2").row, NOW
+        for number in range(4):
+            at_ms = max(at_ms, row.not_before_ms)
+            change = made(row, RegenerateShipLabelsCall, Labels(), at_ms=at_ms + (late_ms if number == 3 else 0))
+            row = change.row
+        ids.update(alert.alert_id for alert in change.alerts)
+    assert len(ids) == 1
