@@ -4,7 +4,6 @@ import secrets
 from typing import Annotated
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import boto3
 import httpx
 import typer
 from botocore.config import Config
@@ -148,6 +147,8 @@ _REMEDIES = {
 
 def _keep(name: str, token: str) -> None:
     """Raises ConnectorError; then the token is told, since its code can't be used again."""
+    import boto3  # slow to import: not for a token that is shown
+
     try:
         client = boto3.client(
             "secretsmanager", config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2})
@@ -156,7 +157,7 @@ def _keep(name: str, token: str) -> None:
             client.create_secret(Name=name, SecretString=token)
         except client.exceptions.ResourceExistsException:
             client.put_secret_value(SecretId=name, SecretString=token)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # boto3's own ValueError: AWS_ENDPOINT_URL is no URL
         code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
         tell(token)
         raise ConnectorError(

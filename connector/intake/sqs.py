@@ -51,6 +51,8 @@ class SqsIntake:
             self._sqs = boto3.client("sqs", config=config)
         except BotoCoreError as error:
             raise ConnectorError(f"SQS can't be used: {error} (AWS_DEFAULT_REGION and the other AWS_* ones)") from None
+        except ValueError:  # boto3's own, whose text quotes it
+            raise ConnectorError("SQS can't be used: AWS_ENDPOINT_URL is no URL") from None
         self._queue_url = queue_url
         self._save = save
         self._chance = chance

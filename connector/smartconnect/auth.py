@@ -112,18 +112,17 @@ class AccessTokens:
         if held is not None and held.token is token:
             held.proved_until = self._clock() + PROVED_S
 
-    def is_at_fault(self, holder: str, token: AccessToken, answer: Answer) -> bool:
+    def is_at_fault(self, holder: str, token: AccessToken, *, named: bool) -> bool:
         """Whether a 401 or 403 may mean this token, so that another is to be tried; it is got with the next call.
 
         Amazon answers 403 to an expired token and to what the merchant may not ask for, alike. A token that just
-        replaced a refused one stays, and a 403 is not the fault of one that works elsewhere, unless it says so: "The
-        access token you provided has expired".
+        replaced a refused one stays, and a 403 is not the fault of one that works elsewhere, unless the answer `named`
+        the token.
         """
         held, now = self._held.get(holder), self._clock()
         if held is None or held.token is not token:
             return True  # another call has had it replaced meanwhile
-        names_the_token = answer.http_status == 401 or "token" in answer.message.casefold()
-        if now < held.keep_until or (not names_the_token and now < held.proved_until):
+        if now < held.keep_until or (not named and now < held.proved_until):
             return False
         held.token, held.refused = None, True
         return True

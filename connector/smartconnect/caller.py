@@ -141,7 +141,7 @@ class Caller:
         """A 401 or 403 is the token's fault, or the merchant's access, or (403) that of what was asked for."""
         match report.outcome:
             case outcomes.Unauthorized(answer) | outcomes.Forbidden(answer):
-                if self.tokens.is_at_fault(holder, token, answer):
+                if self.tokens.is_at_fault(holder, token, named=isinstance(report.outcome, outcomes.Unauthorized)):
                     return replace(report, outcome=outcomes.Unavailable(answer, sent=False))
             case outcomes.Accepted() | outcomes.Refused() | outcomes.Conflict() | outcomes.Throttled():
                 self.tokens.worked(holder, token)

@@ -19,6 +19,7 @@ from connector.domain import outcomes
 MAX_CODE = 100
 MAX_MESSAGE = 500
 SHORTEST_RETRY_AFTER_S = 1.0  # RFC 9110 counts whole seconds: 0, and what lies in the past, name no wait
+BLAMED = "access token you provided"  # it "has expired", or "is revoked, malformed or invalid"
 MOST_ERRORS = 20  # of one body
 LONGEST_RETRY_AFTER_S = 3600.0
 
@@ -64,11 +65,13 @@ _EMAIL_OR_PHONE = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+|\+\d[\d ()-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorBody:
-    """What an error body says. `retryable`: only the first generation's bodies have it."""
+    """What an error body says. `retryable`: only the first generation's bodies have it. `names_token`: the access token
+    is at fault."""
 
     code: str = ""
     message: str = ""
     retryable: bool = False
+    names_token: bool = False
 
 
 def classify(
@@ -99,6 +102,8 @@ def failure(response: httpx.Response, now: float) -> outcomes.Failed:
         )
     answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
     retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
+    if response.status_code == 403 and fault.names_token:
+        return outcomes.Unauthorized(answer)
     return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)
 
 
@@ -121,7 +126,8 @@ def read_error_body(body: object) -> ErrorBody:
             faults = [_read_error(error) for error in errors[:MOST_ERRORS]]
             code = next((fault.code for fault in faults if fault.code), "")
             retryable = all(fault.retryable for fault in faults)
-            return ErrorBody(code=code, message=readable(fault.message for fault in faults), retryable=retryable)
+            message, names_token = readable(fault.message for fault in faults), any(f.names_token for f in faults)
+            return ErrorBody(code=code, message=message, retryable=retryable, names_token=names_token)
         case _:
             return _read_error(body)
 
@@ -135,6 +141,8 @@ def _read_error(error: object) -> ErrorBody:
         code=_encodable(str(code)[:MAX_CODE]) if isinstance(code, str | int) else "",
         message=readable([message]) if isinstance(message, str) else "",
         retryable=error.get("retryable") is True,
+        # Amazon says so in `details`, of which nothing else is looked at and nothing kept
+        names_token=any(BLAMED in text.casefold() for text in (message, error.get("details")) if isinstance(text, str)),
     )
 
 
@@ -153,21 +161,25 @@ def read_retry_after(header: str, now: float) -> float | None:
     """Seconds to wait, at most an hour, from "120" or an HTTP date (RFC 9110, 10.2.3); None where it names no wait."""
     wait_s = _number(header)
     if wait_s is None:
-        try:
-            date = parsedate_to_datetime(header)
-            wait_s = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now
-        except (ValueError, OverflowError):
+        date_s = _http_date_s(header)
+        if date_s is None:
             return None
+        wait_s = date_s - now
     return min(wait_s, LONGEST_RETRY_AFTER_S) if wait_s >= SHORTEST_RETRY_AFTER_S else None
 
 
 def read_date_ms(headers: httpx.Headers) -> int | None:
     """The Date header (RFC 9110, 6.6.1) in epoch milliseconds; None where it is absent or makes no sense."""
+    date_s = _http_date_s(headers.get("date", ""))
+    return None if date_s is None else round(date_s * 1000)
+
+
+def _http_date_s(text: str) -> float | None:
     try:
-        date = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return round((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def read_rate_limit(headers: httpx.Headers) -> float | None:

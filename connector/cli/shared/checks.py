@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, assert_never
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,6 +24,7 @@ from connector.domain.outcomes import (
 )
 from connector.merchants import Merchant
 from connector.settings import Settings
+from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect, connect
 from connector.smartconnect.refresh_tokens import refresh_token
 
@@ -66,25 +67,29 @@ async def check_merchant(settings: Settings, merchant: Merchant) -> list[Check]:
 async def _reads(client: SmartConnect, settings: Settings, merchant: Merchant) -> list[Check]:
     merchant_id, checks = merchant.merchant_id, list[Check]()
 
-    async def look(what: str, call: Any, refused_remedy: str) -> Outcome[Any]:
+    async def look(what: str, call: Callable[[], Awaitable[CallReport[Any]]], refused_remedy: str) -> Outcome[Any]:
         await asyncio.sleep(_PAUSE_S)
-        outcome: Outcome[Any] = (await call).outcome
+        outcome: Outcome[Any] = (await call()).outcome
+        if isinstance(outcome, Unavailable) and outcome.answer.http_status in (401, 403):
+            # It was the token's fault, perhaps: the next call has another, and that one's answer is believed
+            await asyncio.sleep(_PAUSE_S)
+            outcome = (await call()).outcome
         checks.append(_check(merchant_id, what, outcome, refused_remedy))
         return outcome
 
     for location in merchant.locations:
         remedy = "compare the location_id with what Amazon handed over for this merchant"
         what = f"shipments API, location {location.location_id}"
-        call = client.get_shipments(merchant_id, "ACCEPTED", location_id=location.location_id, max_results=1)
+        call = partial(client.get_shipments, merchant_id, "ACCEPTED", location_id=location.location_id, max_results=1)
         outcome = await look(what, call, remedy)
         if isinstance(outcome, Unauthorized) and not outcome.sent:
             return [Check(merchant_id, "token", False, outcome.answer.message, refused=True)]
     named = merchant.locations[0]
     fetch = FetchInventory(named.location_id, _UNKNOWN_SKU, named.channel_name, merchant.marketplace_of(named))
-    await look("inventory API", client.batch_inventory(merchant_id, [fetch]), "see Amazon's message")
-    await look("returns API", client.list_returns(merchant_id, max_results=1), "see Amazon's message")
+    await look("inventory API", partial(client.batch_inventory, merchant_id, [fetch]), "see Amazon's message")
+    await look("returns API", partial(client.list_returns, merchant_id, max_results=1), "see Amazon's message")
     if settings.notifications.queue_url:
-        subscription = client.get_subscription(merchant_id)
+        subscription = partial(client.get_subscription, merchant_id)
         await look("subscription", subscription, "there is none: run `connector notifications subscribe`")
     return [Check(merchant_id, "token", True, "Amazon gave an access token"), *checks]
 
@@ -137,6 +142,8 @@ def check_queue(settings: Settings) -> list[Check]:
 
 def queue_attributes(url: str) -> dict[str, str]:
     """Raises BotoCoreError, ClientError. Blocks."""
+    import boto3  # slow to import: not for the commands that ask no queue
+
     sqs = boto3.client("sqs", config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2}))
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "Policy"])["Attributes"]
     return {str(name): value for name, value in found.items()}

@@ -56,12 +56,12 @@ class Tokens:
         """Who calls. ApiError for a token that is missing, unknown, expired, or of a revoked merchant."""
         status = self._switches.bad_token_status
         if not access_token:
-            raise ApiError(status, "Access to requested resource is denied.", code="Unauthorized")
+            raise _denied(status, "Access token is missing in the request header.")
         access = self._access.get(access_token)
         if access is None or (access.merchant and access.merchant.revoked):
-            raise ApiError(status, "The access token you provided is revoked or malformed.", code="Unauthorized")
+            raise _denied(status, "The access token you provided is revoked, malformed or invalid.")
         if access.expires_at <= now:
-            raise ApiError(status, "The access token you provided has expired.", code="Unauthorized")
+            raise _denied(status, "The access token you provided has expired.")
         return access
 
     def authorization_code(self, merchant_id: str) -> str:
@@ -89,3 +89,8 @@ class Tokens:
 
 def _oauth_error(status: int, error: str, description: str) -> Answer:
     return Answer(status, {"error": error, "error_description": description})
+
+
+def _denied(status: int, why: str) -> ApiError:
+    """Amazon's message is the same for all; what is wrong with the token stands in the details."""
+    return ApiError(status, "Access to requested resource is denied.", code="Unauthorized", details=why)

@@ -63,14 +63,15 @@ def test_status_tells_backlog_and_suspension_and_reads_the_topics_where_no_worke
 
 
 def test_check_tells_not_authorised_from_not_enrolled(new_world: NewWorld) -> None:
-    world = new_world([Seller("M1"), Seller("M2")])
+    world = new_world([Seller("M1"), Seller("M2"), Seller("M3")])
     assert all(found["ok"] for found in done(world, "merchants", "check", "--json").json)
     world.tell("PATCH", "merchants/M1", {"not_enrolled": ["returns"]})
     world.tell("PATCH", "merchants/M2", {"revoked": True})
+    world.tell("PATCH", "merchants/M3", {"not_enrolled": ["list_shipments"]})
 
     told = run(world, "merchants", "check")
     assert told.code == 1
     assert "FAIL M1 returns API" in told.out
-    assert "not enrolled" in told.out
+    assert told.out.count("not enrolled") == 2, "the API that is asked first, too"
     assert "FAIL M2 token" in told.out
     assert run(world, "merchants", "check", "M9").code == 2

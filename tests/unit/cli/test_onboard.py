@@ -94,6 +94,23 @@ async def test_a_token_goes_into_a_secret_and_is_not_shown(amazon: Simulator, aw
         assert 'refresh_token_secret = "connector/M1"' in told.stdout
 
 
+async def test_a_token_that_no_secret_can_hold_is_shown_after_all(
+    amazon: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its code is spent."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "no address")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    code = amazon.tokens.authorization_code("M1")
+    ended = await asyncio.to_thread(
+        CliRunner().invoke,
+        build(),
+        ["onboard", "exchange", code, "--redirect-uri", REDIRECT, "--secret", "connector/M1"],
+    )
+    assert isinstance(ended.exception, ConnectorError)
+    assert "Atzr|" in ended.stdout
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize(
     ("pasted", "options", "fault"),
     [

@@ -208,6 +208,14 @@ async def test_an_unreachable_queue_is_no_crash(queue: Queue, saved: Saved, monk
         assert intake.troubles == {"receive": "EndpointConnectionError"}
 
 
+def test_an_address_that_is_none_is_told(saved: Saved, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "secret words")
+    with pytest.raises(ConnectorError, match="AWS_ENDPOINT_URL is no URL") as told:
+        SqsIntake("https://sqs.example/1/queue", saved, lambda: 0.5)
+    assert "secret" not in str(told.value)
+
+
 async def test_it_stops_at_once_while_it_waits(
     aws: Aws, queue: Queue, saved: Saved, monkeypatch: pytest.MonkeyPatch
 ) -> None:

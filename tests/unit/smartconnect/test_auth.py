@@ -9,8 +9,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from connector.domain.outcomes import Accepted, Answer, Failed, Forbidden, Outcome, Unauthorized, Unavailable
-from connector.smartconnect.auth import PROVED_S, AccessToken, AccessTokens, LwaClient, RefreshTokens
+from connector.domain.outcomes import Accepted, Answer, Outcome, Unauthorized, Unavailable
+from connector.smartconnect.auth import AccessToken, AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.http import open_http
 from connector.smartconnect.transport import Timeouts
 from tests.kit.amazon.server import (
@@ -18,20 +18,13 @@ from tests.kit.amazon.server import (
     MERCHANT,
     REFRESH_TOKEN,
     TOKEN_PATH,
+    Clock,
     Reply,
     Server,
     client_of,
     refresh_token,
     serving,
 )
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @asynccontextmanager
@@ -166,63 +159,6 @@ async def test_a_merchant_without_a_refresh_token(why: Unauthorized | Unavailabl
         assert type(outcome) is type(why)
         assert outcome == type(why)(why.answer, sent=False)
         assert server.grants == []
-
-
-def refusal(status: int) -> Reply:
-    return Reply(status, {"errors": [{"code": "Unauthorized", "message": "Access to requested resource is denied."}]})
-
-
-@pytest.mark.parametrize(("status", "kind"), [(401, Unauthorized), (403, Forbidden)])
-async def test_a_token_that_amazon_refuses_is_replaced_once(status: int, kind: type[Failed]) -> None:
-    """Then the merchant's access, or what was asked for, is at fault. The first refusal only says: try again."""
-    async with serving() as server, client_of(server) as client:
-        server.default = refusal(status)
-        first, *others = [(await client.get_shipment(MERCHANT, "S1")).outcome for _ in range(4)]
-        assert first == Unavailable(first.answer, sent=False)
-        assert {type(outcome) for outcome in others} == {kind}
-        assert len(server.grants) == 2
-        assert [asked.headers["x-amz-access-token"] for asked in server.asked] == ["Atza|1", *["Atza|2"] * 3]
-
-
-async def test_a_403_is_not_the_fault_of_a_token_that_works_elsewhere() -> None:
-    clock = Clock()
-    async with serving() as server, client_of(server, clock=clock) as client:
-        server.replies = [Reply(204), refusal(403)]
-        await client.confirm_shipment(MERCHANT, "S1")
-        assert isinstance((await client.confirm_shipment(MERCHANT, "NOT-OURS")).outcome, Forbidden)
-        assert len(server.grants) == 1
-        clock.now += PROVED_S + 1
-        server.replies = [refusal(403), Reply(204)]
-        assert isinstance((await client.confirm_shipment(MERCHANT, "NOT-OURS")).outcome, Unavailable)
-        await client.confirm_shipment(MERCHANT, "S1")
-        assert len(server.grants) == 2
-
-
-async def test_a_401_is_the_fault_even_of_a_token_that_worked() -> None:
-    async with serving() as server, client_of(server) as client:
-        server.replies = [Reply(204), refusal(401), Reply(204)]
-        await client.confirm_shipment(MERCHANT, "S1")
-        assert isinstance((await client.confirm_shipment(MERCHANT, "S1")).outcome, Unavailable)
-        assert isinstance((await client.confirm_shipment(MERCHANT, "S1")).outcome, Accepted)
-        assert len(server.grants) == 2
-
-
-async def test_a_403_that_names_the_token_is_the_fault_even_of_one_that_worked() -> None:
-    expired = {"errors": [{"code": "Unauthorized", "message": "The access token you provided has expired."}]}
-    async with serving() as server, client_of(server) as client:
-        server.replies = [Reply(204), Reply(403, expired), Reply(204)]
-        await client.confirm_shipment(MERCHANT, "S1")
-        assert isinstance((await client.confirm_shipment(MERCHANT, "S1")).outcome, Unavailable)
-        assert isinstance((await client.confirm_shipment(MERCHANT, "S1")).outcome, Accepted)
-        assert len(server.grants) == 2
-
-
-async def test_a_gateways_403_says_nothing_of_the_token() -> None:
-    async with serving() as server, client_of(server) as client:
-        server.default = Reply(403, b"<html>blocked</html>")
-        assert isinstance((await client.get_shipment(MERCHANT, "S1")).outcome, Unavailable)
-        await client.get_shipment(MERCHANT, "S1")
-        assert len(server.grants) == 1
 
 
 async def test_a_fault_of_ours_in_one_merchants_token_is_that_merchants_outcome(

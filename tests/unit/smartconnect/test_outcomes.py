@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from connector.domain import outcomes
-from connector.smartconnect.outcomes import failure, read_rate_limit, read_retry_after, readable
+from connector.smartconnect.outcomes import failure, read_date_ms, read_rate_limit, read_retry_after, readable
 
 NOW = 1_790_000_000.0
 
@@ -165,6 +165,19 @@ def test_retry_after_in_seconds_and_as_a_date(header: str, expected: float | Non
 )
 def test_the_rate_limit_that_amazon_states(header: str, expected: float | None) -> None:
     assert read_rate_limit(httpx.Headers({"x-amzn-RateLimit-Limit": header})) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (formatdate(NOW, usegmt=True), round(NOW * 1000)),
+        ("Mon, 01 Jan 2026 00:00:00 +999999999999999", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_a_date_that_no_clock_shows_is_none(header: str, expected: int | None) -> None:
+    assert read_date_ms(httpx.Headers({"date": header})) == expected
 
 
 def test_messages_are_bounded_and_hold_no_mail_address_or_phone_number() -> None:
