@@ -21,9 +21,9 @@ class MerchantsFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.current = load_merchants(path)
-        self.refused: MerchantsError | None = None
         self._content = _read(path)
+        self.current = self._parsed()
+        self.refused: MerchantsError | None = None
 
     def poll(self) -> MerchantsDiff | None:
         """What changed since the last poll, None if nothing did.
@@ -36,13 +36,17 @@ class MerchantsFile:
             return None
         self._content = content
         try:
-            fresh = parse_merchants(content, str(self.path)) if content is not None else load_merchants(self.path)
+            fresh = self._parsed()
         except MerchantsError as refused:
             self.refused = refused
             raise
         diff = _difference(self.current, fresh)
         self.current, self.refused = fresh, None
         return diff
+
+    def _parsed(self) -> Merchants:
+        """Of the content that was read, so that none is taken for known which is not in force."""
+        return load_merchants(self.path) if self._content is None else parse_merchants(self._content, str(self.path))
 
 
 def _read(path: Path) -> bytes | None:

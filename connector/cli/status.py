@@ -18,7 +18,7 @@ from connector.settings import WORKERS, Settings, load_settings
 from connector.settings.addresses import split_user
 from connector.settings.variables import read_variables
 from connector.tables.ledger import key_parts
-from connector.web.status import stranger
+from connector.web.status import merchant_status, stranger
 
 _COLUMNS = (
     *("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended"),
@@ -127,24 +127,20 @@ def _from_topics(settings: Settings, merchants: Merchants, heard: frozenset[str]
         if row.phase is not Phase.SETTLED:
             unsettled[key_parts(key)[0]].append(row)
     known = [
-        {
-            "merchant_id": merchant.merchant_id,
-            "mode": merchant.mode,
-            "paused": merchant.merchant_id in pauses,
-            "paused_because": pauses.get(merchant.merchant_id, ""),
-            "suspended": None,
-            "suspended_because": "",
-            "near_ship_by": waiting.near_ship_by[merchant.merchant_id],
-            "held_back": waiting.told(merchant.merchant_id),
-            "lanes": {"inventory": _lane(unsettled[merchant.merchant_id])},
-            "alerts": alerts[merchant.merchant_id],
-            "worker": None,
-        }
+        merchant_status(
+            merchant.merchant_id,
+            merchant.mode,
+            waiting,
+            alerts[merchant.merchant_id],
+            paused_because=pauses.get(merchant.merchant_id),
+            suspended=None,
+            lanes={"inventory": _lane(unsettled[merchant.merchant_id])},
+        )
         for merchant in merchants
         if merchant.merchant_id not in heard
     ]
     unknown = sorted(waiting.strangers - heard)
-    return [*known, *({"worker": None} | stranger(one, waiting, alerts[one]) for one in unknown)]
+    return [{"worker": None} | one for one in (*known, *(stranger(one, waiting, alerts[one]) for one in unknown))]
 
 
 def _lane(rows: list[LedgerRow]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from connector.agents.alerts import Alerts
@@ -45,41 +46,57 @@ class WorkerStatus:
             "worker": socket.gethostname(),
             "partitions": sorted(self._owned_merchants.owned),
             "merchants_file_refused": None if refused is None else str(refused),
-            "merchants": [*mine, *(stranger(merchant_id, waiting) for merchant_id in sorted(waiting.strangers))],
+            "merchants": [*mine, *(stranger(one, waiting, self._told(one)) for one in sorted(waiting.strangers))],
         }
 
     def _merchant(self, merchant: Merchant, waiting: Waiting) -> dict[str, Any]:
         merchant_id = merchant.merchant_id
         access, pause = self._lanes.access(merchant_id), self._pauses.pause(merchant_id)
         lanes = {lane.operation: _lane(lane) for lane in self._lanes if lane.merchant_id == merchant_id}
-        return {
-            "merchant_id": merchant_id,
-            "mode": merchant.mode,
-            "paused": pause is not None,
-            "paused_because": "" if pause is None else pause["reason"],
-            "suspended": access is not None and access.suspended,
-            "suspended_because": "" if access is None else access.suspended_because,
-            "near_ship_by": waiting.near_ship_by[merchant_id],
-            "held_back": waiting.told(merchant_id),
-            "lanes": lanes,
-            "alerts": [to_record(alert) for alert in self._alerts.of(merchant_id)],
-        }
+        return merchant_status(
+            merchant_id,
+            merchant.mode,
+            waiting,
+            self._told(merchant_id),
+            paused_because=None if pause is None else pause["reason"],
+            suspended=access is not None and access.suspended,
+            suspended_because="" if access is None else access.suspended_because,
+            lanes=lanes,
+        )
+
+    def _told(self, merchant_id: str) -> list[dict[str, Any]]:
+        return [to_record(alert) for alert in self._alerts.of(merchant_id)]
 
 
-def stranger(merchant_id: str, waiting: Waiting, alerts: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """A merchant that the merchants file no longer names, and whose work waits. `alerts`: records of its own."""
+def merchant_status(
+    merchant_id: str,
+    mode: str,
+    waiting: Waiting,
+    alerts: Sequence[Mapping[str, Any]],
+    *,
+    paused_because: str | None = None,
+    suspended: bool | None = False,
+    suspended_because: str = "",
+    lanes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """`alerts`: records of its own. `paused_because` None: it is not paused. `suspended` None: nobody knows."""
     return {
         "merchant_id": merchant_id,
-        "mode": "not in the merchants file",
-        "paused": False,
-        "paused_because": "",
-        "suspended": False,
-        "suspended_because": "",
+        "mode": mode,
+        "paused": paused_because is not None,
+        "paused_because": paused_because or "",
+        "suspended": suspended,
+        "suspended_because": suspended_because,
         "near_ship_by": waiting.near_ship_by[merchant_id],
         "held_back": waiting.told(merchant_id),
-        "lanes": {},
+        "lanes": dict(lanes),
         "alerts": list(alerts),
     }
+
+
+def stranger(merchant_id: str, waiting: Waiting, alerts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A merchant that the merchants file no longer names, and whose work waits."""
+    return merchant_status(merchant_id, "not in the merchants file", waiting, alerts)
 
 
 def _lane(lane: Lane) -> Mapping[str, Any]:

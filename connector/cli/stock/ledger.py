@@ -95,8 +95,9 @@ def forget_times_of_skus(
     settings = load_settings()
     if not (merchant or location or sku or future):
         raise InputError("say which: --merchant, --location, --sku or --future")
-    if merchant:
-        known_merchant(settings, merchant)
+    found = known_merchant(settings, merchant).location(location) if merchant else None
+    if found is not None:  # keys have the first of its two names
+        location = found.location_id
     latest_ms = now_ms() + round(settings.inventory.future_tolerance_s * 1000)
     with open_broker(settings) as broker:
         ends = ledger_ends(broker)
