@@ -14,7 +14,7 @@ from connector.lanes.access import Access
 from connector.lanes.backoff import Closing, retry_wait_s
 from connector.lanes.in_flight import ROOM_POLL_S
 from connector.lanes.pace import Learnt, Pace, Slot
-from connector.lanes.scheduler import Entry, Scheduler
+from connector.lanes.scheduler import Entry, Kind, Scheduler
 from connector.lanes.terms import LaneSpec, LaneTerms
 from connector.surprises import tell_surprise
 
@@ -86,16 +86,15 @@ class Lane:
     def oldest_since_ms(self) -> int | None:
         return None if self._spec.standing else self.scheduler.oldest_since_ms
 
-    def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0, *, healing: bool = False) -> None:
-        """`healing`: what is to be called repeats what failed, and gets a quarter of the lane at most."""
+    def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
         now = self._terms.clock()
-        self.scheduler.offer(key, rank, now, now + wait_s, healing=healing)
+        self.scheduler.offer(key, rank, now, now + wait_s, kind=kind)
         self._news.set()
 
-    def settle(self, key: str, rank: tuple[int, int] | None, wait_s: float = 0.0, *, healing: bool = False) -> None:
+    def settle(self, key: str, rank: tuple[int, int] | None, wait_s: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
         """The outcome of the key's last call is in its table; `rank` None: nothing more to do. Else as offered."""
         now = self._terms.clock()
-        self.scheduler.settle(key, rank, now, now + wait_s, healing=healing)
+        self.scheduler.settle(key, rank, now, now + wait_s, kind=kind)
         self._news.set()
 
     def recall(self, learnt: Learnt) -> None:

@@ -17,15 +17,15 @@ REPEATS_SHARE = 4  # every how manyth call
 
 class Kind(IntEnum):
     FRESH = 0
-    RETRY = 1  # the lane itself makes the call again: Amazon had not answered it
-    HEALING = 2  # whoever offers it says so
+    RETRY = 1  # what Amazon did not answer, or answered so that it must be asked or told again
+    HEALING = 2  # it fails again and again, or another integrator posts it too
 
 
 @dataclass(slots=True)
 class Entry:
     rank: Rank
     offered_at: float
-    healing: bool = False
+    offered_kind: Kind = Kind.FRESH
     not_before: float = 0.0
     attempts: int = 0
     claimed: bool = False
@@ -33,9 +33,7 @@ class Entry:
 
     @property
     def kind(self) -> Kind:
-        if self.healing:
-            return Kind.HEALING
-        return Kind.RETRY if self.attempts else Kind.FRESH
+        return max(self.offered_kind, Kind.RETRY if self.attempts else Kind.FRESH)
 
 
 class Scheduler:
@@ -56,24 +54,24 @@ class Scheduler:
     def oldest_since_ms(self) -> int | None:
         return min((entry.rank[1] for entry in self._entries.values()), default=None)
 
-    def offer(self, key: str, rank: Rank, now: float, not_before: float = 0.0, *, healing: bool = False) -> None:
-        """The key has work; where it waits already, only its rank and whether it heals are news."""
+    def offer(self, key: str, rank: Rank, now: float, not_before: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
+        """The key has work; where it waits already, only its rank and kind are news."""
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = Entry(rank, now, healing, not_before)
-        elif (entry.rank, entry.healing) == (rank, healing):
+            entry = self._entries[key] = Entry(rank, now, kind, not_before)
+        elif (entry.rank, entry.offered_kind) == (rank, kind):
             return
-        entry.rank, entry.healing = rank, healing
+        entry.rank, entry.offered_kind = rank, kind
         self._queue(key, entry)
 
     def settle(
-        self, key: str, rank: Rank | None, now: float, not_before: float = 0.0, *, healing: bool = False
+        self, key: str, rank: Rank | None, now: float, not_before: float = 0.0, *, kind: Kind = Kind.FRESH
     ) -> None:
         """The last call's outcome is in the table; `rank` None: nothing more to do."""
         if rank is None:
             self._entries.pop(key, None)
             return
-        entry = self._entries[key] = Entry(rank, now, healing, not_before)
+        entry = self._entries[key] = Entry(rank, now, kind, not_before)
         self._queue(key, entry)
 
     def next_wait_s(self, now: float) -> float:

@@ -98,9 +98,6 @@ def test_the_troubles_of_five_slow_none_of_fifteen(new_world: NewWorld) -> None:
     check_limits(world)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, strict=True, reason="a SKU heals only once it is contested: until then its repeats go first"
-)
 def test_fresh_stock_does_not_wait_for_what_a_rival_posts_too(new_world: NewWorld) -> None:
     world = new_world([seller(CONTESTED, poll_interval_s=5)])
     world.tell("PATCH", f"merchants/{CONTESTED}", {"limits": {"inventory": "1000/0"}})

@@ -20,7 +20,7 @@ from connector.domain.outcomes import (
 )
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
-from connector.lanes.scheduler import Rank
+from connector.lanes.scheduler import Kind, Rank
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
 from connector.tables.ledger import Ledger, key_parts
@@ -98,7 +98,7 @@ class InventoryCalls:
         for key, row in rows:
             lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
             if lane is not None and (rank := self._rank(key, row)) is not None:
-                lane.offer(key, rank, self._wait_s(row), healing=_heals(row))
+                lane.offer(key, rank, self._wait_s(row), kind=_kind(row))
 
     def settle(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
         """Rows that begin anew: an outcome or a command was dealt with."""
@@ -106,7 +106,7 @@ class InventoryCalls:
             self._alone.discard(key)
             lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
             if lane is not None:
-                lane.settle(key, self._rank(key, row), self._wait_s(row), healing=_heals(row))
+                lane.settle(key, self._rank(key, row), self._wait_s(row), kind=_kind(row))
 
     def _rank(self, key: str, row: LedgerRow) -> Rank | None:
         """What goes to zero first (it oversells), then what waits longest. None: nothing to call."""
@@ -184,9 +184,13 @@ class InventoryCalls:
                 return tuple(failed for _ in asked)
 
 
-def _heals(row: LedgerRow) -> bool:
-    """It repeats what failed or what another integrator overwrote: after all that is fresh."""
-    return row.contested or row.trouble is not None
+def _kind(row: LedgerRow) -> Kind:
+    """What a SKU is asked or told again comes after all that is fresh, so that 400 SKUs which another integrator posts
+    too hold up nobody in the rounds before they are known as contested."""
+    if row.contested or row.trouble is not None:
+        return Kind.HEALING
+    again = row.phase is Phase.CHECK or row.healed_at_ms >= row.origin.since_ms
+    return Kind.RETRY if again else Kind.FRESH
 
 
 def _of_the_lane(outcome: Outcome[Levels], items: Levels) -> Outcome[Any]:

@@ -15,7 +15,7 @@ from connector.domain.orders.stored.current import write_answer, write_step
 from connector.domain.outcomes import Accepted
 from connector.lanes.lane import Call, Departed, Performed
 from connector.lanes.lanes import Lanes
-from connector.lanes.scheduler import Rank
+from connector.lanes.scheduler import Kind, Rank
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
@@ -107,7 +107,9 @@ class ShipmentCalls:
             lane = None if step is None else self._lanes.lane(step.merchant_id, step.operation)
             if row is not None and step is not None and lane is not None:
                 wait_s = max(0, step.not_before_ms - self._api_calls.now_ms()) / 1000
-                lane.settle(key, self._rank(row, step), wait_s, healing=row.trouble is not None)
+                lane.settle(
+                    key, self._rank(row, step), wait_s, kind=Kind.HEALING if row.trouble is not None else Kind.FRESH
+                )
 
     def next_step(self, partition: int, key: str) -> Step | None:
         """None too while the row changes: whoever changes it places it again."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from connector.domain.outcomes import Answer, Forbidden, Outcome
 from connector.lanes.access import Access
 from connector.lanes.lane import Lane
+from connector.lanes.scheduler import Kind
 from tests.kit.lanes import DONE, Amazon, lane_on, run_until, terms_of
 from tests.kit.virtual_time import run_virtual
 
@@ -21,7 +22,7 @@ def settled_strangely(lane: Lane, amazon: Amazon, waits: Callable[[int], float])
             if number not in done and not amazon.flying[key]:
                 done.add(number)
                 if isinstance(amazon.says(key, amazon.tries[key]), Forbidden):
-                    lane.settle(key, (1, 0), waits(amazon.tries[key]), healing=True)
+                    lane.settle(key, (1, 0), waits(amazon.tries[key]), kind=Kind.HEALING)
                 else:
                     lane.settle(key, None)
 

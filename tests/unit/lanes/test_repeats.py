@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from connector.domain.outcomes import Outcome
-from connector.lanes.scheduler import Scheduler
+from connector.lanes.scheduler import Kind, Scheduler
 from tests.kit.lanes import BUSY, DONE, Amazon, idle, lane_on, run_until
 from tests.kit.virtual_time import run_virtual
 
@@ -25,10 +25,12 @@ def test_four_hundred_contested_skus_starve_no_fresh_one() -> None:
                 if number not in settled and not amazon.flying[key]:
                     settled.add(number)
                     contested = key.startswith("contested")
-                    lane.settle(key, (1, 0) if contested else None, 60.0, healing=contested)
+                    lane.settle(
+                        key, (1, 0) if contested else None, 60.0, kind=Kind.HEALING if contested else Kind.FRESH
+                    )
 
         for number in range(400):
-            lane.offer(f"contested-{number}", (1, 0), healing=True)
+            lane.offer(f"contested-{number}", (1, 0), kind=Kind.HEALING)
         offered: dict[str, float] = {}
         started = loop.time()
 
@@ -95,7 +97,7 @@ def taken(scheduler: Scheduler, count: int, now: float = 0.0) -> list[str]:
 def test_a_call_takes_fresh_keys_or_repeats_but_not_both() -> None:
     """One that fails strangely must not take a fresh one with it."""
     scheduler = Scheduler()
-    scheduler.offer("healing", (0, 0), 0.0, healing=True)
+    scheduler.offer("healing", (0, 0), 0.0, kind=Kind.HEALING)
     for key in ("a", "b"):
         scheduler.offer(key, (1, 0), 0.0)
     assert taken(scheduler, 10) == ["healing"]
@@ -104,9 +106,9 @@ def test_a_call_takes_fresh_keys_or_repeats_but_not_both() -> None:
 
 def test_news_makes_a_healing_key_fresh() -> None:
     scheduler = Scheduler()
-    scheduler.offer("first", (1, 0), 0.0, healing=True)
+    scheduler.offer("first", (1, 0), 0.0, kind=Kind.HEALING)
     assert [key for key, _ in scheduler.take(1, 0.0, 1.0)] == ["first"]
-    scheduler.offer("sku", (1, 1), 0.0, healing=True)
+    scheduler.offer("sku", (1, 1), 0.0, kind=Kind.HEALING)
     assert scheduler.take(1, 1.0, 1.0) == []
     assert scheduler.next_wait_s(1.0) == pytest.approx(3.0)
     scheduler.offer("sku", (1, 1), 1.0)
@@ -116,9 +118,9 @@ def test_news_makes_a_healing_key_fresh() -> None:
 
 def test_what_heals_later_does_not_hide_what_is_due_before() -> None:
     scheduler = Scheduler()
-    scheduler.offer("first", (1, 0), 0.0, healing=True)
+    scheduler.offer("first", (1, 0), 0.0, kind=Kind.HEALING)
     scheduler.take(1, 0.0, 10.0)
-    scheduler.offer("healing", (1, 1), 0.0, healing=True)
+    scheduler.offer("healing", (1, 1), 0.0, kind=Kind.HEALING)
     scheduler.offer("soon", (1, 2), 0.0, not_before=5.0)
     assert scheduler.next_wait_s(0.0) == 5.0
     assert taken(scheduler, 1, 5.0) == ["soon"]

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import replace
 
 from connector.domain.alerts import AlertKind
-from tests.kit.inventory.agents import StockAgents, play
+from connector.domain.inventory.requests import InventoryRequest, UpdateInventory
+from tests.kit.inventory.agents import StockAgents, merchant, play
 from tests.kit.inventory.told import alerts, word
 
 
@@ -56,3 +57,25 @@ def test_contested_skus_are_told_once_and_counted_until_they_are_quiet() -> None
         assert amazon.units("SKU") == 81
 
     play(scenario)
+
+
+def test_fresh_stock_waits_for_no_rounds_of_what_a_rival_posts_too() -> None:
+    """Not for those either that tell one as contested: the first refusal, the fetch, the number above, the second."""
+
+    async def scenario(agents: StockAgents) -> None:
+        def overtake(request: InventoryRequest) -> None:
+            if isinstance(request, UpdateInventory) and request.sku.startswith("rival"):
+                agents.amazon.posted["EXSB", request.sku] = (request.sequence + 100, 77)
+
+        agents.amazon.odd = overtake
+        await agents.say(*(replace(word(5, 0), sku=f"rival-{number}") for number in range(400)))
+        await asyncio.sleep(92)
+        fresh = [f"fresh-{number}" for number in range(20)]
+        await agents.say(*(replace(word(5, 92), sku=sku) for sku in fresh))
+        await asyncio.sleep(7)
+        assert [sku for sku in fresh if ("EXSB", sku) not in agents.amazon.posted] == []
+        told = len(agents.calls)
+        await asyncio.sleep(30)
+        assert len(agents.calls) - told >= 6 * 29, "and what is asked again has the whole lane where nothing is fresh"
+
+    play(scenario, merchant(inventory_batch_size=1))
