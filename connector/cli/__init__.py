@@ -25,6 +25,7 @@ COMMANDS = {
     "merchants": "Pause, resume and check merchants.",
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",
     "alerts": "What a person should look at: parked and contested SKUs, say; and trying them again.",
+    "changelog": "Rows of the tables that can't be read: look, and delete what nothing can mend.",
     "dead-letters": "Records that could not be used: look, correct the cause, retry.",
     "replay": "Send chosen records of a topic again, the same bytes and key; a header says where from.",
     "onboard": "A seller's consent, and the refresh token it gives.",

@@ -8,6 +8,7 @@ from connector.kafka.connection import librdkafka
 from connector.kafka.faults import ClientFaults, explained, unreachable
 from connector.settings import KafkaSettings
 
+REQUEST_TIMEOUT_S = 10.0
 TRIES_S = (1.0, 1.5)  # in all, with the start of Python, below five seconds
 
 
@@ -31,3 +32,10 @@ def reach_kafka(kafka: KafkaSettings) -> AdminClient:
                 raise ConnectorError(f"Kafka at {kafka.bootstrap_servers}: {fault}")
             return admin
     raise ConnectorError(f"Kafka at {kafka.bootstrap_servers}: {explained(kafka, told)}")
+
+
+def members_of(kafka: KafkaSettings, group: str) -> list[str]:
+    """The hosts of the workers that the group knows, among them those that ended without a word a moment ago."""
+    admin = reach_kafka(kafka)  # held, for a future of a client that is gone never ends
+    described = admin.describe_consumer_groups([group], request_timeout=REQUEST_TIMEOUT_S)[group].result()
+    return sorted(f"{member.group_instance_id or member.client_id} at {member.host}" for member in described.members)

@@ -15,9 +15,9 @@ from typing import Any, Generic, TypeVar
 import faust
 import msgspec
 
-from connector.errors import PartitionLost, rows_lost
+from connector.errors import ConnectorError, PartitionLost, rows_lost
 from connector.event_loop import Turns
-from connector.tables.table import TableSpec
+from connector.tables.table import TableSpec, UnreadableRow
 from connector.tables.untracked import untrack, untrack_alone
 
 V = TypeVar("V")
@@ -39,10 +39,11 @@ class DurableTable(Generic[V]):
         self, app: faust.App, spec: TableSpec[V], append: Append, *, partitions: int, schema: faust.Schema
     ) -> None:
         self._spec = spec
-        self._decode = spec.decode or msgspec.json.Decoder(spec.row_type).decode
+        self._read = spec.reader()
         self._append = append
         self._rows: dict[int, dict[str, dict[str, V]]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
+        self._unreadable: defaultdict[int, dict[bytes, ConnectorError]] = defaultdict(dict)
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._turns = Turns()
@@ -100,6 +101,7 @@ class DurableTable(Generic[V]):
             raise PartitionLost(f"{self.changelog}/{partition} is not held here")
         if not rows:
             return
+        self.check_readable(partition)
         encoded = [(key.encode(), None if row is None else msgspec.json.encode(row)) for key, row in rows.items()]
         with self.changing(partition, rows):
             last = await self._append(self.changelog, partition, encoded)
@@ -117,11 +119,29 @@ class DurableTable(Generic[V]):
         if held is None:
             return
         for record in records:
-            row = None if record.value is None else self._decode(record.value)
-            _put(held, record.key.decode(), row)
+            self._replay(partition, held, record)
             await self._turns.end()
         if self._rows.get(partition) is held:
             self._applied[partition] = last_offset
+
+    def _replay(self, partition: int, held: dict[str, dict[str, V]], record: Any) -> None:
+        unreadable = self._unreadable[partition]
+        unreadable.pop(record.key, None)  # what comes later stands for it: another version's row, say, or a deletion
+        try:
+            row, key = None if record.value is None else self._read(record.value), record.key.decode()
+        except (UnreadableRow, UnicodeDecodeError) as misfit:
+            if record.value is not None:
+                why = misfit if isinstance(misfit, UnreadableRow) else "its key is no UTF-8"
+                where = f"{self.changelog}/{partition}, offset {record.offset}"
+                unreadable[record.key] = self._spec.unreadable(where, record.key, why)
+        else:
+            _put(held, key, row)
+
+    def check_readable(self, partition: int) -> None:
+        """Raises ConnectorError for a row that can't be read: to go on without it would be to forget what was
+        promised."""
+        for fault in self._unreadable[partition].values():
+            raise fault
 
     def _check(self, partition: int, offset: int) -> None:
         applied = self._applied.get(partition, -1)
@@ -136,6 +156,8 @@ class DurableTable(Generic[V]):
         dropped = [self._rows.pop(partition) for partition in self._rows.keys() - partitions]
         for partition in self._applied.keys() - partitions:
             del self._applied[partition]
+        for partition in self._unreadable.keys() - partitions:
+            del self._unreadable[partition]
         for partition in partitions:
             self._rows.setdefault(partition, {})
         for by_merchant in dropped:
@@ -201,5 +223,10 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
     async def on_rebalance(self, assigned: set[Any], *_: Any) -> None:
         await self.durable.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))
 
-    async def on_recovery_completed(self, *_: Any) -> None:
-        """Nothing: Faust's would drop the keys of standbys."""
+    async def on_recovery_completed(self, active_tps: Iterable[Any], _: Any) -> None:
+        """Faust's would drop the keys of standbys. Faust does not look at how this ends."""
+        try:
+            for tp in active_tps:
+                self.durable.check_readable(tp.partition)
+        except ConnectorError as fault:
+            self.app.end(fault)

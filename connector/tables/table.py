@@ -6,8 +6,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+import msgspec
+
+from connector.errors import ConnectorError
+
 V = TypeVar("V")
 R = TypeVar("R")
+
+_MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Table(Protocol[V]):
@@ -49,3 +55,28 @@ class TableSpec(Generic[R]):
     row_type: type[R]
     decode: Callable[[bytes], R] | None = None
     final_at_ms: Callable[[R], int | None] = lambda _: None
+
+    def reader(self) -> Callable[[bytes], R]:
+        """Reads a row. Raises UnreadableRow."""
+        decode = self.decode or msgspec.json.Decoder(self.row_type).decode
+
+        def read(content: bytes) -> R:
+            try:
+                return decode(content)
+            except msgspec.MsgspecError as misfit:  # its text names the field
+                raise UnreadableRow(str(misfit)) from None
+            except _MISFITS as misfit:  # of a reader of older rows; its text may quote the row
+                raise UnreadableRow(type(misfit).__name__) from None
+
+        return read
+
+    def unreadable(self, where: str, key: bytes, why: object) -> ConnectorError:
+        """`where`: of the changelog."""
+        return ConnectorError(
+            f"{where}, key {key.decode(errors='backslashreplace')}: the row can't be read ({why}). If another version "
+            f"wrote it, run that; else see `connector changelog show {self.name}`"
+        )
+
+
+class UnreadableRow(Exception):
+    """A row of a changelog that this version can't read; its text says why, and quotes nothing of it."""

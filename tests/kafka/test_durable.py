@@ -67,6 +67,26 @@ async def test_a_failed_write_leaves_the_row_as_it_was(table: DurableTable[Value
     assert not table.is_changing(0, "k")
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        (b"M1|a", b'{"text":7}', ("key M1|a", "`$.text`")),
+        (b"M1|\xff", b'{"text":"new"}', (r"key M1|\xff", "no UTF-8")),
+        (b"M1|a", b"[" * 100_000, ("key M1|a",)),
+    ],
+)
+async def test_a_row_that_can_t_be_read_is_named_and_not_passed_over(
+    table: DurableTable[Value], key: bytes, value: bytes, named: tuple[str, ...]
+) -> None:
+    await table.replay(0, [record(b"M1|b", b'{"text":"old"}'), record(key, b'{"text":"ok"}'), record(key, value)], 3)
+    with pytest.raises(ConnectorError) as told:
+        await table.write(0, {"M1|b": Value("new")})
+    assert all(name in str(told.value) for name in ("t-values-changelog/0, offset 0", "changelog show values", *named))
+    await table.replay(0, [record(key, None)], 4)
+    table.check_readable(0)
+    assert list(table.rows(0)) == ["M1|b"]
+
+
 async def test_a_write_fails_when_its_partition_goes_meanwhile(table: DurableTable[Value], log: FakeLog) -> None:
     writing = asyncio.create_task(table.write(0, {"k": Value("new")}))
     await asyncio.sleep(0)

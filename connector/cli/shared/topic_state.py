@@ -3,10 +3,7 @@
 What can't be read is a fault that is told by its place: to go on without it would be to tell half.
 """
 
-from collections.abc import Callable
 from typing import Any, TypeVar
-
-import msgspec
 
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.pauses import PREVIOUS_MARK
@@ -14,26 +11,24 @@ from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import remark
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
-from connector.domain.orders.stored.current import read_row
 from connector.errors import ConnectorError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ALERTS, CONTROL, LISTINGS, changelog
 from connector.tables.ledger import LEDGER
 from connector.tables.shipments import SHIPMENTS
+from connector.tables.table import TableSpec, UnreadableRow
 
 Row = TypeVar("Row")
-
-decode_ledger_row = msgspec.json.Decoder(LedgerRow).decode
 
 
 def read_ledger(broker: Broker) -> dict[str, LedgerRow]:
     """By ledger key. Raises ConnectorError."""
-    return _rows(broker, LEDGER.name, decode_ledger_row)
+    return _rows(broker, LEDGER)
 
 
 def read_shipment_rows(broker: Broker) -> list[ShipmentRow]:
     """Raises ConnectorError."""
-    return list(_rows(broker, SHIPMENTS.name, read_row).values())
+    return list(_rows(broker, SHIPMENTS).values())
 
 
 def read_pauses(broker: Broker) -> dict[str, str]:
@@ -72,16 +67,14 @@ def read_alerts(broker: Broker) -> list[dict[str, Any]]:
     return sorted(standing, key=lambda alert: int(alert["since"]))
 
 
-def _rows(broker: Broker, table: str, decode: Callable[[bytes], Row]) -> dict[str, Row]:
-    topic = changelog(broker.settings.app_id, table)
+def _rows(broker: Broker, table: TableSpec[Row]) -> dict[str, Row]:
+    topic, read = changelog(broker.settings.app_id, table.name), table.reader()
     rows = {}
     for key, value in broker.latest(topic).items():
         try:
-            rows[_text(key)] = decode(value)
-        except msgspec.MsgspecError as misfit:  # its text names the field, and quotes nothing
-            raise ConnectorError(
-                f"{topic}, key {_text(key)}: the row can't be read ({misfit}); another version wrote it: use that"
-            ) from None
+            rows[_text(key)] = read(value)
+        except UnreadableRow as misfit:
+            raise table.unreadable(topic, key, misfit) from None
     return rows
 
 

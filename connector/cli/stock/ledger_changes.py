@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 
 from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import progress_bar
-from connector.cli.shared.topic_state import decode_ledger_row
 from connector.domain.inventory.ledger import LedgerRow
 from connector.kafka.topics import changelog
 from connector.tables.ledger import LEDGER
+from connector.tables.table import UnreadableRow
 
 _POLL_S = 0.1
 
@@ -24,7 +24,9 @@ def ledger_ends(broker: Broker) -> dict[int, int]:
 def wait_for_rows(
     broker: Broker, expected: Mapping[str, Expected], ends: Mapping[int, int], wait_s: float
 ) -> dict[str, LedgerRow]:
-    """By key, the rows that came to be as expected within `wait_s` seconds; the others are left out."""
+    """By key, the rows that came to be as expected within `wait_s` seconds; the others are left out. Raises
+    ConnectorError."""
+    read = LEDGER.reader()
     waiting, found = dict(expected), dict[str, LedgerRow]()
     deadline, begin = time.monotonic() + wait_s, dict(ends)
     with (
@@ -35,7 +37,13 @@ def wait_for_rows(
             spans = {number: (begin[number], stop) for number, (_, stop) in reader.spans().items()}
             for message in reader.read(spans):
                 key, value = (message.key() or b"").decode(), message.value()
-                if key in waiting and value is not None and waiting[key](row := decode_ledger_row(value)):
+                if key not in waiting or value is None:
+                    continue
+                try:
+                    row = read(value)
+                except UnreadableRow as misfit:
+                    raise LEDGER.unreadable(message.topic() or "", key.encode(), misfit) from None
+                if waiting[key](row):
                     del waiting[key]
                     found[key] = row
             begin = {number: stop for number, (_, stop) in spans.items()}
