@@ -27,6 +27,7 @@ from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection import librdkafka
 from connector.kafka.engine.app import BatchApp
+from connector.kafka.engine.last_resort import KafkaRecord
 from connector.kafka.engine.open import attach_agent, open_batch_app
 from connector.kafka.follower import ApplyEntries, Follower
 from connector.kafka.partition_writers import PartitionWriters
@@ -212,6 +213,10 @@ def _attach_agents(
     internal = InternalCommandsAgent(
         shared.incoming, shared.outbox, inventory.commands, shipments=orders.edits, retention=retention
     )
+
+    async def park(record: KafkaRecord, fault: Exception) -> None:
+        await shared.outbox.send([shared.incoming.unexpected(record, fault)])
+
     for topic, apply in (
         (INVENTORY, inventory.agent.apply),
         (ORDER_COMMANDS, orders.commands.apply),
@@ -219,7 +224,7 @@ def _attach_agents(
         (API_CALLS, settlements.apply),
         (INTERNAL_COMMANDS, internal.apply),
     ):
-        attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name))
+        attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name), park)
 
 
 def _wire_limits(shared: Shared) -> LimitSettlements:

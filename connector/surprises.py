@@ -12,9 +12,14 @@ def tell_surprise(surprise: BaseException) -> None:
 
     Its type and place alone, not its text, which may quote data (G10).
     """
+    _tell(place_of(surprise))
+
+
+def place_of(surprise: BaseException) -> str:
+    """Its type and where it was raised."""
     frames = traceback.extract_tb(surprise.__traceback__)
     where = f" in {frames[-1].name} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
-    _tell(f"{type(surprise).__name__}{where}")
+    return f"{type(surprise).__name__}{where}"
 
 
 @lru_cache(maxsize=1000)

@@ -14,6 +14,7 @@ from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import DEAD_LETTERS, MAX_RECORD_BYTES, TOPICS
+from connector.surprises import place_of
 from connector.telemetry import Telemetry
 
 if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine to be there
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine 
 
 INTERNAL = frozenset(topic.name for topic in TOPICS if topic.internal)
 UNREADABLE_FACT = "UNREADABLE_FACT"
+UNEXPECTED = "UNEXPECTED"
 LONGEST_MESSAGE = 2_000
 
 _POSITION = re.compile(r"\[\d+\]")
@@ -99,6 +101,12 @@ class Incoming:
             self._telemetry.unread_facts.labels(_POSITION.sub("[]", fact.path)).inc()
         told = (f"{whose}: {'; '.join(f'{fact.path} {fact.why}' for fact in facts)}" for whose, facts in unread.items())
         return self._letter(record, BadRecord(UNREADABLE_FACT, ". ".join(told)[:LONGEST_MESSAGE]))
+
+    def unexpected(self, record: Record, fault: Exception) -> OutRecord:
+        """A fault of ours ended the worker at it again and again."""
+        return self.dead_letter(
+            record, BadRecord(UNEXPECTED, f"a fault of this connector's, please report it: {place_of(fault)}")
+        )
 
     def dead_letter(self, record: Record, bad: BadRecord) -> OutRecord:
         self._on_dead_letter(record, bad)

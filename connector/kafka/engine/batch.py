@@ -22,7 +22,8 @@ class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
     """Consecutive records of one partition; `value` is the list of aiokafka's ConsumerRecords.
 
     It covers all offsets before `end`, those of skipped records (aborted, compacted, transaction markers) too.
-    `offset` is `end - 1`, as Faust expects of a message. `live` until its partition is seeked or revoked.
+    `begin` is its first record's offset; `offset` is `end - 1`, as Faust expects of a message. `live` until its
+    partition is seeked or revoked.
     """
 
     def __init__(self, tp: TP, records: Sequence[Any], end: int, *, generation_id: int) -> None:
@@ -30,5 +31,6 @@ class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
         super().__init__(
             tp.topic, tp.partition, end - 1, timestamp, 0, None, None, records, None, tp=tp, generation_id=generation_id
         )
+        self.begin = records[0].offset if records else end
         self.end = end
         self.live = True

@@ -21,6 +21,7 @@ from faust.types import TP
 from connector.errors import ConnectorError
 from connector.kafka.engine.batch import Batch
 from connector.kafka.engine.consumer_thread import BatchConsumerThread, Fetched
+from connector.kafka.engine.last_resort import KafkaRecord, LastResort
 from connector.kafka.engine.moved import Moved
 
 for _package, _tried in (("faust-streaming", "0.15.3"), ("aiokafka", "0.14.0")):
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 FETCH_S = 0.25  # a seek waits for a running fetch, so a fetch must not wait long for records
 HURRIED_FETCH_S = 0.02  # while a seek is to come
 IDLE_S = 0.05
+COMMIT_S = 5.0
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
@@ -44,6 +46,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         super().__init__(*args, **options)
         self.voided_acks = 0
         self.confirmed: dict[TP, int] = {}  # what the broker has accepted
+        self.last_resort = LastResort()
         self._known: dict[TP, int] = {}  # what it had accepted before the last seek
         self._acked_to: dict[TP, int] = {}  # the end of the acked prefix
         self._reached: dict[TP, int] = {}  # the end of what was fetched
@@ -185,6 +188,15 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         if epoch == self._epoch:
             self.confirmed |= offsets
         return True
+
+    async def commit_end(self, tp: TP, records: Sequence[KafkaRecord]) -> None:
+        """One of these ends the worker now: that is told to the next one with the commit of what was applied before."""
+        waiting = self._in_flight[tp]
+        self.last_resort.ended_at(tp, records)
+        done_to = self._acked_to.get(tp, self.confirmed.get(tp, waiting[0].begin if waiting else records[0].offset))
+        with suppress(TimeoutError, KafkaError):  # then this end does not count
+            async with asyncio.timeout(COMMIT_S):
+                await self._commit({tp: done_to})
 
     async def settle(self, grace_s: float) -> None:
         """Begins no batch any more, gives the begun ones `grace_s` to end, commits and voids the rest."""

@@ -58,7 +58,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         held = self.assignment()
         try:
             await consumer.commit(
-                {driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(end, "") for tp, end in offsets.items() if tp in held}
+                {
+                    driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(end, self.consumer.last_resort.metadata(tp, end))
+                    for tp, end in offsets.items()
+                    if tp in held
+                }
             )
         except (CommitFailedError, IllegalStateError):
             return False  # the group has rebalanced, or is about to
@@ -80,6 +84,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         tps = [tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)]
         found = await consumer._coordinator.fetch_committed_offsets([driver.ensure_aiokafka_TP(tp) for tp in tps])
         committed = {tp: found[tp].offset for tp in tps if tp in found and found[tp].offset >= 0}
+        self.consumer.last_resort.load({tp: found[tp].metadata for tp in committed})
         # aiokafka's seek_to_committed leaves a partition without commit, or committed at 0, where it happens to stand.
         fresh = [driver.ensure_aiokafka_TP(tp) for tp in tps if tp not in committed]
         sought = not fresh or await consumer.seek_to_beginning(*fresh)

@@ -11,11 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from aiokafka.structs import ConsumerRecord
-
 from connector.kafka.engine.batch import Batch
+from connector.kafka.engine.last_resort import KafkaRecord
 
-KafkaRecord: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
 Applied: TypeAlias = Callable[[int, Sequence[KafkaRecord], Collection[Batch]], Awaitable[bool]]
 """(partition, records, the batches that they came in) -> whether they are applied: then they may be acked."""
 WaitsFor: TypeAlias = "Callable[[int, KafkaRecord], asyncio.Future[None] | None]"

@@ -8,6 +8,7 @@ from connector.kafka.engine.agent import Apply, run_batches
 from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.engine.held import WaitsFor
+from connector.kafka.engine.last_resort import Park
 from connector.kafka.topics import Topic
 from connector.settings import Settings
 
@@ -39,10 +40,10 @@ def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
     )
 
 
-def attach_agent(app: BatchApp, topic: Topic, apply: Apply, waits_for: WaitsFor) -> None:
+def attach_agent(app: BatchApp, topic: Topic, apply: Apply, waits_for: WaitsFor, park: Park) -> None:
     """Every batch of the topic goes to `apply`; see run_batches."""
 
     async def batches(stream: object) -> None:
-        await run_batches(app, stream, apply, waits_for)
+        await run_batches(app, stream, apply, waits_for, park)
 
     app.agent(batch_topic(app, topic.name), name=topic.name)(batches)

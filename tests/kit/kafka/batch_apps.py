@@ -2,15 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from connector.kafka.engine.agent import run_batches
 from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.engine.batch import BatchSchema
+from connector.kafka.engine.last_resort import KafkaRecord
 from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
@@ -29,7 +31,9 @@ VALUES = TableSpec(name="values", row_type=Value)
 
 @dataclass
 class Probe:
-    """A running app: what it applied (partition, offset), its table `rows`. A set `gate` lets batches through."""
+    """A running app: what it applied (partition, offset), its table `rows`. A set `gate` lets batches through.
+
+    `faults`: what is raised at a record of this value."""
 
     app: BatchApp
     table: DurableTable[Value]
@@ -38,13 +42,21 @@ class Probe:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     owned: frozenset[int] = frozenset()
     resets: list[tuple[str, int, int, int]] = field(default_factory=list)
+    faults: Mapping[bytes, Exception] = field(default_factory=dict)
+    parked: list[tuple[int, int, Exception]] = field(default_factory=list)
 
     async def apply(self, partition: int, records: Sequence[Any]) -> None:
         self.begun += 1
         await self.gate.wait()
+        for record in records:
+            if record.value in self.faults:
+                raise self.faults[record.value]
         async with self.table.lock(partition):
             await self.table.write(partition, {r.key.decode(): Value(r.value.decode()) for r in records})
         self.applied.extend((partition, r.offset) for r in records)
+
+    async def park(self, record: KafkaRecord, fault: Exception) -> None:
+        self.parked.append((record.partition, record.offset, fault))
 
     async def on_ready(self, partitions: frozenset[int]) -> None:
         self.owned = partitions
@@ -70,6 +82,7 @@ async def running_probe(
     partitions: int = 4,
     gate_open: bool = True,
     prepared: bool = True,
+    faults: Mapping[bytes, Exception] = MappingProxyType({}),
     **options: Any,
 ) -> AsyncIterator[Probe]:
     app = BatchApp(
@@ -87,7 +100,7 @@ async def running_probe(
     writers = PartitionWriters(config, app_id, app.holds_lease, timeout_s=SESSION_TIMEOUT_S)
     app.on_taking(writers.claim)
     table = DurableTable(app, VALUES, writers.append, partitions=partitions, schema=BatchSchema())
-    probe = Probe(app, table)
+    probe = Probe(app, table, faults=faults)
     if not prepared:
         app.prepared.clear()
     if gate_open:
@@ -97,7 +110,7 @@ async def running_probe(
     app.on_reset(probe.on_reset)
 
     async def batches(stream: Any) -> None:
-        await run_batches(app, stream, probe.apply)
+        await run_batches(app, stream, probe.apply, park=probe.park)
 
     app.agent(batch_topic(app, topic), name=topic)(batches)
     await app.start()

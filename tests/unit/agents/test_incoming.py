@@ -148,3 +148,28 @@ def test_only_a_record_that_could_not_be_used_is_told_of() -> None:
     assert told == []
     guard.open(INVENTORY.name, HOME, [record])
     assert told == ["UNDECODABLE"]
+
+
+def raised() -> Exception:
+    try:
+        int("Jane Doe")
+    except ValueError as fault:
+        return fault
+    raise AssertionError
+
+
+def test_what_ended_the_worker_again_and_again_is_told_by_its_place_and_not_its_text() -> None:
+    heard: list[str] = []
+    guard = Incoming(
+        CODEC,
+        partitions=PARTITIONS,
+        telemetry=Telemetry(),
+        now_ms=lambda: 1_772_445_600_000,
+        on_dead_letter=lambda _, bad: heard.append(bad.reason),
+    )
+    out = guard.unexpected(consumed(b"value", b"A2EXAMPLE", partition=HOME), raised())
+    letter = CODEC.decode(DEAD_LETTERS.name, out.value)
+    assert letter["reason"] == "UNEXPECTED"
+    assert "ValueError in raised" in letter["message"]
+    assert "Jane" not in letter["message"]
+    assert (letter["value"], heard) == (b"value", ["UNEXPECTED"])
