@@ -1,25 +1,24 @@
 """`connector changelog show|mend`: rows of the tables that no worker can read, which stop every start."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from confluent_kafka import Message
 
-from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.broker import open_broker
+from connector.cli.shared.changelog_rows import ChangelogRow, newest_rows
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, tell_table
 from connector.errors import InputError
 from connector.kafka.producer import OutRecord
 from connector.kafka.reach import members_of
-from connector.kafka.topics import changelog as changelog_of
+from connector.kafka.topics import changelog_topic
 from connector.settings import load_settings
 from connector.tables.ledger import LEDGER
 from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
-from connector.tables.table import TableSpec, UnreadableRow
+from connector.tables.table import TableSpec
 from connector.tables.watermarks import WATERMARKS
 
 _SPECS: dict[str, TableSpec[Any]] = {
@@ -42,21 +41,6 @@ _Table = Annotated[str, typer.Argument(metavar="TABLE", help=", ".join(_SPECS))]
 changelog = typer.Typer()
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """The newest row of one key. `fault` "": it can be read."""
-
-    partition: int
-    offset: int
-    key: bytes
-    value: bytes
-    fault: str
-
-    @property
-    def shown_key(self) -> str:
-        return self.key.decode(errors="backslashreplace")
-
-
 @changelog.command("show")
 def show_changelog(
     table: _Table,
@@ -70,7 +54,7 @@ def show_changelog(
     Example: connector changelog show shipments
     """
     with open_broker(load_settings()) as broker:
-        places = _newest(broker, _spec(table))
+        places = newest_rows(broker, _spec(table))
     if key:
         place = _chosen(places, [key])[-1]
         told = _told(place) | {"row": place.value.decode(errors="backslashreplace")}
@@ -108,7 +92,7 @@ def mend_changelog(
     if bool(keys) == unreadable:
         raise InputError("say which: KEY..., or --all")
     with open_broker(settings) as broker:
-        places = _newest(broker, spec)
+        places = newest_rows(broker, spec)
         chosen = _chosen(places, keys) if keys else [place for place in places if place.fault]
         for place in chosen:
             if not place.fault:
@@ -117,7 +101,7 @@ def mend_changelog(
             members = members_of(settings.kafka, settings.app_id)
             if members:
                 raise InputError(f"{len(members)} workers run ({', '.join(members)}); stop them all, then run it again")
-            topic = changelog_of(settings.app_id, spec.name)
+            topic = changelog_topic(settings.app_id, spec.name)
             broker.write_all([OutRecord(topic, place.partition, place.key, None) for place in chosen])
     if as_json:
         tell_json(
@@ -135,32 +119,7 @@ def _spec(table: str) -> TableSpec[Any]:
     return _SPECS[table]
 
 
-def _newest(broker: Broker, spec: TableSpec[Any]) -> list[_Place]:
-    """By partition, for a key may be in another than its own: written by hand, say."""
-    newest: dict[tuple[int, bytes], Message] = {}
-    for message in broker.read(changelog_of(broker.settings.app_id, spec.name)):
-        at = (message.partition() or 0, message.key() or b"")
-        if message.value() is None:
-            newest.pop(at, None)
-        else:
-            newest[at] = message
-    read = spec.reader()
-    return [_place(newest[at], read) for at in sorted(newest)]
-
-
-def _place(message: Message, read: Callable[[bytes], Any]) -> _Place:
-    key, value, fault = message.key() or b"", message.value() or b"", ""
-    try:
-        key.decode()
-        read(value)
-    except UnicodeDecodeError:
-        fault = "its key is no UTF-8"
-    except UnreadableRow as misfit:
-        fault = str(misfit)
-    return _Place(message.partition() or 0, message.offset() or 0, key, value, fault)
-
-
-def _chosen(places: Sequence[_Place], keys: Sequence[str]) -> list[_Place]:
+def _chosen(places: Sequence[ChangelogRow], keys: Sequence[str]) -> list[ChangelogRow]:
     known = {place.shown_key for place in places}
     for key in keys:
         if key not in known:
@@ -168,7 +127,7 @@ def _chosen(places: Sequence[_Place], keys: Sequence[str]) -> list[_Place]:
     return [place for place in places if place.shown_key in keys]
 
 
-def _told(place: _Place) -> dict[str, Any]:
+def _told(place: ChangelogRow) -> dict[str, Any]:
     return {
         "partition": place.partition,
         "offset": place.offset,

@@ -13,7 +13,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     TopicMetadata,
 )
 
-from connector.kafka.topics import DAY_MS, TABLES, TOPICS, changelog
+from connector.kafka.topics import DAY_MS, TABLES, TOPICS, changelog_topic
 
 ADMIN_TIMEOUT_S = 10.0
 
@@ -53,7 +53,7 @@ def wanted_topics(app_id: str, partitions: int, replication_factor: int) -> list
         for topic in TOPICS
     ]
     changelogs = [
-        WantedTopic(changelog(app_id, table), partitions, replication_factor, compacted=True, retention_ms=None)
+        WantedTopic(changelog_topic(app_id, table), partitions, replication_factor, compacted=True, retention_ms=None)
         for table in TABLES
     ]
     return topics + changelogs

@@ -60,6 +60,6 @@ TOPICS = (
 TABLES = ("ledger", "shipments", "returns", "watermarks", "seen", "limits")
 
 
-def changelog(app_id: str, table: str) -> str:
+def changelog_topic(app_id: str, table: str) -> str:
     """Faust's naming."""
     return f"{app_id}-{table}-changelog"

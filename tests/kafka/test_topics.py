@@ -19,7 +19,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
 )
 
 from connector.kafka.topic_admin import WantedTopic, create_topics, keeping_faults, topic_faults, wanted_topics
-from connector.kafka.topics import TABLES, TOPICS, changelog
+from connector.kafka.topics import TABLES, TOPICS, changelog_topic
 from tests.kit.cases import read_case
 from tests.kit.kafka.broker import Broker, eventually, unique
 
@@ -48,7 +48,7 @@ def set_config(admin: AdminClient, topic: str, setting: str, value: str) -> None
 def test_all_topics_and_changelogs_are_wanted_with_one_number_of_partitions() -> None:
     wanted = wanted_topics("shop", 12, 3)
     names = {topic.name for topic in wanted}
-    assert names == {topic.name for topic in TOPICS} | {changelog("shop", table) for table in TABLES}
+    assert names == {topic.name for topic in TOPICS} | {changelog_topic("shop", table) for table in TABLES}
     assert {topic.partitions for topic in wanted} == {12}
     assert {topic.config["min.insync.replicas"] for topic in wanted} == {"2"}
 

@@ -13,7 +13,7 @@ from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
 from connector.errors import ConnectorError
 from connector.kafka.avro.codec import BadRecord
-from connector.kafka.topics import ALERTS, CONTROL, LISTINGS, changelog
+from connector.kafka.topics import ALERTS, CONTROL, LISTINGS, changelog_topic
 from connector.tables.ledger import LEDGER
 from connector.tables.shipments import SHIPMENTS
 from connector.tables.table import TableSpec, UnreadableRow
@@ -68,7 +68,7 @@ def read_alerts(broker: Broker) -> list[dict[str, Any]]:
 
 
 def _rows(broker: Broker, table: TableSpec[Row]) -> dict[str, Row]:
-    topic, read = changelog(broker.settings.app_id, table.name), table.reader()
+    topic, read = changelog_topic(broker.settings.app_id, table.name), table.reader()
     rows = {}
     for key, value in broker.latest(topic).items():
         try:

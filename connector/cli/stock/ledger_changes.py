@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import progress_bar
 from connector.domain.inventory.ledger import LedgerRow
-from connector.kafka.topics import changelog
+from connector.kafka.topics import changelog_topic
 from connector.tables.ledger import LEDGER
 from connector.tables.table import UnreadableRow
 
@@ -17,7 +17,7 @@ Expected = Callable[[LedgerRow], bool]
 
 def ledger_ends(broker: Broker) -> dict[int, int]:
     """The changelog's end of each partition: ask before the change is asked for."""
-    with broker.topic(changelog(broker.settings.app_id, LEDGER.name)) as reader:
+    with broker.topic(changelog_topic(broker.settings.app_id, LEDGER.name)) as reader:
         return {number: stop for number, (_, stop) in reader.spans().items()}
 
 
@@ -31,7 +31,7 @@ def wait_for_rows(
     deadline, begin = time.monotonic() + wait_s, dict(ends)
     with (
         progress_bar("carried out", len(expected)) as bar,
-        broker.topic(changelog(broker.settings.app_id, LEDGER.name)) as reader,
+        broker.topic(changelog_topic(broker.settings.app_id, LEDGER.name)) as reader,
     ):
         while waiting and time.monotonic() < deadline:
             spans = {number: (begin[number], stop) for number, (_, stop) in reader.spans().items()}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.kafka.topics import changelog
+from connector.kafka.topics import changelog_topic
 from connector.tables.ledger import LEDGER
 from tests.kit.flows.commands import done, exported, refused, run
 from tests.kit.flows.world import LOCATION, NewWorld, Seller, home
@@ -11,7 +11,7 @@ from tests.kit.processes import ends_with
 
 pytestmark = pytest.mark.kafka
 
-TOPIC = changelog("connector", LEDGER.name)
+TOPIC = changelog_topic("connector", LEDGER.name)
 LOST, KEPT = f"M1|{LOCATION}|lost", f"M1|{LOCATION}|kept"
 
 
