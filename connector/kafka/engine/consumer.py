@@ -38,11 +38,8 @@ IDLE_S = 0.05
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
-    """`voided_acks`: batches that were applied when their partition had already been seeked or revoked."""
-
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.voided_acks = 0
         self.confirmed: dict[TP, int] = {}  # what the broker has accepted
         self._known: dict[TP, int] = {}  # what it had accepted before the last seek
         self._acked_to: dict[TP, int] = {}  # the end of the acked prefix
@@ -57,14 +54,13 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
-    @property
-    def in_flight(self) -> int:
-        """Batches fetched and not yet acked, those in agents' queues included."""
-        return sum(map(len, self._in_flight.values()))
-
     def lag(self) -> dict[TP, int]:
-        """Records between the confirmed offset and the end of the log, per partition of an agent's topic."""
-        return {tp: max(0, (self.highwater(tp) or 0) - offset) for tp, offset in self.confirmed.items()}
+        """Records between the confirmed offset and the end of the log, for each partition that agents have."""
+        return {
+            tp: max(0, end - self.confirmed.get(tp, 0))
+            for tp, end in self._thread.log_ends().items()
+            if self.app.topics.acks_enabled_for(tp.topic)
+        }
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """Fetches and delivers until the fetcher stops. In place of Faust's getmany() and its offset filter."""
@@ -160,7 +156,6 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
 
     def ack(self, message: Batch) -> bool:
         if not message.live:
-            self.voided_acks += 1
             return False
         message.acked = True
         self._unacked_messages.discard(message)

@@ -98,3 +98,12 @@ def _as_if_made_anew(topic: str) -> tuple[object, int]:
     from faust.types import TP
 
     return TP(topic, PARTITION), 0
+
+
+async def test_the_lag_is_what_is_not_dealt_with(broker: Broker, topic: str, app_id: str, tmp_path: Path) -> None:
+    fill(broker, topic, 10)
+    broker.commit(app_id, topic, PARTITION, 4)
+    async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path, gate_open=False) as probe:
+        await becomes("what is fetched waits", lambda: probe.app.lag().get((topic, PARTITION)) == 6)
+        probe.gate.set()
+        await becomes("all is dealt with", lambda: set(probe.app.lag().values()) == {0})
