@@ -38,8 +38,12 @@ IDLE_S = 0.05
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
+    """`voided_acks`: batches that were applied when their partition had already been seeked or revoked. The loss tests
+    tell by it, and by `in_flight`, that what they disturb was under way."""
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.voided_acks = 0
         self.confirmed: dict[TP, int] = {}  # what the broker has accepted
         self._known: dict[TP, int] = {}  # what it had accepted before the last seek
         self._acked_to: dict[TP, int] = {}  # the end of the acked prefix
@@ -53,6 +57,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @property
+    def in_flight(self) -> int:
+        """Batches fetched and not yet acked, those in agents' queues included."""
+        return sum(map(len, self._in_flight.values()))
 
     def lag(self) -> dict[TP, int]:
         """Records between the confirmed offset and the end of the log, for each partition that agents have."""
@@ -156,6 +165,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
 
     def ack(self, message: Batch) -> bool:
         if not message.live:
+            self.voided_acks += 1
             return False
         message.acked = True
         self._unacked_messages.discard(message)
