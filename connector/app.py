@@ -17,6 +17,7 @@ from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.polling.wiring import PollingParts, wire_polling
+from connector.agents.records.resets import OffsetResets
 from connector.agents.retention import Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import Shared
@@ -84,6 +85,7 @@ def build_worker(
     pauses = Pauses()
     opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
     owned = _own(merchants, shared, pauses, [MerchantPart(part.open, part.close) for part in opened])
+    app.on_ready(shared.alerts.arrive)
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
@@ -98,6 +100,7 @@ def build_worker(
         waiting.run,
         shared.alerts.run,
         shared.record_alerts.run,
+        _watch_logs(app, shared).run,
         inventory.contested.run,
         inventory.recounts.run,
         orders.expiry.run,
@@ -156,6 +159,13 @@ def _watch(
     shared.telemetry.watch_not_enabled(polling.access.not_enabled)
     shared.telemetry.watch_loop(loop_watch.longest_s)
     shared.telemetry.watch_held_back(waiting.counts)
+
+
+def _watch_logs(app: BatchApp, shared: Shared) -> OffsetResets:
+    shared.telemetry.watch_lag(app.lag)
+    resets = OffsetResets(shared.alerts, app.lag, now_ms)
+    app.on_reset(resets.tell)
+    return resets
 
 
 def _followed(shared: Shared, pauses: Pauses) -> Iterator[tuple[Topic, ApplyEntries]]:

@@ -5,8 +5,11 @@ ConnectorError
 ├── MerchantsError         the merchants file, by path
 ├── InputFileError         a file given to a command, by row and column: nothing of it was used
 ├── InputError             what a command was given, or is configured with: nothing was done
+├── Fenced                 kafka/engine/membership.py: another worker runs under the same name
 ├── RegistryUnavailable    kafka/avro/registry.py: it does not answer
-└── RegistryRefused        kafka/avro/registry.py: it does not take a schema of ours
+├── RegistryRefused        kafka/avro/registry.py: it does not take a schema of ours
+├── UnreadableDocument     documents/store.py: it can't be read from the store
+└── UnreadableState        kafka/follower.py: what operators said can't be read
 """
 
 from collections.abc import Sequence

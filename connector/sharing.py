@@ -14,7 +14,7 @@ from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.naming import Naming
 from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.outbox import Outbox
-from connector.agents.record_alerts import RecordAlerts
+from connector.agents.records.alerts import RecordAlerts
 from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
 from connector.domain.outcomes import Answer, Unavailable

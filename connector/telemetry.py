@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Gauge, Metric
 from prometheus_client import Counter as PrometheusCounter
@@ -71,6 +71,10 @@ class Telemetry:
         """`count`: (merchant, inventory or orders, why, how many), read when scraped."""
         self.registry.register(HeldBackCollector(count))
 
+    def watch_lag(self, lag: Callable[[], Mapping[tuple[str, int], int]]) -> None:
+        """`lag`: records by topic and partition, read when scraped."""
+        self.registry.register(LagCollector(lag))
+
     def watch_loop(self, longest_s: Callable[[], float]) -> None:
         text = "Longest stop of the event loop in the last minute"
         Gauge("connector_loop_blocked_seconds", text, registry=self.registry).set_function(longest_s)
@@ -123,6 +127,18 @@ class HeldBackCollector(Collector):
             counts[merchant_id, flow, because] += count
         for labels, count in counts.items():
             gauge.add_metric(labels, count)
+        return (gauge,)
+
+
+class LagCollector(Collector):
+    def __init__(self, lag: Callable[[], Mapping[tuple[str, int], int]]) -> None:
+        self._lag = lag
+
+    def collect(self) -> Iterable[Metric]:
+        text = "Records of the partitions held here that are not dealt with yet"
+        gauge = GaugeMetricFamily("connector_lag_records", text, labels=("topic", "partition"))
+        for (topic, partition), count in self._lag().items():
+            gauge.add_metric((topic, str(partition)), count)
         return (gauge,)
 
 

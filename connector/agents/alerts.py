@@ -3,11 +3,10 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from connector.agents.outbox import Outbox
-from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
+from connector.domain.alerts import NO_MERCHANT, Alert, AlertKind, Severity, alert_of
 from connector.kafka.follower import Entries
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
@@ -31,7 +30,8 @@ class Alerts:
         self._unsent: asyncio.Queue[OutRecord] = asyncio.Queue()
 
     def __iter__(self) -> Iterator[Alert]:
-        """Of the merchants whose home is here, so that all workers together count each once."""
+        """Of the merchants whose home is here, so that all workers together count each once. Those of no merchant have
+        a home too: that of the empty key."""
         return iter([alert for merchant_id in sorted(self._here) for alert in self._of(merchant_id)])
 
     def of(self, merchant_id: str) -> list[Alert]:
@@ -45,6 +45,11 @@ class Alerts:
 
     def _of(self, merchant_id: str) -> Collection[Alert]:
         return self._standing[merchant_id].values() if merchant_id in self._standing else ()
+
+    async def arrive(self, partitions: frozenset[int]) -> None:
+        """The partitions that this worker owns."""
+        if home_partition(NO_MERCHANT.encode(), self._partitions) in partitions:
+            self._here.add(NO_MERCHANT)
 
     def open(self, merchant: Merchant, _: int) -> Iterable[None]:
         """The merchant arrived here."""
@@ -94,7 +99,7 @@ class Alerts:
         """Nothing happens where it does not stand."""
         alert = self.find(merchant_id, kind, subject)
         if alert is not None:
-            self.tell(replace(alert, ended_at_ms=self._now_ms()))
+            self.tell(alert.ended(self._now_ms()))
 
     async def run(self) -> None:
         """For ever: publishes what no row keeps. Raises ProduceFailed."""

@@ -12,7 +12,7 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.suspensions import Suspensions
 from connector.agents.outbox import Outbox
-from connector.agents.record_alerts import RecordAlerts
+from connector.agents.records.alerts import RecordAlerts
 from connector.lanes.lanes import Lanes
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect

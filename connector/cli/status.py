@@ -11,6 +11,7 @@ from connector.cli.shared.broker import open_broker
 from connector.cli.shared.screen import AsJson, remark, tell_alerts, tell_json, tell_table
 from connector.cli.shared.topic_state import read_alerts, read_ledger, read_pauses, read_shipment_rows
 from connector.clock import now_ms
+from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.errors import MerchantsError
 from connector.merchants import Merchants, load_merchants
@@ -58,21 +59,23 @@ def status(
             remark(f"{silent[-1]} does not answer ({type(error).__name__})")
     merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
     heard = frozenset(str(merchant["merchant_id"]) for merchant in merchants)
+    alerts = {alert["alert_id"]: alert for answer in answers for alert in answer["alerts"]}
     if not answers:
-        merchants = _from_topics(settings, load_merchants(settings.merchants_file), heard)
+        merchants, alerts = _from_topics(settings, load_merchants(settings.merchants_file), heard)
     elif unheard := sorted((known := _known(settings)).by_id.keys() - heard):
         remark(f"no worker that was asked has {', '.join(unheard)}: the topics tell of them")
-        merchants += _from_topics(settings, known, heard)
+        merchants += _from_topics(settings, known, heard)[0]
     merchants.sort(key=lambda merchant: str(merchant["merchant_id"]))
     source = "workers" if answers else "topics"
     if as_json:
-        tell_json({"source": source, "silent_workers": silent, "merchants": merchants})
+        of_none = [*alerts.values()]
+        tell_json({"source": source, "silent_workers": silent, "alerts": of_none, "merchants": merchants})
     else:
         if not answers:
             remark("no worker answers: this is what the topics say")
         tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
-        if alerts := [alert for merchant in merchants for alert in merchant["alerts"]]:
-            tell_alerts(alerts)
+        if told := [*alerts.values(), *(alert for merchant in merchants for alert in merchant["alerts"])]:
+            tell_alerts(told)
     for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
         remark(f"the merchants file is refused, an older version is in force: {refused}")
     if named and silent:
@@ -112,8 +115,10 @@ def _known(settings: Settings) -> Merchants:
         return Merchants({})
 
 
-def _from_topics(settings: Settings, merchants: Merchants, heard: frozenset[str]) -> list[dict[str, Any]]:
-    """All but those that a worker told of."""
+def _from_topics(
+    settings: Settings, merchants: Merchants, heard: frozenset[str]
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """All merchants but those that a worker told of, and the alerts that concern none, by id."""
     unsettled: dict[str, list[LedgerRow]] = defaultdict(list)
     alerts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with open_broker(settings) as broker:
@@ -140,7 +145,8 @@ def _from_topics(settings: Settings, merchants: Merchants, heard: frozenset[str]
         if merchant.merchant_id not in heard
     ]
     unknown = sorted(waiting.strangers - heard)
-    return [{"worker": None} | one for one in (*known, *(stranger(one, waiting, alerts[one]) for one in unknown))]
+    told = [{"worker": None} | one for one in (*known, *(stranger(one, waiting, alerts[one]) for one in unknown))]
+    return told, {alert["alert_id"]: alert for alert in alerts[NO_MERCHANT]}
 
 
 def _lane(rows: list[LedgerRow]) -> dict[str, Any]:

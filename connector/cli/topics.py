@@ -4,7 +4,7 @@ import typer
 
 from connector.cli.shared.screen import AsJson, remark, tell, tell_json
 from connector.cli.shared.topics import open_admin, topics_wanted_by
-from connector.kafka.topic_admin import create_topics, keeping_faults, topic_faults
+from connector.kafka.topic_admin import create_topics, topic_faults
 from connector.settings import load_settings
 
 topics = typer.Typer()
@@ -18,8 +18,7 @@ def create_missing_topics(as_json: AsJson = False) -> None:
     with open_admin(settings) as admin:
         created, faults = create_topics(admin, wanted)
         failed = {fault.split(":")[0] for fault in faults}
-        found = [*topic_faults(admin, wanted), *keeping_faults(admin, wanted)]
-        faults += [fault for fault in found if fault.split(":")[0] not in failed]
+        faults += [fault for fault in topic_faults(admin, wanted).all if fault.split(":")[0] not in failed]
     _tell(as_json, created, faults)
 
 
@@ -28,8 +27,7 @@ def check_topics(as_json: AsJson = False) -> None:
     """Say everything that is wrong with the topics; exit code 1 if anything is."""
     settings = load_settings()
     with open_admin(settings) as admin:
-        wanted = topics_wanted_by(settings)
-        faults = [*topic_faults(admin, wanted), *keeping_faults(admin, wanted)]
+        faults = topic_faults(admin, topics_wanted_by(settings)).all
     _tell(as_json, [], faults)
 
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from connector.domain.ids import stable_id
 
+NO_MERCHANT = ""
+"""Whose alerts are of a worker or of Kafka."""
+
 
 class AlertKind(StrEnum):
     SKU_PARKED = "SKU_PARKED"
@@ -49,6 +52,9 @@ class Alert:
     since_ms: int
     ended_at_ms: int | None = None
 
+    def ended(self, at_ms: int) -> "Alert":
+        return replace(self, ended_at_ms=at_ms)
+
 
 def alert_of(
     merchant_id: str,
@@ -78,5 +84,5 @@ def alert_of(
 def raised_and_ended(before: Iterable[Alert], after: Iterable[Alert], now_ms: int) -> list[Alert]:
     """What the change of a row comes to, by the alerts that stood for it and those that stand for it now."""
     stood, stands = ({alert.alert_id: alert for alert in alerts} for alerts in (before, after))
-    ended = [replace(alert, ended_at_ms=now_ms) for alert_id, alert in stood.items() if alert_id not in stands]
+    ended = [alert.ended(now_ms) for alert_id, alert in stood.items() if alert_id not in stands]
     return ended + [alert for alert_id, alert in stands.items() if alert_id not in stood]

@@ -30,6 +30,12 @@ class Trouble:
     def is_parked(self) -> bool:
         return self.count >= TRIES
 
+    @property
+    def said(self) -> str:
+        """Amazon's last words, and under which request."""
+        words = ", ".join(filter(None, [self.code, self.message])) or "nothing that could be read"
+        return f"Amazon said: {words} (request {self.request_id or 'without an id'})"
+
     def is_overdue(self, asked_at_ms: int, now_ms: int) -> bool:
         """Parked, and a day has passed since it was asked for and since it began to fail."""
         return self.is_parked and now_ms >= self.overdue_at_ms(asked_at_ms)

@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
 from connector.settings import KafkaSettings
@@ -24,6 +25,18 @@ def librdkafka(kafka: KafkaSettings) -> dict[str, Any]:
         config["sasl.username"] = kafka.sasl_username
         config["sasl.password"] = kafka.sasl_password.get_secret_value()
     return config
+
+
+def groupless(config: Mapping[str, Any]) -> dict[str, Any]:
+    """For a Consumer of committed records that joins no group and commits nothing: it is told where a log ends."""
+    return {
+        **config,
+        "group.id": "connector-reads-whole-topics",  # librdkafka wants one; it is never joined
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "log_level": 0,
+    }
 
 
 def ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:

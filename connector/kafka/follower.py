@@ -14,6 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Top
 
 from connector.errors import SHOWN, ConnectorError
 from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.connection import groupless
 from connector.kafka.topics import Topic
 
 FOLLOWER_POLL_S = 0.5
@@ -51,14 +52,7 @@ class Follower:
         apply: ApplyEntries,
         on_unreadable: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._config = {
-            **config,
-            "group.id": "connector-reads-whole-topics",  # librdkafka wants one; it is never joined
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-            "log_level": 0,
-        }
+        self._config = groupless(config)
         self._codec = codec
         self._topic = topic.name
         self._fails_closed = topic.written_by == "operator"

@@ -75,7 +75,8 @@ class PartitionWriters:
     async def append(self, topic: str, partition: int, rows: Rows) -> int:
         """The offset of the last row, when the broker has all. What is appended at the same time shares a transaction.
 
-        Raises PartitionLost, ProduceFailed, or ConnectorError where Kafka refuses the topic: none of the rows is there.
+        Raises PartitionLost, ProduceFailed, or ConnectorError where Kafka refuses the topic. Then none of the rows is
+        there, or all where Kafka committed them and its answer was lost: never some.
         """
         writer = self._writers.get(partition)
         if writer is None:

@@ -7,6 +7,7 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connector.errors import ConnectorError, InputError
+from connector.kafka.connection import groupless
 
 READ_TIMEOUT_S = 10.0
 LONGEST_SILENCE_S = 30.0
@@ -20,16 +21,7 @@ class TopicReader:
 
     def __init__(self, config: Mapping[str, Any], topic: str) -> None:
         self._topic = topic
-        self._consumer = Consumer(
-            {
-                **config,
-                "group.id": "connector-reads-whole-topics",  # librdkafka wants one; it is never joined
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                "isolation.level": "read_committed",
-                "log_level": 0,
-            }
-        )
+        self._consumer = Consumer(groupless(config))
         known = self._consumer.list_topics(topic, timeout=READ_TIMEOUT_S).topics[topic]
         if known.error is not None or not known.partitions:
             raise InputError(f"{topic}: there is no such topic; run `connector topics create`, or correct the name")

@@ -85,26 +85,45 @@ def _wait_known(admin: AdminClient, names: Sequence[str]) -> None:
         time.sleep(0.1)
 
 
-def topic_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
-    """Every fault that no worker may run on, with its remedy; empty: all is well. Raises KafkaException."""
+@dataclass(frozen=True, slots=True)
+class TopicFaults:
+    """`unusable`: no worker may run on it. `keeping`: topics keep records otherwise than `create_topics` would have it:
+    for how long, in how many copies."""
+
+    unusable: list[str]
+    keeping: list[str]
+
+    @property
+    def all(self) -> list[str]:
+        return self.unusable + self.keeping
+
+
+def topic_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> TopicFaults:
+    """Every fault, with its remedy. Raises KafkaException."""
     present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
     configs = _configs(admin, [topic.name for topic in wanted if topic.name in present])
-    faults = list[str]()
+    faults = TopicFaults([], [])
     for topic in wanted:
-        faults += _partition_faults(admin, topic, present)
+        faults.unusable.extend(_partition_faults(admin, topic, present))
         config = configs.get(topic.name)
+        if config is None:
+            continue
         if isinstance(config, str):
-            faults.append(f"{topic.name}: its settings can't be read ({config}); allow DESCRIBE_CONFIGS on it")
-        elif config is not None and config["cleanup.policy"] != topic.cleanup_policy:
-            faults.append(
+            faults.unusable.append(f"{topic.name}: its settings can't be read ({config}); allow DESCRIBE_CONFIGS on it")
+            continue
+        if config["cleanup.policy"] != topic.cleanup_policy:
+            faults.unusable.append(
                 f"{topic.name}: cleanup.policy is {config['cleanup.policy']}; set it to {topic.cleanup_policy}"
                 + (" (the topic holds state: anything else loses it)" if topic.compacted else "")
             )
+        partitions = present[topic.name].partitions.values()
+        replicas = min((len(one.replicas) for one in partitions), default=topic.replication_factor)
+        faults.keeping.extend(f"{topic.name}: {fault}" for fault in _keeping_faults(topic, config, replicas))
     return faults
 
 
 def partition_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
-    """`topic_faults`, of what a running app can't do without. Raises KafkaException."""
+    """What a running app can't do without. Raises KafkaException."""
     present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
     return [fault for topic in wanted for fault in _partition_faults(admin, topic, present)]
 
@@ -133,21 +152,6 @@ def _is_refused(admin: AdminClient, name: str) -> bool:
     except KafkaException as error:
         return bool(error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED)
     return False
-
-
-def keeping_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
-    """How topics keep records otherwise than `create_topics` would have it: for how long, in how many copies. Nothing
-    is said of a topic that is missing or can't be read. Raises KafkaException."""
-    present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
-    configs = _configs(admin, [topic.name for topic in wanted if topic.name in present])
-    faults = list[str]()
-    for topic in wanted:
-        config = configs.get(topic.name, "")
-        if not isinstance(config, str):
-            partitions = present[topic.name].partitions.values()
-            replicas = min((len(one.replicas) for one in partitions), default=topic.replication_factor)
-            faults += (f"{topic.name}: {fault}" for fault in _keeping_faults(topic, config, replicas))
-    return faults
 
 
 def _keeping_faults(topic: WantedTopic, config: Mapping[str, str], replicas: int) -> Iterator[str]:

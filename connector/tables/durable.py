@@ -94,7 +94,7 @@ class DurableTable(Generic[V]):
 
     async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:
         """Returns when the rows are in the changelog, and visible. None deletes. Raises PartitionLost, or what
-        `append` raises: then the rows stay as they were, though the changelog may have some of the new ones.
+        `append` raises: then the rows stay as they were, though the changelog may have all of the new ones.
         """
         held = self._rows.get(partition)
         if held is None:

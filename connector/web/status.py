@@ -1,4 +1,5 @@
-"""What a worker says of its merchants at /status: JSON for `connector status` and for scripts."""
+"""What a worker says at /status, of its merchants and of alerts that concern none: JSON for `connector status` and for
+scripts."""
 
 import socket
 import time
@@ -10,6 +11,7 @@ from connector.agents.alerts import Alerts
 from connector.agents.merchants.owned import OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
+from connector.domain.alerts import NO_MERCHANT
 from connector.kafka.avro.records import to_record
 from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
@@ -46,6 +48,7 @@ class WorkerStatus:
             "worker": socket.gethostname(),
             "partitions": sorted(self._owned_merchants.owned),
             "merchants_file_refused": None if refused is None else str(refused),
+            "alerts": self._told(NO_MERCHANT),
             "merchants": [*mine, *(stranger(one, waiting, self._told(one)) for one in sorted(waiting.strangers))],
         }
 

@@ -10,7 +10,7 @@ from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
 from connector.kafka.topics import COMMAND_RESULTS, DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS, MAX_RECORD_BYTES
 from tests.kit.flows.orders import FAST_SIMULATOR, locations, new_shipments, send, sequence, statuses
-from tests.kit.flows.world import PARTITIONS, NewWorld, Seller, World, home, wall_ms
+from tests.kit.flows.world import EXMF, PARTITIONS, NewWorld, Seller, World, home, wall_ms
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.cases import CaseRecord, case_record
 from tests.kit.kafka.engine.as_is import produce_as_is
@@ -21,7 +21,6 @@ from tests.kit.processes import Process
 pytestmark = pytest.mark.kafka
 
 A2 = "A2EXAMPLE"
-WH2 = '[[merchants.locations]]\nlocation_id = "EXMF"\nprogram = "SELF_SHIP"\noms_locations = ["WH2"]\n'
 
 
 def place(letter: Mapping[str, Any]) -> tuple[str, int, int]:
@@ -69,7 +68,7 @@ class Stage:
 
 @pytest.fixture
 def stage(new_world: NewWorld) -> Stage:
-    world = new_world([Seller(A2, locations=WH2)])
+    world = new_world([Seller(A2, locations=EXMF)])
     return Stage(world, world.start_worker())
 
 
@@ -165,7 +164,7 @@ def registered(url: str, case: CaseRecord) -> CaseRecord:
 
 
 async def test_odd_writers_with_a_real_registry(new_world: NewWorld, registry: str) -> None:
-    world = new_world([Seller(A2, locations=WH2 + locations())], simulator_args=FAST_SIMULATOR)
+    world = new_world([Seller(A2, locations=EXMF + locations())], simulator_args=FAST_SIMULATOR)
     stage = Stage(world, world.start_worker(CONNECTOR_SCHEMA_REGISTRY__URL=registry))
     for name, told in (
         ("decimal-plain-bytes", ["Length.value"]),

@@ -10,7 +10,7 @@ from connector.domain.inventory.updates import InventoryUpdate
 from tests.kit.cases import read_case
 from tests.kit.flows.commands import done
 from tests.kit.flows.odd_amazon import AskedItem, HttpAnswer, OddAmazon, case_answer, running_odd_amazon
-from tests.kit.flows.stock import A, alerts_of, letters, results_of, said, start_worker_with, stock_seller
+from tests.kit.flows.stock import A, alerts_of, results_of, said, start_worker_with, stock_seller
 from tests.kit.flows.world import NewWorld, wall_ms
 from tests.kit.kafka.broker import eventually
 
@@ -80,21 +80,6 @@ def test_a_gateways_page_is_no_word_of_amazons(new_world: NewWorld, amazon: OddA
     (result,) = eventually("it is taken", lambda: results_of(world, "SKU-1"), 120)
     assert (result["outcome"], result["quantity"], result["sequence"]) == ("ACCEPTED", 0, 1)
     assert {item.sent for item in amazon.asked} == {(1, 0)}, "no fetch, no other number"
-
-
-def test_a_time_of_another_unit_freezes_nothing(new_world: NewWorld, amazon: OddAmazon) -> None:
-    world = new_world([stock_seller()])
-    start_worker_with(world, amazon)
-    case = read_case("records/time-in-microseconds")
-    world.broker.produce(case["topic"], [(case["key"], bytes.fromhex(case["value_hex"]))], partitioner="murmur2_random")
-    world.produce([word("SKU-1", 0, "u-2"), word("SKU-9", 5, "u-next")])
-    for sku, quantity in (("SKU-1", 0), ("SKU-9", 5)):
-        (result,) = eventually(f"{sku} is taken", partial(results_of, world, sku))
-        assert (result["outcome"], result["quantity"], result["sequence"]) == ("ACCEPTED", quantity, 1)
-    (letter,) = letters(world)
-    assert letter["reason"] == "INVALID"
-    for words in ("occurred_at", "milliseconds", "microseconds", "years ahead"):
-        assert words in letter["message"]
 
 
 def test_one_id_for_two_words_and_a_refusal_in_between(new_world: NewWorld, amazon: OddAmazon) -> None:

@@ -11,7 +11,7 @@ from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import API_CALLS, CONTROL, DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS
 from tests.kit.flows.commands import done
-from tests.kit.flows.world import BASE_MS, NewWorld, Seller, World, home
+from tests.kit.flows.world import BASE_MS, EXMF, NewWorld, Seller, World, home
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.cases import CaseRecord, registry_case
 from tests.kit.kafka.registry_server import RegistryServer, serving
@@ -19,13 +19,7 @@ from tests.kit.processes import Process
 
 pytestmark = pytest.mark.kafka
 
-SELLERS = [
-    Seller(
-        merchant_id,
-        locations='[[merchants.locations]]\nlocation_id = "EXMF"\nprogram = "SELF_SHIP"\noms_locations = ["WH2"]\n',
-    )
-    for merchant_id in ("A2EXAMPLE", "B2EXAMPLE", "C2EXAMPLE")
-]
+SELLERS = [Seller(merchant_id, locations=EXMF) for merchant_id in ("A2EXAMPLE", "B2EXAMPLE", "C2EXAMPLE")]
 FORBIDDEN = (403, {"content-type": "application/json"}, b'{"error_code": 40301, "message": "no"}')
 
 

@@ -18,7 +18,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     ResourceType,
 )
 
-from connector.kafka.topic_admin import WantedTopic, create_topics, keeping_faults, topic_faults, wanted_topics
+from connector.kafka.topic_admin import WantedTopic, create_topics, topic_faults, wanted_topics
 from connector.kafka.topics import TABLES, TOPICS, changelog_topic
 from tests.kit.cases import read_case
 from tests.kit.kafka.broker import Broker, eventually, unique
@@ -55,11 +55,11 @@ def test_all_topics_and_changelogs_are_wanted_with_one_number_of_partitions() ->
 
 def test_create_makes_what_is_missing_and_check_agrees(admin: AdminClient) -> None:
     wanted = own(unique("create"))
-    assert len(topic_faults(admin, wanted)) == len(wanted)
+    assert len(topic_faults(admin, wanted).unusable) == len(wanted)
     created, faults = create_topics(admin, wanted)
     assert sorted(created) == sorted(topic.name for topic in wanted)
     assert faults == []
-    assert topic_faults(admin, wanted) == keeping_faults(admin, wanted) == []
+    assert topic_faults(admin, wanted).all == []
     assert create_topics(admin, wanted) == ([], [])
 
 
@@ -84,7 +84,7 @@ def test_workers_that_create_at_once_do_not_disturb_each_other(admin: AdminClien
 def test_another_number_of_partitions_is_told_with_the_remedy(broker: Broker, admin: AdminClient) -> None:
     name = unique("partitions")
     broker.create_topics(name, partitions=3)
-    (fault,) = topic_faults(admin, [WantedTopic(name, PARTITIONS, 1, compacted=False, retention_ms=None)])
+    (fault,) = topic_faults(admin, [WantedTopic(name, PARTITIONS, 1, compacted=False, retention_ms=None)]).unusable
     assert fault.startswith(f"{name}: has 3 partitions, CONNECTOR_KAFKA__PARTITIONS says 4")
     assert "can't change for a running app" in fault
 
@@ -93,10 +93,10 @@ def test_a_changelog_that_is_not_compacted_is_told(broker: Broker, admin: AdminC
     name = unique("changelog")
     broker.create_topics(name, partitions=PARTITIONS, config={"cleanup.policy": "delete"})
     wanted = [WantedTopic(name, PARTITIONS, 1, compacted=True, retention_ms=None)]
-    (fault,) = topic_faults(admin, wanted)
+    (fault,) = topic_faults(admin, wanted).unusable
     assert "cleanup.policy is delete; set it to compact" in fault
     set_config(admin, name, "cleanup.policy", "compact")
-    eventually("the mended policy is seen", lambda: not topic_faults(admin, wanted))
+    eventually("the mended policy is seen", lambda: not topic_faults(admin, wanted).unusable)
 
 
 @pytest.mark.parametrize(
@@ -114,16 +114,16 @@ def test_records_that_are_kept_otherwise_than_wanted_are_told(
     (wanted,) = (topic for topic in own(prefix) if topic.name.endswith(".api-calls"))
     create_topics(admin, [wanted])
     set_config(admin, wanted.name, setting, value)
-    (fault,) = eventually("the setting is seen", lambda: keeping_faults(admin, [wanted]))
+    (fault,) = eventually("the setting is seen", lambda: topic_faults(admin, [wanted]).keeping)
     assert fault.startswith(f"{wanted.name}: {told}")
-    assert topic_faults(admin, [wanted]) == [], "a worker may run on it"
+    assert topic_faults(admin, [wanted]).unusable == [], "a worker may run on it"
 
 
 def test_fewer_replicas_than_wanted_are_told(broker: Broker, admin: AdminClient) -> None:
     name = unique("copies")
     broker.create_topics(name, partitions=PARTITIONS)
     wanted = WantedTopic(name, PARTITIONS, 3, compacted=False, retention_ms=None)
-    copies, in_sync = keeping_faults(admin, [wanted])
+    copies, in_sync = topic_faults(admin, [wanted]).keeping
     assert "has 1 replicas, CONNECTOR_KAFKA__REPLICATION_FACTOR says 3" in copies
     assert in_sync.endswith("so that no record has one copy")
 

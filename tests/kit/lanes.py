@@ -35,16 +35,17 @@ class Amazon:
 
 
 def terms_of(
+    clock: Callable[[], float] | None = None,
     *,
     may_call: Callable[[], bool] = lambda: True,
     changes: list[tuple[str, bool, str]] | None = None,
     fatal: tuple[type[Exception], ...] = (),
     in_flight: InFlight | None = None,
 ) -> LaneTerms:
-    """`changes`: where it is noted who was suspended, or restored."""
+    """`clock`: the running loop's where left out. `changes`: where it is noted who was suspended, or restored."""
     noted = changes if changes is not None else []
     return LaneTerms(
-        asyncio.get_running_loop().time,
+        clock or asyncio.get_running_loop().time,
         lambda: 0.5,
         may_call,
         lambda *change: noted.append(change),

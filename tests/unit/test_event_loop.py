@@ -6,21 +6,14 @@ import time
 import pytest
 
 from connector.event_loop import TURN_S, LoopWatch, Turns
+from tests.kit.ticks import counted_ticks
 
 
 async def test_others_have_their_turns_while_one_works() -> None:
-    ticks: list[float] = []
-
-    async def tick() -> None:
-        while True:
-            ticks.append(time.monotonic())
-            await asyncio.sleep(0)
-
-    ticking = asyncio.create_task(tick())
-    turns, until = Turns(), time.monotonic() + 20 * TURN_S
-    while time.monotonic() < until:
-        await turns.end()
-    ticking.cancel()
+    async with counted_ticks() as ticks:
+        turns, until = Turns(), time.monotonic() + 20 * TURN_S
+        while time.monotonic() < until:
+            await turns.end()
     assert len(ticks) >= 5
 
 

@@ -23,7 +23,7 @@ from connector.smartconnect.steps import StepReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
 READ = LIMITS_BY_CALL[GetShipmentCall]
-LANES = tuple(dict.fromkeys(operation for operation in LIMITS_BY_CALL.values() if operation))
+LANES = tuple(dict.fromkeys(LIMITS_BY_CALL.values()))
 
 Keep = Callable[[Merchant, Step, StepReport], Awaitable[CallReport[StepValue]]]
 """The report of a call with what was stored of its documents in place of what came."""

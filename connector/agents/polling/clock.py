@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 from connector.agents.alerts import Alerts
-from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
+from connector.domain.alerts import NO_MERCHANT, AlertKind, Severity, alert_of
 
 WRONG_MS = 120_000
 RIGHT_MS = 60_000  # between the two it stays what it was
@@ -23,7 +22,6 @@ class ClockWatch:
         self._worker_ms = worker_ms
         self._alerts = alerts
         self._worker = worker
-        self._alert: Alert | None = None
 
     def now_ms(self) -> int:
         """Amazon's time; the worker's until Amazon was heard."""
@@ -35,19 +33,19 @@ class ClockWatch:
         if answered_at_ms is None:
             return
         ahead_ms = self._worker_ms() - answered_at_ms
-        if self._alert is None and abs(ahead_ms) > WRONG_MS:
+        alert = self._alerts.find(NO_MERCHANT, AlertKind.CLOCK_WRONG, self._worker)
+        if alert is None and abs(ahead_ms) > WRONG_MS:
             self._raise(ahead_ms, answered_at_ms)
-        elif self._alert is not None and abs(ahead_ms) < RIGHT_MS:
+        elif alert is not None and abs(ahead_ms) < RIGHT_MS:
             log.info("the worker's clock is right again")
-            self._alerts.tell(replace(self._alert, ended_at_ms=answered_at_ms))
-            self._alert = None
+            self._alerts.tell(alert.ended(answered_at_ms))
 
     def _raise(self, ahead_ms: int, answered_at_ms: int) -> None:
         off_s, where = abs(ahead_ms) // 1000, "ahead of" if ahead_ms > 0 else "behind"
         message = f"the worker's clock is {off_s} s {where} Amazon's"
         log.error("%s: polls follow Amazon's; set the clock (NTP)", message)
-        self._alert = alert_of(
-            "",
+        alert = alert_of(
+            NO_MERCHANT,
             AlertKind.CLOCK_WRONG,
             Severity.CRITICAL,
             self._worker,
@@ -55,4 +53,4 @@ class ClockWatch:
             remedy="set the clock (NTP): what the OMS's times are compared with, and every time in results, is wrong",
             since_ms=answered_at_ms,
         )
-        self._alerts.tell(self._alert)
+        self._alerts.tell(alert)

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient
 from connector.errors import ConnectorError
 from connector.kafka.faults import kafka_faults_told
 from connector.kafka.reach import reach_kafka
-from connector.kafka.topic_admin import WantedTopic, keeping_faults, topic_faults, wanted_topics
+from connector.kafka.topic_admin import WantedTopic, topic_faults, wanted_topics
 from connector.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,8 +30,8 @@ def require_topics(settings: Settings) -> None:
     """Raises ConnectorError: an app on wrong topics would lose state or split a merchant's rate over workers."""
     wanted = topics_wanted_by(settings)
     with open_admin(settings) as admin:
-        faults, remarks = topic_faults(admin, wanted), keeping_faults(admin, wanted)
-    for remark in remarks:
+        faults = topic_faults(admin, wanted)
+    for remark in faults.keeping:
         log.warning(remark)
-    if faults:
-        raise ConnectorError("\n  - ".join(["the topics can't be used:", *faults]))
+    if faults.unusable:
+        raise ConnectorError("\n  - ".join(["the topics can't be used:", *faults.unusable]))

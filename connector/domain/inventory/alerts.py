@@ -1,7 +1,7 @@
 """What a person should look at in the ledger: SKUs that are parked or contested, stock that a listing left behind."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from connector.domain.alerts import Alert, AlertKind, Severity, alert_of, raised_and_ended
 from connector.domain.inventory.ledger import LedgerRow, parked
@@ -21,14 +21,13 @@ def parked_alert(place: LedgerPlace, row: LedgerRow) -> Alert | None:
     trouble = parked(row)
     if trouble is None:
         return None
-    said = ", ".join(part for part in (trouble.code, trouble.message) if part) or "nothing that could be read"
     return _alert(
         place,
         AlertKind.SKU_PARKED,
         Severity.WARNING,
         trouble.since_ms,
         message=f"{_named(place)}: {trouble.count} calls in a row failed, and it is tried every few minutes; "
-        f"Amazon said: {said} (request {trouble.request_id or 'without an id'})",
+        f"{trouble.said}",
         remedy="correct the cause at Amazon, then `connector alerts retry`; it also ends by itself",
     )
 
@@ -75,7 +74,7 @@ def stock_left_behind(
         since_ms=now_ms,
         identity=(place.location_id, row.sequence),
     )
-    return replace(alert, ended_at_ms=now_ms)
+    return alert.ended(now_ms)
 
 
 def _alert(

@@ -1,7 +1,5 @@
 """What a person should look at among shipments: those that are parked."""
 
-from dataclasses import replace
-
 from connector.domain.alerts import Alert, AlertKind, Severity, alert_of, raised_and_ended
 from connector.domain.orders.events import OrderEvent
 from connector.domain.orders.row import ShipmentRow
@@ -12,15 +10,13 @@ def standing_alert(row: ShipmentRow) -> Alert | None:
     if row.trouble is None or not row.is_parked:
         return None
     failing = row.trouble.trouble
-    said = ", ".join(part for part in (failing.code, failing.message) if part) or "nothing that could be read"
-    request = failing.request_id or "without an id"
     return alert_of(
         row.merchant_id,
         AlertKind.SHIPMENT_PARKED,
         Severity.WARNING,
         row.shipment_id,
         message=f"{row.trouble.key} of {row.shipment_id} failed {failing.count} times in a row, and is tried every few"
-        f" minutes; {len(row.queue)} commands wait; Amazon said: {said} (request {request})",
+        f" minutes; {len(row.queue)} commands wait; {failing.said}",
         remedy="correct the cause at Amazon, then `connector alerts retry`; a command ends REFUSED when it expires, or"
         " after a day",
         since_ms=failing.since_ms,
@@ -40,7 +36,7 @@ def measures_alert(event: OrderEvent, now_ms: int) -> Alert:
         since_ms=now_ms,
         identity=event.event_id,
     )
-    return replace(alert, ended_at_ms=now_ms)
+    return alert.ended(now_ms)
 
 
 def alerts_told(was: ShipmentRow | None, row: ShipmentRow | None, now_ms: int) -> list[Alert]:

@@ -44,8 +44,8 @@ class Work:
 
     `settled`: keys of the steps that Amazon accepted. `read`: the shipment was read since the command's turn came.
     `doubts`: calls so far of which nobody knows what they did; `conflicts`: those that Amazon answered with 409.
-    `relabels`: label calls that Amazon accepted, whose file was not had. `invoice_waits`: how often the invoice was
-    not there yet. `reoffered`: shipping options were asked for anew, since Amazon refused a label.
+    `relabels`: label calls in a row that Amazon accepted, whose file was not had. `invoice_waits`: how often the
+    invoice was not there yet. `reoffered`: shipping options were asked for anew, since Amazon refused a label.
     """
 
     command: OrderCommand

@@ -194,7 +194,7 @@ def _refusal(step: Step, answer: outcomes.Answer) -> StepRefusal:
 def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
     """The reading waits: what Amazon has not done yet, it may still be doing."""
     if row.head is None:
-        return Change(_unread(row, now_ms))
+        return Change(row)
     doubts = row.head.doubts + 1
     row = _doubt(row.with_head(replace(row.head, doubts=doubts)), refusal=None)
     return Change(replace(row, not_before_ms=now_ms + reread_wait_ms(doubts)))

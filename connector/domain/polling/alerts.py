@@ -75,7 +75,7 @@ def _list_parked(merchant_id: str, key: str, trouble: Trouble) -> Alert:
         AlertKind.LIST_PARKED,
         Severity.CRITICAL if urgent else Severity.WARNING,
         list_name(key),
-        message=f"Amazon's list can't be read to its end; it is tried again slowly. {_said(trouble)}",
+        message=f"Amazon's list can't be read to its end; it is tried again slowly. {trouble.said}",
         remedy="orders are still found by notifications and by the other lists; ask Amazon's support",
         since_ms=trouble.since_ms,
     )
@@ -99,7 +99,7 @@ def _return_parked(merchant_id: str, return_id: str, trouble: Trouble) -> Alert:
         AlertKind.RETURN_PARKED,
         Severity.WARNING,
         return_id,
-        message=f"the return can't be read; it is tried again slowly. {_said(trouble)}",
+        message=f"the return can't be read; it is tried again slowly. {trouble.said}",
         remedy="look at it in Seller Central; ask Amazon's support",
         since_ms=trouble.since_ms,
     )
@@ -127,11 +127,6 @@ def _not_enabled(merchant_id: str, operation: str, since_ms: int) -> Alert:
         remedy="enrol the merchant for it, or switch it off in the merchants file; it is tried again slowly",
         since_ms=since_ms,
     )
-
-
-def _said(trouble: Trouble) -> str:
-    told = " ".join(filter(None, [trouble.code, trouble.message])) or "no reason was given"
-    return f"{told} (request {trouble.request_id})" if trouble.request_id else told
 
 
 def _rest(key: str, kind: str) -> str | None:

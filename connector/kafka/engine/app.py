@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import faust
@@ -119,6 +119,10 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         """Awaited with topic, partition, the offset that was next and the one that is now: Kafka no longer has what
         lay between. Lower: the records are handled again. Higher: they were deleted unread."""
         self._on_reset.append(callback)
+
+    def lag(self) -> Mapping[tuple[str, int], int]:
+        """Records by topic and partition that are in the log, but not dealt with; nothing before the start."""
+        return {} if self._consumer is None else self.consumer.lag()
 
     def lease_age_s(self) -> float:
         """Seconds since the sending of the last heartbeat, join or sync that the group coordinator confirmed."""

@@ -40,7 +40,8 @@ COMMIT_S = 5.0
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
-    """`voided_acks`: batches that were applied when their partition had already been seeked or revoked."""
+    """`voided_acks`: batches that were applied when their partition had already been seeked or revoked. The loss tests
+    tell by it, and by `in_flight`, that what they disturb was under way."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -66,8 +67,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         return sum(map(len, self._in_flight.values()))
 
     def lag(self) -> dict[TP, int]:
-        """Records between the confirmed offset and the end of the log, per partition of an agent's topic."""
-        return {tp: max(0, (self.highwater(tp) or 0) - offset) for tp, offset in self.confirmed.items()}
+        """Records between the confirmed offset and the end of the log, for each partition that agents have."""
+        return {
+            tp: max(0, end - self.confirmed.get(tp, 0))
+            for tp, end in self._thread.log_ends().items()
+            if self.app.topics.acks_enabled_for(tp.topic)
+        }
 
     async def _drain_messages(self, fetcher: Any) -> None:
         """Fetches and delivers until the fetcher stops. In place of Faust's getmany() and its offset filter."""

@@ -40,6 +40,19 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
     def take_time(self) -> None:
         self._ensure_consumer()._fetcher._fetch_max_wait_ms = self.app.fetch_max_wait_ms
 
+    def log_ends(self) -> dict[TP, int]:
+        """As the last fetches told them. Faust's `highwater` fails for a partition that was given up just now."""
+        subscription = None if self._consumer is None else self._consumer._subscription.subscription
+        assignment = None if subscription is None else subscription.assignment
+        if assignment is None:
+            return {}
+        states = {tp: assignment.state_value(tp) for tp in assignment.tps}
+        return {
+            TP(tp.topic, tp.partition): state.highwater
+            for tp, state in states.items()
+            if state is not None and state.highwater is not None
+        }
+
     async def _fetch_records(self, consumer: Any, active_partitions: Iterable[TP], **limits: Any) -> Fetched:
         try:
             records = await super()._fetch_records(consumer, active_partitions, **limits)

@@ -23,13 +23,13 @@ class _MemoryRecords(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka's type
     def next_batch(self) -> Any:
         raw = self._next_slice
         batch = super().next_batch()
-        return batch if batch is None or batch.magic < _MAGIC_OF_HEADERS else _Batch(batch, bytes(raw))
+        return batch if batch is None or batch.magic < _MAGIC_OF_HEADERS else _Batch(batch, raw)
 
 
 class _Batch:
     """aiokafka's fast batch; where that fails, its slow one over bytes whose every piece is text."""
 
-    def __init__(self, batch: Any, raw: bytes) -> None:
+    def __init__(self, batch: Any, raw: memoryview) -> None:
         self._batch = batch
         self._raw = raw
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from connector.kafka.topics import INVENTORY
 from tests.kit.flows.commands import done, refused, run, status, status_of_topics
 from tests.kit.flows.inventory import inventory_calls
-from tests.kit.flows.world import NewWorld, Seller
+from tests.kit.flows.world import NewWorld, Seller, home
 from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
@@ -60,6 +61,24 @@ def test_status_tells_backlog_and_suspension_and_reads_the_topics_where_no_worke
 
     worker.kill()
     assert status_of_topics(world)["M1"]["lanes"]["inventory"]["backlog"] == 59
+
+
+def test_records_that_kafka_no_longer_has_are_an_alert_of_no_merchant(new_world: NewWorld) -> None:
+    world = new_world([Seller("M1")])
+    world.broker.commit(world.app_id, INVENTORY.name, home("M1"), 50)
+    worker = world.start_worker()
+    world.produce([world.update("M1", "sku", 5, 1)])
+    world.wait_quantities({("M1", "sku"): 5})
+    line = f'connector_lag_records{{partition="{home("M1")}",topic="{INVENTORY.name}"}} 0.0'
+    eventually("all is dealt with", lambda: line in worker.metrics())
+    assert 'connector_alerts{kind="OFFSETS_RESET",merchant=""} 1.0' in worker.metrics()
+    told = done(world, "status", "--worker", worker.web_url, "--json").json
+    (alert,) = told["alerts"]
+    assert (alert["kind"], alert["subject"]) == ("OFFSETS_RESET", f"{INVENTORY.name}/{home('M1')}")
+    assert alert["subject"] in done(world, "status", "--worker", worker.web_url).out
+    worker.kill()
+    told = done(world, "status", "--json", CONNECTOR_WEB__PORT="9").json
+    assert (told["source"], told["alerts"]) == ("topics", [alert | {"ended_at": None}])
 
 
 def test_check_tells_not_authorised_from_not_enrolled(new_world: NewWorld) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.kit.cases import case_file
@@ -17,18 +16,13 @@ MERCHANT = "A2EXAMPLE"
 HEAD, *LOCATIONS = case_file("merchants-inventory-off.toml").read_text().partition("[[merchants.locations]]")
 
 
-def url_of(worker: Process) -> str:
-    port = worker.wait_for(r'"web_port": (\d+)').group(1)
-    return f"http://127.0.0.1:{port}"
-
-
 def seller(locations: str = "".join(LOCATIONS), **changes: Any) -> Seller:
     return Seller(MERCHANT, rate=50, locations=locations, **changes)
 
 
 def held(world: World, *worker: Process) -> dict[tuple[str, str, str], int]:
     """(what, location, because) -> how many, as `connector status` tells it."""
-    url = ("--worker", url_of(worker[0])) if worker else ()
+    url = ("--worker", worker[0].web_url) if worker else ()
     told = done(world, "status", "--json", *url, CONNECTOR_WEB__PORT="9").json
     assert told["source"] == ("workers" if worker else "topics")
     (merchant,) = told["merchants"]
@@ -36,7 +30,7 @@ def held(world: World, *worker: Process) -> dict[tuple[str, str, str], int]:
 
 
 def metric(worker: Process, because: str) -> float:
-    lines = httpx.get(f"{url_of(worker)}/metrics").text.splitlines()
+    lines = worker.metrics().splitlines()
     found = [line for line in lines if line.startswith("connector_held_back{") and f'because="{because}"' in line]
     return sum(float(line.rpartition(" ")[2]) for line in found)
 
@@ -52,7 +46,7 @@ def test_what_is_switched_off_waits_in_sight_and_goes_out_later(new_world: NewWo
     off = {("inventory", "EXMF", "switched_off"): 100}
     eventually("the hundred are counted", lambda: held(world, worker) == off)
     assert metric(worker, "switched_off") == 100
-    assert "it is switched off in the merchants file" in done(world, "status", "--worker", url_of(worker)).out
+    assert "it is switched off in the merchants file" in done(world, "status", "--worker", worker.web_url).out
     assert world.ask("calls", operation="inventory") == []
     world.sellers = [seller("".join(LOCATIONS).replace("inventory = false", ""))]
     world.write_merchants()

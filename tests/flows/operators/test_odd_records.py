@@ -7,7 +7,7 @@ from confluent_kafka import Message, Producer
 
 from tests.kit.cases import read_case
 from tests.kit.flows.commands import Ran, dead_letter_ids, done, run
-from tests.kit.flows.world import NewWorld, Seller, World
+from tests.kit.flows.world import EXMF, NewWorld, Seller, World
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.cases import case_record
 
@@ -15,10 +15,7 @@ pytestmark = pytest.mark.kafka
 
 INVENTORY, LETTERS = "oms.inventory", "connector.dead-letters"
 MERCHANT = "A2EXAMPLE"
-SELLER = Seller(
-    MERCHANT,
-    locations='[[merchants.locations]]\nlocation_id = "EXMF"\nprogram = "SELF_SHIP"\noms_locations = ["WH2"]\n',
-)
+SELLER = Seller(MERCHANT, locations=EXMF)
 Headers = list[tuple[str, bytes | None]]
 Record = tuple[bytes | None, bytes, Headers]
 

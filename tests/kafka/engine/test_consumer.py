@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from faust.types import TP
 
-from tests.kit.kafka.batch_apps import becomes, running_probe
+from tests.kit.kafka.batch_apps import becomes, committed, running_probe, until_committed
 from tests.kit.kafka.broker import Broker
 
 pytestmark = pytest.mark.kafka
@@ -16,17 +16,6 @@ pytestmark = pytest.mark.kafka
 def fill(broker: Broker, topic: str, records: int, partitions: int = 4) -> None:
     for partition in range(partitions):
         broker.produce(topic, [(f"k{partition}-{n % 50}", str(n)) for n in range(records)], partition)
-
-
-async def committed(broker: Broker, app_id: str, topic: str) -> dict[int, int]:
-    found = await asyncio.to_thread(broker.committed, app_id)
-    return {partition: offset for (name, partition), offset in found.items() if name == topic}
-
-
-async def until_committed(broker: Broker, app_id: str, topic: str, wanted: dict[int, int]) -> None:
-    async with asyncio.timeout(30):
-        while await committed(broker, app_id, topic) != wanted:  # noqa: ASYNC110  # the broker tells only when asked
-            await asyncio.sleep(0.05)
 
 
 async def test_a_failed_commit_is_tried_again(broker: Broker, topic: str, app_id: str, tmp_path: Path) -> None:
@@ -108,7 +97,9 @@ async def test_a_batch_dropped_on_the_way_holds_up_the_commit(
         await becomes("the others are applied", lambda: len(probe.applied) == 400 - len(dropped[0].value))
         first_dropped = dropped[0].value[0].offset
         wanted = {0: 100, 1: 100, 2: first_dropped, 3: 100}
-        await until_committed(broker, app_id, topic, {p: offset for p, offset in wanted.items() if offset})
+        wanted = {p: offset for p, offset in wanted.items() if offset}
+        await until_committed(broker, app_id, topic, wanted)
+        assert committed(broker, app_id, topic) == wanted
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
         await becomes("it comes again", lambda: (2, first_dropped) in probe.applied)
 
@@ -123,7 +114,7 @@ async def test_an_ack_after_revocation_is_ignored(broker: Broker, topic: str, ap
         probe.gate.set()
         await becomes("its ack comes too late", lambda: probe.app.consumer.voided_acks == 1)
         assert not await probe.app.consumer.force_commit()
-        assert await committed(broker, app_id, topic) == {}
+        assert committed(broker, app_id, topic) == {}
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
         await becomes("all comes again", lambda: len(set(probe.applied)) == 200)
 
@@ -140,4 +131,4 @@ async def test_the_grace_lets_a_begun_batch_end_and_commits_it(
         probe.gate.set()
         await giving_up
         assert probe.app.consumer.voided_acks == 0
-        assert await committed(broker, app_id, topic) == {0: 50}
+        assert committed(broker, app_id, topic) == {0: 50}

@@ -10,6 +10,7 @@ import pytest
 
 from connector.kafka.engine.agent import run_batches
 from connector.kafka.engine.app import BatchApp, batch_topic
+from tests.kit.kafka.batch_apps import until_committed
 from tests.kit.kafka.broker import Broker, eventually
 
 pytestmark = pytest.mark.kafka
@@ -64,13 +65,6 @@ async def running(
         await app.stop()
 
 
-async def committed(broker: Broker, app_id: str, topic: str, partition: int, offset: int) -> None:
-    def reached() -> bool:
-        return broker.committed(app_id).get((topic, partition)) == offset
-
-    await asyncio.to_thread(eventually, f"{offset} is committed", reached, 30)
-
-
 async def produce(broker: Broker, topic: str, partition: int, *records: tuple[str, str]) -> None:
     await asyncio.to_thread(broker.produce, topic, records, partition)
 
@@ -85,8 +79,8 @@ async def test_others_go_on_and_nothing_is_committed_past_it(
         await waiting.applies(0, 4)
         await waiting.applies(1, 1)
         assert waiting.values(0) == ["1", "2", "4", "5"]
-        await committed(broker, app_id, topic, 0, 2)
-        await committed(broker, app_id, topic, 1, 1)
+        await until_committed(broker, app_id, topic, {0: 2})
+        await until_committed(broker, app_id, topic, {1: 1})
         await produce(broker, topic, 0, ("a", "7"), ("b", "8"))
         await waiting.applies(0, 5)
         assert waiting.values(0)[4:] == ["8"]
@@ -94,7 +88,7 @@ async def test_others_go_on_and_nothing_is_committed_past_it(
         waiting.known.set_result(None)
         await waiting.applies(0, 8)
         assert waiting.values(0)[5:] == ["odd", "3", "7"], "in their order"
-        await committed(broker, app_id, topic, 0, 8)
+        await until_committed(broker, app_id, topic, {0: 8})
 
 
 async def test_a_restart_brings_it_again_and_all_since(broker: Broker, topic: str, app_id: str, tmp_path: Path) -> None:
@@ -102,13 +96,13 @@ async def test_a_restart_brings_it_again_and_all_since(broker: Broker, topic: st
     await produce(broker, topic, 0, ("a", "1"), ("a", "2"), ("a", "odd"), ("b", "3"), ("a", "4"))
     async with running(broker, app_id, topic, tmp_path, waiting):
         await waiting.applies(0, 3)
-        await committed(broker, app_id, topic, 0, 2)
+        await until_committed(broker, app_id, topic, {0: 2})
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 15, "a stop waits for no record that waits"
     again = Waiting()
     async with running(broker, app_id, topic, tmp_path, again):
         await again.applies(0, 3)
-        await committed(broker, app_id, topic, 0, 5)
+        await until_committed(broker, app_id, topic, {0: 5})
     assert again.values(0) == ["odd", "3", "4"]
 
 

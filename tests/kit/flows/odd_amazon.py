@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.kit.amazon.case_answers import answer_body
+
 TOKEN_PATH = "/auth/o2/token"
 
 
@@ -38,8 +40,7 @@ class HttpAnswer:
 
 def case_answer(case: Mapping[str, Any]) -> HttpAnswer:
     """Of tests/cases/amazon."""
-    body = case["body_text"].encode() if "body_text" in case else json.dumps(case["body"]).encode()
-    return HttpAnswer(case["status"], case.get("headers", {}), body)
+    return HttpAnswer(case["status"], case.get("headers", {}), answer_body(case))
 
 
 @dataclass

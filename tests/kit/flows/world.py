@@ -26,6 +26,9 @@ from tests.kit.processes import Process
 
 PARTITIONS = 4
 LOCATION = "EXSB"
+EXMF = '[[merchants.locations]]\nlocation_id = "EXMF"\nprogram = "SELF_SHIP"\noms_locations = ["WH2"]\n'
+"""The location that the failing inputs of tests/cases are about, whatever its merchant."""
+
 BASE_MS = 1_700_000_000_000
 # A busy machine lets a process stand still for a while, and calls arrive together that were sent apart: limits are
 # judged by the times of sending (check_limits), and the simulator refuses only what is far too fast.

@@ -16,7 +16,7 @@ from connector.kafka.engine.last_resort import KafkaRecord
 from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
-from tests.kit.kafka.broker import unique
+from tests.kit.kafka.broker import Broker, eventually, unique
 
 SESSION_TIMEOUT_S = 6
 
@@ -126,3 +126,17 @@ async def becomes(what: str, is_true: Callable[[], bool], timeout_s: float = 30)
     while not is_true():
         assert time.monotonic() < deadline, f"not within {timeout_s} s: {what}"
         await asyncio.sleep(0.01)
+
+
+def committed(broker: Broker, app_id: str, topic: str) -> dict[int, int]:
+    """By partition what the group has committed; nothing of those that have no commit."""
+    return {partition: offset for (name, partition), offset in broker.committed(app_id).items() if name == topic}
+
+
+async def until_committed(broker: Broker, app_id: str, topic: str, wanted: Mapping[int, int]) -> None:
+    """`wanted`: of these partitions, whatever others have."""
+
+    def there() -> bool:
+        return wanted.items() <= committed(broker, app_id, topic).items()
+
+    await asyncio.to_thread(eventually, f"{wanted} is committed", there)

@@ -1,12 +1,10 @@
-"""The failing inputs of tests/cases as what they are on Kafka, moved from their own time to now."""
+"""The failing inputs of tests/cases as what they are on Kafka."""
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-CASES = Path(__file__).parents[2] / "cases"
-NOW_MS = 1_772_445_600_000  # of the cases: 2026-03-02T10:00:00Z
+from tests.kit.cases import read_case
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,7 @@ class CaseRecord:
 
 
 def case_record(name: str) -> CaseRecord:
-    return _record(json.loads((CASES / "records" / f"{name}.json").read_text()))
+    return _record(read_case(f"records/{name}"))
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class RegistryCase:
 
 
 def registry_case(name: str) -> RegistryCase:
-    told = json.loads((CASES / "registry" / f"{name}.json").read_text())
+    told = read_case(f"registry/{name}")
     answers = [
         (
             answer["from_s"],

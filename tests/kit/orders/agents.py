@@ -31,13 +31,13 @@ from connector.domain.outcomes import Outcome
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import ALERTS, API_CALLS, COMMAND_RESULTS, INTERNAL_COMMANDS
 from connector.lanes.lanes import Lanes
-from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import tell_departure
 from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry
 from tests.kit.inventory.agents import inventory_agents
+from tests.kit.lanes import terms_of
 from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.documents import Place
@@ -99,7 +99,7 @@ class OrderAgents:
         issuer = Issuer(outbox, worker="w", now_ms=self.now_ms, new_id=new_id)
         merchants = KnownMerchants(lambda: Merchants({self.here.merchant_id: self.here}))
         self.incoming = Incoming(self.topics.codec, partitions=1, telemetry=telemetry, now_ms=self.now_ms)
-        self.lanes = Lanes(LaneTerms(loop.time, lambda: 0.5, lambda: True, lambda *_: None), self.died.append)
+        self.lanes = Lanes(terms_of(loop.time), self.died.append)
         ledger = MemoryTable[LedgerRow]()
         self.shipment_calls = ShipmentCalls(
             self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes

@@ -4,7 +4,8 @@ import asyncio
 from typing import Any
 
 from connector.agents.alerts import Alerts
-from connector.domain.alerts import AlertKind, Severity
+from connector.domain.alerts import NO_MERCHANT, AlertKind, Severity
+from connector.kafka.homes import home_partition
 from connector.kafka.topics import ALERTS
 from connector.telemetry import Telemetry
 from tests.kit.inventory.agents import PARTITION, merchant
@@ -123,5 +124,20 @@ def test_each_is_counted_by_kind_where_its_merchant_is_at_home() -> None:
         assert (counted("M1"), counted("M2"), counted("M3")) == (1, None, None)
         worker.alerts.close()
         assert counted("M1") is None
+
+    run_virtual(scenario())
+
+
+def test_those_of_no_merchant_are_counted_by_the_worker_that_has_the_empty_keys_home() -> None:
+    async def scenario() -> None:
+        alerts = Alerts(MemoryTopics().outbox(), 8, lambda: 0)
+        alerts.raise_alert(NO_MERCHANT, AlertKind.CLOCK_WRONG, Severity.CRITICAL, "w", message="m", remedy="r")
+        home = home_partition(NO_MERCHANT.encode(), 8)
+        await alerts.arrive(frozenset(range(8)) - {home})
+        assert not list(alerts)
+        await alerts.arrive(frozenset({home}))
+        assert [alert.subject for alert in alerts] == ["w"]
+        alerts.close()
+        assert not list(alerts)
 
     run_virtual(scenario())

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from connector.lanes.access import Access
 from connector.lanes.lane import CLOCK_GRAIN_S, Lane
 from connector.lanes.pace import Pace
-from connector.lanes.terms import LaneSpec, LaneTerms
+from connector.lanes.terms import LaneSpec
+from tests.kit.lanes import terms_of
 from tests.kit.virtual_time import run_virtual
 
 
@@ -19,7 +20,7 @@ def test_a_key_that_is_settled_a_moment_before_it_is_due_is_not_prepared() -> No
         def prepare(due: Sequence[tuple[str, int]]) -> None:
             prepared.append(due)
 
-        terms = LaneTerms(lambda: now, lambda: 0.5, lambda: True, lambda *_change: None)
+        terms = terms_of(lambda: now)
         spec = LaneSpec(merchant_id="M1", operation="inventory")
         lane = Lane(spec, Pace(6, 0, now - 10), Access(), prepare=prepare, terms=terms)
         lane.offer("sku", (1, 0), wait_s=5.0)

@@ -83,7 +83,7 @@ def test_a_fault_in_the_loop_itself_ends_the_lane() -> None:
         def clock() -> float:
             raise RuntimeError("no clock")
 
-        terms = LaneTerms(clock, lambda: 0.5, lambda: True, lambda *_change: None)
+        terms = terms_of(clock)
         lane = lane_that(None, in_prepare=False, terms=terms, calls=[], tried=[])
         with pytest.raises(RuntimeError, match="no clock"):
             await lane.run()

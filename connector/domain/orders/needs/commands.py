@@ -55,7 +55,7 @@ def next_need(row: ShipmentRow, work: Work, facts: Shipment, now_ms: int) -> Pla
         case commands.GenerateInvoice():
             return next_invoice(row, facts) or Finish(documents=(row.invoice,) if row.invoice else ())
         case commands.GenerateShipLabels():
-            return _label(row, work, action, packages, now_ms)
+            return _label(row, work, action, facts, packages, now_ms=now_ms)
         case commands.Pack():
             return _pack(row, work, action, facts, now_ms)
         case commands.Ship():
@@ -92,11 +92,14 @@ def _pack(row: ShipmentRow, work: Work, action: commands.Pack, facts: Shipment, 
 
 
 def _label(
-    row: ShipmentRow, work: Work, action: commands.GenerateShipLabels, packages: Sequence[Package], now_ms: int
+    row: ShipmentRow,
+    work: Work,
+    action: commands.GenerateShipLabels,
+    facts: Shipment,
+    packages: Sequence[Package],
+    *,
+    now_ms: int,
 ) -> Plan:
-    facts = row.facts
-    if facts is None:
-        return Make(row.step(GetShipmentCall()))
     if action.regenerate and facts.status in CLOSED:
         return Refuse((Fault("action", f"the shipment is {facts.status}; Amazon makes no label any more"),))
     if action.regenerate:

@@ -27,7 +27,7 @@ def settle_labels(row: ShipmentRow, call: LabelCall, labels: Labels, before: Ste
         return _missing(row, call, labels, missing, now_ms)
     passing = [failure for failure in labels.failures if failure.passing]
     if not passing:
-        return Change(row)
+        return Change(row.with_head(replace(row.head, relabels=0)))
     key = key_of(call)
     answer = Answer(http_status=200, code=passing[0].code, message=_told(passing))
     trouble = troubled(before.trouble if before and before.key == key else None, answer, now_ms)
@@ -73,4 +73,4 @@ def _alert(row: ShipmentRow, refusal: StepRefusal, now_ms: int) -> Alert:
         since_ms=now_ms,
         identity=row.head.command.command_id if row.head else None,  # it ends so once
     )
-    return replace(alert, ended_at_ms=now_ms)
+    return alert.ended(now_ms)

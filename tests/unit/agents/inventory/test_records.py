@@ -7,7 +7,8 @@ import pytest
 from connector.agents.inventory.records import read_update
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.topics import INVENTORY
-from tests.kit.kafka.cases import NOW_MS, case_record
+from tests.kit.cases import CASE_NOW_MS as NOW_MS
+from tests.kit.kafka.cases import case_record
 
 TOLERANCE_MS = 300_000
 CODEC = AvroCodec()

@@ -11,25 +11,17 @@ from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.event_loop import TURN_S
 from connector.kafka.homes import home_partition
 from connector.lanes.lanes import Lanes
-from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
+from tests.kit.flows.world import Seller
+from tests.kit.lanes import terms_of
 from tests.kit.ticks import counted_ticks
 
 PARTITIONS = 4
-MERCHANT = """
-[[merchants]]
-merchant_id = "{}"
-marketplace_id = "A21TJRUUN4KGV"
-refresh_token_env = "T"
-[[merchants.locations]]
-location_id = "EXSB"
-program = "SELLER_FLEX"
-"""
 
 
 def toml(merchants: Iterable[str]) -> str:
-    return "".join(MERCHANT.format(merchant_id) for merchant_id in merchants)
+    return "".join(Seller(merchant_id).toml() for merchant_id in merchants)
 
 
 class Part:
@@ -55,7 +47,7 @@ class World:
         self._path = directory / "merchants.toml"
         self._path.write_text(toml(merchants))
         self._file = MerchantsFile(self._path)
-        self.lanes = Lanes(LaneTerms(time.monotonic, lambda: 0.5, lambda: True, lambda *_: None), lambda _: None)
+        self.lanes = Lanes(terms_of(time.monotonic), lambda _: None)
         parts = [MerchantPart(part.open, part.close)]
         self.owned = OwnedMerchants(
             self._file,

@@ -9,6 +9,7 @@ from connector.domain.orders.commands import CommandOutcome, GenerateShipLabels,
 from connector.domain.orders.effects import UNFIT, LabelFailure, Labels
 from connector.domain.orders.facts.documents import Courier, Tracking
 from connector.domain.orders.facts.shipment import Program, Status
+from connector.domain.orders.needs import labels as label_needs
 from connector.domain.orders.needs.label_files import LOST
 from connector.domain.orders.next_step import advance, plan_next_call
 from connector.domain.orders.row import Change, ShipmentRow
@@ -168,3 +169,18 @@ def test_a_label_that_is_not_had_is_one_alert_however_often_it_is_told() -> None
             row = change.row
         ids.update(alert.alert_id for alert in change.alerts)
     assert len(ids) == 1
+
+
+def test_a_label_that_was_had_after_all_leaves_the_command_unstuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The labels of further packages are made, though it has expired: it was begun in time."""
+    monkeypatch.setattr(label_needs, "MAX_LABELS", 1)
+    facts = replace(FLEX, packages=(FLEX.packages[0], replace(FLEX.packages[0], package_id="P2")))
+    expires_at_ms = NOW + 60_000
+    row = asked(known(facts), GenerateShipLabels(), expires_at_ms=expires_at_ms).row
+    row = made(row, GenerateShipLabelsCall, GONE).row
+    assert row.head is not None
+    assert row.head.is_stuck
+    row = made(row, RegenerateShipLabelsCall, labels("P1"), at_ms=row.not_before_ms).row
+    change = advance(row, expires_at_ms)
+    assert change.results == ()
+    assert call_of(step_of(change.row, expires_at_ms), GenerateShipLabelsCall).package_ids == ("P2",)

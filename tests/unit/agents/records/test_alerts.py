@@ -2,7 +2,7 @@
 
 from connector.agents.alerts import Alerts
 from connector.agents.merchants.known import KnownMerchants
-from connector.agents.record_alerts import QUIET_MS, RecordAlerts
+from connector.agents.records.alerts import QUIET_MS, RecordAlerts
 from connector.domain.alerts import AlertKind, Severity
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INVENTORY, ORDER_COMMANDS
