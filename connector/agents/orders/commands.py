@@ -7,7 +7,7 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.command_records import read_command
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.agents.orders.manifests.finishing import take_manifest_command
-from connector.agents.returns.refreshes import take_return_refresh
+from connector.agents.returns.commands import take_return_refresh
 from connector.domain.orders.commands import CreateManifest, Refresh
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ORDER_COMMANDS

@@ -6,8 +6,9 @@ from connector.agents.incoming import Received
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.polling.answers import AnsweredRead, answer_of, list_answer
+from connector.agents.returns.commands import end_refresh
 from connector.agents.returns.flows import is_told
-from connector.agents.returns.refreshes import ReturnRefreshes, end_refresh
+from connector.agents.returns.refreshes import ReturnRefreshes
 from connector.domain.orders.results import Finish
 from connector.domain.outcomes import FINAL, NAMES, Forbidden, Unknown
 from connector.domain.polling.polls import LIST_RETURNS

@@ -212,7 +212,7 @@ def test_returns_that_are_switched_off_are_not_read() -> None:
 
 def test_a_return_of_a_place_that_is_switched_off_is_found_and_not_told() -> None:
     async def scenario() -> None:
-        places = [{"location_id": "LOC"}, {"location_id": "OFF", "returns": False}]
+        places: list[dict[str, Any]] = [{"location_id": "LOC"}, {"location_id": "OFF", "returns": False}]
         agents = await opened(merchant(locations=[{"program": "SELF_SHIP", **place} for place in places]))
         agents.lists.send_back(returned(return_id="R2", return_location_id="OFF"))
         await agents.refresh("C1", "R2")
