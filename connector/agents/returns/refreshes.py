@@ -9,22 +9,22 @@ from connector.lanes.lanes import Lanes
 from connector.tables.shipments import ShipmentTable
 
 _RANK = 0  # the OMS waits: before the lists
-_KEY = "refresh"
+_KEY = "refresh"  # where lists' keys have their operation
 
 
 def lane_key(merchant_id: str, return_id: str) -> str:
     """One call in flight for each return."""
-    return f"{merchant_id}|{LIST_RETURNS}|{_KEY}|{return_id}"
+    return f"{merchant_id}|{_KEY}|{return_id}"
 
 
 def refreshed_return(key: str) -> str | None:
     """The return that a lane's key asks for, None for a list's."""
-    parts = key.split("|", 3)
-    return parts[3] if len(parts) == 4 and parts[2] == _KEY else None
+    _, kind, return_id = key.split("|", 2)
+    return return_id if kind == _KEY else None
 
 
 class ReturnRefreshes:
-    """Follows the shipments table."""
+    """Follows the shipments table, where each command has a row: by their keys it knows those that wait."""
 
     def __init__(self, table: ShipmentTable, lanes: Lanes, now_ms: Callable[[], int]) -> None:
         self._table = table
