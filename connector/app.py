@@ -89,7 +89,9 @@ def build_worker(
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
-    _attach_agents(app, shared, inventory, orders, (orders.settlements, polling.settlements, limits), retention)
+    _attach_agents(
+        app, shared, inventory, orders, (orders.settlements, polling.settlements, polling.refreshes, limits), retention
+    )
     waiting = _watch_waiting(merchants, owned, pauses, inventory, orders)
     status = WorkerStatus(
         merchants, owned_merchants=owned, lanes=shared.lanes, pauses=pauses, watch=waiting, alerts=shared.alerts

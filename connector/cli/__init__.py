@@ -24,6 +24,7 @@ COMMANDS = {
     "listings": "How the SKUs of the OMS are called at Amazon.",
     "merchants": "Pause, resume and check merchants.",
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",
+    "returns": "What comes back: by the id that the dock scans.",
     "alerts": "What a person should look at: parked and contested SKUs, say; and trying them again.",
     "changelog": "Rows of the tables that can't be read: look, and delete what nothing can mend.",
     "dead-letters": "Records that could not be used: look, correct the cause, retry.",

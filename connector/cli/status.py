@@ -8,12 +8,12 @@ import typer
 
 from connector.agents.merchants.waiting import Waiting
 from connector.cli.shared.broker import open_broker
+from connector.cli.shared.merchants import merchants_here
 from connector.cli.shared.screen import AsJson, remark, tell_alerts, tell_json, tell_table
 from connector.cli.shared.topic_state import read_alerts, read_ledger, read_pauses, read_shipment_rows
 from connector.clock import now_ms
 from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.ledger import LedgerRow, Phase
-from connector.errors import MerchantsError
 from connector.merchants import Merchants, load_merchants
 from connector.settings import WORKERS, Settings, load_settings
 from connector.settings.addresses import split_user
@@ -62,7 +62,7 @@ def status(
     alerts = {alert["alert_id"]: alert for answer in answers for alert in answer["alerts"]}
     if not answers:
         merchants, alerts = _from_topics(settings, load_merchants(settings.merchants_file), heard)
-    elif unheard := sorted((known := _known(settings)).by_id.keys() - heard):
+    elif unheard := sorted((known := merchants_here(settings)).by_id.keys() - heard):
         remark(f"no worker that was asked has {', '.join(unheard)}: the topics tell of them")
         merchants += _from_topics(settings, known, heard)[0]
     merchants.sort(key=lambda merchant: str(merchant["merchant_id"]))
@@ -105,14 +105,6 @@ def _rows(merchant: dict[str, Any]) -> list[tuple[object, ...]]:
         (merchant["merchant_id"], mode, *waits, merchant["near_ship_by"], suspended, because)
         for *waits, because in [*called, *held] or [("-", "", "", "", "")]
     ]
-
-
-def _known(settings: Settings) -> Merchants:
-    """None where this machine has no merchants file."""
-    try:
-        return load_merchants(settings.merchants_file)
-    except MerchantsError:
-        return Merchants({})
 
 
 def _from_topics(

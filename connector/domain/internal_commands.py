@@ -7,7 +7,10 @@ from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedS
 
 @dataclass(frozen=True, slots=True)
 class EndCommands:
-    """Commands of the shipment end by time alone: expired, or nothing is left to call for them."""
+    """Commands of the shipment end by time alone: expired, or nothing is left to call for them.
+
+    `shipment_id`: or what the shipments table has in its place, for a command with a row of its own.
+    """
 
     shipment_id: str
 

@@ -1,6 +1,7 @@
 """Table `shipments`: merchant|shipment -> all that is known of it. Kept until some time after its final state.
 
-A manifest is of many shipments: its command waits, and its result is kept, in a row of its own without a shipment.
+A manifest is of many shipments, a return to be read of none: such a command waits, and its result is kept, in a row of
+its own without a shipment.
 """
 
 from connector.domain.orders.row import ShipmentRow
@@ -19,5 +20,10 @@ def shipment_key(merchant_id: str, shipment_id: str) -> str:
     return f"{merchant_id}|{shipment_id}"
 
 
-def manifest_key(merchant_id: str, command_id: str) -> str:
+def command_key(merchant_id: str, command_id: str) -> str:
     return f"{merchant_id}||{command_id}"
+
+
+def id_of(key: str) -> str:
+    """What `shipment_key` makes the key from again: also of a row that a command has for itself."""
+    return key.partition("|")[2]

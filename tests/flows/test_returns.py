@@ -2,7 +2,9 @@
 
 import pytest
 
+from tests.kit.flows.commands import done, run
 from tests.kit.flows.marketplace import console, create, replace, seller, start, wait_received
+from tests.kit.flows.orders import Command, send, wait_command_results
 from tests.kit.flows.returns import advance, create_return, told, wait_told
 from tests.kit.flows.world import NewWorld
 from tests.kit.kafka.broker import eventually
@@ -94,3 +96,43 @@ def test_a_refused_list_of_returns_is_asked_again(new_world: NewWorld) -> None:
     assert len({event["event_id"] for event in world.published("amazon.returns")}) == len(return_ids)
     assert [call["status"] for call in world.calls(operation="returns")].count(400) == 2
     assert not world.published("connector.dead-letters")
+
+
+def test_the_oms_has_one_return_read_again_and_the_dock_finds_it(new_world: NewWorld) -> None:
+    """No list tells of the change for an hour."""
+    world = new_world([seller("M1")])
+    worker = start(world, CONNECTOR_POLLING__SLOW_INTERVAL_S="3600", CONNECTOR_POLLING__OVERLAP_S="0")
+    (shipment_id,) = create(world, "M1")
+    return_id = create_return(world, shipment_id, rma_id="RMA1", quantity=2, otp="4711")
+    wait_told(world, return_id, 1)
+    world.tell("POST", f"returns/{return_id}/advance", {"status": "DELIVERED"})
+    read = [Command("C1", "M1", "", "Refresh", {"return_id": return_id})]
+    strange = [Command("C2", "M1", "", "Refresh", {"return_id": "RET-X"})]
+    send(world, [*read, *strange])
+
+    results = wait_command_results(world, 2)
+    assert (results["C1"]["outcome"], results["C1"]["action"]) == ("DONE", "Refresh")
+    assert f"return {return_id} is DELIVERED" in results["C1"]["message"]
+    assert (results["C2"]["outcome"], results["C2"]["code"]) == ("REFUSED", "NOT_FOUND")
+    assert told(world, return_id)[1:] == [("RETURN_DELIVERED", "DELIVERED", "CREATED")]
+    assert not world.published("connector.dead-letters")
+
+    (event, _) = world.published("amazon.returns")
+    awb = event["tracking"]["tracking_id"]
+    worker.kill()
+    for scanned, by in (
+        (awb.lower(), "tracking_id"),
+        ("RMA1", "rma_id"),
+        (f" {return_id} ", "return_id"),
+        (shipment_id, "shipment_id"),
+    ):
+        (found,) = done(world, "returns", "find", scanned, "--json").json["returns"]
+        assert (found["found_by"], found["return_id"], found["status"]) == (by, return_id, "DELIVERED")
+        assert (found["shipment_id"], found["sku"], found["quantity"]) == (shipment_id, "sku", 2)
+    shown = done(world, "returns", "find", awb, "--merchant", "M1").out
+    assert f"return {return_id} of RMA RMA1: DELIVERED since " in shown
+    assert "OTP 4711, valid until " in shown
+    missing = run(world, "returns", "find", "AWB-X", "--json")
+    assert (missing.code, missing.json["returns"]) == (1, [])
+    assert "no return with the id AWB-X" in missing.err
+    assert run(world, "returns", "find", awb, "--merchant", "M9").code == 1

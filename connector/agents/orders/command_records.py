@@ -64,7 +64,7 @@ def _action(name: str, asked: Mapping[str, Any]) -> Action:
                 courier=courier_of(asked["courier"]),
             )
         case "Refresh":
-            return commands.Refresh()
+            return commands.Refresh(asked["return_id"] or "")
         case "CreateManifest":
             return commands.CreateManifest(tuple(asked["shipment_ids"]))
         case _:

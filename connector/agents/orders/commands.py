@@ -7,7 +7,8 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.command_records import read_command
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.agents.orders.manifests.finishing import take_manifest_command
-from connector.domain.orders.commands import CreateManifest
+from connector.agents.returns.commands import take_return_refresh
+from connector.domain.orders.commands import CreateManifest, Refresh
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ORDER_COMMANDS
 
@@ -30,8 +31,11 @@ class OrderCommandsAgent:
 
     def _take(self, edit: ShipmentEdit, received: Received) -> None:
         command = read_command(received.value)
-        self._merchants.require(command.merchant_id)
-        if isinstance(command.action, CreateManifest):
-            take_manifest_command(edit, command, command.action)
-        else:
-            edit.accept(command)
+        merchant = self._merchants.require(command.merchant_id)
+        match command.action:
+            case CreateManifest() as action:
+                take_manifest_command(edit, command, action)
+            case Refresh(return_id) if return_id:
+                take_return_refresh(edit, command, return_id, merchant)
+            case _:
+                edit.accept(command)

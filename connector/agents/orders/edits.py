@@ -158,7 +158,7 @@ class ShipmentEdit:
         return change.unread
 
     def accept(self, command: OrderCommand) -> None:
-        """Every action but CreateManifest. A command seen before has its result published again, or still to come."""
+        """Every action on a shipment. A command seen before has its result published again, or still to come."""
         key = shipment_key(command.merchant_id, command.shipment_id)
         row = self.row(key)
         self._change(key, row, take_command(row, command, self.now_ms))

@@ -11,10 +11,11 @@ from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.rules import OrderRules
 from connector.domain.internal_commands import EndCommands
 from connector.domain.orders.arrivals import needs_confirming
+from connector.domain.orders.commands import Refresh
 from connector.domain.orders.facts.shipment import Status
-from connector.domain.orders.next_step import ends_at_ms
+from connector.domain.orders.next_step import ends_at_ms, has_ended
 from connector.domain.orders.row import ShipmentRow
-from connector.tables.shipments import ShipmentTable
+from connector.tables.shipments import ShipmentTable, id_of
 
 
 class ShipmentExpiry:
@@ -47,6 +48,8 @@ class ShipmentExpiry:
         return now_ms if self._is_due(partition, key, row) else ends_at_ms(row, now_ms)
 
     def _is_due(self, partition: int, key: str, row: ShipmentRow) -> bool:
+        if row.head is not None and isinstance(row.head.command.action, Refresh) and not row.shipment_id:
+            return has_ended(row, self._issuer.now_ms())  # of a return: no lane of the shipments' calls for it
         if self._calls.has_ended(partition, key):
             return True
         if row.facts is None or row.facts.status != Status.ACCEPTED:
@@ -56,4 +59,4 @@ class ShipmentExpiry:
     async def _ring(self, partition: int, key: str) -> None:
         row = self._table.get(partition, key)
         if row is not None and self._is_due(partition, key, row):
-            await self._issuer.issue(partition, row.merchant_id, EndCommands(row.shipment_id))
+            await self._issuer.issue(partition, row.merchant_id, EndCommands(id_of(key)))

@@ -18,10 +18,10 @@ class Replacements:
         self._known: dict[Original, dict[str, frozenset[str]]] = {}
 
     def of(self, merchant_id: str, shipment_id: str, sku: str) -> tuple[str, ...]:
-        """The shipments sent in place of this one: those that say they replace the SKU, or else all."""
+        """The shipments sent in place of this one: those that replace the SKU, or do not say which; all, where `sku`
+        is not known."""
         known = self._known.get((merchant_id, shipment_id), {})
-        of_sku = tuple(replacement for replacement, skus in known.items() if sku in skus)
-        return of_sku or tuple(known)
+        return tuple(replacement for replacement, skus in known.items() if not sku or not skus or sku in skus)
 
     def offer(self, partition: int, keys: Iterable[str]) -> None:
         """These rows were written, or recovered."""

@@ -14,6 +14,7 @@ from connector.agents.orders.notifications import NotificationsAgent
 from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
+from connector.agents.returns.refreshes import ReturnRefreshes
 from connector.agents.shared import Shared
 from connector.documents.store import open_store
 from connector.kafka.topics import DAY_MS
@@ -29,6 +30,7 @@ class OrderParts:
     seen: Seen
     edits: ShipmentEdits
     replacements: Replacements
+    refreshes: ReturnRefreshes
     expiry: ShipmentExpiry
     commands: OrderCommandsAgent
     notifications: NotificationsAgent
@@ -58,19 +60,21 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         on_death=shared.on_death,
     )
     replacements = Replacements(shipments)
+    refreshes = ReturnRefreshes(shipments, shared.lanes, shared.issuer.now_ms)
     edits = ShipmentEdits(
         shipments,
         shared.outbox,
         calls,
         rules=rules,
         alerts=shared.alerts,
-        followers=(printer, expiry, replacements),
+        followers=(printer, expiry, replacements, refreshes),
     )
     return OrderParts(
         shipments=shipments,
         seen=seen,
         edits=edits,
         replacements=replacements,
+        refreshes=refreshes,
         expiry=expiry,
         commands=OrderCommandsAgent(shared.incoming, edits, shared.merchants),
         notifications=NotificationsAgent(

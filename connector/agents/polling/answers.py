@@ -8,6 +8,7 @@ import msgspec
 
 from connector.agents.incoming import Received
 from connector.agents.polling.calls import AskedPage
+from connector.agents.returns.reads import AskedRead
 from connector.domain.outcomes import ACCEPTED, Answer
 from connector.domain.polling.polls import LIST_RETURNS, LIST_SHIPMENTS
 from connector.domain.polling.windows import Page
@@ -37,11 +38,13 @@ class AnsweredPage:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredRead:
-    """`found` None: it was not given."""
+    """`found` None: it was not given. `commands`: keys of those that it answers; where there are none, it was made
+    because no list shows the return."""
 
     received: Received
     return_id: str
     found: ReturnsPage | None
+    commands: tuple[str, ...] = ()
 
     @property
     def merchant_id(self) -> str:
@@ -62,7 +65,8 @@ def list_answer(received: Received) -> AnsweredPage | AnsweredRead:
     try:
         if call["return_id"]:
             found = msgspec.json.decode(call["answer"] or "", type=ReturnsPage) if accepted else None
-            return AnsweredRead(received, call["return_id"], found)
+            commands = msgspec.json.decode(call["asked"], type=AskedRead).commands if call["asked"] else ()
+            return AnsweredRead(received, call["return_id"], found, commands)
         asked = msgspec.json.decode(call["asked"] or "", type=AskedPage)
         listed = msgspec.json.decode(call["answer"] or "", type=_PAGES[call["operation"]]) if accepted else None
     except msgspec.MsgspecError:

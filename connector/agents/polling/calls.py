@@ -14,6 +14,7 @@ from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.news import PageNews
 from connector.agents.polling.rows import Recovery
 from connector.agents.returns.reads import ReadCalls
+from connector.agents.returns.refreshes import refreshed_return
 from connector.domain.outcomes import Accepted
 from connector.domain.polling.polls import (
     Poll,
@@ -74,6 +75,7 @@ class PollCalls:
         for kind in KINDS:
             self._found_by_sweep.labels(merchant.merchant_id, kind)  # there from the start, at 0
         yield from self._lists.open(merchant, partition, self._prepare_of)
+        self._reads.open(merchant.merchant_id)
 
     def close(self) -> None:
         """All partitions were given up."""
@@ -85,6 +87,8 @@ class PollCalls:
 
     def _prepare(self, merchant_id: str, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:
         ((key, attempts),) = due
+        if (return_id := refreshed_return(key)) is not None:
+            return self._reads.prepare_refresh(merchant_id, partition, return_id, key, attempts + 1)
         poll = self._lists.get(merchant_id, key)
         if poll is None:
             return None

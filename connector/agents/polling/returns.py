@@ -11,6 +11,7 @@ from connector.agents.polling.answers import AnsweredPage, AnsweredRead, answer_
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.rows import RowEdit
 from connector.agents.returns.edits import ReturnEdits, ReturnSight
+from connector.agents.returns.flows import is_told
 from connector.agents.returns.index import ReturnIndex
 from connector.domain.polling.alerts import return_read_key
 from connector.domain.polling.polls import PollNewReturns, PollReturns, ReadReturns
@@ -58,7 +59,7 @@ class ListedReturns:
             ReturnSight(each.merchant_id, facts.return_id, facts)
             for each, page in shown
             for facts in page.returns
-            if self._flows(each.merchant_id, facts)
+            if is_told(self._merchants, each.merchant_id, facts)
         ]
         changed = await self._returns.observe(edit.partition, sights, now_ms)
         edit.publish(self._letters(shown, changed))
@@ -71,17 +72,9 @@ class ListedReturns:
             for item in page.unreadable:
                 self._want(edit, each.merchant_id, item.object_id)
         for read in reads:
-            await self._settle_read(edit, read)
+            if read.found is not None or not read.commands:
+                await self._settle_read(edit, read)
         self._schedule(edit, {each.merchant_id for each in answered} | {read.merchant_id for read in reads})
-
-    def _flows(self, merchant_id: str, facts: Return) -> bool:
-        """Returns may come to a place that the merchants file does not know."""
-        merchant = self._merchants.get(merchant_id)
-        if merchant is None:
-            return False
-        places = [*sorted(facts.locations), facts.fulfillment_location_id]
-        location = next((found for place in places if (found := merchant.location(place)) is not None), None)
-        return merchant.returns if location is None else merchant.flows(location, "returns")
 
     def _letters(
         self, shown: Iterable[tuple[AnsweredPage | AnsweredRead, ReturnsPage]], changed: Mapping[str, ReturnRow | None]

@@ -20,6 +20,7 @@ from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
 from connector.agents.returns.queue import ReadQueue
 from connector.agents.returns.reads import ReadCalls
+from connector.agents.returns.settlements import RefreshSettlements
 from connector.agents.shared import Shared
 from connector.smartconnect.lists import ask
 from connector.tables.returns import RETURN_ROWS, Returns
@@ -32,6 +33,7 @@ class PollingParts:
     access: ApiAccess
     calls: PollCalls
     settlements: PollingSettlements
+    refreshes: RefreshSettlements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ def wire_polling(shared: Shared, orders: OrderParts) -> PollingParts:
         access=state.access,
         calls=_wire_calls(shared, orders, state),
         settlements=_wire_settlements(shared, orders, state),
+        refreshes=RefreshSettlements(orders.edits, orders.refreshes, shared.merchants),
     )
 
 
@@ -90,7 +93,12 @@ def _wire_calls(shared: Shared, orders: OrderParts, state: _State) -> PollCalls:
         clock=state.clock,
     )
     reads = ReadCalls(
-        shared.api.get_return, shared.api_calls, state.index, watermarks=state.watermarks, clock=state.clock
+        shared.api.get_return,
+        shared.api_calls,
+        state.index,
+        refreshes=orders.refreshes,
+        watermarks=state.watermarks,
+        clock=state.clock,
     )
     return PollCalls(state.lists, recovery, pages=pages, reads=reads, found_by_sweep=shared.telemetry.found_by_sweep)
 

@@ -1,7 +1,8 @@
-"""Single returns, read by themselves: those that no list has shown for a sweep's time, and those whose list entry can't
-be read."""
+"""Single returns, read by themselves: those that no list has shown for a sweep's time, those whose list entry can't be
+read, and those that the OMS asks for."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from connector.agents.api_calls import ApiCalls
 from connector.agents.polling.clock import ClockWatch
 from connector.agents.returns.index import ReturnIndex
+from connector.agents.returns.refreshes import ReturnRefreshes
 from connector.domain.outcomes import Accepted, Repeatable
 from connector.domain.polling.alerts import return_read_key
 from connector.domain.polling.polls import LIST_RETURNS
@@ -23,13 +25,23 @@ class GetReturn(Protocol):
     def __call__(self, merchant_id: str, return_id: str) -> Awaitable[CallReport[Return]]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class AskedRead:
+    """Keys of the commands (rows of the shipments table) that the call answers: those that waited when it was made."""
+
+    commands: tuple[str, ...]
+
+
 class ReadCalls:
+    """`refreshes`: who waits for which return."""
+
     def __init__(
         self,
         get_return: GetReturn,
         api_calls: ApiCalls,
         returns: ReturnIndex,
         *,
+        refreshes: ReturnRefreshes,
         watermarks: Watermarks,
         clock: ClockWatch,
     ) -> None:
@@ -37,8 +49,13 @@ class ReadCalls:
         self._api_calls = api_calls
         self._returns = returns
         self._queue = returns.queue
+        self._refreshes = refreshes
         self._watermarks = watermarks
         self._clock = clock
+
+    def open(self, merchant_id: str) -> None:
+        """The merchant's lane is open: whoever waits has its call."""
+        self._refreshes.open(merchant_id)
 
     def prepare(self, merchant_id: str, partition: int, key: str, attempt: int) -> Call | None:
         """None: nothing is due now."""
@@ -50,20 +67,27 @@ class ReadCalls:
             self._queue.drop(merchant_id, return_id)
         return None
 
+    def prepare_refresh(self, merchant_id: str, partition: int, return_id: str, key: str, attempt: int) -> Call | None:
+        """None: nobody waits for it any more."""
+        commands = self._refreshes.waiting(merchant_id, return_id)
+        if not commands:
+            return None
+        return Call((key,), self._performer(merchant_id, partition, return_id, attempt, AskedRead(commands)))
+
     def _is_wanted(self, merchant_id: str, partition: int, return_id: str) -> bool:
         if self._watermarks.get(partition, return_read_key(merchant_id, return_id)) is not None:
             return True
         return self._returns.is_open(merchant_id, partition, return_id)
 
     def _performer(
-        self, merchant_id: str, partition: int, return_id: str, attempt: int
+        self, merchant_id: str, partition: int, return_id: str, attempt: int, asked: AskedRead | None = None
     ) -> Callable[[Departed], Awaitable[Performed]]:
         async def perform(departed: Departed) -> Performed:
             started = self._api_calls.start(departed)
             report = await self._get_return(merchant_id, return_id)
             self._clock.compare(report.answered_at_ms)
             page = ReturnsPage((report.outcome.value,)) if isinstance(report.outcome, Accepted) else None
-            if isinstance(report.outcome, Repeatable):
+            if isinstance(report.outcome, Repeatable) and asked is None:
                 self._queue.want(merchant_id, return_id, 0.0)
             await self._api_calls.record(
                 partition,
@@ -75,6 +99,7 @@ class ReadCalls:
                 answered_at=report.answered_at_ms,
                 return_id=return_id,
                 target=return_id,
+                asked=None if asked is None else msgspec.json.encode(asked).decode(),
                 answer=None if page is None else msgspec.json.encode(page).decode(),
             )
             return Performed(report.outcome, rate_limit_per_s=report.rate_limit)

@@ -52,15 +52,18 @@ class Broker:
         finally:
             reader.close()
 
-    def read(self, name: str) -> Iterator[Message]:
-        """The whole topic as it is now."""
+    def read(self, name: str, merchant_id: str = "") -> Iterator[Message]:
+        """The whole topic as it is now, or the merchant's home partition of it."""
         with self.topic(name) as reader:
-            yield from reader.read(reader.spans())
+            spans = reader.spans()
+            home = self.home(merchant_id.encode()) if merchant_id else None
+            yield from reader.read(spans if home is None else {home: spans[home]})
 
-    def latest(self, name: str) -> dict[bytes, bytes]:
-        """A compacted topic as it is now: the last value of each key that was not deleted."""
+    def latest(self, name: str, merchant_id: str = "") -> dict[bytes, bytes]:
+        """A compacted topic as it is now, whole or the merchant's home partition: the last value of each key that was
+        not deleted."""
         values: dict[bytes, bytes] = {}
-        for message in self.read(name):
+        for message in self.read(name, merchant_id):
             key, value = message.key(), message.value()
             if key is not None and value is None:
                 values.pop(key, None)

@@ -2,10 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 
-from connector.errors import InputError
-from connector.merchants import Merchant, load_merchants
+from connector.errors import InputError, MerchantsError
+from connector.merchants import Merchant, Merchants, load_merchants
 from connector.settings import PREFIX, Settings
 from connector.settings.variables import DOTENV, read_variables
+
+
+def merchants_here(settings: Settings) -> Merchants:
+    """None where this machine has no merchants file."""
+    try:
+        return load_merchants(settings.merchants_file)
+    except MerchantsError:
+        return Merchants({})
 
 
 def known_merchant(settings: Settings, merchant_id: str) -> Merchant:

@@ -1,4 +1,4 @@
-"""What topics say now, as the workers know it too: the ledger, who is paused, the listings, the alerts that stand.
+"""What topics say now, as the workers know it too: the ledger, the returns, who is paused, listings, standing alerts.
 
 What can't be read is a fault that is told by its place: to go on without it would be to tell half.
 """
@@ -11,10 +11,12 @@ from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import remark
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
+from connector.domain.returns.events import ReturnRow
 from connector.errors import ConnectorError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ALERTS, CONTROL, LISTINGS, changelog_topic
 from connector.tables.ledger import LEDGER
+from connector.tables.returns import RETURN_ROWS
 from connector.tables.shipments import SHIPMENTS
 from connector.tables.table import TableSpec, UnreadableRow
 
@@ -29,6 +31,13 @@ def read_ledger(broker: Broker) -> dict[str, LedgerRow]:
 def read_shipment_rows(broker: Broker) -> list[ShipmentRow]:
     """Raises ConnectorError."""
     return list(_rows(broker, SHIPMENTS).values())
+
+
+def read_return_rows(broker: Broker, merchant_id: str) -> list[tuple[str, ReturnRow]]:
+    """With the merchant of each; `merchant_id` "": of all. Raises ConnectorError."""
+    rows = _rows(broker, RETURN_ROWS, merchant_id)
+    known = ((key.partition("|")[0], row) for key, row in rows.items())
+    return [(owner, row) for owner, row in known if merchant_id in ("", owner)]
 
 
 def read_pauses(broker: Broker) -> dict[str, str]:
@@ -67,10 +76,10 @@ def read_alerts(broker: Broker) -> list[dict[str, Any]]:
     return sorted(standing, key=lambda alert: int(alert["since"]))
 
 
-def _rows(broker: Broker, table: TableSpec[Row]) -> dict[str, Row]:
+def _rows(broker: Broker, table: TableSpec[Row], merchant_id: str = "") -> dict[str, Row]:
     topic, read = changelog_topic(broker.settings.app_id, table.name), table.reader()
     rows = {}
-    for key, value in broker.latest(topic).items():
+    for key, value in broker.latest(topic, merchant_id).items():
         try:
             rows[_text(key)] = read(value)
         except UnreadableRow as misfit:

@@ -82,7 +82,9 @@ class Pack(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Refresh(Struct, frozen=True, tag=True):
-    """The shipment is read again."""
+    """The shipment is read again; `return_id`: in its place this one return, whose command need name no shipment."""
+
+    return_id: str = ""
 
 
 class CreateManifest(Struct, frozen=True, tag=True):

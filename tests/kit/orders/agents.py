@@ -22,6 +22,7 @@ from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
+from connector.agents.returns.refreshes import ReturnRefreshes
 from connector.documents.store import DocumentStore
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.commands import OrderCommand
@@ -111,13 +112,14 @@ class OrderAgents:
             store, self.table, issuer, merchants=merchants, alerts=self.alerts, on_death=self.died.append
         )
         self.replacements = Replacements(self.table)
+        self.refreshes = ReturnRefreshes(self.table, self.lanes, self.now_ms)
         self.shipments = ShipmentEdits(
             self.table,
             outbox,
             self.shipment_calls,
             rules=rules,
             alerts=self.alerts,
-            followers=(self.printer, self.expiry, self.replacements),
+            followers=(self.printer, self.expiry, self.replacements, self.refreshes),
         )
         self.settlements = ShipmentSettlements(self.incoming, self.shipments)
         self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])

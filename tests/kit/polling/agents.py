@@ -10,6 +10,7 @@ from aiokafka.structs import ConsumerRecord
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.merchants.known import KnownMerchants
+from connector.agents.orders.commands import OrderCommandsAgent
 from connector.agents.polling.api_access import ApiAccess
 from connector.agents.polling.calls import PageCalls, PollCalls
 from connector.agents.polling.clock import ClockWatch
@@ -25,14 +26,24 @@ from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
 from connector.agents.returns.queue import ReadQueue
 from connector.agents.returns.reads import ReadCalls
+from connector.agents.returns.settlements import RefreshSettlements
 from connector.domain.polling.windows import Watermark
 from connector.domain.returns.events import ReturnRow
 from connector.kafka.producer import OutRecord
-from connector.kafka.topics import ALERTS, API_CALLS, DEAD_LETTERS, ORDERS
+from connector.kafka.topics import (
+    ALERTS,
+    API_CALLS,
+    COMMAND_RESULTS,
+    DEAD_LETTERS,
+    ORDER_COMMANDS,
+    ORDERS,
+    RETURNS,
+)
 from connector.merchants import Merchant, Merchants
 from connector.settings import PollingSettings
 from connector.smartconnect.clock import AmazonClock
 from connector.telemetry import Telemetry
+from tests.kit.kafka.records import consumed as a_record
 from tests.kit.memory import MemoryTable
 from tests.kit.orders.agents import PARTITION, OrderAgents, merchant
 from tests.kit.orders.amazon import Amazon
@@ -86,7 +97,14 @@ class PollingAgents(OrderAgents):
             pages=PageCalls(
                 self.lists.ask, self.polled, api_calls, watermarks=self.watermarks, news=news, clock=self.clock
             ),
-            reads=ReadCalls(self.lists.get_return, api_calls, index, watermarks=self.watermarks, clock=self.clock),
+            reads=ReadCalls(
+                self.lists.get_return,
+                api_calls,
+                index,
+                refreshes=self.refreshes,
+                watermarks=self.watermarks,
+                clock=self.clock,
+            ),
             found_by_sweep=found,
         )
         self.polling = PollingSettlements(
@@ -104,6 +122,8 @@ class PollingAgents(OrderAgents):
             ),
             troubles=ListTroubles(self.polled, self.access),
         )
+        self._order_commands = OrderCommandsAgent(self.incoming, self.shipments, merchants)
+        self._refresh_settlements = RefreshSettlements(self.shipments, self.refreshes, merchants)
         self._telling = asyncio.create_task(self.alerts.run())
 
     def open(self) -> None:
@@ -118,6 +138,32 @@ class PollingAgents(OrderAgents):
         await super().settle(*records)
         batch = self.incoming.open(API_CALLS.name, PARTITION, records)
         await self.polling.apply(PARTITION, batch.good, batch.opened_at_ms)
+        await self._refresh_settlements.apply(PARTITION, batch.good, batch.opened_at_ms)
+
+    async def refresh(self, command_id: str, return_id: str, **changes: Any) -> None:
+        """The OMS asks for one return."""
+        record = {
+            "command_id": command_id,
+            "merchant_id": self.here.merchant_id,
+            "shipment_id": "",
+            "issued_at": self.now_ms(),
+            "action": ("smartconnect.Refresh", {"return_id": return_id}),
+            **changes,
+        }
+        value = self.topics.codec.encode(ORDER_COMMANDS.name, record)
+        command = a_record(value, self.here.merchant_id.encode(), topic=ORDER_COMMANDS.name)
+        await self._order_commands.apply(PARTITION, [command])
+
+    @property
+    def answers(self) -> list[tuple[str, str, str]]:
+        """(command, outcome, code) of each result, in order."""
+        results = self.topics.on(COMMAND_RESULTS)
+        return [(result["command_id"], result["outcome"], result["code"]) for result in results]
+
+    def told_of(self, return_id: str) -> list[tuple[str, str, str]]:
+        """(type, status, status before) of each event of the return, in order."""
+        events = [event for event in self.topics.on(RETURNS) if event["return_id"] == return_id]
+        return [(event["type"], event["status"], event["previous_status"]) for event in events]
 
     def lateness_s(self) -> dict[str, float]:
         """Shipment -> how long it took to be told."""

@@ -36,7 +36,7 @@ class Asked:
 class Lists:
     """`now_ms`: Amazon's time. `script`: what a page comes to instead, None: as it is.
 
-    `hidden_until_ms`: ids that the lists do not show before.
+    `hidden_until_ms`: ids that the lists do not show before. `withheld`: what the reading of one return comes to.
     """
 
     now_ms: Callable[[], int]
@@ -48,11 +48,20 @@ class Lists:
     asked: list[Asked] = field(default_factory=list)
     ordered_s: dict[str, float] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
+    withheld: dict[str, Failed] = field(default_factory=dict)
 
     def order(self, facts: Shipment) -> None:
         """Changed now."""
         self.shipments[facts.shipment_id] = replace(facts, last_updated_at_ms=self.now_ms())
         self.ordered_s[facts.shipment_id] = asyncio.get_running_loop().time()
+
+    def send_back(self, facts: Return) -> Return:
+        """Changed now, of which Amazon tells the second; created now, if it is new."""
+        now_ms = self.now_ms() // 1000 * 1000
+        known = self.returns.get(facts.return_id)
+        created_ms = known.created_at_ms if known else facts.created_at_ms or now_ms
+        self.returns[facts.return_id] = replace(facts, last_updated_at_ms=now_ms, created_at_ms=created_ms)
+        return self.returns[facts.return_id]
 
     async def ask(self, poll: PolledList, page: Page) -> PageReport:
         self._depart()
@@ -68,7 +77,7 @@ class Lists:
         self._depart()
         self.read.append(return_id)
         await asyncio.sleep(0.05)
-        facts = self.returns.get(return_id)
+        facts = self.withheld.get(return_id) or self.returns.get(return_id)
         if facts is None:
             return self._report(Refused(Answer(http_status=404, code="NotFound")))
         return self._report(facts)
@@ -101,7 +110,7 @@ class Lists:
 
     def _returns(self, poll: PollNewReturns | PollReturns, page: Page) -> ReturnsPage:
         def is_listed(facts: Return) -> bool:
-            if poll.location_id not in ("", facts.return_location_id):
+            if poll.location_id and poll.location_id not in facts.locations:
                 return False
             if isinstance(poll, PollNewReturns):
                 return self._shows(facts.return_id, facts.created_at_ms or 0, page)
@@ -109,7 +118,7 @@ class Lists:
 
         found = list(filter(is_listed, self.returns.values()))
         shown, token = _page(found, page.token, lambda facts: facts.last_updated_at_ms)
-        version = ",".join(f"{facts.return_id}@{facts.last_updated_at_ms}" for facts in shown)
+        version = ",".join(map(repr, shown))
         return ReturnsPage(tuple(shown), token, version=version)
 
     def _shows(self, object_id: str, changed_ms: int, page: Page) -> bool:

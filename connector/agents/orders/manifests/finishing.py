@@ -12,12 +12,12 @@ from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
 from connector.domain.orders.manifests import manifests_of
 from connector.domain.orders.results import Finish, Refuse, result_of
 from connector.domain.orders.row import ShipmentRow, Work
-from connector.tables.shipments import manifest_key, shipment_key
+from connector.tables.shipments import command_key, shipment_key
 
 
 def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: CreateManifest) -> None:
     """`action`: the command's."""
-    key = manifest_key(command.merchant_id, command.command_id)
+    key = command_key(command.merchant_id, command.command_id)
     row = edit.row(key)
     if row is not None:
         for result in row.done:
@@ -37,7 +37,7 @@ def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: Cre
 
 def finish_manifest(edit: ShipmentEdit, merchant_id: str, finished: FinishManifest) -> None:
     """A command that is settled already stays as it is."""
-    key = manifest_key(merchant_id, finished.command_id)
+    key = command_key(merchant_id, finished.command_id)
     row = edit.row(key)
     if row is None or row.head is None:
         return

@@ -6,11 +6,14 @@ from typing import Any, Literal
 from connector.simulator.amazon.shipments.shipments import Shipment
 from connector.simulator.base.clock import iso
 
+OTP_VALID_S = 7 * 24 * 60 * 60
+
 
 @dataclass(frozen=True, slots=True)
 class NewReturn:
     """`sku` empty: the shipment's first; `quantity` None: all its units. `rma_id`: several returns (one a SKU) may
-    share one. `reason`: free text. `return_location_id` empty: where the shipment came from.
+    share one. `reason`: free text. `return_location_id` empty: where the shipment came from. `otp`: what the carrier
+    asks for when it hands the return over.
     """
 
     shipment_id: str
@@ -25,6 +28,7 @@ class NewReturn:
     sub_type: Literal["NORMAL", "REPLACEMENT", "EXCHANGE"] = "NORMAL"
     return_location_id: str = ""
     exchange_order_id: str = ""
+    otp: str = ""
 
 
 def return_body(new: NewReturn, shipment: Shipment, number: int, wall: float) -> dict[str, Any]:
@@ -45,6 +49,7 @@ def return_body(new: NewReturn, shipment: Shipment, number: int, wall: float) ->
     }
     if new.exchange_order_id:
         details["exchangeOrderId"] = new.exchange_order_id
+    otp = {"otpDetails": {"otp": new.otp, "validTill": int(wall) + OTP_VALID_S}} if new.otp else {}
     return {
         "id": new.return_id or f"RET{number:07d}",
         "returnLocationId": location_id,
@@ -63,5 +68,6 @@ def return_body(new: NewReturn, shipment: Shipment, number: int, wall: float) ->
         },
         "returnShippingInfo": {"reverseTrackingInfo": {"carrierName": "ATS", "trackingId": f"R{number:011d}"}},
         "marketplaceChannelDetails": details,
-        "packageDeliveryMode": "WITHOUT_OTP",
+        "packageDeliveryMode": "WITH_OTP" if new.otp else "WITHOUT_OTP",
+        **otp,
     }

@@ -16,12 +16,12 @@ from connector.domain.orders.commands import CreateManifest, OrderCommand
 from connector.domain.orders.facts.documents import Tracking
 from connector.domain.orders.facts.shipment import Status
 from connector.kafka.topics import COMMAND_RESULTS
-from connector.tables.shipments import manifest_key
+from connector.tables.shipments import command_key
 from tests.kit.orders.agents import PARTITION, OrderAgents
 from tests.kit.orders.documents import Place
 from tests.kit.orders.shipments import known, packed
 
-KEY = manifest_key("M1", "C1")
+KEY = command_key("M1", "C1")
 MANIFEST = CreateManifest(("S1",))
 COMMAND = OrderCommand(command_id="C1", merchant_id="M1", shipment_id="", action=MANIFEST)
 
