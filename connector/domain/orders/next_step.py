@@ -12,6 +12,7 @@ from connector.domain.orders.needs.commands import next_need
 from connector.domain.orders.results import NO_CODE, Finish, Make, Plan, Refuse, result_of
 from connector.domain.orders.row import Change, ShipmentRow, StepRefusal, StepTrouble, Work, with_result
 from connector.domain.orders.steps import (
+    CreatePackagesCall,
     GenerateInvoiceCall,
     GetShipmentCall,
     RetrieveInvoiceCall,
@@ -53,6 +54,15 @@ def plan_next_call(row: ShipmentRow, now_ms: int) -> Step | None:
 def has_ended(row: ShipmentRow, now_ms: int) -> bool:
     """The head of the queue needs no call any more, so `advance` ends it."""
     return row.head is not None and not isinstance(judge(row, row.head, now_ms), Make)
+
+
+def is_too_early(row: ShipmentRow, now_ms: int) -> bool:
+    """The head of the queue waits for the time at which Amazon takes its packages."""
+    early_ms = row.facts.earliest_pack_at_ms if row.facts else None
+    if early_ms is None or early_ms <= now_ms:
+        return False
+    step = plan_next_call(row, now_ms)
+    return step is not None and isinstance(step.call, CreatePackagesCall)
 
 
 def doubted(row: ShipmentRow) -> ShipmentRow:

@@ -134,7 +134,8 @@ def test_a_list_in_circles_tells_what_it_shows_and_is_parked(tokens: tuple[str, 
             if is_accepted_list(asked.poll):
                 windows = [*windows, []] if not asked.page.token else windows
                 windows[-1].append(asked.page.token)
-        assert {tuple(window) for window in windows} == {("", *tokens)}
+        finished = windows[:-1]  # the last may be under way
+        assert {tuple(window) for window in finished} == {("", *tokens)}
 
     run(scenario())
 
