@@ -46,6 +46,7 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         shared.api_calls,
         table=shipments,
         lanes=shared.lanes,
+        amazon_ms=shared.api.now_ms,
     )
     rules = OrderRules(shared.merchants, Allocations(ledger), shared.settings.tables.finished_days * DAY_MS)
     expiry = ShipmentExpiry(shipments, calls, shared.issuer, rules=rules)

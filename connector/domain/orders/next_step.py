@@ -56,13 +56,17 @@ def has_ended(row: ShipmentRow, now_ms: int) -> bool:
     return row.head is not None and not isinstance(judge(row, row.head, now_ms), Make)
 
 
+def earliest_ms(row: ShipmentRow, step: Step) -> int | None:
+    """From when on, by Amazon's clock, it takes the step (Shipment.earliestPackDateTime); None: at any time."""
+    is_packing = isinstance(step.call, CreatePackagesCall)
+    return row.facts.earliest_pack_at_ms if row.facts is not None and is_packing else None
+
+
 def is_too_early(row: ShipmentRow, now_ms: int) -> bool:
-    """The head of the queue waits for the time at which Amazon takes its packages."""
-    early_ms = row.facts.earliest_pack_at_ms if row.facts else None
-    if early_ms is None or early_ms <= now_ms:
-        return False
+    """The head of the queue waits for Amazon to take its packages."""
     step = plan_next_call(row, now_ms)
-    return step is not None and isinstance(step.call, CreatePackagesCall)
+    early_ms = None if step is None else earliest_ms(row, step)
+    return early_ms is not None and early_ms > now_ms
 
 
 def doubted(row: ShipmentRow) -> ShipmentRow:
