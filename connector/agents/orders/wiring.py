@@ -51,12 +51,7 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     rules = OrderRules(shared.merchants, Allocations(ledger), shared.settings.tables.finished_days * DAY_MS)
     expiry = ShipmentExpiry(shipments, calls, shared.issuer, rules=rules)
     printer = ManifestPrinter(
-        store,
-        shipments,
-        shared.issuer,
-        merchants=shared.merchants,
-        alerts=shared.alerts,
-        on_death=shared.on_death,
+        store, shipments, shared.issuer, merchants=shared.merchants, alerts=shared.alerts, on_death=shared.on_death
     )
     replacements = Replacements(shipments)
     edits = ShipmentEdits(
