@@ -53,6 +53,7 @@ wheel: $(STAMP) ## the package, in dist/
 bench: $(STAMP) ## the figures of docs/figures.md
 	$(VENV)/bin/python -m bench.intake
 	$(VENV)/bin/python -m bench.lanes
+	$(VENV)/bin/python -m bench.polls
 
 .PHONY: lock
 lock: ## pin what pyproject.toml names, with hashes: of development, then of the image; UPGRADE=1 chooses versions anew

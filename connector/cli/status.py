@@ -41,8 +41,9 @@ def status(
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 
     And how many shipments must be handed over within four hours, how many SKUs and shipments wait though nothing calls
-    for them (paused, observed, switched off, not in the merchants file), and a line for each alert that stands. Asks
-    the workers; where none answers it reads the topics, which know no limit use and no suspension.
+    for them (paused, observed, switched off, not in the merchants file, too early to be packed), and a line for each
+    alert that stands. Asks the workers; where none answers it reads the topics, which know no limit use and no
+    suspension.
     Exit code 1 if a worker named does not answer.
 
     Example: connector status --worker http://worker-1:6066 --worker http://worker-2:6066

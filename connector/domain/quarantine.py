@@ -5,6 +5,7 @@ two things, a number that Amazon does not take. Parked, it is tried at a slow be
 when a day has passed.
 """
 
+import zlib
 from dataclasses import dataclass
 
 from connector.domain.outcomes import Answer
@@ -13,6 +14,7 @@ TRIES = 5
 _FIRST_WAIT_MS = 1_000
 SLOW_BEAT_MS = 5 * 60_000
 SLOWEST_BEAT_MS = 30 * 60_000
+SPREAD = 0.25  # of a slow beat: so much longer it may be
 OVERDUE_MS = 24 * 60 * 60_000
 
 
@@ -51,7 +53,13 @@ def troubled(known: Trouble | None, answer: Answer, now_ms: int) -> Trouble:
 
 
 def wait_ms(trouble: Trouble) -> int:
-    """Until the next try: seconds at first, minutes when parked."""
+    """Until the next try: seconds at first, minutes when parked, spread for what failed at once."""
     if not trouble.is_parked:
         return _FIRST_WAIT_MS << (trouble.count - 1)
-    return min(SLOW_BEAT_MS << min(trouble.count - TRIES, 8), SLOWEST_BEAT_MS)
+    beat_ms = SLOW_BEAT_MS << min(trouble.count - TRIES, 8)
+    return min(beat_ms + round(beat_ms * SPREAD * _chance(trouble)), SLOWEST_BEAT_MS)
+
+
+def _chance(trouble: Trouble) -> float:
+    """In [0, 1), by what failed and when: the same after a restart."""
+    return zlib.crc32(f"{trouble.since_ms}|{trouble.count}|{trouble.request_id}".encode()) / 2**32

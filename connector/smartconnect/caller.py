@@ -132,8 +132,9 @@ class Caller:
             return httpx.Request(method, _parsed(url), headers=self._headers(token.value, body), content=content)
 
         report = await self._make(build, decode)
-        # That of an unavailable one may be a gateway's
-        if report.answered_at_ms is not None and not isinstance(report.outcome, outcomes.Unavailable):
+        if isinstance(report.outcome, outcomes.Unavailable | outcomes.Unknown):
+            report = replace(report, answered_at_ms=None)  # it may be a gateway's
+        if report.answered_at_ms is not None:
             self.amazon_clock.hear(report.answered_at_ms)
         return self._judged(holder, token.value, report)
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.next_step import is_too_early
 from connector.domain.orders.row import ShipmentRow
 from connector.merchants import Merchant, Merchants
 from connector.tables.ledger import Ledger, key_parts
@@ -28,13 +29,14 @@ T = TypeVar("T")
 
 
 class HeldBecause(StrEnum):
-    """What has to change before anything is called: the merchants file, or an operator's pause."""
+    """What has to change before anything is called: the merchants file, an operator's pause, or the time alone."""
 
     UNKNOWN_MERCHANT = "unknown_merchant"
     PAUSED = "paused"
     OBSERVED = "observed"
     UNKNOWN_LOCATION = "unknown_location"
     SWITCHED_OFF = "switched_off"
+    TOO_EARLY = "too_early"
 
 
 _TEXTS = {
@@ -43,6 +45,7 @@ _TEXTS = {
     HeldBecause.OBSERVED: "the merchant's mode is observe",
     HeldBecause.UNKNOWN_LOCATION: "the location is not in the merchants file",
     HeldBecause.SWITCHED_OFF: "it is switched off in the merchants file",
+    HeldBecause.TOO_EARLY: "their earliest pack time is not reached",
 }
 
 
@@ -91,7 +94,9 @@ class Waiting:
         for row in rows:
             facts = row.facts
             if row.queue:
-                self._take(row.merchant_id, "" if facts is None else facts.location_id, "orders")
+                is_held = self._take(row.merchant_id, "" if facts is None else facts.location_id, "orders")
+                if not is_held and facts is not None and is_too_early(row, self._now_ms):
+                    self.held_back[HeldBack(row.merchant_id, "orders", facts.location_id, HeldBecause.TOO_EARLY)] += 1
             if facts is not None and facts.status not in HANDED_OVER and facts.ship_by_ms is not None:
                 self.near_ship_by[row.merchant_id] += facts.ship_by_ms < self._now_ms + SOON_MS
 
@@ -121,11 +126,12 @@ class Waiting:
             by_merchant.setdefault(held.merchant_id, []).append((held, count))
         return by_merchant
 
-    def _take(self, merchant_id: str, location_id: str, flow: Flow) -> None:
+    def _take(self, merchant_id: str, location_id: str, flow: Flow) -> bool:
         merchant = self._merchants.get(merchant_id)
         because = held_because(merchant, self._is_paused(merchant_id), location_id, flow)
         if because is not None:
             self.held_back[HeldBack(merchant_id, flow, location_id, because)] += 1
+        return because is not None
 
 
 class WaitingWatch:
@@ -146,9 +152,10 @@ class WaitingWatch:
         self.current = begin()
 
     def counts(self) -> Iterator[tuple[str, Flow, HeldBecause, int]]:
-        """By merchant, flow, cause and location; the last is not told."""
+        """By merchant, flow, cause and location; the last is not told. What is too early needs nobody's attention."""
         for held, count in self.current.held_back.items():
-            yield held.merchant_id, held.flow, held.because, count
+            if held.because is not HeldBecause.TOO_EARLY:
+                yield held.merchant_id, held.flow, held.because, count
 
     async def run(self) -> None:
         """For ever."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.agents.api_calls import ApiCalls
 from connector.domain.orders.effects import StepValue
-from connector.domain.orders.next_step import doubted, has_ended, plan_next_call
+from connector.domain.orders.next_step import doubted, earliest_ms, has_ended, plan_next_call
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.settlement import needs_settling
 from connector.domain.orders.steps import LIMITS_BY_CALL, GetShipmentCall, Step, kind_of
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class ShipmentCalls:
-    """`perform` makes a step's call.
+    """`perform` makes a step's call. `amazon_ms`: Amazon's time, None until it was heard.
 
     Knows which shipments have a call under way, until its outcome is settled, and which a call of an earlier owner may
     have reached: those recovered with commands in their queue.
@@ -46,12 +46,14 @@ class ShipmentCalls:
         *,
         table: ShipmentTable,
         lanes: Lanes,
+        amazon_ms: Callable[[], int | None],
     ) -> None:
         self._perform = perform
         self._keep = keep
         self._table = table
         self._lanes = lanes
         self._api_calls = api_calls
+        self._amazon_ms = amazon_ms
         self._merchants: set[str] = set()
         self._in_flight: dict[str, Step] = {}
         self._recovered: set[str] = set()
@@ -106,10 +108,16 @@ class ShipmentCalls:
             step = None if row is None else plan_next_call(row, self._api_calls.now_ms())
             lane = None if step is None else self._lanes.lane(step.merchant_id, step.operation)
             if row is not None and step is not None and lane is not None:
-                wait_s = max(0, step.not_before_ms - self._api_calls.now_ms()) / 1000
-                lane.settle(
-                    key, self._rank(row, step), wait_s, kind=Kind.HEALING if row.trouble is not None else Kind.FRESH
-                )
+                kind = Kind.FRESH if row.trouble is None else Kind.HEALING
+                lane.settle(key, self._rank(row, step), self._wait_s(row, step), kind=kind)
+
+    def _wait_s(self, row: ShipmentRow, step: Step) -> float:
+        now_ms, early_ms = self._api_calls.now_ms(), earliest_ms(row, step)
+        wait_ms = max(0, step.not_before_ms - now_ms)
+        if early_ms is not None:
+            amazon_ms = self._amazon_ms()  # None until Amazon was heard
+            wait_ms = max(wait_ms, early_ms - (now_ms if amazon_ms is None else amazon_ms))
+        return wait_ms / 1000
 
     def next_step(self, partition: int, key: str) -> Step | None:
         """None too while the row changes: whoever changes it places it again."""

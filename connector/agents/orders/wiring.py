@@ -48,16 +48,12 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         shared.api_calls,
         table=shipments,
         lanes=shared.lanes,
+        amazon_ms=shared.api.now_ms,
     )
     rules = OrderRules(shared.merchants, Allocations(ledger), shared.settings.tables.finished_days * DAY_MS)
     expiry = ShipmentExpiry(shipments, calls, shared.issuer, rules=rules)
     printer = ManifestPrinter(
-        store,
-        shipments,
-        shared.issuer,
-        merchants=shared.merchants,
-        alerts=shared.alerts,
-        on_death=shared.on_death,
+        store, shipments, shared.issuer, merchants=shared.merchants, alerts=shared.alerts, on_death=shared.on_death
     )
     replacements = Replacements(shipments)
     refreshes = ReturnRefreshes(shipments, shared.lanes, shared.issuer.now_ms)

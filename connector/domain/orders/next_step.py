@@ -12,6 +12,7 @@ from connector.domain.orders.needs.commands import next_need
 from connector.domain.orders.results import NO_CODE, Finish, Make, Plan, Refuse, result_of
 from connector.domain.orders.row import Change, ShipmentRow, StepRefusal, StepTrouble, Work, with_result
 from connector.domain.orders.steps import (
+    CreatePackagesCall,
     GenerateInvoiceCall,
     GetShipmentCall,
     RetrieveInvoiceCall,
@@ -53,6 +54,19 @@ def plan_next_call(row: ShipmentRow, now_ms: int) -> Step | None:
 def has_ended(row: ShipmentRow, now_ms: int) -> bool:
     """The head of the queue needs no call any more, so `advance` ends it."""
     return row.head is not None and not isinstance(judge(row, row.head, now_ms), Make)
+
+
+def earliest_ms(row: ShipmentRow, step: Step) -> int | None:
+    """From when on, by Amazon's clock, it takes the step (Shipment.earliestPackDateTime); None: at any time."""
+    is_packing = isinstance(step.call, CreatePackagesCall)
+    return row.facts.earliest_pack_at_ms if row.facts is not None and is_packing else None
+
+
+def is_too_early(row: ShipmentRow, now_ms: int) -> bool:
+    """The head of the queue waits for Amazon to take its packages."""
+    step = plan_next_call(row, now_ms)
+    early_ms = None if step is None else earliest_ms(row, step)
+    return early_ms is not None and early_ms > now_ms
 
 
 def doubted(row: ShipmentRow) -> ShipmentRow:

@@ -63,7 +63,7 @@ def alerts_of(key: str, row: Watermark | None) -> Iterator[Alert]:
         case _:
             if row.trouble is not None and row.trouble.is_parked:
                 yield _list_parked(merchant_id, key, row.trouble)
-            if row.shells_since_ms is not None:
+            if row.shells_since_ms is not None and row.shells_stay:
                 yield _shells(merchant_id, key, row.shells_since_ms)
 
 

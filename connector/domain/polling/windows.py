@@ -66,7 +66,7 @@ class Watermark:
 
     `trouble`: windows that failed in a row. `by_location`: Amazon refuses this list of the whole merchant, so each
     location is asked for. `scope`: of which locations it is (a digest). `shells`: digests of items without an id, which
-    it shows since `shells_since_ms`.
+    it shows since `shells_since_ms`; `shells_stay`: in two windows in a row.
     """
 
     settled_ms: int
@@ -77,6 +77,7 @@ class Watermark:
     scope: str = ""
     shells: tuple[str, ...] = ()
     shells_since_ms: int | None = None
+    shells_stay: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +172,7 @@ def settle_page(watermark: Watermark, page: Page, answered: Answered, lag_ms: in
         trouble=None,
         shells=watermark.shells if has_shells else (),
         shells_since_ms=watermark.shells_since_ms if has_shells else None,
+        shells_stay=has_shells and watermark.shells_stay,
     )
 
 
@@ -208,8 +210,10 @@ def _progress(progress: Progress, answered: Answered) -> Progress:
 def _with_shells(watermark: Watermark, answered: Answered, now_ms: int) -> Watermark:
     if not answered.shells:
         return watermark
+    is_again = watermark.shells_since_ms is not None and not watermark.progress.has_shells
     return replace(
         watermark,
+        shells_stay=watermark.shells_stay or is_again,
         progress=replace(watermark.progress, has_shells=True),
         shells=tuple(dict.fromkeys((*watermark.shells, *answered.shells)))[-MAX_SHELLS:],
         shells_since_ms=now_ms if watermark.shells_since_ms is None else watermark.shells_since_ms,

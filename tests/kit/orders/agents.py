@@ -61,7 +61,7 @@ class OrderAgents:
     """`calls`: (time in s, step) of every call. `faults`: what the next calls come to instead of Amazon's answer.
 
     `settles` False: outcomes are lost; else they are settled `settle_lag_s` after they were recorded. `died`: what
-    nobody foresaw.
+    nobody foresaw. `amazon_ahead_ms`: by how much Amazon's clock is ahead of the worker's.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class OrderAgents:
         self.amazons = amazons
         self.here = here or merchant()
         self.settles = settles
+        self.amazon_ahead_ms = 0
         self.answer_s = 0.05
         self.settle_lag_s = 0.0
         self.calls: list[tuple[float, Step]] = []
@@ -103,7 +104,12 @@ class OrderAgents:
         self.lanes = Lanes(terms_of(loop.time), self.died.append)
         ledger = MemoryTable[LedgerRow]()
         self.shipment_calls = ShipmentCalls(
-            self.perform, _stored_already, api_calls, table=self.table, lanes=self.lanes
+            self.perform,
+            _stored_already,
+            api_calls,
+            table=self.table,
+            lanes=self.lanes,
+            amazon_ms=lambda: self.now_ms() + self.amazon_ahead_ms,
         )
         rules = OrderRules(merchants, Allocations(ledger), RETENTION_MS)
         self.expiry = ShipmentExpiry(self.table, self.shipment_calls, issuer, rules=rules)

@@ -64,6 +64,7 @@ def test_all_else_is_read_whole(operation: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(1800)  # two thousand pages of shipments take minutes
 @pytest.mark.parametrize("operation", [*SHIPMENTS, *OTHERS])
 @CAMPAIGN
 @given(data=st.data())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from connector.domain.inventory.requests import InventoryRequest
@@ -51,9 +51,7 @@ def told(item: Tree, name: str) -> object:
     return said.meant if isinstance(said, Said) else None
 
 
-@settings(max_examples=100)
-@given(batch=batches())
-def test_each_request_has_its_own_outcome(batch: Batch) -> None:
+def check(batch: Batch) -> None:
     outcomes = ask_batch(batch.requests, batch.body)
     assert len(outcomes) == len(batch.requests)
     for outcome, item in zip(outcomes, batch.items, strict=True):
@@ -66,6 +64,19 @@ def test_each_request_has_its_own_outcome(batch: Batch) -> None:
             assert level.sequence == told(item, "clientSequenceNumber")
             assert level.sellable_quantity == told(item, "sellableQuantity")
             assert level.reserved_quantity == told(item, "reservedQuantity")
+
+
+@settings(max_examples=100)
+@given(batch=batches())
+def test_each_request_has_its_own_outcome(batch: Batch) -> None:
+    check(batch)
+
+
+@pytest.mark.campaign
+@settings(max_examples=2000, phases=(Phase.generate,))
+@given(batch=batches())
+def test_each_request_of_two_thousand_batches_has_its_own_outcome(batch: Batch) -> None:
+    check(batch)
 
 
 @settings(max_examples=100)

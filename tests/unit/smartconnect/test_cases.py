@@ -49,6 +49,20 @@ def test_a_gateways_page_is_not_amazons_refusal() -> None:
     assert isinstance(ask_case("html-400").outcome, Unavailable)
 
 
+DATED = {"date": "Wed, 25 Nov 2026 10:00:00 GMT"}
+HTML = {"content-type": "text/html", **DATED}
+GATEWAYS = {"a 502": (502, HTML, b"<html>"), "a 403": (403, HTML, b"<html>"), "a success": (200, HTML, b"<html>")}
+
+
+@pytest.mark.parametrize("page", GATEWAYS)
+def test_a_gateways_clock_is_not_amazons(page: str) -> None:
+    """Where the two differ, an alert of a wrong clock came and went with every page."""
+    status, headers, body = GATEWAYS[page]
+    assert ask("getShipments", body, status, headers=headers).answered_at_ms is None
+    amazons = ask("getShipments", b'{"shipments":[]}', headers={"content-type": "application/json", **DATED})
+    assert amazons.answered_at_ms == 1_795_600_800_000
+
+
 def test_a_shell_item_hides_no_order_and_is_told() -> None:
     page = accepted_case("list-with-shell-item")
     assert isinstance(page, ShipmentsPage)

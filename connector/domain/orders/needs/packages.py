@@ -31,9 +31,7 @@ def next_packages(row: ShipmentRow, action: CreatePackages | Pack, facts: Shipme
     faults = tuple(shipment_faults(packages, facts))
     if faults:
         return Refuse(faults)
-    step = row.step(CreatePackagesCall(packages))
-    # Amazon takes no packages before (Shipment.earliestPackDateTime)
-    return Make(replace(step, not_before_ms=max(step.not_before_ms, facts.earliest_pack_at_ms or 0)))
+    return Make(row.step(CreatePackagesCall(packages)))
 
 
 def next_update(row: ShipmentRow, action: UpdatePackage, facts: Shipment) -> Need:

@@ -8,7 +8,7 @@ import pytest
 
 from connector.agents.merchants.waiting import HeldBecause, Waiting, WaitingWatch, held_because
 from connector.domain.inventory.ledger import LedgerRow, Phase
-from connector.domain.orders.commands import Confirm
+from connector.domain.orders.commands import Confirm, GenerateInvoice, Pack
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import ShipmentRow
 from connector.merchants import Merchant, Merchants
@@ -101,6 +101,24 @@ async def test_a_count_leaves_the_event_loop_to_others() -> None:
     await watch.count()
     other.cancel()
     assert turns >= 20
+
+
+def test_what_is_too_early_to_be_packed_is_told_and_is_no_metric() -> None:
+    """An operator sees why a command does not go on; nobody is woken for it."""
+    facts = replace(shipment(Status.CONFIRMED), location_id="ON", earliest_pack_at_ms=NOW + 1)
+    early = replace(asked(known(facts), Pack()).row, merchant_id="A1")
+    another = replace(asked(known(facts), GenerateInvoice()).row, merchant_id="A1")
+
+    def counted(now_ms: int) -> Waiting:
+        waiting = Waiting(Merchants({"A1": merchant()}), lambda _: False, now_ms)
+        waiting.take_shipments([early, another])
+        return waiting
+
+    (told,) = counted(NOW).told("A1")
+    assert (told["location_id"], told["because"], told["count"]) == ("ON", "too_early", 1)
+    assert counted(NOW + 1).told("A1") == []
+    watch = WaitingWatch(MemoryTable(), MemoryTable(), owned=lambda: [0], begin=lambda: counted(NOW))
+    assert list(watch.counts()) == []
 
 
 def test_handed_over_is_not_near() -> None:

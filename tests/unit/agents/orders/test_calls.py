@@ -5,6 +5,8 @@ import itertools
 from collections.abc import Coroutine
 from typing import Any
 
+import pytest
+
 from connector.agents.retention import SWEEP_EVERY_S
 from connector.domain.orders.commands import Action, Confirm, CreatePackages, OrderCommand, Pack, Refresh
 from connector.domain.orders.events import Via
@@ -71,10 +73,14 @@ def test_among_equal_ship_by_the_marks_of_haste_go_first() -> None:
     run(scenario())
 
 
-def test_a_packing_waits_for_amazons_earliest_time_and_goes_on_by_itself() -> None:
+@pytest.mark.parametrize("ahead_ms", [0, 180_000, -180_000])
+def test_a_packing_waits_for_amazons_earliest_time_and_goes_on_by_itself(ahead_ms: int) -> None:
+    """By Amazon's clock: it takes nothing earlier, whatever the worker's says."""
+
     async def scenario() -> None:
         agents = OrderAgents(amazons(*numbered(1)))
-        early = agents.now_ms() + 3_600_000
+        agents.amazon_ahead_ms = ahead_ms
+        early = agents.now_ms() + ahead_ms + 3_600_000
         facts = shipment(
             Status.CONFIRMED, shipment_id="S0", earliest_pack_at_ms=early, invoice_requirement="NOT_REQUIRED"
         )

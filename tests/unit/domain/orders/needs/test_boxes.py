@@ -10,7 +10,7 @@ from connector.domain.alerts import AlertKind
 from connector.domain.orders.commands import CommandOutcome, CreatePackages, Pack, Reject, Ship, UpdatePackage
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, RecommendedPackage, Weight
 from connector.domain.orders.facts.shipment import LineItem, Shipment, Status
-from connector.domain.orders.next_step import plan_next_call
+from connector.domain.orders.next_step import earliest_ms, plan_next_call
 from connector.domain.orders.steps import (
     CreatePackagesCall,
     GetShipmentCall,
@@ -143,9 +143,11 @@ def test_a_unit_is_moved_from_one_package_to_another_by_two_commands() -> None:
 def test_no_packages_are_created_before_amazon_takes_them() -> None:
     """amazon/not-yet-eligible."""
     facts = case("not-yet-eligible")
-    step = kit.step_of(kit.asked(kit.known(facts), Pack()).row)
+    row = kit.asked(kit.known(facts), Pack()).row
+    step = kit.step_of(row)
     assert isinstance(step.call, CreatePackagesCall)
-    assert step.not_before_ms == facts.earliest_pack_at_ms is not None
+    assert earliest_ms(row, step) == facts.earliest_pack_at_ms is not None
+    assert earliest_ms(row, row.step(GetShipmentCall())) is None
 
 
 def test_packages_that_differ_from_the_recommended_are_warned_of() -> None:

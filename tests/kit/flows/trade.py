@@ -1,0 +1,99 @@
+"""A marketplace at work for a campaign: customers order, cancel and send back, and an OMS works what it is told to."""
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import httpx
+
+from tests.kit.flows.judge import Seen, look, unanswered
+from tests.kit.flows.orders import PROGRAMS, Command, new_shipments, send, sequence
+from tests.kit.flows.returns import create_return
+from tests.kit.flows.world import World
+from tests.kit.kafka.broker import eventually
+
+WAY_BACK = ("PICKED_FROM_CUSTOMER", "IN_TRANSIT", "DELIVERED", "PROCESSED")
+
+
+class Trade:
+    """`commands`: command id -> shipment id of all that the OMS sent; `shipment_ids`, `returns` (with how far each is
+    on its way back) of all there are."""
+
+    def __init__(self, world: World, merchants: Sequence[str], seed: int) -> None:
+        self._world = world
+        self._merchants = merchants
+        self._chance = random.Random(seed)
+        self._open: list[str] = []
+        self.shipment_ids: list[str] = []
+        self.commands: dict[str, str] = {}
+        self.returns: dict[str, int] = {}
+
+    def go_on(self, orders: int) -> None:
+        """So many new orders; and of those before, some are cancelled, some returns move on."""
+        for shipment_id in self._open:
+            if self._chance.random() < 0.15:
+                self._tell(f"shipments/{shipment_id}/cancel")
+        self._open.clear()
+        self._send_back()
+        for _ in range(orders):
+            merchant_id, program = self._chance.choice(self._merchants), self._chance.choice(PROGRAMS)
+            (shipment_id,) = new_shipments(self._world, merchant_id, program)
+            self.shipment_ids.append(shipment_id)
+            self._fate(merchant_id, shipment_id)
+
+    def _fate(self, merchant_id: str, shipment_id: str) -> None:
+        fate = self._chance.random()
+        if fate < 0.7:
+            self._send(sequence(merchant_id, shipment_id, "Confirm", "Pack", "Ship"))
+            self._open.append(shipment_id)
+        elif fate < 0.8:
+            reject = Command(f"{shipment_id}-Reject", merchant_id, shipment_id, "Reject", {"reason": "OUT_OF_STOCK"})
+            self._send([reject])
+        else:
+            self._tell(f"shipments/{shipment_id}/console", status="SHIPPED")
+            self.returns[create_return(self._world, shipment_id, "sku-1")] = 0
+
+    def _send(self, commands: Iterable[Command]) -> None:
+        commands = list(commands)
+        self.commands |= {command.command_id: command.shipment_id for command in commands}
+        send(self._world, commands)
+
+    def _send_back(self) -> None:
+        for return_id, far in self.returns.items():
+            if far < len(WAY_BACK) and self._chance.random() < 0.7:
+                self._tell(f"returns/{return_id}/advance", status=WAY_BACK[far])
+                self.returns[return_id] = far + 1
+
+    def _tell(self, path: str, **body: Any) -> None:
+        """What Amazon would not do any more is not done: the order has moved on meanwhile."""
+        try:
+            self._world.tell("POST", path, body)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != 400:
+                raise
+
+    def wait_told(self, timeout_s: float) -> Seen:
+        """Until every command is answered, and the last state of every order and return is on Kafka."""
+        missing: list[str] = []
+
+        def all_told() -> Seen | None:
+            seen = look(self._world)
+            missing[:] = [*unanswered(seen, self.commands), *self._untold(seen)]
+            return None if missing else seen
+
+        try:
+            return eventually("all is told", all_told, timeout_s)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; missing {missing}") from None
+
+    def _untold(self, seen: Seen) -> list[str]:
+        told = {event["shipment_id"]: event["status"] for event in seen.orders}
+        told |= {event["shipment_id"]: "CANCELLED" for event in seen.cancellations}
+        back = {event["return_id"]: event["status"] for event in seen.returns}
+        shipments = [(body["id"], body["status"], told) for body in self._world.ask("shipments")]
+        returns = [(body["id"], body["status"], back) for body in self._world.ask("returns")]
+        return [
+            f"{object_id} {status}"
+            for object_id, status, known in (*shipments, *returns)
+            if known.get(object_id) != status
+        ]
