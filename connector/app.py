@@ -89,9 +89,8 @@ def build_worker(
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
-    _attach_agents(
-        app, shared, inventory, orders, (orders.settlements, polling.settlements, polling.refreshes, limits), retention
-    )
+    settled = (orders.settlements, polling.settlements, polling.refreshes, limits)
+    _attach_agents(app, shared, inventory, orders, settled, retention)
     waiting = _watch_waiting(merchants, owned, pauses, inventory, orders)
     status = WorkerStatus(
         merchants, owned_merchants=owned, lanes=shared.lanes, pauses=pauses, watch=waiting, alerts=shared.alerts

@@ -35,7 +35,13 @@ COMMANDS = {
 }
 """By name, what `connector --help` says of a command: of a function, the first line of its docstring."""
 
-_ROOMS = {"ledger": "stock.", "listings": "stock."}
+_ROOMS = {
+    "changelog": "records.",
+    "dead-letters": "records.",
+    "ledger": "stock.",
+    "listings": "stock.",
+    "replay": "records.",
+}
 """Commands whose module is not right here."""
 
 

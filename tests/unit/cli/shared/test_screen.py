@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from connector.cli import build
-from connector.cli.shared.letter_choice import choose_letters
+from connector.cli.records.letter_choice import choose_letters
 from connector.cli.shared.times import iso, parse_time_ms
 from connector.errors import InputError
 

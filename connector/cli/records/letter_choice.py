@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connector.cli.shared.letters import Letter
+from connector.cli.records.letters import Letter
 from connector.cli.shared.times import parse_time_ms
 from connector.errors import InputError
 

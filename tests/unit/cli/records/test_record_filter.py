@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.cli.shared.record_filter import RecordFilter
+from connector.cli.records.record_filter import RecordFilter
 from connector.kafka.avro.codec import BadRecord
 
 ORDER = {

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from connector.cli.records.changelog_rows import ChangelogRow, newest_rows
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.changelog_rows import ChangelogRow, newest_rows
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, tell_table
 from connector.errors import InputError
 from connector.kafka.producer import OutRecord

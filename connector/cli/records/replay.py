@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 from confluent_kafka import Message
 
+from connector.cli.records.record_filter import RecordFilter
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.forecast import forecaster
-from connector.cli.shared.record_filter import RecordFilter
 from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, tell_table
 from connector.cli.shared.times import parse_time_ms
 from connector.errors import InputError

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from connector.cli.records.letter_choice import LetterChoice, choose_letters, known_letters, open_letters
+from connector.cli.records.letters import Letter, expired_marks, read_letters
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.letter_choice import LetterChoice, choose_letters, known_letters, open_letters
-from connector.cli.shared.letters import Letter, expired_marks, read_letters
 from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, tell_table, user
 from connector.cli.shared.times import iso
 from connector.clock import now_ms
