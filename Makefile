@@ -50,10 +50,12 @@ wheel: $(STAMP) ## the package, in dist/
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 .PHONY: bench
-bench: $(STAMP) ## the figures of docs/figures.md
+bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.intake
 	$(VENV)/bin/python -m bench.lanes
 	$(VENV)/bin/python -m bench.polls
+	$(VENV)/bin/python -m bench.wire
+	$(VENV)/bin/python -m bench.arrival
 
 .PHONY: lock
 lock: ## pin what pyproject.toml names, with hashes: of development, then of the image; UPGRADE=1 chooses versions anew
