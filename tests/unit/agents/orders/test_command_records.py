@@ -113,6 +113,7 @@ CASES: list[tuple[str, dict[str, Any], OrderCommand]] = [
         {"packages": [PACKAGE], "shipping_option_id": "O==", "courier": COURIER},
         meant(commands.Pack(packages=(READ_PACKAGE,), shipping_option_id="O==", courier=Courier("Carrier", "T1"))),
     ),
+    ("Refresh", {"return_id": "R1"}, meant(commands.Refresh(return_id="R1"))),
     ("CreateManifest", {"shipment_ids": ["S1", "S2"]}, meant(commands.CreateManifest(shipment_ids=("S1", "S2")))),
 ]
 

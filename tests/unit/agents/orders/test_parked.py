@@ -7,7 +7,7 @@ from connector.agents.orders.command_records import read_command
 from connector.domain.internal_commands import RetryParked
 from connector.domain.orders.commands import Action, Confirm, OrderCommand, Refresh
 from connector.domain.outcomes import Answer, Forbidden
-from connector.kafka.topics import COMMAND_RESULTS, INTERNAL_COMMANDS
+from connector.kafka.topics import COMMAND_RESULTS, INTERNAL_COMMANDS, ORDER_COMMANDS
 from tests.kit.cases import moved, read_case
 from tests.kit.orders.agents import PARTITION, OrderAgents
 from tests.kit.orders.amazon import Amazon
@@ -37,7 +37,9 @@ def test_one_shipment_forbidden() -> None:
         now_ms = agents.now_ms()
         agents.open()
         asked = {"merchant_id": "M1", "action": action, "expires_at": moved(expires_at_ms, now_ms)}
-        read = read_command(given | asked)
+        codec = agents.topics.codec
+        sent = codec.encode(ORDER_COMMANDS.name, given | asked)
+        read = read_command(codec.decode(ORDER_COMMANDS.name, sent))
         expiry = asyncio.create_task(agents.expiry.run())
         await agents.accept(read, *(command(one, Confirm(), f"confirm-{one}") for one in OTHERS))
         await asyncio.sleep(30)
