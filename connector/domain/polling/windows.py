@@ -15,7 +15,7 @@ MAX_PAGES = 1_000
 MAX_EMPTY_PAGES = 16  # in a row; Amazon's lists may have some
 """Of one window. Each failure in a row doubles them, so that a list that is truly so long gets through."""
 
-FAST_PAGES = 4
+FAST_PAGES = 3
 """After so many empty pages a window is asked for anew, once and at once: an odd token is mostly odd only once."""
 
 PAGE_REST_MS = 10_000
