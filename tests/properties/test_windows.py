@@ -170,6 +170,15 @@ def test_a_token_that_leads_nowhere_once_holds_up_no_list() -> None:
     assert len(calls) <= 20, "no list is called more often without an alert"
 
 
+def test_a_token_that_leads_nowhere_after_another_fault_parks_no_list() -> None:
+    row, page = open_window(None, START_MS, TERMS)
+    row, page = open_window(fail_window(row, page, NO, START_MS), START_MS, TERMS)
+    for token in ("t1", "t1"):
+        assert row.page is not None
+        row = settle_page(row, row.page, Answered(next_token=token, answered_ms=START_MS), TERMS.lag_ms, START_MS)
+    assert (row.page, row.trouble is not None and row.trouble.is_parked) == (None, False)
+
+
 @given(st.integers(0, 10), st.booleans())
 def test_a_sweep_asks_without_a_bound(pages: int, is_first: bool) -> None:
     row, page = open_sweep(None if is_first else Watermark(START_MS - 1), START_MS)

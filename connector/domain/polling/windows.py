@@ -22,6 +22,7 @@ PAGE_REST_MS = 10_000
 FAILED_PAGE_REST_MS = 15_000
 """What keeps a list that goes round in circles at ten calls a minute or less."""
 
+NO_END = "NO_END"  # the code of a list that goes round in circles, or on and on
 MAX_SEEN = 500
 MAX_SHELLS = 50
 FUTURE_MS = 60_000  # of a watermark: below, Amazon's servers may differ among each other
@@ -160,8 +161,9 @@ def settle_page(watermark: Watermark, page: Page, answered: Answered, lag_ms: in
     if answered.next_token:
         fault = _endless(watermark, answered)
         if fault:
-            failed = fail_window(watermark, page, Answer(message=fault), now_ms)
-            return failed if watermark.trouble is None else _parked(failed)
+            failed = fail_window(watermark, page, Answer(code=NO_END, message=fault), now_ms)
+            is_again = watermark.trouble is not None and watermark.trouble.code == NO_END
+            return _parked(failed) if is_again else failed
         seen = (*watermark.progress.seen, _digest(answered.next_token), answered.version)
         progress = replace(watermark.progress, seen=tuple(filter(None, seen))[-MAX_SEEN:])
         return replace(watermark, page=replace(page, token=answered.next_token), progress=progress)
