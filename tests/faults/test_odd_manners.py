@@ -16,15 +16,15 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 CAMPAIGN = bool(os.environ.get("CONNECTOR_CAMPAIGN"))
 SEEDS = range(1, 7) if CAMPAIGN else (1,)
-ORDERS, KILLS, QUIET_S = (20, 6, 120) if CAMPAIGN else (10, 2, 5)
+ORDERS, KILLS, QUIET_S = (20, 6, 60) if CAMPAIGN else (10, 2, 3)
 SELLERS = ("M1", "M2")
 MOST_WHEN_QUIET = 2
-"""Calls of one key while nothing happens any more: 20 an hour are fewer than one in these seconds."""
+"""Calls for one shipment or return while nothing happens any more: 20 an hour are fewer than one in these seconds."""
 RETURNS = ("--limit", "returns=1000")
 # A step that is made twice has its effect twice; and what takes minutes at Amazon takes seconds here
 SWITCHES = {
     "repeat_step": "apply",
-    "late_in_lists_s": 12,
+    "late_in_lists_s": 8,
     "option_life_s": 15,
     "invoice_pending_s": 4,
     "incident_within_s": 6,

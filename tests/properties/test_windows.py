@@ -1,5 +1,6 @@
 """Windows of polls: nothing is missed and nothing is asked for ever, whatever the clocks, the lag and the answers."""
 
+import itertools
 from dataclasses import dataclass, field
 
 from hypothesis import given
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from connector.domain.outcomes import Answer
 from connector.domain.polling.windows import (
+    FAST_PAGES,
     MAX_PAGES,
     Answered,
     Page,
@@ -118,7 +120,7 @@ def test_a_window_ends(tokens: list[str], versions: int) -> None:
     assert row.page is None
     assert len(asked) == len(set(asked)) <= MAX_PAGES
     if row.trouble is not None:
-        assert window_wait_ms(row.trouble, len(asked)) >= min(SLOWEST_BEAT_MS, 15_000 * (len(asked) - 1))
+        assert window_wait_ms(row.trouble, len(asked)) >= min(SLOWEST_BEAT_MS, 15_000 * (len(asked) - FAST_PAGES))
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=12))
@@ -128,19 +130,53 @@ def test_a_list_in_trouble_is_asked_ten_times_a_minute_at_most(windows: list[tup
     now_ms, calls = START_MS, list[int]()
     for pages, is_empty in windows:
         row, page = open_window(row, now_ms, TERMS)
+        before = len(calls)
         for number in range(pages - 1):
             calls.append(now_ms)
             version = "" if is_empty else f"v{number}"
             answered = Answered(next_token=f"t{number}", version=version, answered_ms=now_ms)
             row = settle_page(row, page, answered, TERMS.lag_ms, now_ms)
-            assert row.page is not None
+            if row.page is None:  # too many empty ones
+                break
             page, now_ms = row.page, now_ms + page_wait_ms(row)
-        calls.append(now_ms)
-        row = fail_window(row, page, NO, now_ms)
+        if row.page is not None:
+            calls.append(now_ms)
+            row = fail_window(row, page, NO, now_ms)
         assert row.trouble is not None
-        now_ms += window_wait_ms(row.trouble, pages)
+        now_ms += window_wait_ms(row.trouble, len(calls) - before)
     for begin in calls:
         assert sum(1 for at in calls if begin <= at < begin + MINUTE_MS) <= 10
+
+
+def test_a_token_that_leads_nowhere_once_holds_up_no_list() -> None:
+    """Two seconds, and the window is asked for from its first page; where that fails too it is parked, so told of."""
+    row: Watermark | None = None
+    calls: list[int] = []
+    now_ms = START_MS
+    for failure in range(2):
+        row, page = open_window(row, now_ms, TERMS)
+        for number in itertools.count():
+            calls.append(now_ms)
+            answered = Answered(next_token=f"t{failure}.{number}", answered_ms=now_ms)
+            row = settle_page(row, page, answered, TERMS.lag_ms, now_ms)
+            if row.page is None:
+                break
+            page, now_ms = row.page, now_ms + page_wait_ms(row)
+        assert row.trouble is not None
+        assert row.trouble.is_parked == (failure == 1)
+        if failure == 0:
+            now_ms += window_wait_ms(row.trouble, len(calls))
+            assert now_ms - START_MS <= 2_000
+    assert len(calls) <= 20, "no list is called more often without an alert"
+
+
+def test_a_token_that_leads_nowhere_after_another_fault_parks_no_list() -> None:
+    row, page = open_window(None, START_MS, TERMS)
+    row, page = open_window(fail_window(row, page, NO, START_MS), START_MS, TERMS)
+    for token in ("t1", "t1"):
+        assert row.page is not None
+        row = settle_page(row, row.page, Answered(next_token=token, answered_ms=START_MS), TERMS.lag_ms, START_MS)
+    assert (row.page, row.trouble is not None and row.trouble.is_parked) == (None, False)
 
 
 @given(st.integers(0, 10), st.booleans())

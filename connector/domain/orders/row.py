@@ -22,7 +22,8 @@ MAX_KEPT_BYTES = 200_000  # of results, as JSON: the row must stay below a recor
 
 @dataclass(frozen=True, slots=True)
 class StepRefusal:
-    """Amazon's no to a step, kept while the shipment is read: it may be refused because it is done already."""
+    """Amazon's no to a step, kept while the shipment is read: it may be refused because it is done already, or because
+    the shipment has changed. `key`: what was asked for."""
 
     key: str
     code: str

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+import msgspec
 from msgspec import Struct
 
+from connector.domain.ids import stable_id
 from connector.domain.orders.facts.documents import Courier
 from connector.domain.orders.facts.packages import Package
 
@@ -148,6 +150,13 @@ def key_of(call: StepCall) -> str:
             return kind_of(call)
         case _:
             assert_never(call)
+
+
+def request_of(call: StepCall) -> str:
+    """What exactly it asks for: of packages also what is in them, which may have to be packed otherwise."""
+    if isinstance(call, CreatePackagesCall | UpdatePackageCall):
+        return f"{key_of(call)}:{stable_id(msgspec.json.encode(call).decode())}"
+    return key_of(call)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

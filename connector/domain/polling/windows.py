@@ -9,17 +9,20 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from connector.domain.outcomes import Answer
-from connector.domain.quarantine import SLOWEST_BEAT_MS, Trouble, troubled, wait_ms
+from connector.domain.quarantine import SLOWEST_BEAT_MS, TRIES, Trouble, troubled, wait_ms
 
 MAX_PAGES = 1_000
-MAX_EMPTY_PAGES = 20  # in a row; Amazon's lists may have some
+MAX_EMPTY_PAGES = 16  # in a row; Amazon's lists may have some
 """Of one window. Each failure in a row doubles them, so that a list that is truly so long gets through."""
 
-FAST_EMPTY_PAGES = 3
+FAST_PAGES = 3
+"""After so many empty pages a window is asked for anew, once and at once: an odd token is mostly odd only once."""
+
 PAGE_REST_MS = 10_000
 FAILED_PAGE_REST_MS = 15_000
 """What keeps a list that goes round in circles at ten calls a minute or less."""
 
+NO_END = "NO_END"  # the code of a list that goes round in circles, or on and on
 MAX_SEEN = 500
 MAX_SHELLS = 50
 FUTURE_MS = 60_000  # of a watermark: below, Amazon's servers may differ among each other
@@ -150,7 +153,7 @@ def is_misdated(page: Page, answered_ms: int | None) -> bool:
 def settle_page(watermark: Watermark, page: Page, answered: Answered, lag_ms: int, now_ms: int) -> Watermark:
     """After a page's objects are all settled. A page that is not the open one is late and changes nothing.
 
-    A list that goes round in circles, or never ends, is one that failed.
+    A list that goes round in circles, or never ends, is one that failed; twice in a row, it is parked.
     """
     if page != watermark.page:
         return watermark
@@ -158,7 +161,9 @@ def settle_page(watermark: Watermark, page: Page, answered: Answered, lag_ms: in
     if answered.next_token:
         fault = _endless(watermark, answered)
         if fault:
-            return fail_window(watermark, page, Answer(message=fault), now_ms)
+            failed = fail_window(watermark, page, Answer(code=NO_END, message=fault), now_ms)
+            is_again = watermark.trouble is not None and watermark.trouble.code == NO_END
+            return _parked(failed) if is_again else failed
         seen = (*watermark.progress.seen, _digest(answered.next_token), answered.version)
         progress = replace(watermark.progress, seen=tuple(filter(None, seen))[-MAX_SEEN:])
         return replace(watermark, page=replace(page, token=answered.next_token), progress=progress)
@@ -185,13 +190,24 @@ def fail_window(watermark: Watermark, page: Page, answer: Answer, now_ms: int) -
 
 def page_wait_ms(watermark: Watermark) -> int:
     """Until the next page is asked for: slowly where the list just failed, or is empty again and again."""
-    is_slow = watermark.trouble is not None or watermark.progress.empty_pages > FAST_EMPTY_PAGES
+    is_slow = watermark.trouble is not None or watermark.progress.empty_pages >= FAST_PAGES
     return PAGE_REST_MS if is_slow else 0
 
 
 def window_wait_ms(trouble: Trouble, pages: int) -> int:
     """Until a window that failed after so many pages is asked for again."""
-    return min(max(wait_ms(trouble), FAILED_PAGE_REST_MS * (pages - 1)), SLOWEST_BEAT_MS)
+    if trouble.count == 1:
+        rest_ms = FAILED_PAGE_REST_MS * max(pages - FAST_PAGES, 0)
+    else:
+        rest_ms = max(FAILED_PAGE_REST_MS * (pages - 1), PAGE_REST_MS)
+    return min(max(wait_ms(trouble), rest_ms), SLOWEST_BEAT_MS)
+
+
+def _parked(watermark: Watermark) -> Watermark:
+    trouble = watermark.trouble
+    return (
+        watermark if trouble is None else replace(watermark, trouble=replace(trouble, count=max(trouble.count, TRIES)))
+    )
 
 
 def _closed(watermark: Watermark) -> Watermark:
@@ -229,7 +245,8 @@ def _endless(watermark: Watermark, answered: Answered) -> str:
         return "a page came twice in one window: the list goes round in circles"
     if progress.pages >= MAX_PAGES << min(failures, 10):
         return f"the list had no end after {progress.pages} pages"
-    if progress.empty_pages >= MAX_EMPTY_PAGES << min(failures, 10):
+    most_empty = MAX_EMPTY_PAGES << min(failures - 1, 10) if failures else FAST_PAGES
+    if progress.empty_pages >= most_empty:
         return f"the list had no end after {progress.empty_pages} empty pages"
     return ""
 

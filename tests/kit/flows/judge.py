@@ -143,10 +143,14 @@ def repeated(calls: Iterable[Record], alerted: set[str], most: int = MOST_CALLS)
 
 
 def repeated_in(world: World, seconds: float, most: int) -> list[str]:
-    """`repeated`, of the calls that are made from now on for so long; at once where there are some."""
+    """`repeated`, of the calls for single objects from now on for so long; at once where there are some.
+
+    Lists are polled for ever, and one call of them may be made again: `repeated` tells of what has no end."""
     ends_at, before = time.monotonic() + seconds, len(world.calls())
     while True:
-        calls = world.calls(after=str(before))
+        calls = [
+            call for call in world.calls(after=str(before)) if not any(part in call["path"] for part in LISTS.values())
+        ]
         faults = list(repeated(calls, look(world).alerted, most))
         if faults or time.monotonic() > ends_at:
             return faults

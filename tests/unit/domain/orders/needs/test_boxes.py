@@ -23,7 +23,7 @@ from connector.smartconnect.wire.shipments import read_shipment
 from connector.smartconnect.wire.source import Source
 from tests.kit.cases import read_case
 from tests.kit.orders import shipments as kit
-from tests.kit.orders.calls import LOST, ended, made, read, refuse_after_reading
+from tests.kit.orders.calls import LOST, REFUSED, ended, made, read, refuse_after_reading
 
 
 def case(name: str) -> Shipment:
@@ -93,6 +93,19 @@ def test_a_line_of_several_units_is_spread_over_the_packages_that_name_it() -> N
 def test_several_packages_that_name_no_lines_are_not_guessed_at() -> None:
     result = kit.only_result(kit.asked(kit.known(recommending(LINES, (), ())), Pack()))
     assert "packages[0].items: is empty; say what is in the package" in result.message
+
+
+def test_packages_refused_for_units_cancelled_meanwhile_are_made_of_what_is_left() -> None:
+    box = RecommendedPackage(length=kit.cm(30), width=kit.cm(20), height=kit.cm(10), weight=kit.grams(500))
+    left = replace(case("one-line-cancelled"), recommended_packages=(box,))
+    before = replace(left, line_items=tuple(replace(line, cancellations=()) for line in left.line_items))
+    row = ended(kit.asked(kit.known(before), Pack()).row, REFUSED, kind=CreatePackagesCall).row
+    assert kit.only_result(read(row, before)).code == "InvalidInput", "nothing has changed: Amazon's no stands"
+    packages = kit.call_of(kit.step_of(read(row, left).row), CreatePackagesCall).packages
+    assert packages == created(left)
+    assert packages != created(before)
+    again = ended(read(row, left).row, REFUSED, kind=CreatePackagesCall).row
+    assert kit.only_result(read(again, left)).code == "InvalidInput", "once for each state of the shipment"
 
 
 def test_cancelled_units_are_not_packed() -> None:
