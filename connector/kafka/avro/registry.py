@@ -9,6 +9,8 @@ from typing import TypeAlias, TypeVar
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 
 from connector.errors import ConnectorError
+from connector.kafka.avro.parsing import MAX_SCHEMA_TEXT
+from connector.kafka.avro.registry_answers import bounded
 from connector.settings import SchemaRegistrySettings
 
 ID_UNKNOWN = 40403  # "Schema not found": the one answer that says the registry has no such id
@@ -76,6 +78,8 @@ class SchemaRegistry:
         self._client = SchemaRegistryClient(config)
         # Asks once a call: who waits for a producer's schema, and how long, is not the client's to say
         self._asking = SchemaRegistryClient({**config, "max.retries": 0})
+        for client in (self._client, self._asking):
+            bounded(client)
         self._may_register = may_register
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="registry")  # its slowness is nobody else's
 
@@ -131,6 +135,8 @@ class SchemaRegistry:
                 raise ValueError(f"more than {MAX_REFERENCES} references")
             referred = self._asking.get_version(*place).schema
             known[place] = referred.schema_str or ""
+            if sum(map(len, known.values())) > MAX_SCHEMA_TEXT:
+                raise ValueError("what it refers to is too long")
             texts += [*self._referred(referred, known), known[place]]
         return texts
 
