@@ -11,15 +11,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
-from connector.bounded_toml import load_toml
 from connector.errors import MerchantsError
+from connector.settings.toml import load_toml
 
 # No control characters and line breaks, nor the bar: it stands between the parts of our tables' keys
 _ID = r"[^\s\p{Cc}|]([^\p{Cc}\p{Zl}\p{Zp}|]*[^\s\p{Cc}|])?"
 _NAME = _ID.replace("|", "")
-Id = Annotated[str, Field(min_length=1, max_length=255, pattern=f"^{_ID}$")]
-OptionalId = Annotated[str, Field(max_length=255, pattern=f"^({_ID})?$")]
-Name = Annotated[str, Field(min_length=1, max_length=255, pattern=f"^{_NAME}$")]
+_Id = Annotated[str, Field(min_length=1, max_length=255, pattern=f"^{_ID}$")]
+_OptionalId = Annotated[str, Field(max_length=255, pattern=f"^({_ID})?$")]
+_Name = Annotated[str, Field(min_length=1, max_length=255, pattern=f"^{_NAME}$")]
 ChannelName = Literal["FBA", "MFN", "DF"]
 
 _CHANNEL_NAMES: Mapping[str, ChannelName] = {"SELLER_FLEX": "FBA", "EASY_SHIP": "MFN", "SELF_SHIP": "MFN"}
@@ -84,13 +84,13 @@ class Location(Switches):
     `announce`: the status that makes an order new.
     """
 
-    location_id: Id
-    channel_location_id: OptionalId = ""
+    location_id: _Id
+    channel_location_id: _OptionalId = ""
     program: Literal["SELLER_FLEX", "EASY_SHIP", "SELF_SHIP"]
     channel_name: ChannelName = Field(default_factory=lambda data: _CHANNEL_NAMES.get(data.get("program", ""), "MFN"))
-    marketplace_id: OptionalId = ""
+    marketplace_id: _OptionalId = ""
     announce: Literal["ACCEPTED", "CREATED"] = "ACCEPTED"
-    oms_locations: Annotated[tuple[Name, ...], Field(min_length=1, strict=False)] = Field(
+    oms_locations: Annotated[tuple[_Name, ...], Field(min_length=1, strict=False)] = Field(
         default_factory=lambda data: (data["location_id"],) if "location_id" in data else ()
     )
 
@@ -105,8 +105,8 @@ class Location(Switches):
 class Merchant(Switches):
     """`merchant_id` is Amazon's merchant token and the key of every topic."""
 
-    merchant_id: Id
-    marketplace_id: Id
+    merchant_id: _Id
+    marketplace_id: _Id
     mode: Literal["active", "observe"] = "active"
     auto_confirm: bool = False
     refresh_token_env: str = ""

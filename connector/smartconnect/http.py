@@ -22,7 +22,8 @@ import aiohttp
 import httpx
 
 from connector.domain.outcomes import Answer, Failed, Refused, Unavailable, Unknown
-from connector.smartconnect.label_hosts import NOT_ALLOWED, PRIVATE, LabelHosts, PrivateAddressError, PublicAddresses
+from connector.smartconnect.label_hosts import NOT_ALLOWED, PRIVATE, LabelHosts
+from connector.smartconnect.public_addresses import PrivateAddressError, PublicAddresses
 from connector.smartconnect.transport import (
     DEPARTURE,
     AiohttpTransport,
@@ -63,7 +64,7 @@ def connections_allowed() -> int:
 def open_http(timeouts: Timeouts, *, max_connections: int, label_hosts: LabelHosts | None = None) -> AiohttpTransport:
     """For all merchants; close it with `aclose()`. Above `max_connections` calls wait, unstamped. With `label_hosts`
     it connects to public addresses alone, but for those that they trust."""
-    resolver = None if label_hosts is None else PublicAddresses(label_hosts)
+    resolver = None if label_hosts is None else PublicAddresses(label_hosts.is_trusted)
     headers = {"user-agent": USER_AGENT}
     return AiohttpTransport(timeouts, max_connections=max_connections, headers=headers, resolver=resolver)
 

@@ -6,15 +6,12 @@ the simulator can be used.
 """
 
 from collections.abc import Collection
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from socket import AF_INET, AddressFamily
 
 import httpx
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
 from connector.domain.outcomes import Answer, Refused
+from connector.smartconnect.public_addresses import address_of, is_public
 
 AMAZONS = ("amazonaws.com", "amazonaws.com.cn", "amazon.com")
 NOT_ALLOWED = "LABEL_URL_NOT_ALLOWED"
@@ -22,14 +19,12 @@ NOT_ALLOWED = "LABEL_URL_NOT_ALLOWED"
 
 _OF_URLS = frozenset(map(chr, range(0x21, 0x7F))) - frozenset("\\")  # parsers differ on what others mean
 SETTING = "CONNECTOR_SMARTCONNECT__LABEL_HOSTS"
+
+
 PRIVATE = (
     "the file's host has a private address: label files are fetched from public ones, or from the host of "
     "CONNECTOR_SMARTCONNECT__BASE_URL"
 )
-
-
-class PrivateAddressError(Exception):
-    """A host that is not the base URL's has an address that is not public: nothing was sent."""
 
 
 class LabelHosts:
@@ -60,7 +55,7 @@ class LabelHosts:
             return "the file's URL is not https, and its host is not the one of CONNECTOR_SMARTCONNECT__BASE_URL"
         if given.user is not None or given.password is not None:
             return "the file's URL names a user"
-        if (address := _address(host)) is not None and not is_public(address):
+        if (address := address_of(host)) is not None and not is_public(address):
             return PRIVATE
         if not any(host == name or host.endswith(f".{name}") for name in self._listed):
             return f"the file's host is neither Amazon's nor one of {SETTING}: add it there if it is right"
@@ -72,40 +67,8 @@ class LabelHosts:
         return host == self._base_host or (_is_loopback(host) and _is_loopback(self._base_host))
 
 
-class PublicAddresses(AbstractResolver):
-    """Of the hosts that are not trusted. Connections go to the addresses that were looked at: no name can change
-    between the look and the connection."""
-
-    def __init__(self, hosts: LabelHosts, names: AbstractResolver | None = None) -> None:
-        self._hosts = hosts
-        self._names = names or DefaultResolver()
-
-    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_INET) -> list[ResolveResult]:
-        """Raises PrivateAddressError."""
-        found = await self._names.resolve(host, port, family)
-        if not self._hosts.is_trusted(host) and not all(is_public(ip_address(each["host"])) for each in found):
-            raise PrivateAddressError
-        return found
-
-    async def close(self) -> None:
-        await self._names.close()
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    address = mapped or address
-    return address.is_global and not address.is_multicast
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(host)
-    except ValueError:
-        return None
-
-
 def _is_loopback(host: str) -> bool:
-    address = _address(host)
+    address = address_of(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 
 

@@ -5,10 +5,10 @@ import tomllib
 from collections import deque
 from typing import Any
 
-MOST_BYTES = 16 * 1024 * 1024
-MOST_ENTRIES = 20_000  # merchants, say
-MOST_VALUES = 300_000
-MOST_LINES = 500_000  # and commas
+LARGEST_TOML_BYTES = 16 * 1024 * 1024
+MOST_TOML_ENTRIES = 20_000  # merchants, say
+MOST_TOML_VALUES = 300_000
+MOST_TOML_LINES = 500_000  # and commas
 MOST_KEY_PARTS = 16  # with dots between them: the time that they take grows with their square
 
 # Texts and comments, ended or not (so that each place is looked at once), or a chain of dotted names
@@ -25,11 +25,11 @@ _DOT = re.compile(r'"(?:\\.|[^"\\\n])*+"?|\'[^\'\n]*+\'?|(?P<dot>\.)')
 
 def load_toml(content: bytes) -> dict[str, Any]:
     """Raises ValueError, which says why in words for its author: UnicodeDecodeError where it is not UTF-8."""
-    if len(content) > MOST_BYTES:
-        raise ValueError(f"it has more than {MOST_BYTES // 1024**2} MB")
+    if len(content) > LARGEST_TOML_BYTES:
+        raise ValueError(f"it has more than {LARGEST_TOML_BYTES // 1024**2} MB")
     text = content.decode("utf-8-sig")  # some editors begin a file with a mark
-    if text.count("\n") + text.count(",") > MOST_LINES:
-        raise ValueError(f"it has more than {MOST_LINES:,} lines and entries")
+    if text.count("\n") + text.count(",") > MOST_TOML_LINES:
+        raise ValueError(f"it has more than {MOST_TOML_LINES:,} lines and entries")
     for token in _TOKEN.finditer(text):
         chain = token["chain"]
         if chain is not None and chain.count(".") >= MOST_KEY_PARTS and _dots(chain) >= MOST_KEY_PARTS:
@@ -49,14 +49,14 @@ def load_toml(content: bytes) -> dict[str, Any]:
 
 def _count(table: dict[str, Any]) -> None:
     """Each may come to be a fault that is told: a thousand times its size."""
-    left, waiting = MOST_VALUES, deque[Any]([table])
+    left, waiting = MOST_TOML_VALUES, deque[Any]([table])
     while waiting:
         value = waiting.popleft()
         if not isinstance(value, dict | list):
             continue
         left -= len(value)
-        if len(value) > MOST_ENTRIES or left < 0:
-            most = f"{MOST_ENTRIES:,} entries in one list or table, or more than {MOST_VALUES:,} in all"
+        if len(value) > MOST_TOML_ENTRIES or left < 0:
+            most = f"{MOST_TOML_ENTRIES:,} entries in one list or table, or more than {MOST_TOML_VALUES:,} in all"
             raise ValueError(f"it has more than {most}")
         waiting.extend(value.values() if isinstance(value, dict) else value)
 
