@@ -71,7 +71,10 @@ def _repeated(parts: tuple[SkipValue, ...]) -> SkipValue:
     def skip(cursor: Cursor) -> None:
         cursor.enter()
         for count in cursor.skip_blocks():
-            for _ in range(count if parts else 0):
+            if not parts:
+                continue
+            cursor.count_skipped(count)
+            for _ in range(count):
                 for part in parts:
                     part(cursor)
         cursor.leave()
