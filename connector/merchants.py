@@ -1,7 +1,6 @@
 """The merchants file: who sells, from where, how fast they may be called, and what is switched on."""
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,16 +12,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import ErrorDetails
 
 from connector.errors import MerchantsError
+from connector.settings.toml import load_toml
 
-Text = Annotated[str, Field(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
-OptionalText = Annotated[str, Field(max_length=255, pattern=r"^(\S(.*\S)?)?$")]
+# No control characters and line breaks, nor the bar: it stands between the parts of our tables' keys
+_ID = r"[^\s\p{Cc}|]([^\p{Cc}\p{Zl}\p{Zp}|]*[^\s\p{Cc}|])?"
+_NAME = _ID.replace("|", "")
+_Id = Annotated[str, Field(min_length=1, max_length=255, pattern=f"^{_ID}$")]
+_OptionalId = Annotated[str, Field(max_length=255, pattern=f"^({_ID})?$")]
+_Name = Annotated[str, Field(min_length=1, max_length=255, pattern=f"^{_NAME}$")]
 ChannelName = Literal["FBA", "MFN", "DF"]
 
 _CHANNEL_NAMES: Mapping[str, ChannelName] = {"SELLER_FLEX": "FBA", "EASY_SHIP": "MFN", "SELF_SHIP": "MFN"}
 _REMEDIES = {
     "extra_forbidden": "there is no such key; remove it or correct its name",
     "missing": "it must be given",
-    "string_pattern_mismatch": "text without spaces around it is needed",
+    "string_pattern_mismatch": "text without spaces around it, control characters and bars is needed",
     "too_short": "at least one is needed",
 }
 
@@ -80,13 +84,13 @@ class Location(Switches):
     `announce`: the status that makes an order new.
     """
 
-    location_id: Text
-    channel_location_id: OptionalText = ""
+    location_id: _Id
+    channel_location_id: _OptionalId = ""
     program: Literal["SELLER_FLEX", "EASY_SHIP", "SELF_SHIP"]
     channel_name: ChannelName = Field(default_factory=lambda data: _CHANNEL_NAMES.get(data.get("program", ""), "MFN"))
-    marketplace_id: OptionalText = ""
+    marketplace_id: _OptionalId = ""
     announce: Literal["ACCEPTED", "CREATED"] = "ACCEPTED"
-    oms_locations: Annotated[tuple[Text, ...], Field(min_length=1, strict=False)] = Field(
+    oms_locations: Annotated[tuple[_Name, ...], Field(min_length=1, strict=False)] = Field(
         default_factory=lambda data: (data["location_id"],) if "location_id" in data else ()
     )
 
@@ -101,8 +105,8 @@ class Location(Switches):
 class Merchant(Switches):
     """`merchant_id` is Amazon's merchant token and the key of every topic."""
 
-    merchant_id: Text
-    marketplace_id: Text
+    merchant_id: _Id
+    marketplace_id: _Id
     mode: Literal["active", "observe"] = "active"
     auto_confirm: bool = False
     refresh_token_env: str = ""
@@ -195,11 +199,11 @@ def load_merchants(path: Path) -> Merchants:
 
 def parse_merchants(content: bytes, source: str) -> Merchants:
     try:
-        raw = tomllib.loads(content.decode("utf-8-sig"))  # some editors begin a file with a mark
+        raw = load_toml(content)
     except UnicodeDecodeError:
         raise MerchantsError(source, ["it is not text in UTF-8; save it as that"]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise MerchantsError(source, [f"it is not TOML: {error}"]) from None
+    except ValueError as error:
+        raise MerchantsError(source, [str(error)]) from None
     faults = _duplicates(raw)
     try:
         file = _File.model_validate(raw)

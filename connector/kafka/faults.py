@@ -22,7 +22,7 @@ PROBE_S = 1.5
 
 _VERIFY_FAILED = "certificate verify failed"
 _PLACE = re.compile(r"^(?:\w+://)?(?P<host>\[[^]]+\]|[^/:\s]+):(?P<port>\d+)/(?:bootstrap|\d+): ")
-_STATE = re.compile(r" \(after \d+ms in state \w+.*\)$")
+_STATE = re.compile(r" \(after \d+ms in state \w")  # up to the end, which is a bracket
 _DEFINITE = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE})
 _OTHER_PROTOCOL = ("security.protocol", "PLAINTEXT broker", "Receive failed", "Disconnected")
 
@@ -139,4 +139,6 @@ def certificate_fault(kafka: KafkaSettings, host: str, port: int) -> str:
 
 def _plain(text: str) -> str:
     """Without librdkafka's address and state around it."""
-    return _STATE.sub("", _PLACE.sub(lambda place: f"{place['host']}:{place['port']}: ", text))
+    text = _PLACE.sub(lambda place: f"{place['host']}:{place['port']}: ", text)
+    state = _STATE.search(text) if text.endswith(")") else None
+    return text if state is None else text[: state.start()]

@@ -25,6 +25,7 @@ from connector.settings.addresses import (
     checked_brokers,
     checked_certificates,
     checked_documents_url,
+    checked_hosts,
     checked_url,
     split_user,
 )
@@ -43,6 +44,7 @@ def _instance(value: str) -> str:
 
 
 HttpUrl = Annotated[str, AfterValidator(checked_url)]
+Hosts = Annotated[str, AfterValidator(checked_hosts)]
 CaFile = Annotated[Path | None, AfterValidator(checked_certificates)]
 
 
@@ -110,6 +112,7 @@ class SmartConnectSettings(Group):
     client_id: str = Field(default="", description="the application's Login with Amazon client id")
     client_secret: SecretStr = Field(default=SecretStr(""), description="its secret")
     timeout_s: float = Field(default=30, gt=0, le=300, description="seconds that one call may take")
+    label_hosts: Hosts = Field(default="", description="of label files, besides Amazon's; comma-separated")
 
 
 class NotificationsSettings(Group):

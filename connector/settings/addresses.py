@@ -12,6 +12,8 @@ BROKERS_REMEDY = "give host:port, several with commas between; an IPv6 address i
 
 _BROKER = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65_535
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")  # more than one label: "com" would mean anybody
+_LONGEST_HOST = 253  # RFC 1035, 2.3.4, as it is written
 
 
 def checked_brokers(value: str) -> str:
@@ -54,6 +56,14 @@ def checked_url(value: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("give the URL without ? and #")
     return value.rstrip("/")
+
+
+def checked_hosts(value: str) -> str:
+    """host,host without spaces; no ports, no schemes. Empty stays. Raises ValueError."""
+    names = [part.strip() for part in value.split(",")] if value else []
+    if not all(len(name) <= _LONGEST_HOST and _HOST.fullmatch(name) for name in names):
+        raise ValueError("give names of hosts, such as files.example.com, several with commas between; no URLs")
+    return ",".join(names)
 
 
 def checked_documents_url(value: str) -> str:

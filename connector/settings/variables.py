@@ -15,9 +15,9 @@ DOTENV = Path(".env")
 
 LIKENESS = 0.8  # of two names, from which on one is taken for the other misspelt
 
-_AROUND = re.compile(r"^[\s\ufeff\u200b\u2060]+|[\s\ufeff\u200b\u2060]+$")
+_AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u2060"
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # the last: bytes that are not UTF-8
-_SERVICE = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$")
+_SERVICE = re.compile(r"_SERVICE_(HOST$|PORT(_\w|$))|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def given_settings(values: Mapping[str, str], prefix: str, known: Set[str]) -> G
 
 def without_space_around(value: str) -> str:
     """Line breaks and marks of byte order too: what `echo`, an editor or a mounted secret adds."""
-    return _AROUND.sub("", value)
+    return value.strip(_AROUND)
 
 
 def _unknown(name: str, prefix: str, known: Set[str]) -> tuple[bool, str]:

@@ -7,12 +7,14 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import httpx
 import orjson
 
 from connector.domain.outcomes import Accepted, Answer, Failed, Outcome, Unauthorized, Unavailable
 from connector.smartconnect.http import exchange
+from connector.smartconnect.json_bounds import is_parsable
 from connector.smartconnect.outcomes import answered
 from connector.smartconnect.transport import Departure
 from connector.surprises import tell_surprise
@@ -186,7 +188,7 @@ class AccessTokens:
 
 def _read(response: httpx.Response) -> Outcome[tuple[AccessToken, float]]:
     try:
-        body = orjson.loads(response.content)
+        body: Any = orjson.loads(response.content) if is_parsable(response.content) else None
     except orjson.JSONDecodeError:
         body = None
     match response.status_code, body:

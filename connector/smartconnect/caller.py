@@ -14,12 +14,15 @@ from connector.domain import outcomes
 from connector.smartconnect.auth import AccessToken, AccessTokens
 from connector.smartconnect.clock import AmazonClock
 from connector.smartconnect.http import exchange, tell_departure
+from connector.smartconnect.label_hosts import NOT_ALLOWED
 from connector.smartconnect.outcomes import answered, failure, read_date_ms, read_rate_limit
 from connector.smartconnect.transport import Departure
 from connector.smartconnect.wire.source import Unreadable
 from connector.surprises import tell_surprise
 
 T = TypeVar("T")
+
+REDIRECTED = "the file's URL leads to another one, which is not followed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +99,13 @@ class Caller:
     async def fetch(self, url: str, decode: Callable[[httpx.Response], T]) -> CallReport[T]:
         """A presigned URL carries its own access: no token, which would be shown to another host.
 
-        Refused where the URL expired or is none: its host's 403 says nothing of the merchant's access.
+        Refused where the URL expired or leads elsewhere: its host's 403 says nothing of the merchant's access.
         """
-        try:
-            httpx.URL(url)
-        except httpx.InvalidURL:
-            url = ""
-        if not url.startswith(("https://", "http://")):
-            return CallReport(outcomes.Refused(outcomes.Answer(message="this is no URL of a file")))
         report = await self._make(lambda: httpx.Request("GET", url), decode)
         status = report.outcome.answer.http_status
+        if 300 <= status <= 399:
+            answer = replace(report.outcome.answer, code=NOT_ALLOWED, message=REDIRECTED)
+            return replace(report, outcome=outcomes.Refused(answer))
         if 400 <= status <= 499 and status not in (408, 429):
             # Its host is not SmartConnect: by status alone, whatever it writes
             answer = replace(report.outcome.answer, message="the file's URL has expired, or never was good")

@@ -17,6 +17,7 @@ from connector.settings import SmartConnectSettings
 from connector.smartconnect.auth import AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.caller import Caller, CallReport, Clocks, encoded
 from connector.smartconnect.http import open_http
+from connector.smartconnect.label_hosts import LabelHosts
 from connector.smartconnect.outcomes import answered
 from connector.smartconnect.transport import Timeouts
 from connector.smartconnect.wire.body import from_json, nothing, with_id
@@ -58,8 +59,9 @@ MOST_TOKEN_CONNECTIONS = 100
 class SmartConnect:
     """Verbs that belong to a seller take its merchant_id; lanes pace and repeat them, nothing here does."""
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Caller, label_hosts: LabelHosts) -> None:
         self._caller = caller
+        self._label_hosts = label_hosts
 
     async def aclose(self) -> None:
         await self._caller.aclose()
@@ -183,8 +185,9 @@ class SmartConnect:
         return await self._caller.call(merchant_id, "PUT", path, decode, query=query, body=body)
 
     async def fetch_label(self, url: str) -> CallReport[Document]:
-        """The file behind PackageShipLabel.url; Refused once the URL has expired."""
-        return await self._caller.fetch(url, read_label_file)
+        """The file behind PackageShipLabel.url; Refused once the URL has expired, and where it leads nowhere good."""
+        refused = self._label_hosts.refused(url)
+        return await self._caller.fetch(url, read_label_file) if refused is None else CallReport(refused)
 
     async def list_returns(
         self,
@@ -260,19 +263,22 @@ def open_smartconnect(
     chance: Callable[[], float] = random.random,
     timeouts: Timeouts | None = None,
     max_connections: int,
+    label_hosts: Sequence[str] = (),
 ) -> SmartConnect:
     """One for all merchants of a worker, made inside its event loop; close it with `aclose()`.
 
+    `label_hosts`: those of label files besides Amazon's.
     `gate`: may a request leave now? `clock`: monotonic seconds, `wall`: epoch seconds, `chance`: in [0, 1).
     Tokens have connections of their own: calls that hang must not keep others from theirs.
     """
     timeouts = timeouts or Timeouts()
-    http = open_http(timeouts, max_connections=max_connections)
+    hosts = LabelHosts(base_url, label_hosts)
+    http = open_http(timeouts, max_connections=max_connections, label_hosts=hosts)
     client = LwaClient(token_url, client_id, client_secret)
     of_tokens = open_http(timeouts, max_connections=MOST_TOKEN_CONNECTIONS)
     tokens = AccessTokens(of_tokens, client, refresh_tokens, clock=clock, chance=chance)
     caller = Caller(http, tokens, base_url, total_s=timeouts.total_s, gate=gate, clocks=Clocks(clock, wall))
-    return SmartConnect(caller)
+    return SmartConnect(caller, hosts)
 
 
 def connect(
@@ -288,4 +294,5 @@ def connect(
         refresh_tokens=refresh_tokens,
         gate=gate,
         max_connections=max_connections,
+        label_hosts=settings.label_hosts.split(","),
     )

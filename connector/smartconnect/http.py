@@ -3,6 +3,7 @@
     httpx.HTTPError, aiohttp.ClientError, OSError (timeouts too)   Unavailable; `sent` tells whether the request left
     an answer that is not HTTP, can't be decoded or has no end     Unknown: it may have been applied
     the gate said no                                               Unavailable(sent=False), code LeaseLost
+    the host has a private address                                 Refused, code LABEL_URL_NOT_ALLOWED
 
 Once its status is known, an answer that is no success keeps it, whatever becomes of its body.
 httpx.InvalidURL and httpx.StreamError are mistakes of ours: they stay exceptions.
@@ -20,7 +21,9 @@ from importlib import metadata
 import aiohttp
 import httpx
 
-from connector.domain.outcomes import Answer, Failed, Unavailable, Unknown
+from connector.domain.outcomes import Answer, Failed, Refused, Unavailable, Unknown
+from connector.smartconnect.label_hosts import NOT_ALLOWED, PRIVATE, LabelHosts
+from connector.smartconnect.public_addresses import PrivateAddressError, PublicAddresses
 from connector.smartconnect.transport import (
     DEPARTURE,
     AiohttpTransport,
@@ -58,9 +61,12 @@ def connections_allowed() -> int:
     return max(1, round(files * (1 - OTHER_FILES_SHARE)))
 
 
-def open_http(timeouts: Timeouts, *, max_connections: int) -> AiohttpTransport:
-    """For all merchants; close it with `aclose()`. Above `max_connections` calls wait, unstamped."""
-    return AiohttpTransport(timeouts, max_connections=max_connections, headers={"user-agent": USER_AGENT})
+def open_http(timeouts: Timeouts, *, max_connections: int, label_hosts: LabelHosts | None = None) -> AiohttpTransport:
+    """For all merchants; close it with `aclose()`. Above `max_connections` calls wait, unstamped. With `label_hosts`
+    it connects to public addresses alone, but for those that they trust."""
+    resolver = None if label_hosts is None else PublicAddresses(label_hosts.is_trusted)
+    headers = {"user-agent": USER_AGENT}
+    return AiohttpTransport(timeouts, max_connections=max_connections, headers=headers, resolver=resolver)
 
 
 async def exchange(
@@ -80,6 +86,8 @@ async def exchange(
     except NotSentError:
         why = "this worker may no longer own the merchant's partition: nothing was sent"
         return Unavailable(Answer(code=LEASE_LOST, message=why), sent=False)
+    except PrivateAddressError:
+        return Refused(Answer(code=NOT_ALLOWED, message=PRIVATE))
     except (
         httpx.DecodingError,
         httpx.RemoteProtocolError,

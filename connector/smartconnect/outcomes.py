@@ -15,9 +15,11 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from connector.domain import outcomes
+from connector.smartconnect.json_bounds import is_parsable
 
 MAX_CODE = 100
 MAX_MESSAGE = 500
+MOST_SEARCHED = 100_000  # characters of one message, of which addresses are removed before it is cut
 SHORTEST_RETRY_AFTER_S = 1.0  # RFC 9110 counts whole seconds: 0, and what lies in the past, name no wait
 BLAMED = "access token you provided"  # it "has expired", or "is revoked, malformed or invalid"
 MOST_ERRORS = 20  # of one body
@@ -92,7 +94,7 @@ def failure(response: httpx.Response, now: float) -> outcomes.Failed:
     """
     try:
         # Numbers as text: whatever stands elsewhere in the body, its code is read
-        body = json.loads(response.content, parse_int=str, parse_float=str)
+        body = json.loads(response.content, parse_int=str, parse_float=str) if is_parsable(response.content) else None
     except (ValueError, RecursionError):
         body = None
     fault = read_error_body(body)
@@ -148,7 +150,7 @@ def _read_error(error: object) -> ErrorBody:
 
 def readable(messages: Iterable[str]) -> str:
     """Joined, bounded, and without mail addresses and phone numbers."""
-    text = "; ".join(dict.fromkeys(filter(None, (message.strip() for message in messages))))
+    text = "; ".join(dict.fromkeys(filter(None, (message[:MOST_SEARCHED].strip() for message in messages))))
     return _encodable(_EMAIL_OR_PHONE.sub("[removed]", text)[:MAX_MESSAGE])
 
 

@@ -82,7 +82,7 @@ def _member(text: str) -> str | None:
     """A JSON object's refresh_token, however that is spelt, or its only text. Consoles keep secrets so."""
     try:
         members = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     texts = {name: value for name, value in members.items() if isinstance(value, str)}
     named = [value for name, value in texts.items() if re.sub(r"[^a-z]", "", name.lower()).endswith("refreshtoken")]

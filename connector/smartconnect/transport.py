@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024  # decompressed too; the largest real one is a page of labels, some MB
@@ -89,10 +90,20 @@ class _Request(aiohttp.ClientRequest):
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """Made inside the event loop; closed with `aclose()`. Above `max_connections` calls wait, unstamped."""
 
-    def __init__(self, timeouts: Timeouts, *, max_connections: int, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        timeouts: Timeouts,
+        *,
+        max_connections: int,
+        headers: Mapping[str, str],
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=max_connections, ssl=httpx.create_ssl_context(), keepalive_timeout=KEEP_ALIVE_S
+                limit=max_connections,
+                ssl=httpx.create_ssl_context(),
+                keepalive_timeout=KEEP_ALIVE_S,
+                resolver=resolver,
             ),
             timeout=aiohttp.ClientTimeout(
                 sock_connect=timeouts.connect_s, sock_read=timeouts.read_s, connect=timeouts.total_s

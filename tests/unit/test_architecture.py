@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "terminal": frozenset(),
     "settings": frozenset({"errors", "settings"}),
     "logs": frozenset({"terminal"}),
-    "merchants": frozenset({"errors"}),
+    "merchants": frozenset({"errors", "settings"}),
     "merchants_file": frozenset({"errors", "merchants"}),
     "telemetry": BASE | {"lanes"},
     "web": AGENTS | {"web"},

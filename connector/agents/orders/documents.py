@@ -26,6 +26,7 @@ from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Repeat
 from connector.domain.unread import UnreadFact
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
+from connector.smartconnect.label_hosts import NOT_ALLOWED
 from connector.smartconnect.outcomes import classify
 from connector.smartconnect.steps import StepReport
 
@@ -112,17 +113,22 @@ class ShipmentDocuments:
         document = await self._file(label.url) if label.url else None
         if document is None:
             return None
+        if isinstance(document, Refused):  # another label would be no nearer: that is for an operator to say
+            return LabelFailure(package_id, document.answer.code, document.answer.message)
         match await self._put(merchant, DocumentKind.SHIP_LABEL, step.shipment_id, package_id, document):
             case StoredDocument() as stored:
                 return stored
             case UnfitDocument(reason):
                 return LabelFailure(package_id, UNFIT, reason)
 
-    async def _file(self, url: str) -> Document | None:
+    async def _file(self, url: str) -> Document | Refused | None:
+        """Refused where the settings do not allow it; None where it is not there."""
         for wait_s in (*self._waits_s, None):
             match (await self._fetch(url)).outcome:
                 case Accepted(_, document):
                     return document
+                case Refused(Answer(code=code)) as refused if code == NOT_ALLOWED:
+                    return refused
                 case Unavailable() | Unknown() if wait_s is not None:
                     await asyncio.sleep(wait_s)
                 case _:

@@ -4,7 +4,8 @@ import re
 
 AS_TEXT = "format the column as text"
 _EXACT_DIGITS = 15  # Excel rounds longer numbers
-_UNSEEN_IN_FORMAT = re.compile(r"\[[^\]]*\]|_.|\*.")  # colours and conditions, a space as wide as ., padding by .
+_LONGEST_FORMAT = 255  # of Excel's; what is longer is not told whole
+_UNSEEN_IN_FORMAT = re.compile(r"\[[^\[\]]*\]|_.|\*.")  # colours and conditions, a space as wide as ., padding by .
 
 
 def shown_digits(value: int, number_format: str) -> str:
@@ -13,7 +14,9 @@ def shown_digits(value: int, number_format: str) -> str:
     if len(digits.lstrip("-")) > _EXACT_DIGITS:
         raise ValueError(f"a number of more than {_EXACT_DIGITS} digits has been rounded: {AS_TEXT}")
     if not _shows(digits, number_format or "General"):
-        raise ValueError(f"{digits} is shown otherwise, by the number format {number_format}: {AS_TEXT}")
+        raise ValueError(
+            f"{digits} is shown otherwise, by the number format {number_format[:_LONGEST_FORMAT]}: {AS_TEXT}"
+        )
     return digits
 
 

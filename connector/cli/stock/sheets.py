@@ -1,17 +1,27 @@
 """Tables that operators hand over, CSV or xlsx, as rows of text. Any fault refuses the whole file."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from openpyxl import load_workbook
 
 from connector.cli.stock.cells import csv_text, xlsx_text
 from connector.errors import InputFileError
 
+MOST_SHEET_ROWS = 1_048_576  # what a spreadsheet can hold
+MOST_SHEET_COLUMNS = 1_000
+LARGEST_SHEET_BYTES = 256 * 1024 * 1024  # of a file, and of all that an xlsx unpacks to
+_MARKS = {
+    b"<row": MOST_SHEET_ROWS,
+    b"<si": 4 * MOST_SHEET_ROWS,
+}  # rows of all its sheets, and texts that its cells share
+_CHUNK_BYTES = 1024 * 1024
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 Cell = Callable[[], str]
@@ -43,13 +53,19 @@ def load_sheet(path: Path, columns: Sequence[str]) -> Sheet:
     """
     source = str(path)
     try:
-        rows = _rows(path.read_bytes(), source)
+        with path.open("rb") as file:
+            content = file.read(LARGEST_SHEET_BYTES + 1)
     except OSError as error:
         raise InputFileError(source, [f"{error.strerror}"]) from None
+    if len(content) > LARGEST_SHEET_BYTES:
+        raise _too_large(source)
+    rows = _rows(content, source)
     places = _places(next(rows, []), source, columns)
     faults: list[str] = []
     found: list[SheetRow] = []
     for number, cells in enumerate(rows, start=2):
+        if number > MOST_SHEET_ROWS:
+            raise _too_large(source)
         values: dict[str, str] = {}
         for column, place in places.items():
             try:
@@ -67,7 +83,7 @@ def _rows(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
     if content.startswith(_XLS):
         raise InputFileError(source, ["it is in Excel's old format: save it as .xlsx or as CSV UTF-8"])
     try:
-        yield from _xlsx(content) if content.startswith(_XLSX) else _csv(content, source)
+        yield from _xlsx(content, source) if content.startswith(_XLSX) else _csv(content, source)
     except InputFileError:
         raise
     except UnicodeDecodeError:
@@ -76,11 +92,35 @@ def _rows(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
         raise InputFileError(source, [f"it is neither CSV nor xlsx ({type(error).__name__})"]) from None
 
 
-def _xlsx(content: bytes) -> Iterator[Sequence[Cell]]:
+def _xlsx(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
+    _vet(content, source)
     sheet = load_workbook(BytesIO(content), read_only=True, data_only=True).worksheets[0]
     sheet.reset_dimensions()  # what a file says of its own size may be wrong, and rows would be missing
-    for row in sheet.iter_rows():
+    header = next(sheet.iter_rows(max_row=1, max_col=MOST_SHEET_COLUMNS), ())
+    width = max((place for place, cell in enumerate(header, start=1) if cell.value is not None), default=1)
+    # Where a row says that it is the billionth, openpyxl gives all before it, too
+    for row in sheet.iter_rows(max_row=MOST_SHEET_ROWS + 1, max_col=width):
         yield [_xlsx_cell(cell) for cell in row]
+
+
+def _vet(content: bytes, source: str) -> None:
+    """By the size that its directory tells (no more is unpacked than that), and by what it would make of it: openpyxl
+    has all shared texts in memory before the first row."""
+    with ZipFile(BytesIO(content)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > LARGEST_SHEET_BYTES:
+            raise _too_large(source)
+        counts = Counter[bytes]()
+        for member in archive.infolist():
+            with archive.open(member) as unpacked:
+                while chunk := unpacked.read(_CHUNK_BYTES):
+                    counts.update({mark: chunk.count(mark) for mark in _MARKS})
+        if any(counts[mark] > most for mark, most in _MARKS.items()):
+            raise _too_large(source)
+
+
+def _too_large(source: str) -> InputFileError:
+    most = f"{MOST_SHEET_ROWS:,} rows, {MOST_SHEET_COLUMNS:,} columns and {LARGEST_SHEET_BYTES // 1024**2} MB unpacked"
+    return InputFileError(source, [f"it is larger than {most}: give it in parts"])
 
 
 def _xlsx_cell(cell: Any) -> Cell:
@@ -89,6 +129,8 @@ def _xlsx_cell(cell: Any) -> Cell:
 
 def _csv(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
     """Excel separates by semicolons where the comma is for decimals, or as a first line `sep=;` says."""
+    if content.count(b"\n") > MOST_SHEET_ROWS:
+        raise _too_large(source)
     text = content.decode("utf-8-sig")
     header, _, rest = text.partition("\n")
     delimiter = max(",;\t", key=header.count)
@@ -105,10 +147,12 @@ def _csv(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
         except csv.Error as error:
             raise InputFileError(source, [f"row {number}: {_told(error)}"]) from None
         width = width or len(cells)
+        if width > MOST_SHEET_COLUMNS:
+            raise _too_large(source)
         if any(cell.strip() for cell in cells[width:]):
             fault = f"row {number}: it has {len(cells)} cells, the header {width}: put what has a {delimiter} in quotes"
             raise InputFileError(source, [fault])
-        yield [_csv_cell(cell) for cell in cells]
+        yield [_csv_cell(cell) for cell in cells[:width]]
 
 
 def _csv_cell(cell: str) -> Cell:

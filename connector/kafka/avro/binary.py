@@ -6,10 +6,10 @@ enum's index of -1 the last of them, a decimal is rounded, and a recursive schem
 
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
-MAX_ITEMS = 100_000  # of all arrays and maps of one record that are kept
-MAX_LEVELS = 64  # of records within each other that are skipped: a recursive type is as deep as its bytes say
+MAX_ITEMS = 100_000  # of all arrays and maps of one value that are kept
+MAX_SKIPPED = 150_000  # items, blocks, records, arrays and maps of one value that no field of ours is for
+MAX_LEVELS = 128  # of those skipped, within each other: a recursive type is as deep as its bytes say
 
 _FLOAT, _DOUBLE = struct.Struct("<f"), struct.Struct("<d")
 
@@ -21,7 +21,7 @@ class Undecodable(Exception):
 class Cursor:
     """A place in `data`. Each `read_` gives the value that begins there and moves past it, or raises Undecodable."""
 
-    __slots__ = ("_items_left", "_levels_left", "at", "data", "end")
+    __slots__ = ("_items_left", "_levels_left", "_skips_left", "at", "data", "end")
 
     def __init__(self, data: bytes, at: int) -> None:
         self.data = data
@@ -29,6 +29,7 @@ class Cursor:
         self.end = len(data)
         self._items_left = MAX_ITEMS
         self._levels_left = MAX_LEVELS
+        self._skips_left = MAX_SKIPPED
 
     def read_null(self) -> None:
         return None
@@ -118,18 +119,27 @@ class Cursor:
     def skip_blocks(self) -> Iterator[int]:
         """As `blocks`; those that tell their size are skipped already, and not given."""
         while count := self.read_long():
+            self.count_skipped(1)
             if count < 0:
                 self.skip(self.read_long())
             else:
                 yield count
 
-    @contextmanager
-    def deeper(self) -> Iterator[None]:
-        """Around a record within another one."""
+    def count_skipped(self, items: int) -> None:
+        """Of what no field of ours is for."""
+        self._skips_left -= items
+        if self._skips_left < 0:
+            raise Undecodable(f"more than {MAX_SKIPPED} items that no field of ours is for")
+
+    def enter(self) -> None:
+        """A record, array or map that is skipped, until `leave`. Records within each other may take no bytes of their
+        own, so that their bytes alone bound neither time nor depth."""
+        self.count_skipped(1)
         self._levels_left -= 1
         if self._levels_left < 0:
-            raise Undecodable(f"records lie more than {MAX_LEVELS} deep in each other")
-        yield
+            raise Undecodable(f"records, arrays or maps lie more than {MAX_LEVELS} deep in each other")
+
+    def leave(self) -> None:
         self._levels_left += 1
 
     def finish(self) -> None:

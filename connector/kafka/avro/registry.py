@@ -1,20 +1,25 @@
 """A Confluent-compatible schema registry. Its client blocks, so every call runs in a thread."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
+from confluent_kafka.schema_registry.common._httpx_compat import httpx  # httpx2 or httpx: the one that it took
 
 from connector.errors import ConnectorError
+from connector.kafka.avro.parsing import MAX_SCHEMA_TEXT
 from connector.settings import SchemaRegistrySettings
 
 ID_UNKNOWN = 40403  # "Schema not found": the one answer that says the registry has no such id
 REFUSALS = (404, 409, 422)
 AT_ONCE = 4  # calls to the registry
 TIMEOUT_S = 10
+LONGEST_ANSWER_S = 30  # to its last byte, however slowly they drip
+LARGEST_SCHEMA_ANSWER_BYTES = 4 * 1024 * 1024  # a schema's text of the longest, as JSON in JSON
 MAX_REFERENCES = 100  # of one schema, those of its references too
 TOLD = 200  # characters of the registry's own message
 
@@ -76,6 +81,8 @@ class SchemaRegistry:
         self._client = SchemaRegistryClient(config)
         # Asks once a call: who waits for a producer's schema, and how long, is not the client's to say
         self._asking = SchemaRegistryClient({**config, "max.retries": 0})
+        for client in (self._client, self._asking):
+            _bound(client)
         self._may_register = may_register
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="registry")  # its slowness is nobody else's
 
@@ -131,6 +138,8 @@ class SchemaRegistry:
                 raise ValueError(f"more than {MAX_REFERENCES} references")
             referred = self._asking.get_version(*place).schema
             known[place] = referred.schema_str or ""
+            if sum(map(len, known.values())) > MAX_SCHEMA_TEXT:
+                raise ValueError("what it refers to is too long")
             texts += [*self._referred(referred, known), known[place]]
         return texts
 
@@ -165,6 +174,39 @@ def open_registry(settings: SchemaRegistrySettings) -> SchemaRegistry | None:
         ca_file=str(settings.ca_file or ""),
         may_register=settings.auto_register,
     )
+
+
+def _bound(client: SchemaRegistryClient) -> None:
+    """The client itself would read for ever, and unpack whatever it is sent. An answer that is too large, or packed, is
+    a ValueError now, one that takes too long a TimeoutError."""
+
+    def bound(response: httpx.Response) -> None:
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise ValueError("the registry's answer is packed, which was not asked for")
+        if isinstance(response.stream, httpx.SyncByteStream):  # always: the client's session is one
+            response.stream = _Bounded(response.stream)
+
+    session = client._rest_client.session  # the client has no setting for it
+    session.headers["accept-encoding"] = "identity"
+    session.event_hooks = {"response": [bound]}  # called when the body has not been read yet
+
+
+class _Bounded(httpx.SyncByteStream):
+    def __init__(self, stream: httpx.SyncByteStream) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        received, end = 0, time.monotonic() + LONGEST_ANSWER_S
+        for chunk in self._stream:
+            received += len(chunk)
+            if received > LARGEST_SCHEMA_ANSWER_BYTES:
+                raise ValueError("the registry's answer is too large")
+            if time.monotonic() > end:
+                raise TimeoutError("the registry's answer does not end")
+            yield chunk
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 def _answer(error: SchemaRegistryError) -> NoSuchSchema | RefusedSchema | OddAnswer:

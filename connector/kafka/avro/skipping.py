@@ -46,9 +46,10 @@ class Skippers:
         parts = self._records[record]  # of a record within itself: filled by the time it is used
 
         def skip(cursor: Cursor) -> None:
-            with cursor.deeper():
-                for part in parts:
-                    part(cursor)
+            cursor.enter()
+            for part in parts:
+                part(cursor)
+            cursor.leave()
 
         return skip
 
@@ -68,10 +69,15 @@ class Skippers:
 
 def _repeated(parts: tuple[SkipValue, ...]) -> SkipValue:
     def skip(cursor: Cursor) -> None:
+        cursor.enter()
         for count in cursor.skip_blocks():
-            for _ in range(count if parts else 0):
+            if not parts:
+                continue
+            cursor.count_skipped(count)
+            for _ in range(count):
                 for part in parts:
                     part(cursor)
+        cursor.leave()
 
     return skip
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from connector.smartconnect.json_bounds import MOST_JSON_VALUES, is_parsable
 from connector.smartconnect.wire.fields import required
 from connector.smartconnect.wire.source import Source, Unreadable
 from connector.smartconnect.wire.values import number_of
@@ -46,6 +47,8 @@ def nothing(response: httpx.Response) -> None:
 
 def load(content: str | bytes) -> Any:
     """Raises Unreadable. A number that is beyond all reason stays the text that it is written in."""
+    if not is_parsable(content):
+        raise Unreadable(f"the body has more than {MOST_JSON_VALUES} values")
     # Not orjson: it reads 28.10 as a float, and a price must stay what Amazon wrote
     try:
         return json.loads(content, parse_float=_number, parse_int=_number, parse_constant=str)

@@ -14,6 +14,7 @@ from connector.domain.outcomes import Accepted, Outcome, Unauthorized, Unavailab
 from connector.smartconnect.auth import AccessTokens, LwaClient
 from connector.smartconnect.caller import Caller, CallReport, Clocks
 from connector.smartconnect.client import SmartConnect
+from connector.smartconnect.label_hosts import LabelHosts
 from tests.kit.amazon.model.answers import Answer
 from tests.kit.amazon.model.tree import path_of
 
@@ -101,7 +102,8 @@ class _Asker:
         tokens = AccessTokens(http, lwa, _refresh_token, clock=lambda: 0.0, chance=lambda: 0.5)
         clocks = Clocks(monotonic=lambda: 0.0, wall=lambda: WALL)
         url = "https://api.example"
-        self._client = SmartConnect(Caller(http, tokens, url, total_s=60.0, gate=lambda: True, clocks=clocks))
+        caller = Caller(http, tokens, url, total_s=60.0, gate=lambda: True, clocks=clocks)
+        self._client = SmartConnect(caller, LabelHosts(url))
 
     def ask(
         self, call: Callable[[SmartConnect], Awaitable[CallReport[Any]]], answer: httpx.Response
