@@ -183,10 +183,11 @@ class AccessTokens:
         if not isinstance(response, httpx.Response):
             code = response.answer.code
             return _unavailable(replace(response.answer, message=f"the token endpoint did not answer ({code})"))
-        return _read(response)
+        return read_access_token(response)
 
 
-def _read(response: httpx.Response) -> Outcome[tuple[AccessToken, float]]:
+def read_access_token(response: httpx.Response) -> Outcome[tuple[AccessToken, float]]:
+    """Login with Amazon's answer to a grant: the token, and for how many seconds it is good."""
     try:
         body: Any = orjson.loads(response.content) if is_parsable(response.content) else None
     except orjson.JSONDecodeError:

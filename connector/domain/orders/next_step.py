@@ -19,7 +19,7 @@ from connector.domain.orders.steps import (
     Step,
     StepCall,
     key_of,
-    request_of,
+    request_key,
 )
 from connector.domain.quarantine import OVERDUE_MS
 
@@ -114,7 +114,7 @@ def _plan(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
             return plan
         case Make() | Refuse() if expired:
             return EXPIRED
-        case Make(step) if work.refusal is not None and work.refusal.key == request_of(step.call):
+        case Make(step) if work.refusal is not None and work.refusal.key == request_key(step.call):
             awaited = is_awaited(step.call, facts) or (work.invoice_waits and facts.invoice_status == AVAILABLE)
             return plan if awaited and not _is_late(work, now_ms) else refused_by_amazon(row, command, work.refusal)
         case Make() if command.is_expired(now_ms) and work.is_stuck:

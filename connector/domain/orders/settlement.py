@@ -19,7 +19,7 @@ from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.needs.label_files import settle_labels
 from connector.domain.orders.next_step import advance, end_head, is_awaited, refused_by_amazon
 from connector.domain.orders.row import Change, Rules, ShipmentRow, StepRefusal, StepTrouble, Work
-from connector.domain.orders.steps import Step, is_repeatable, key_of, request_of
+from connector.domain.orders.steps import Step, is_repeatable, key_of, request_key
 from connector.domain.quarantine import SLOW_BEAT_MS, troubled, wait_ms
 
 ALREADY = re.compile(r"\balready\b", re.IGNORECASE)
@@ -188,7 +188,7 @@ def invoice_wait_ms(waits: int) -> int:
 
 
 def _refusal(step: Step, answer: outcomes.Answer) -> StepRefusal:
-    return StepRefusal(request_of(step.call), answer.code, answer.message, answer.request_id)
+    return StepRefusal(request_key(step.call), answer.code, answer.message, answer.request_id)
 
 
 def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:

@@ -152,7 +152,7 @@ def key_of(call: StepCall) -> str:
             assert_never(call)
 
 
-def request_of(call: StepCall) -> str:
+def request_key(call: StepCall) -> str:
     """What exactly it asks for: of packages also what is in them, which may have to be packed otherwise."""
     if isinstance(call, CreatePackagesCall | UpdatePackageCall):
         return f"{key_of(call)}:{stable_id(msgspec.json.encode(call).decode())}"

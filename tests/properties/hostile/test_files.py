@@ -99,7 +99,7 @@ def test_an_xlsx_file(content: bytes) -> None:
 @example("[" * 5_000)
 @thrown
 def test_a_secret(text: str) -> None:
-    outcome_of(lambda: refresh_tokens._token_in(text, "here"))
+    outcome_of(lambda: refresh_tokens.token_in(text, "here"))
 
 
 @given(st.one_of(st.sampled_from(TEXTS), st.text(max_size=300)))
