@@ -60,7 +60,7 @@ def status(
             remark(f"{silent[-1]} does not answer ({type(error).__name__})")
     merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
     heard = frozenset(str(merchant["merchant_id"]) for merchant in merchants)
-    alerts = {alert["alert_id"]: alert for answer in answers for alert in answer["alerts"]}
+    alerts = {alert["alert_id"]: alert for answer in answers for alert in answer.get("alerts", ())}
     if not answers:
         merchants, alerts = _from_topics(settings, load_merchants(settings.merchants_file), heard)
     elif unheard := sorted((known := merchants_here(settings)).by_id.keys() - heard):
