@@ -170,6 +170,20 @@ def test_a_token_that_leads_nowhere_once_holds_up_no_list() -> None:
     assert len(calls) <= 20, "no list is called more often without an alert"
 
 
+def test_a_failure_that_is_read_again_after_a_crash_counts_once() -> None:
+    """A worker that was killed five times parked a list that Amazon had not given once."""
+    opened, page = open_window(None, START_MS, TERMS)
+    row = fail_window(resume(None, opened, opened.settled_ms), page, NO, START_MS)
+    for _ in range(5):
+        row = fail_window(resume(row, opened, opened.settled_ms), page, NO, START_MS)
+    assert row.trouble is not None
+    assert row.trouble.count == 1
+    again, page = open_window(row, START_MS, TERMS)
+    row = fail_window(resume(row, again, row.settled_ms), page, NO, START_MS)
+    assert row.trouble is not None
+    assert row.trouble.count == 2, "another one does"
+
+
 def test_a_token_that_leads_nowhere_after_another_fault_parks_no_list() -> None:
     row, page = open_window(None, START_MS, TERMS)
     row, page = open_window(fail_window(row, page, NO, START_MS), START_MS, TERMS)

@@ -130,10 +130,12 @@ def resume(row: Watermark | None, opened: Watermark, from_ms: int) -> Watermark:
     """The row that the answer to `opened.page` finds: a window is opened by its first page's outcome.
 
     `from_ms`: what was settled when it was opened, which differs from `opened`'s where that was set back. A window
-    closed since then is left alone.
+    closed since then, or failed (a record may come twice), is left alone.
     """
     if row is None:
         return opened
+    if row.page is None and row.trouble != opened.trouble:
+        return row
     if row.settled_ms == from_ms and (row.page is None or opened.settled_ms != from_ms):
         settled_ms, page, progress, scope = opened.settled_ms, opened.page, opened.progress, opened.scope
         return replace(row, settled_ms=settled_ms, page=page, progress=progress, scope=scope)
