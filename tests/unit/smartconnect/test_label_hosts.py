@@ -115,8 +115,8 @@ async def test_the_clients_connections_are_made_so() -> None:
     """Of the worker's own client: a listed name that is at home on this machine."""
     async with serving() as server:
         url = f"https://localhost.localdomain:{httpx.URL(server.url).port}/a"
-        changes = {"base_url": "https://sellingpartnerapi-eu.amazon.com", "label_hosts": ["localhost.localdomain"]}
-        async with client_of(server, **changes) as client:
+        base_url = "https://sellingpartnerapi-eu.amazon.com"
+        async with client_of(server, base_url=base_url, label_hosts=["localhost.localdomain"]) as client:
             client._caller._http._session.connector._resolver._names = Names("127.0.0.1")  # type: ignore[attr-defined]
             report = await client.fetch_label(url)
         assert isinstance(report.outcome, Refused)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from connector.kafka.avro import registry as registry_module
+from connector.kafka.avro.parsing import MAX_SCHEMA_TEXT
 from connector.kafka.avro.registry import OddAnswer, RegisteredSchema, RegistryUnavailable, SchemaRegistry
 from tests.kit.kafka.registry_server import JSON, RegistryServer, serving
 
@@ -55,7 +56,7 @@ async def test_one_that_does_not_end_is_none(registry: SchemaRegistry, monkeypat
 
 
 async def test_texts_that_it_refers_to_are_bounded_together(server: RegistryServer, registry: SchemaRegistry) -> None:
-    text = json.dumps("a" * (registry_module.MAX_SCHEMA_TEXT + 1))
+    text = json.dumps("a" * (MAX_SCHEMA_TEXT + 1))
     references = [{"name": "a", "subject": "a", "version": 1}]
     told = {"schema": text, "subject": "a", "version": 1, "id": 1, "references": references}
     server.fault = (200, JSON, json.dumps(told).encode())
