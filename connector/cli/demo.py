@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 
 from connector.clock import now_ms
 from connector.demo.environment import Environment, demo_environment
@@ -31,7 +32,7 @@ def demo() -> None:
     for line in ended.lines:
         console.print(line, highlight=False)
     for fault in ended.faults:
-        console.print(f"[red]wrong:[/red] {fault}", highlight=False)
+        console.print(f"[red]wrong:[/red] {escape(fault)}", highlight=False)
     console.print("the demo failed" if ended.faults else "every update settled, every order ended, calls within limits")
     raise typer.Exit(1 if ended.faults else 0)
 

@@ -1,5 +1,6 @@
 """The merchants file: every fault at once and by path; a faulty new version is refused whole."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,21 @@ def test_the_example_is_a_good_file() -> None:
     assert merchant.mode == "active", "the examples of docs/ run against it"
 
 
+@pytest.mark.parametrize("odd", ["A|2", "A\\u00002", "A\\u001b[2J", "A\\n2", "A\\u00852", "A\\u007f"])
+@pytest.mark.parametrize("name", ["merchant_id", "marketplace_id", "location_id", "channel_location_id"])
+def test_an_id_has_no_bar_and_no_control_character(name: str, odd: str) -> None:
+    """A bar stands between the parts of our keys; a control character would drive the terminals that show it."""
+    text = (
+        '[[merchants]]\nmerchant_id = "A1"\nmarketplace_id = "IN"\nrefresh_token_env = "T"\n'
+        '[[merchants.locations]]\nlocation_id = "L1"\nchannel_location_id = "C1"\nprogram = "SELF_SHIP"\n'
+        'oms_locations = ["W|1", "W 2"]\n'
+    )
+    parse_merchants(text.encode(), "file")
+    faulty = re.sub(rf'^{name} = ".*"', lambda _: f'{name} = "{odd}"', text, flags=re.MULTILINE)
+    with pytest.raises(MerchantsError, match=rf"{name}: text without"):
+        parse_merchants(faulty.encode(), "file")
+
+
 class TestReload:
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
@@ -176,7 +192,14 @@ class TestReload:
         assert file.current.get("A3") is not None
         assert file.poll() is None
 
-    @pytest.mark.parametrize("faulty", [GOOD.replace("A2", "A1"), "garbage", None])
+    @pytest.mark.parametrize(
+        "faulty",
+        [
+            *(GOOD.replace("A2", "A1"), "garbage", None),
+            *("a=" + "[" * 5_000, "a=" + "9" * 5_000, "a" + ".a" * 50_000 + "=1", "a=[" + "1," * 600_000 + "]"),
+        ],
+        ids=["twice", "garbage", "gone", "brackets", "digits", "dotted", "entries"],
+    )
     def test_a_faulty_version_is_refused_whole_and_the_old_one_stays(self, path: Path, faulty: str | None) -> None:
         file = MerchantsFile(path)
         before = file.current

@@ -29,6 +29,7 @@ from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.merchants import load_merchants
 from connector.settings import load_settings
 from connector.tables.ledger import key_parts
+from connector.terminal import visible
 
 _PER_RECORD = 500
 _WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
@@ -142,9 +143,10 @@ def export_ledger(
     if as_json:
         tell_json(rows)
         return
+    shown = visible if sys.stdout.isatty() else str  # a file has what the ledger has
     writer = csv.DictWriter(sys.stdout, [*SEED_COLUMNS, "quantity", "state", "contested"])
     writer.writeheader()
-    writer.writerows({name: guarded(str(value)) for name, value in row.items()} for row in rows)
+    writer.writerows({name: guarded(shown(str(value))) for name, value in row.items()} for row in rows)
 
 
 def _send(broker: Broker, commands: Sequence[tuple[str, InternalAction]]) -> None:

@@ -10,6 +10,7 @@ from connector.settings.addresses import (
     checked_brokers,
     checked_certificates,
     checked_documents_url,
+    checked_hosts,
     checked_url,
     split_user,
 )
@@ -116,3 +117,19 @@ def test_certificates_that_cant_be_used_are_told(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=wrong):
             checked_certificates(tmp_path / wrong)
     assert checked_certificates(None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [("", ""), ("files.example.com", "files.example.com"), (" a.example , b.example ", "a.example,b.example")],
+)
+def test_hosts_of_label_files(value: str, taken: str) -> None:
+    assert checked_hosts(value) == taken
+
+
+@pytest.mark.parametrize(
+    "wrong", ["com", "https://a.example", "a.example:443", "a.example,", "*.example.com", "a..b", "."]
+)
+def test_what_is_no_list_of_hosts_is_refused(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"files\.example\.com"):
+        checked_hosts(wrong)

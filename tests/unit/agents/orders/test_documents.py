@@ -140,6 +140,14 @@ async def test_a_label_that_amazon_did_not_make_or_that_is_none_is_a_failure() -
     assert labels.documents == ()
 
 
+async def test_a_label_whose_url_is_not_allowed_is_a_failure_that_names_the_setting() -> None:
+    """Made again it would be no nearer: nothing is regenerated."""
+    why = Refused(Answer(code="LABEL_URL_NOT_ALLOWED", message="see CONNECTOR_SMARTCONNECT__LABEL_HOSTS"))
+    labels = await labels_kept(PackageShipLabel(package_id="P1", url="u1", tracking_id="T1"), files=Files(u1=[why]))
+    assert labels.failures == (LabelFailure("P1", why.answer.code, why.answer.message),)
+    assert [one.tracking_id for one in labels.tracking] == ["T1"]
+
+
 async def test_a_label_without_a_file_is_told_with_its_tracking() -> None:
     """amazon/label-without-file."""
     given = read_labels(Source(read_case("amazon/label-without-file")["body"])).labels

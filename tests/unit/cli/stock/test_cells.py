@@ -114,7 +114,14 @@ def test_a_number_that_hides_its_digits_is_told(value: object, number_format: st
         xlsx_text(value, number_format)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49", "-1", "@home", "'", "'=1", "''a", "SKU-1", "5'", ""])
+@pytest.mark.parametrize("text", ["\t=1", "\r=1", " =1", "\n+1", "\x00=1", "\uff1d1", "\u00a0@x"])
+def test_what_a_spreadsheet_passes_over_hides_no_formula(text: str) -> None:
+    assert guarded(text) == f"'{text}"
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+49", "-1", "@home", "'", "'=1", "''a", "SKU-1", "5'", "", "\uff1d1", "\uff201"]
+)
 def test_what_an_export_guards_comes_back_as_it_was(text: str) -> None:
     shown = guarded(text)
     assert not shown.startswith(("=", "+", "-", "@"))
