@@ -156,7 +156,7 @@ def test_the_example_is_a_good_file() -> None:
     assert merchant.mode == "active", "the examples of docs/ run against it"
 
 
-@pytest.mark.parametrize("odd", ["A|2", "A\\u00002", "A\\u001b[2J", "A\\n2", "A\\u00852", "A\\u007f"])
+@pytest.mark.parametrize("odd", ["A|2", "|2", "A|", "A\\u00002", "A\\u001b[2J", "A\\n2", "A\\u00852", "A\\u007f"])
 @pytest.mark.parametrize("name", ["merchant_id", "marketplace_id", "location_id", "channel_location_id"])
 def test_an_id_has_no_bar_and_no_control_character(name: str, odd: str) -> None:
     """A bar stands between the parts of our keys; a control character would drive the terminals that show it."""

@@ -1,6 +1,7 @@
 """Tables that operators hand over, CSV or xlsx, as rows of text. Any fault refuses the whole file."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _MARKS = {
     b"<row": MOST_SHEET_ROWS,
     b"<si": 4 * MOST_SHEET_ROWS,
 }  # rows of all its sheets, and texts that its cells share
+_FAR_ROW = re.compile(rb"""\br=["'][0-9]{8}""")  # beyond any: openpyxl would give all rows before it, too
 _CHUNK_BYTES = 1024 * 1024
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -98,7 +100,6 @@ def _xlsx(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
     sheet.reset_dimensions()  # what a file says of its own size may be wrong, and rows would be missing
     header = next(sheet.iter_rows(max_row=1, max_col=MOST_SHEET_COLUMNS), ())
     width = max((place for place, cell in enumerate(header, start=1) if cell.value is not None), default=1)
-    # Where a row says that it is the billionth, openpyxl gives all before it, too
     for row in sheet.iter_rows(max_row=MOST_SHEET_ROWS + 1, max_col=width):
         yield [_xlsx_cell(cell) for cell in row]
 
@@ -113,6 +114,8 @@ def _vet(content: bytes, source: str) -> None:
         for member in archive.infolist():
             with archive.open(member) as unpacked:
                 while chunk := unpacked.read(_CHUNK_BYTES):
+                    if _FAR_ROW.search(chunk):
+                        raise _too_large(source)
                     counts.update({mark: chunk.count(mark) for mark in _MARKS})
         if any(counts[mark] > most for mark, most in _MARKS.items()):
             raise _too_large(source)

@@ -52,11 +52,13 @@ SHEET_XML = ZipFile(BytesIO(XLSX)).read(SHEET)
 
 
 def with_part(name: str, content: bytes) -> bytes:
-    """The workbook with another part in place of that one."""
+    """The workbook with another part in place of that one, or besides."""
     changed, source = BytesIO(), ZipFile(BytesIO(XLSX))
     with ZipFile(changed, "w", ZIP_DEFLATED) as archive:
         for part in source.namelist():
-            archive.writestr(part, content if part == name else source.read(part))
+            if part != name:
+                archive.writestr(part, source.read(part))
+        archive.writestr(name, content)
     return changed.getvalue()
 
 
@@ -92,6 +94,42 @@ def test_a_csv_file(content: bytes) -> None:
 @thrown
 def test_an_xlsx_file(content: bytes) -> None:
     loaded(content)
+
+
+ROW = '<row r="2"><c r="A2" t="inlineStr"><is><t>M1</t></is></c></row>'
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        *('<row r="1000000000"/>', '<row r="1' + "0" * 30 + '"/>', "<row/>" * 3_000_000, ROW * 1_100_000),
+        "<row><c><v>1</v></c></row>" * 3_000_000,
+    ],
+    ids=["the billionth", "beyond", "empty", "texts", "numbers"],
+)
+def test_rows_without_end_are_refused_before_they_are_read(rows: str) -> None:
+    refused = loaded(with_part(SHEET, SHEET_XML.replace(b"</sheetData>", rows.encode() + b"</sheetData>")))
+    assert isinstance(refused, InputFileError)
+    assert "1,048,576 rows" in str(refused)
+
+
+@pytest.mark.parametrize("texts", ["<si><t>a</t></si>" * 5_000_000, "<si><t>" + "a" * 300_000_000 + "</t></si>"])
+def test_shared_texts_without_end_are_refused_before_they_are_read(texts: str) -> None:
+    part = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">' + texts + "</sst>"
+    refused = loaded(with_part("xl/sharedStrings.xml", part.encode()))
+    assert isinstance(refused, InputFileError)
+    assert "256 MB" in str(refused)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [CSV + b"M1,EXSB,a,1\n" * 3_000_000, CSV + b"\n" * 30_000_000, b"merchant," * 1_000_000 + b"\n" + CSV],
+    ids=["rows", "blanks", "columns"],
+)
+def test_a_csv_file_without_end_is_refused_before_it_is_read(content: bytes) -> None:
+    refused = loaded(content)
+    assert isinstance(refused, InputFileError)
+    assert "1,048,576 rows" in str(refused)
 
 
 @given(st.one_of(st.sampled_from(TEXTS), st.text(max_size=300)))
