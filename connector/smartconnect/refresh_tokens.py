@@ -37,7 +37,7 @@ async def refresh_token(merchant: Merchant) -> RefreshToken:
     except (BotoCoreError, ValueError) as error:  # boto3's own ValueError: AWS_ENDPOINT_URL is no URL
         message = f"AWS Secrets Manager could not be asked for the refresh token ({type(error).__name__})"
         return Unavailable(Answer(message=message), sent=False)
-    return _token_in(text, where) if text else _missing(f"{where}: it holds no text")
+    return token_in(text, where) if text else _missing(f"{where}: it holds no text")
 
 
 def _of_variable(name: str) -> RefreshToken:
@@ -46,7 +46,7 @@ def _of_variable(name: str) -> RefreshToken:
     text = read.values.get(name)
     if not text:
         return _missing("; ".join((f"set {name} in the environment or in {DOTENV}", *read.faults)))
-    return _token_in(text, f"the variable {name}")
+    return token_in(text, f"the variable {name}")
 
 
 def _secret(name: str) -> str:
@@ -60,7 +60,7 @@ def _secret(name: str) -> str:
     return client.get_secret_value(SecretId=name).get("SecretString", "")
 
 
-def _token_in(text: str, where: str) -> RefreshToken:
+def token_in(text: str, where: str) -> RefreshToken:
     """Without what editors, shells and consoles put around it: white space, quotes, a JSON object."""
     bare = without_space_around(text)
     if bare.startswith("{"):
