@@ -62,7 +62,7 @@ def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
     """Why no connection came to be."""
     for error in told.errors:
         if error.code() == KafkaError._AUTHENTICATION:
-            return _refused_login(kafka, _plain(error.str()))
+            return _refused_login(kafka, bare_reason(error.str()))
     said = [*(error.str() for error in told.errors if error.code() != KafkaError._ALL_BROKERS_DOWN), *told.lines]
     for text in said:
         place = _PLACE.match(text)
@@ -72,10 +72,10 @@ def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
     for text in said:
         if any(words in text for words in _OTHER_PROTOCOL):
             return (
-                f"{_plain(text)}; see CONNECTOR_KAFKA__SECURITY_PROTOCOL and CONNECTOR_KAFKA__BOOTSTRAP_SERVERS: "
+                f"{bare_reason(text)}; see CONNECTOR_KAFKA__SECURITY_PROTOCOL and CONNECTOR_KAFKA__BOOTSTRAP_SERVERS: "
                 "the port may listen for another protocol"
             )
-    reason = _plain(said[0]) if said else "nobody answers"
+    reason = bare_reason(said[0]) if said else "nobody answers"
     if any(_elsewhere(kafka, text) for text in said):
         return f"{reason}; see the brokers' advertised.listeners"
     return f"{reason}; see CONNECTOR_KAFKA__BOOTSTRAP_SERVERS, and whether Kafka runs there"
@@ -137,7 +137,7 @@ def certificate_fault(kafka: KafkaSettings, host: str, port: int) -> str:
         return f"{_VERIFY_FAILED} ({error.strerror or error})"
 
 
-def _plain(text: str) -> str:
+def bare_reason(text: str) -> str:
     """Without librdkafka's address and state around it."""
     text = _PLACE.sub(lambda place: f"{place['host']}:{place['port']}: ", text)
     state = _STATE.search(text) if text.endswith(")") else None

@@ -183,11 +183,11 @@ class AccessTokens:
         if not isinstance(response, httpx.Response):
             code = response.answer.code
             return _unavailable(replace(response.answer, message=f"the token endpoint did not answer ({code})"))
-        return read_access_token(response)
+        return read_token_answer(response)
 
 
-def read_access_token(response: httpx.Response) -> Outcome[tuple[AccessToken, float]]:
-    """Login with Amazon's answer to a grant: the token, and for how many seconds it is good."""
+def read_token_answer(response: httpx.Response) -> Outcome[tuple[AccessToken, float]]:
+    """The token and the seconds that it lives, or why there is none: in our words, for others quote what was sent."""
     try:
         body: Any = orjson.loads(response.content) if is_parsable(response.content) else None
     except orjson.JSONDecodeError:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connector.documents.formats import recognise
 from connector.domain.orders.facts.documents import Document
 from connector.domain.outcomes import Accepted
-from connector.smartconnect import auth
+from connector.smartconnect.auth import read_token_answer
 from connector.smartconnect.label_hosts import AMAZONS, LabelHosts
 from connector.smartconnect.outcomes import (
     failure,
@@ -87,7 +87,7 @@ def test_an_error(status: int, body: bytes) -> None:
 @example(200, b'{"access_token": "Atza|1\\r\\nhost: x"}')
 @thrown
 def test_a_token(status: int, body: bytes) -> None:
-    found = outcome_of(lambda: auth.read_access_token(httpx.Response(status, content=body)))
+    found = outcome_of(lambda: read_token_answer(httpx.Response(status, content=body)))
     assert not isinstance(found, Accepted) or found.value[0].value.isprintable()
 
 
@@ -133,7 +133,7 @@ def test_millions_of_values_are_not_read(piece: bytes) -> None:
         load(body)
     outcome_of(lambda: load(body), Unreadable)
     outcome_of(lambda: failure(httpx.Response(400, content=body), 0.0))
-    outcome_of(lambda: auth.read_access_token(httpx.Response(400, content=body)))
+    outcome_of(lambda: read_token_answer(httpx.Response(400, content=body)))
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS, ids=lambda fragment: fragment[:12])

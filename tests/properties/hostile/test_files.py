@@ -13,12 +13,12 @@ from openpyxl import Workbook
 
 from connector.cli.stock.sheets import load_sheet
 from connector.errors import InputFileError, MerchantsError
-from connector.kafka.faults import _plain
+from connector.kafka.faults import bare_reason
 from connector.merchants import Merchants, parse_merchants
 from connector.settings import PREFIX
 from connector.settings.addresses import checked_brokers, checked_documents_url, checked_hosts, checked_url
 from connector.settings.variables import given_settings, without_space_around
-from connector.smartconnect import refresh_tokens
+from connector.smartconnect.refresh_tokens import token_in
 from tests.kit.cases import case_file
 from tests.kit.hostile import LONG, TEXTS, outcome_of, spoilt_bytes, thrown
 
@@ -137,7 +137,7 @@ def test_a_csv_file_without_end_is_refused_before_it_is_read(content: bytes) -> 
 @example("[" * 5_000)
 @thrown
 def test_a_secret(text: str) -> None:
-    outcome_of(lambda: refresh_tokens.token_in(text, "here"))
+    outcome_of(lambda: token_in(text, "here"))
 
 
 @given(st.one_of(st.sampled_from(TEXTS), st.text(max_size=300)))
@@ -154,4 +154,4 @@ def test_the_patterns_take_no_more_time_than_their_text_is_long(size: int) -> No
     outcome_of(lambda: without_space_around(f"a{' ' * size}b"))
     outcome_of(lambda: given_settings({f"{PREFIX}A{'_SERVICE_PORT_x' * (size // 15)}-": "1"}, PREFIX, set()))
     for text in (" (after 1ms in state " + "a" * size, " (after 1ms in state a" * (size // 22), "a:" * (size // 2)):
-        outcome_of(partial(_plain, text))
+        outcome_of(partial(bare_reason, text))
