@@ -81,7 +81,8 @@ class Location(Switches):
     """`location_id` is Amazon's; `oms_locations` are the OMS's names for where its stock is.
 
     `channel_location_id`: Amazon's second id of the place, where it gives two. `marketplace_id` "": the merchant's.
-    `announce`: the status that makes an order new.
+    `announce`: the status that makes an order new. `program`: of shipments that do not show theirs by channel and
+    shipping type; a location that serves two programs has the one that the file names first.
     """
 
     location_id: _Id
@@ -116,6 +117,21 @@ class Merchant(Switches):
     poll_interval_s: float = Field(default=5, ge=1, le=3600)
     limits: Limits = Limits()
     locations: Annotated[tuple[Location, ...], Field(min_length=1, strict=False)]
+
+    @field_validator("locations")
+    @classmethod
+    def _one_of_each_place(cls, value: tuple[Location, ...]) -> tuple[Location, ...]:
+        """Two tables with one id are one place that serves two programs: its stock is posted once."""
+        places: dict[str, Location] = {}
+        for location in value:
+            first = places.setdefault(location.location_id, location)
+            told, others = first.model_dump(exclude={"program"}), location.model_dump(exclude={"program"})
+            if differing := [key for key, content in told.items() if others[key] != content]:
+                raise ValueError(
+                    f"location_id {location.location_id} serves {first.program} and {location.program}: "
+                    f"{', '.join(differing)} must be the same in both tables, for its stock is one"
+                )
+        return tuple(places.values())
 
     @field_validator("refresh_token_env")
     @classmethod
@@ -235,8 +251,14 @@ def _duplicates(raw: Mapping[str, Any]) -> list[str]:
     for number, merchant in enumerate(merchants):
         locations = _tables(merchant, "locations")
         path = f"merchants[{number}].locations"
+        programs = Counter((str(table.get("location_id")), str(table.get("program"))) for table in locations)
+        faults += [
+            f"{path}: location_id {location_id} is used {count} times for {program}; once is allowed"
+            for (location_id, program), count in programs.items()
+            if count > 1
+        ]
+        locations = list({str(table.get("location_id")): table for table in reversed(locations)}.values())
         ids = [location.get("location_id") for location in locations]
-        faults += _repeated(path, ids, "location_id")
         seconds = [location.get("channel_location_id") for location in locations]
         others = [second or None for first, second in zip(ids, seconds, strict=True) if second != first]
         faults += _repeated(path, [*{name for name in ids if isinstance(name, str)}, *others], "channel_location_id")

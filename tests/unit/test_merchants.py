@@ -133,6 +133,40 @@ def test_duplicates_are_told_even_beside_other_faults() -> None:
     assert len(told) == 3
 
 
+def two_programs(**second: str) -> str:
+    """A place for Easy Ship and Self Ship."""
+    tables = ({"program": '"EASY_SHIP"'}, {"program": '"SELF_SHIP"', **second})
+    head = '[[merchants]]\nmerchant_id = "A1"\nmarketplace_id = "IN"\nrefresh_token_env = "T"\n'
+    places = ({"location_id": '"L1"', "oms_locations": '["WH1"]'} | table for table in tables)
+    return head + "".join(
+        "[[merchants.locations]]\n" + "".join(f"{key} = {value}\n" for key, value in place.items()) for place in places
+    )
+
+
+def test_a_location_may_serve_two_programs() -> None:
+    merchant = parse_merchants(two_programs().encode(), "file").get("A1")
+    assert merchant is not None
+    (place,) = merchant.locations
+    assert (place.location_id, place.program, place.oms_locations) == ("L1", "EASY_SHIP", ("WH1",))
+    assert merchant.location("L1") == merchant.location_for("WH1") == place
+
+
+@pytest.mark.parametrize(
+    ("second", "named"),
+    [
+        ({"channel_name": '"FBA"'}, "channel_name must be the same"),
+        ({"program": '"SELLER_FLEX"'}, "channel_name must be the same"),
+        ({"oms_locations": '["WH1", "WH2"]'}, "oms_locations must be the same"),
+        ({"announce": '"CREATED"', "returns": "false"}, "returns, announce must be the same"),
+        ({"program": '"EASY_SHIP"'}, "location_id L1 is used 2 times for EASY_SHIP"),
+    ],
+)
+def test_what_its_two_tables_say_of_the_place_is_the_same(second: dict[str, str], named: str) -> None:
+    (told,) = faults(two_programs(**second))
+    assert told.startswith("merchants[0].locations: ")
+    assert named in told
+
+
 @pytest.mark.parametrize("key", ["refresh_token_env", "refresh_token_secret"])
 def test_a_token_put_where_its_name_belongs_is_not_shown(key: str) -> None:
     (told,) = faults(GOOD.replace('refresh_token_env = "TOKEN_A1"', f'{key} = "Atzr|s3cret"'))
