@@ -20,6 +20,11 @@ def librdkafka(kafka: KafkaSettings) -> dict[str, Any]:
     }
     if kafka.ca_file is not None:
         config["ssl.ca.location"] = str(kafka.ca_file)
+    if kafka.cert_file is not None:
+        config["ssl.certificate.location"] = str(kafka.cert_file)
+        config["ssl.key.location"] = str(kafka.key_file or kafka.cert_file)
+        if password := kafka.key_password.get_secret_value():
+            config["ssl.key.password"] = password
     if kafka.security_protocol.startswith("SASL"):
         config["sasl.mechanism"] = kafka.sasl_mechanism
         config["sasl.username"] = kafka.sasl_username
@@ -43,4 +48,7 @@ def ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
     """For aiokafka, which Faust drives. None where nothing is encrypted."""
     if not kafka.security_protocol.endswith("SSL"):
         return None
-    return ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
+    context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
+    if kafka.cert_file is not None:
+        context.load_cert_chain(kafka.cert_file, kafka.key_file, kafka.key_password.get_secret_value())
+    return context

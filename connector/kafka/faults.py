@@ -23,6 +23,8 @@ PROBE_S = 1.5
 _VERIFY_FAILED = "certificate verify failed"
 _PLACE = re.compile(r"^(?:\w+://)?(?P<host>\[[^]]+\]|[^/:\s]+):(?P<port>\d+)/(?:bootstrap|\d+): ")
 _STATE = re.compile(r" \(after \d+ms in state \w")  # up to the end, which is a bracket
+_ENDS = ("Disconnected", "reset by peer", "Broken pipe")
+_ALERT = re.compile(r"alert [\w ]*(?:certificate|unknown ca)")  # the broker's word on our certificate
 _DEFINITE = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE})
 _OTHER_PROTOCOL = ("security.protocol", "PLAINTEXT broker", "Receive failed", "Disconnected")
 
@@ -69,6 +71,12 @@ def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
         if place is not None and _VERIFY_FAILED in text:
             host, port = place["host"].strip("[]"), int(place["port"])
             return _refused_certificate(kafka, host, port)
+    for text in said:
+        if _ALERT.search(text):
+            return _refused_as(kafka, text)
+    ended = next((text for text in said if any(end in text for end in _ENDS)), None)
+    if ended is not None and _alerts(kafka, ended):
+        return _refused_as(kafka, ended)
     for text in said:
         if any(words in text for words in _OTHER_PROTOCOL):
             return (
@@ -122,14 +130,39 @@ def _refused_certificate(kafka: KafkaSettings, host: str, port: int) -> str:
     return f"{where}; see CONNECTOR_KAFKA__CA_FILE: it must hold the CA that signed it"
 
 
+def _refused_as(kafka: KafkaSettings, said: str) -> str:
+    certificate = "the certificate that it holds" if kafka.cert_file else "it is empty, and one is asked for"
+    return f"{bare_reason(said)}; the broker does not take us: see CONNECTOR_KAFKA__CERT_FILE ({certificate})"
+
+
+def _alerts(kafka: KafkaSettings, text: str) -> bool:
+    """In TLS 1.3 the broker's word on our certificate comes after the handshake, and a client that has written
+    something by then may see no more of it than the connection's end. Ours only reads."""
+    place = _PLACE.match(text)
+    if place is None or not kafka.security_protocol.endswith("SSL"):
+        return False
+    try:
+        with _handshake(kafka, place["host"].strip("[]"), int(place["port"])) as connection:
+            connection.recv(1)
+    except OSError as error:
+        return _ALERT.search(str(error).replace("_", " ").casefold()) is not None
+    return False
+
+
+@contextmanager
+def _handshake(kafka: KafkaSettings, host: str, port: int) -> Iterator[ssl.SSLSocket]:
+    context = ssl_context(kafka) or ssl.create_default_context()
+    with (
+        socket.create_connection((host, port), PROBE_S) as connection,
+        context.wrap_socket(connection, server_hostname=host) as secured,
+    ):
+        yield secured
+
+
 def certificate_fault(kafka: KafkaSettings, host: str, port: int) -> str:
     """What OpenSSL has against it; blocks. Of our own handshake: librdkafka keeps it to itself."""
-    context = ssl_context(kafka) or ssl.create_default_context()
     try:
-        with (
-            socket.create_connection((host, port), PROBE_S) as connection,
-            context.wrap_socket(connection, server_hostname=host),
-        ):
+        with _handshake(kafka, host, port):
             return _VERIFY_FAILED
     except ssl.SSLCertVerificationError as error:
         return error.verify_message

@@ -10,25 +10,23 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
-    ValidationInfo,
-    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails
 
 from connector.errors import SettingsError
 from connector.settings.addresses import (
-    checked_brokers,
-    checked_certificates,
     checked_documents_url,
     checked_hosts,
     checked_url,
     split_user,
 )
+from connector.settings.certificates import CaFile
+from connector.settings.group import Group
+from connector.settings.kafka import KafkaSettings as KafkaSettings
 from connector.settings.variables import DOTENV, given_settings, read_variables
 
 PREFIX = "CONNECTOR_"
@@ -45,44 +43,6 @@ def _instance(value: str) -> str:
 
 HttpUrl = Annotated[str, AfterValidator(checked_url)]
 Hosts = Annotated[str, AfterValidator(checked_hosts)]
-CaFile = Annotated[Path | None, AfterValidator(checked_certificates)]
-
-
-class Group(BaseModel):
-    """Nested settings; a misspelt variable of a group is a fault, not silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
-
-
-class KafkaSettings(Group):
-    bootstrap_servers: Annotated[str, AfterValidator(checked_brokers)] = Field(
-        default="localhost:9092", description="brokers, host:port, comma-separated"
-    )
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        default="PLAINTEXT", description="how to talk to the brokers"
-    )
-    sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        default="", description="with SASL_PLAINTEXT and SASL_SSL"
-    )
-    sasl_username: str = Field(default="", description="with SASL")
-    sasl_password: SecretStr = Field(default=SecretStr(""), description="with SASL")
-    ca_file: CaFile = Field(default=None, description="PEM file of the brokers' CA; empty = the system's")
-    partitions: int = Field(default=12, ge=1, le=10_000, description="of every topic; can't change for a running app")
-    replication_factor: int = Field(default=1, ge=1, le=10, description="of every topic; 3 in production")
-    session_timeout_s: float = Field(
-        default=30,
-        ge=6,
-        le=300,
-        description="seconds until the group gives up on a silent worker, whose lanes stop before",
-    )
-
-    @field_validator("sasl_mechanism", "sasl_username", "sasl_password")
-    @classmethod
-    def _given_with_sasl(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
-        protocol = info.data.get("security_protocol", "")
-        if protocol.startswith("SASL") and not (value.get_secret_value() if isinstance(value, SecretStr) else value):
-            raise ValueError(f"needed with security protocol {protocol}")
-        return value
 
 
 class SchemaRegistrySettings(Group):

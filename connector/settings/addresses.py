@@ -4,8 +4,6 @@ What was given is never quoted: it may hold a password.
 """
 
 import re
-import ssl
-from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 BROKERS_REMEDY = "give host:port, several with commas between; an IPv6 address in square brackets, [::1]:9092"
@@ -86,20 +84,6 @@ def split_user(url: str) -> tuple[str, str, str]:
         return url, "", ""
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     return bare, unquote(parts.username or ""), unquote(parts.password or "")
-
-
-def checked_certificates(value: Path | None) -> Path | None:
-    """A PEM file that can be read. Raises ValueError."""
-    if value is None:
-        return None
-    try:
-        ssl.create_default_context(cafile=str(value))
-    except ssl.SSLError:
-        raise ValueError(f"{value} holds no certificate in PEM form") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it can't be the name of a file"
-        raise ValueError(f"{value}: {reason}") from None
-    return value
 
 
 def _split(url: str) -> SplitResult | None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from connector.errors import ConnectorError
+from connector.kafka.connection import ssl_context
+from connector.kafka.faults import ClientFaults, explained
 from connector.kafka.reach import reach_kafka
 from connector.settings import KafkaSettings
 from tests.kit.cases import case_file, read_case
@@ -23,6 +25,7 @@ WITHIN_S = 5.0
 SASL = {"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "SCRAM-SHA-512", "sasl_username": USER}
 SERVERS, PROTOCOL = "CONNECTOR_KAFKA__BOOTSTRAP_SERVERS", "CONNECTOR_KAFKA__SECURITY_PROTOCOL"
 CA_FILE, MECHANISM = "CONNECTOR_KAFKA__CA_FILE", "CONNECTOR_KAFKA__SASL_MECHANISM"
+CERT_FILE = "CONNECTOR_KAFKA__CERT_FILE"
 WRONG = "files/sasl-wrong-password"
 WHO = ("CONNECTOR_KAFKA__SASL_USERNAME", "CONNECTOR_KAFKA__SASL_PASSWORD", "authentication failed")
 
@@ -75,6 +78,42 @@ def test_with_the_right_certificate(server: SecureServer, authority: Authority, 
     kafka = {"ca_file": authority.pem, **sasl, "security_protocol": str(listener).upper()}
     servers = f"127.0.0.1:{server.ports[listener]}"
     assert reach_kafka(KafkaSettings.model_validate({"bootstrap_servers": servers, **kafka})).list_topics(timeout=5)
+
+
+@pytest.mark.parametrize("password", ["", "invented"])
+def test_with_a_certificate_of_ours(server: SecureServer, authority: Authority, password: str) -> None:
+    """By librdkafka, and with the context that aiokafka gets."""
+    certificate, key = authority.client("worker", password)
+    servers = f"127.0.0.1:{server.ports[Listener.MUTUAL]}"
+    mutual = {"ca_file": authority.pem, "cert_file": certificate, "key_file": key, "key_password": password}
+    kafka = KafkaSettings.model_validate({"bootstrap_servers": servers, "security_protocol": "SSL", **mutual})
+    assert reach_kafka(kafka).list_topics(timeout=5)
+    context = ssl_context(kafka)
+    assert context is not None
+    with (
+        socket.create_connection(("127.0.0.1", server.ports[Listener.MUTUAL]), 1) as connection,
+        context.wrap_socket(connection, server_hostname="127.0.0.1") as secured,
+        pytest.raises(TimeoutError),  # it waits for a request; a refusal would be an alert
+    ):
+        secured.recv(1)
+
+
+def test_without_the_certificate_that_is_asked_for(server: SecureServer, authority: Authority, directory: Path) -> None:
+    servers = f"127.0.0.1:{server.ports[Listener.MUTUAL]}"
+    certificate, key = Authority(directory, "stranger").client("stranger")
+    for ours in ({}, {"cert_file": certificate, "key_file": key}):
+        text = told(servers, security_protocol="SSL", ca_file=authority.pem, **ours)
+        assert CERT_FILE in text, text
+
+
+@pytest.mark.parametrize(("listener", "is_asked"), [(Listener.MUTUAL, True), (Listener.SSL, False)])
+def test_a_connection_that_ends_before_its_reason_is_read(
+    server: SecureServer, authority: Authority, listener: Listener, is_asked: bool
+) -> None:
+    servers = f"127.0.0.1:{server.ports[listener]}"
+    kafka = KafkaSettings(bootstrap_servers=servers, security_protocol="SSL", ca_file=authority.pem)
+    heard = ClientFaults(lines=[f"{servers}/bootstrap: Disconnected while requesting ApiVersion"])
+    assert (CERT_FILE in explained(kafka, heard)) is is_asked
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ class Listener(StrEnum):
     SSL = "ssl"
     EXPIRED = "expired"  # its certificate
     ELSEWHERE = "elsewhere"  # its certificate is another host's
+    MUTUAL = "mutual"  # asks for a certificate of ours
     LOST = "lost"  # without certificates; it says that it is where nobody is
 
 
@@ -50,6 +51,17 @@ class Authority:
         self._certificate = signed.sign(self._key, hashes.SHA256())
         self.pem = directory / f"{name}.pem"
         self.pem.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
+
+    def client(self, name: str, password: str = "") -> tuple[Path, Path]:
+        """PEM files of a client's certificate and its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        signed = _builder(subject, self._name, key, NOW - 20 * DAY, NOW + 10 * DAY).sign(self._key, hashes.SHA256())
+        locked = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+        files = self._directory / f"{name}-client.pem", self._directory / f"{name}-client-key.pem"
+        files[0].write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+        files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked))
+        return files
 
     def server(self, name: str, *, host: str = "127.0.0.1", until: datetime.datetime = NOW + 10 * DAY) -> Path:
         """A PEM file with a server's key, its certificate and this CA's."""
@@ -95,11 +107,12 @@ class SecureServer(JarServer):
             Listener.SSL: authority.server("ssl"),
             Listener.EXPIRED: authority.server("expired", until=NOW - DAY),
             Listener.ELSEWHERE: authority.server("elsewhere", host="broker.example.com"),
+            Listener.MUTUAL: authority.server("mutual"),
         }
         with self._config.open("a") as config:
-            config.writelines(f"{name}={value}\n" for name, value in self._more(keys).items())
+            config.writelines(f"{name}={value}\n" for name, value in self._more(keys, authority.pem).items())
 
-    def _more(self, keys: Mapping[Listener, Path]) -> dict[str, str]:
+    def _more(self, keys: Mapping[Listener, Path], clients_ca: Path) -> dict[str, str]:
         own = dict(line.split("=", 1) for line in self._config.read_text().splitlines())
         names = {listener: listener.value.upper() for listener in Listener}
         asked = ",".join(f"{names[one]}://127.0.0.1:{port}" for one, port in self.ports.items())
@@ -122,6 +135,10 @@ class SecureServer(JarServer):
         for one, file in keys.items():
             more[f"listener.name.{one.value}.ssl.keystore.type"] = "PEM"
             more[f"listener.name.{one.value}.ssl.keystore.location"] = str(file)
+        mutual = f"listener.name.{Listener.MUTUAL.value}"
+        more[f"{mutual}.ssl.client.auth"] = "required"
+        more[f"{mutual}.ssl.truststore.type"] = "PEM"
+        more[f"{mutual}.ssl.truststore.location"] = str(clients_ca)
         return more
 
 

@@ -30,3 +30,14 @@ def test_a_place_that_nobody_wrote_here_is_the_brokers_word(servers: str, line: 
 def test_an_error_of_all_brokers_says_nothing_of_the_place() -> None:
     told = ClientFaults(errors=[KafkaError(KafkaError._ALL_BROKERS_DOWN, "1/1 brokers are down")])
     assert "nobody answers" in explained(KafkaSettings(bootstrap_servers="kafka:9092"), told)
+
+
+@pytest.mark.parametrize(
+    "alert", ["tls alert bad certificate", "tlsv13 alert certificate required", "tlsv1 alert unknown ca"]
+)
+def test_a_brokers_word_on_our_certificate_names_it(alert: str) -> None:
+    line = (
+        f"kafka:9093/bootstrap: Receive failed: error:0A000412:SSL routines::ssl/tls alert {alert}: SSL alert number 42"
+    )
+    text = explained(KafkaSettings(bootstrap_servers="kafka:9093", security_protocol="SSL"), ClientFaults(lines=[line]))
+    assert "CONNECTOR_KAFKA__CERT_FILE" in text

@@ -1,14 +1,11 @@
 """Settings that name a place: one form for all clients, a remedy by name, and never a password in what is told."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.settings.addresses import (
     checked_brokers,
-    checked_certificates,
     checked_documents_url,
     checked_hosts,
     checked_url,
@@ -108,15 +105,6 @@ def test_the_user_of_a_url_is_split_off() -> None:
     assert split_user("http://user@h") == ("http://h", "user", "")
     assert split_user("http://h/x@y") == ("http://h/x@y", "", "")
     assert split_user("http://[nonsense") == ("http://[nonsense", "", "")
-
-
-def test_certificates_that_cant_be_used_are_told(tmp_path: Path) -> None:
-    (tmp_path / "empty.pem").touch()
-    (tmp_path / "text.pem").write_text("no certificate")
-    for wrong in ("none.pem", "empty.pem", "text.pem", "."):
-        with pytest.raises(ValueError, match=wrong):
-            checked_certificates(tmp_path / wrong)
-    assert checked_certificates(None) is None
 
 
 @pytest.mark.parametrize(
