@@ -97,7 +97,11 @@ async def _parked(
     if park is None or not isinstance(fault, FAULTS):
         return False
     if consumer.last_resort.is_due(tp, records):
-        await park(records[0], fault)
+        try:
+            await park(records[0], fault)
+        except Exception as failed:
+            log.warning("a record could not be parked", exc_info=failed)
+            return False
         return True
     await consumer.commit_end(tp, records)
     return False

@@ -36,6 +36,12 @@ async def test_the_fourth_worker_parks_it_and_goes_on(
             await becomes("the worker ends", partial(has_ended, probe))
             assert (0, at + 1) not in probe.applied, "in order"
             assert not probe.parked
+    away = OSError("the dead letters' broker is away")
+    async with running_probe(
+        broker.bootstrap_servers, app_id, topic, tmp_path, faults={b"poison": POISON}, park_fault=away
+    ) as probe:
+        await becomes("the worker ends, since nothing may be lost", partial(has_ended, probe))
+        assert (0, at + 1) not in probe.applied
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path, faults={b"poison": POISON}) as probe:
         await becomes("what follows is applied", lambda: (0, at + 2) in probe.applied)
         assert probe.parked == [(0, at, POISON)]

@@ -44,6 +44,7 @@ class Probe:
     resets: list[tuple[str, int, int, int]] = field(default_factory=list)
     faults: Mapping[bytes, Exception] = field(default_factory=dict)
     parked: list[tuple[int, int, Exception]] = field(default_factory=list)
+    park_fault: Exception | None = None
 
     async def apply(self, partition: int, records: Sequence[Any]) -> None:
         self.begun += 1
@@ -56,6 +57,8 @@ class Probe:
         self.applied.extend((partition, r.offset) for r in records)
 
     async def park(self, record: KafkaRecord, fault: Exception) -> None:
+        if self.park_fault is not None:
+            raise self.park_fault
         self.parked.append((record.partition, record.offset, fault))
 
     async def on_ready(self, partitions: frozenset[int]) -> None:
@@ -83,6 +86,7 @@ async def running_probe(
     gate_open: bool = True,
     prepared: bool = True,
     faults: Mapping[bytes, Exception] = MappingProxyType({}),
+    park_fault: Exception | None = None,
     **options: Any,
 ) -> AsyncIterator[Probe]:
     app = BatchApp(
@@ -100,7 +104,7 @@ async def running_probe(
     writers = PartitionWriters(config, app_id, app.holds_lease, timeout_s=SESSION_TIMEOUT_S)
     app.on_taking(writers.claim)
     table = DurableTable(app, VALUES, writers.append, partitions=partitions, schema=BatchSchema())
-    probe = Probe(app, table, faults=faults)
+    probe = Probe(app, table, faults=faults, park_fault=park_fault)
     if not prepared:
         app.prepared.clear()
     if gate_open:
