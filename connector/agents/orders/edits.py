@@ -154,14 +154,14 @@ class ShipmentEdit:
         row = self.row(key)
         rules = self._rules(merchant_id, facts.location_id)
         change = take_listed(row, facts, via, rules, merchant_id=merchant_id, sent_at_ms=sent_at_ms, now_ms=self.now_ms)
-        self._change(key, row, change)
+        self.change(key, row, change)
         return change.unread
 
     def accept(self, command: OrderCommand) -> None:
         """Every action on a shipment. A command seen before has its result published again, or still to come."""
         key = shipment_key(command.merchant_id, command.shipment_id)
         row = self.row(key)
-        self._change(key, row, take_command(row, command, self.now_ms))
+        self.change(key, row, take_command(row, command, self.now_ms))
 
     def settle(self, step: Step, outcome: Outcome[StepValue], *, sent_at_ms: int) -> Sequence[UnreadFact]:
         """What a call came to. Late and foreign outcomes change nothing. What of a reading's facts could not be read,
@@ -176,7 +176,7 @@ class ShipmentEdit:
         change = settle_step(row, step, outcome, rules, sent_at_ms=sent_at_ms, now_ms=self.now_ms)
         if change.row.turn != row.turn and not change.row.in_doubt:
             self._calls.trust(key)
-        self._change(key, row, change)
+        self.change(key, row, change)
         return change.unread
 
     def end_commands(self, key: str) -> None:
@@ -184,7 +184,7 @@ class ShipmentEdit:
         row = self.row(key)
         if row is not None:
             rules = self._rules(row.merchant_id, row.facts.location_id if row.facts else "")
-            self._change(key, row, advance(confirm_by_itself(row, rules, self.now_ms), self.now_ms))
+            self.change(key, row, advance(confirm_by_itself(row, rules, self.now_ms), self.now_ms))
 
     def retry(self, merchant_id: str, shipment_id: str) -> None:
         """What is parked is tried again at once."""
@@ -204,7 +204,16 @@ class ShipmentEdit:
     def tell(self, result: CommandResult) -> None:
         self._tell(COMMAND_RESULTS, result.merchant_id, result)
 
-    def _change(self, key: str, row: ShipmentRow | None, change: Change) -> None:
+    def tell_again(self, key: str) -> bool:
+        """Whether a command that waits in a row of its own was seen before: its result is published again, or still to
+        come."""
+        row = self.row(key)
+        for result in row.done if row is not None else ():
+            self.tell(result)
+        return row is not None
+
+    def change(self, key: str, row: ShipmentRow | None, change: Change) -> None:
+        """`row`: what there was. All that the change tells is published, and its row written."""
         for order in change.orders:
             self._tell(ORDERS, order.merchant_id, order)
         for cancellation in change.cancellations:

@@ -18,10 +18,7 @@ from connector.tables.shipments import command_key
 def take_return_refresh(edit: ShipmentEdit, command: OrderCommand, return_id: str, merchant: Merchant) -> None:
     """Queued in a row of its own. One seen again has its result published again, or still to come."""
     key = command_key(command.merchant_id, command.command_id)
-    row = edit.row(key)
-    if row is not None:
-        for result in row.done:
-            edit.tell(result)
+    if edit.tell_again(key):
         return
     if command.expires_at_ms is None:
         command = replace(command, expires_at_ms=edit.now_ms + LONGEST_MS)
@@ -36,9 +33,7 @@ def take_return_refresh(edit: ShipmentEdit, command: OrderCommand, return_id: st
     else:
         fault = Fault("return_id", f"{return_id} can't be read: the merchants file switches the merchant's returns off")
         change = end_head(row, Refuse((fault,)), edit.now_ms)
-    for result in change.results:
-        edit.tell(result)
-    edit.put(key, change.row)
+    edit.change(key, None, change)
 
 
 def end_refresh(edit: ShipmentEdit, key: str, end: Finish) -> None:
@@ -46,10 +41,7 @@ def end_refresh(edit: ShipmentEdit, key: str, end: Finish) -> None:
     row = edit.row(key)
     if row is None or row.head is None:
         return
-    change = end_head(row, end, edit.now_ms)
-    for result in change.results:
-        edit.tell(result)
-    edit.put(key, change.row)
+    edit.change(key, row, end_head(row, end, edit.now_ms))
 
 
 def asked_return(row: ShipmentRow) -> str | None:

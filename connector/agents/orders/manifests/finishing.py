@@ -18,10 +18,7 @@ from connector.tables.shipments import command_key, shipment_key
 def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: CreateManifest) -> None:
     """`action`: the command's."""
     key = command_key(command.merchant_id, command.command_id)
-    row = edit.row(key)
-    if row is not None:
-        for result in row.done:
-            edit.tell(result)
+    if edit.tell_again(key):
         return
     row = ShipmentRow(
         merchant_id=command.merchant_id, shipment_id="", queue=(Work(command=command, taken_at_ms=edit.now_ms),)
