@@ -17,7 +17,7 @@ import msgspec
 
 from connector.errors import ConnectorError, PartitionLost, rows_lost
 from connector.event_loop import Turns
-from connector.tables.table import TableSpec, UnreadableRow
+from connector.tables.table import TableSpec, UnreadableRow, read_key
 from connector.tables.untracked import untrack, untrack_alone
 
 V = TypeVar("V")
@@ -128,12 +128,11 @@ class DurableTable(Generic[V]):
         unreadable = self._unreadable[partition]
         unreadable.pop(record.key, None)  # what comes later stands for it: another version's row, say, or a deletion
         try:
-            row, key = None if record.value is None else self._read(record.value), record.key.decode()
-        except (UnreadableRow, UnicodeDecodeError) as misfit:
+            row, key = None if record.value is None else self._read(record.value), read_key(record.key)
+        except UnreadableRow as misfit:
             if record.value is not None:
-                why = misfit if isinstance(misfit, UnreadableRow) else "its key is no UTF-8"
                 where = f"{self.changelog}/{partition}, offset {record.offset}"
-                unreadable[record.key] = self._spec.unreadable(where, record.key, why)
+                unreadable[record.key] = self._spec.unreadable(where, record.key, misfit)
         else:
             _put(held, key, row)
 

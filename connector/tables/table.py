@@ -78,5 +78,13 @@ class TableSpec(Generic[R]):
         )
 
 
+def read_key(key: bytes) -> str:
+    """Raises UnreadableRow."""
+    try:
+        return key.decode()
+    except UnicodeDecodeError:
+        raise UnreadableRow("its key is no UTF-8") from None
+
+
 class UnreadableRow(Exception):
     """A row of a changelog that this version can't read; its text says why, and quotes nothing of it."""

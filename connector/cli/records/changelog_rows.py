@@ -8,7 +8,7 @@ from confluent_kafka import Message
 
 from connector.cli.shared.broker import Broker
 from connector.kafka.topics import changelog_topic
-from connector.tables.table import TableSpec, UnreadableRow
+from connector.tables.table import TableSpec, UnreadableRow, read_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,8 @@ def newest_rows(broker: Broker, spec: TableSpec[Any]) -> list[ChangelogRow]:
 def _row(message: Message, read: Callable[[bytes], Any]) -> ChangelogRow:
     key, value, fault = message.key() or b"", message.value() or b"", ""
     try:
-        key.decode()
+        read_key(key)
         read(value)
-    except UnicodeDecodeError:
-        fault = "its key is no UTF-8"
     except UnreadableRow as misfit:
         fault = str(misfit)
     return ChangelogRow(message.partition() or 0, message.offset() or 0, key, value, fault)

@@ -23,8 +23,16 @@ AWAY = (HOME + 1) % PARTITIONS
 CODEC = AvroCodec()
 
 
-def incoming(codec: AvroCodec = CODEC) -> Incoming:
-    return Incoming(codec, partitions=PARTITIONS, telemetry=Telemetry(), now_ms=lambda: 1_772_445_600_000)
+def incoming(codec: AvroCodec = CODEC, *, told: list[str] | None = None) -> Incoming:
+    """`told`: takes the reason of each record that could not be used."""
+    reasons = [] if told is None else told
+    return Incoming(
+        codec,
+        partitions=PARTITIONS,
+        telemetry=Telemetry(),
+        now_ms=lambda: 1_772_445_600_000,
+        on_dead_letter=lambda _, bad: reasons.append(bad.reason),
+    )
 
 
 def opened(record: Any, partition: int = HOME, topic: str = INVENTORY.name) -> IncomingBatch:
@@ -136,13 +144,7 @@ class TestWaiting:
 def test_only_a_record_that_could_not_be_used_is_told_of() -> None:
     """What is kept of Amazon's unreadable facts is a dead letter that nothing waits for."""
     told = list[str]()
-    guard = Incoming(
-        CODEC,
-        partitions=PARTITIONS,
-        telemetry=Telemetry(),
-        now_ms=lambda: 1_772_445_600_000,
-        on_dead_letter=lambda _, bad: told.append(bad.reason),
-    )
+    guard = incoming(told=told)
     record = consumed(b"\xffany", b"A2EXAMPLE", partition=HOME)
     guard.unread_letter(record, {"shipment S1": [UnreadFact("shipTo.city", "is not text", "[1]")]})
     assert told == []
@@ -160,13 +162,7 @@ def raised() -> Exception:
 
 def test_what_ended_the_worker_again_and_again_is_told_by_its_place_and_not_its_text() -> None:
     heard: list[str] = []
-    guard = Incoming(
-        CODEC,
-        partitions=PARTITIONS,
-        telemetry=Telemetry(),
-        now_ms=lambda: 1_772_445_600_000,
-        on_dead_letter=lambda _, bad: heard.append(bad.reason),
-    )
+    guard = incoming(told=heard)
     out = guard.unexpected(consumed(b"value", b"A2EXAMPLE", partition=HOME), raised())
     letter = CODEC.decode(DEAD_LETTERS.name, out.value)
     assert letter["reason"] == "UNEXPECTED"
