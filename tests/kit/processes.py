@@ -65,6 +65,10 @@ class Process:
         self._popen.send_signal(signal.SIGKILL)
         self._popen.wait(30)
 
+    @property
+    def was_killed(self) -> bool:
+        return self._popen.returncode == -signal.SIGKILL
+
     def freeze(self) -> None:
         self._popen.send_signal(signal.SIGSTOP)
 
