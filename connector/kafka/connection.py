@@ -39,6 +39,7 @@ def groupless(config: Mapping[str, Any]) -> dict[str, Any]:
         "group.id": "connector-reads-whole-topics",  # librdkafka wants one; it is never joined
         "enable.auto.commit": False,
         "enable.partition.eof": True,
+        "fetch.wait.max.ms": 100,  # an end is told by the broker's answer, which it holds back for 500 by default
         "isolation.level": "read_committed",
         "log_level": 0,
     }

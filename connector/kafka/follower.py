@@ -8,9 +8,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connector.errors import SHOWN, ConnectorError
 from connector.kafka.avro.codec import AvroCodec, BadRecord
@@ -21,6 +22,7 @@ FOLLOWER_POLL_S = 0.5
 LOAD_POLL_S = 0.02
 MAX_RECORDS = 2000
 LOAD_TIMEOUT_S = 60.0
+LEADER_TIMEOUT_S = 5.0
 REMEDY = (
     "what an operator said there may not be in force, so the worker does not start: restore the registry's schemas as "
     "they were, or say it anew (`connector merchants pause`, then `resume`; `connector listings import`)"
@@ -108,6 +110,9 @@ class Follower:
     def _poll(self) -> list[Message]:
         if self._consumer is None:
             self._consumer = Consumer(self._config)
+            # librdkafka asks for a first offset before it knows the leader, and again only 0.5 s later
+            with suppress(KafkaException):
+                self._consumer.list_topics(self._topic, timeout=LEADER_TIMEOUT_S)
             self._consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in sorted(self._behind)])
         # consume() waits for its whole time-out, unless that many records come
         return self._consumer.consume(MAX_RECORDS, LOAD_POLL_S if self._behind else FOLLOWER_POLL_S)
