@@ -55,7 +55,7 @@ def test_the_sellers_rejection(new_world: NewWorld) -> None:
     told = wait_command_results(world, 2)
     assert outcomes(told) == {"c-1": "DONE", f"{shipment_id}-Pack": "CANCELLED"}
     assert effects(world, shipment_id) == {"rejected": 1}
-    (cancelled,) = world.published("amazon.cancellations")
+    (cancelled,) = world.wait_events("amazon.cancellations", 1)
     assert (cancelled["cancelled_by"], cancelled["previous_status"]) == ("SELLER", "ACCEPTED")
 
 
@@ -66,8 +66,9 @@ def test_a_customers_cancellation_in_the_middle_of_pack(new_world: NewWorld) -> 
     send(world, sequence("M1", shipment_id, "Confirm", "Pack", "Ship"))
     world.wait_calls(1, operation="invoice")
     cancel(world, shipment_id)
-    world.tell("DELETE", "faults")
+    (cancelled,) = world.wait_events("amazon.cancellations", 1)
     called = calls_for(world, shipment_id)
+    world.tell("DELETE", "faults")
 
     told = wait_command_results(world, 3)
     assert outcomes(told) == {
@@ -76,7 +77,6 @@ def test_a_customers_cancellation_in_the_middle_of_pack(new_world: NewWorld) -> 
         f"{shipment_id}-Ship": "CANCELLED",
     }
     assert calls_for(world, shipment_id) == called, "nothing is called for a cancelled shipment"
-    (cancelled,) = world.published("amazon.cancellations")
     assert cancelled["cancelled_by"] == "CUSTOMER_OR_MARKETPLACE"
 
 

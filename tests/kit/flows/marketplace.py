@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from connector.kafka.topics import CANCELLATIONS, ORDERS
+from connector.kafka.topics import API_CALLS, CANCELLATIONS, ORDERS
 from tests.kit.amazon.simulator import STEPS
 from tests.kit.aws import Queue
 from tests.kit.flows.world import LOCATION, Seller, World
@@ -58,6 +58,12 @@ def once(events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     for event in events:
         first.setdefault(event["event_id"], event)
     return list(first.values())
+
+
+def departures_ms(world: World, merchant_id: str, operation: str) -> list[int]:
+    """When its calls left, in order: on a busy machine they arrive closer together than that."""
+    calls = [call for call in world.published(API_CALLS.name) if call["operation"] == operation and call["sent"]]
+    return sorted(call["started_at"] for call in calls if call["merchant_id"] == merchant_id)
 
 
 def console(world: World, shipment_id: str, status: str) -> None:
