@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaConnectionError
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.types import TP
@@ -153,6 +154,14 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         await self._end_asked.wait()
         if self._end_reason is not None:
             raise self._end_reason
+
+    async def start(self) -> None:
+        """Raises ConnectorError where no broker answers: it went away since the topics were looked at."""
+        try:
+            await super().start()
+        except KafkaConnectionError:
+            brokers = ",".join(f"{url.host}:{url.port}" for url in self.conf.broker)
+            raise ConnectorError(f"Kafka at {brokers}: nobody answers; see whether Kafka runs there") from None
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
