@@ -39,7 +39,7 @@ AFTER_A_WAKE_S = 3.0
 
 
 class Campaign:
-    """`timeline`: what was done and how workers ended, by the second; it grows while `run` runs."""
+    """`timeline`: what was done when; it grows while `run` runs, and is a file of the directory, too."""
 
     def __init__(self, broker: Broker, directory: Path, plan: Plan) -> None:
         self._broker = broker
@@ -146,6 +146,7 @@ class Campaign:
 
     def _note(self, text: str) -> None:
         self.timeline.append(f"{self._now_s:6.1f} s  {text}")
+        (self._directory / "timeline.txt").write_text("\n".join([str(self._plan), "", *self.timeline, ""]))
 
     @property
     def _now_s(self) -> float:
