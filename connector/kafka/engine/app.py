@@ -31,7 +31,7 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
 
     async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly: set[TP], generation_id: int = 0) -> None:
         await super().on_rebalance(assigned, revoked, newly, generation_id)
-        if self.signal_recovery_start.is_set():  # else the group joins anew already
+        if generation_id == self.app.consumer_generation_id:  # else the group joins anew already
             self.app.given_up = False
 
     async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
