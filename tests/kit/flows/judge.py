@@ -53,6 +53,12 @@ class Seen:
         return {alert["subject"] for alert in self.alerts if alert["severity"] != "INFO"}
 
 
+def parked_lists(seen: Seen) -> set[tuple[str, str]]:
+    """(merchant, subject) of lists that a standing alert names: what they show is told once Amazon gives them."""
+    last = {alert["alert_id"]: alert for alert in seen.alerts if alert["kind"] == "LIST_PARKED"}
+    return {(alert["merchant_id"], alert["subject"]) for alert in last.values() if alert["ended_at"] is None}
+
+
 def look(world: World) -> Seen:
     orders, cancellations, returns = (once(world.published(topic.name)) for topic in (ORDERS, CANCELLATIONS, RETURNS))
     return Seen(

@@ -1,12 +1,12 @@
 """A marketplace at work for a campaign: customers order, cancel and send back, and an OMS works what it is told to."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import httpx
 
-from tests.kit.flows.judge import Seen, look, unanswered
+from tests.kit.flows.judge import Seen, look, parked_lists, unanswered
 from tests.kit.flows.orders import (
     FAST,
     FAST_SIMULATOR,
@@ -130,10 +130,16 @@ class Trade:
         told = {event["shipment_id"]: event["status"] for event in seen.orders}
         told |= {event["shipment_id"]: "CANCELLED" for event in seen.cancellations}
         back = {event["return_id"]: event["status"] for event in seen.returns}
-        shipments = [(body["id"], body["status"], told) for body in self._world.ask("shipments")]
-        returns = [(body["id"], body["status"], back) for body in self._world.ask("returns")]
-        return [
-            f"{object_id} {status}"
-            for object_id, status, known in (*shipments, *returns)
-            if known.get(object_id) != status
+        parked = parked_lists(seen)
+        untold = [body for body in self._world.ask("shipments") if told.get(body["id"]) != body["status"]]
+        untold += [
+            body
+            for body in self._world.ask("returns")
+            if back.get(body["id"]) != body["status"]
+            and (_merchant_of(body), f"returns {body['status']} at {body['returnLocationId']}") not in parked
         ]
+        return [f"{body['id']} {body['status']}" for body in untold]
+
+
+def _merchant_of(returned: Mapping[str, Any]) -> str:
+    return str(returned["marketplaceChannelDetails"]["merchantId"])
