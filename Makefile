@@ -57,6 +57,10 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.wire
 	$(VENV)/bin/python -m bench.arrival
 
+.PHONY: chaos
+chaos: $(STAMP) ## ten seeds of faults on real parts, half an hour; SEEDS=3, or SEED=7 for one, FAULTS=20 for more of each
+	$(VENV)/bin/python -m tests.kit.chaos --seeds $(or $(SEEDS),10) --faults $(or $(FAULTS),10) $(if $(SEED),--seed $(SEED))
+
 .PHONY: lock
 lock: ## pin what pyproject.toml names, with hashes: of development, then of the image; UPGRADE=1 chooses versions anew
 	$(PYTHON) -m venv $(VENV)-lock

@@ -7,8 +7,7 @@ import pytest
 
 from tests.kit.flows.judge import answered_twice, look, made_twice, repeated, repeated_in, told_twice
 from tests.kit.flows.marketplace import start
-from tests.kit.flows.orders import FAST, FAST_SIMULATOR, order_seller
-from tests.kit.flows.trade import Trade
+from tests.kit.flows.trade import Trade, trade_seller, trade_simulator
 from tests.kit.flows.world import NewWorld
 from tests.kit.processes import any_moment
 
@@ -20,29 +19,13 @@ ORDERS, KILLS, QUIET_S = (20, 6, 60) if CAMPAIGN else (10, 2, 3)
 SELLERS = ("M1", "M2")
 MOST_WHEN_QUIET = 2
 """Calls for one shipment or return while nothing happens any more: 20 an hour are fewer than one in these seconds."""
-RETURNS = ("--limit", "returns=1000")
-# A step that is made twice has its effect twice; and what takes minutes at Amazon takes seconds here
-SWITCHES = {
-    "repeat_step": "apply",
-    "late_in_lists_s": 8,
-    "option_life_s": 15,
-    "invoice_pending_s": 4,
-    "incident_within_s": 6,
-}
-
-
-def odd(seed: int) -> tuple[str, ...]:
-    switches = (part for name, value in SWITCHES.items() for part in ("--switch", f"{name}={value}"))
-    return (*FAST_SIMULATOR, *RETURNS, *switches, "--manners", "odd", "--seed", str(seed))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_killed_at_random_moments(new_world: NewWorld, seed: int) -> None:
     chance = random.Random(seed)
-    sellers = [
-        order_seller(name, extra="poll_interval_s = 1", limits=f"{FAST}returns = {{rate = 200}}\n") for name in SELLERS
-    ]
-    world = new_world(sellers, session_timeout_s=6, simulator_args=odd(seed))
+    sellers = [trade_seller(name) for name in SELLERS]
+    world = new_world(sellers, session_timeout_s=6, simulator_args=trade_simulator(seed, odd=True))
     trade = Trade(world, SELLERS, seed)
     for _ in range(KILLS):
         trade.go_on(ORDERS)

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from tests.kit.flows.orders import (
+    DISTURBED,
     FAST_SIMULATOR,
     PROGRAMS,
     STEPS,
@@ -26,11 +27,6 @@ CAMPAIGN = bool(os.environ.get("CONNECTOR_CAMPAIGN"))
 PER_ROUND, KILLS = (18, 8) if CAMPAIGN else (9, 3)
 SELLERS = ("M1", "M2")
 ACTIONS = ("Confirm", "Pack", "Ship")
-# One call in five: half of these faults come before the effect, half after it
-FAULTS = (
-    *("503,before,p=0.06", "409,before,p=0.03", "close,before,p=0.02"),
-    *("503,after,p=0.06", "409,after,p=0.02", "malformed,after,p=0.02", "timeout,after,p=0.005"),
-)
 # Made, but not answered yet: what a kill must find to leave a call in doubt
 SLOW = "slow,after,p=0.3,seconds=1"
 PACED = "".join(f"{step} = {{rate = 15}}\n" for step in STEPS)  # slow enough that a kill finds work half done
@@ -45,7 +41,7 @@ def test_killed_at_random_moments_with_every_fifth_call_disturbed(new_world: New
         session_timeout_s=6,
         simulator_args=(*FAST_SIMULATOR, *EVERY_STEP_COUNTS),
     )
-    for fault in (*FAULTS, SLOW):
+    for fault in (*DISTURBED, SLOW):
         world.fault(fault)
     orders = itertools.cycle(itertools.product(SELLERS, PROGRAMS))
     shipment_ids: list[str] = []

@@ -2,9 +2,12 @@
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -13,6 +16,7 @@ import httpx
 from moto.server import ThreadedMotoServer
 
 from tests.kit.kafka.broker import eventually
+from tests.kit.kafka.server import free_port
 
 REGION = "eu-west-1"
 
@@ -39,10 +43,45 @@ def running_aws_server() -> Iterator[str]:
         server.stop()
 
 
+class AwsProcess:
+    """The same server as a process: it can be killed, and begins again on the same port, empty."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        with self._log.open("ab") as sink:
+            server = [sys.executable, "-m", "moto.server", "--port", str(self._port)]
+            self._process = subprocess.Popen(server, stdout=sink, stderr=sink)
+
+    def wait_ready(self) -> None:
+        eventually("AWS answers", self._answers, 60)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/moto-api/", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+
 @contextmanager
 def empty_aws(server_url: str) -> Iterator[Aws]:
     """Sets AWS_ENDPOINT_URL and made-up credentials for the process and its children."""
     httpx.post(f"{server_url}/moto-api/reset").raise_for_status()
+    with aws_variables(server_url):
+        yield Aws(server_url)
+
+
+@contextmanager
+def aws_variables(server_url: str) -> Iterator[None]:
     variables = {
         "AWS_ENDPOINT_URL": server_url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -55,7 +94,7 @@ def empty_aws(server_url: str) -> Iterator[Aws]:
             for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):  # a developer's own must not leak in
                 os.environ.pop(name, None)
             boto3.DEFAULT_SESSION = None  # remembers the credentials of an earlier server
-            yield Aws(server_url)
+            yield
     finally:
         boto3.DEFAULT_SESSION = None
 

@@ -61,6 +61,11 @@ class Process:
     def metrics(self) -> str:
         return httpx.get(f"{self.web_url}/metrics", timeout=10).text
 
+    @property
+    def code(self) -> int | None:
+        """The exit code; None while it runs."""
+        return self._popen.poll()
+
     def kill(self) -> None:
         self._popen.send_signal(signal.SIGKILL)
         self._popen.wait(30)

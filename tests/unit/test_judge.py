@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.flows.judge import MOST_CALLS, Seen, answered_twice, made_twice, repeated, told_twice
+from tests.kit.flows.judge import MOST_CALLS, Seen, answered_twice, made_twice, parked_lists, repeated, told_twice
 
 COMMANDS = {"C1": "S1"}
 
@@ -91,3 +91,23 @@ BROKEN = dict(broken())
 @pytest.mark.parametrize("name", BROKEN)
 def test_each_fault_is_found(name: str) -> None:
     assert len(faults(BROKEN[name](GOOD))) >= 1
+
+
+def test_what_was_worked_elsewhere_needs_no_effect_of_ours() -> None:
+    by_others = replace(GOOD, effects=[])
+    assert list(made_twice(by_others, {"S1"})) == []
+    assert list(made_twice(by_others, {"S2"})) != []
+
+
+def test_a_list_is_parked_while_its_alert_stands() -> None:
+    def of_list(alert_id: str, kind: str, ended_at: int | None) -> dict[str, Any]:
+        told = {"merchant_id": "M1", "subject": f"returns {alert_id} at L"}
+        return {"alert_id": alert_id, "kind": kind, "ended_at": ended_at, "severity": "WARNING", **told}
+
+    alerts = [
+        of_list("ENDED", "LIST_PARKED", None),
+        of_list("STANDS", "LIST_PARKED", None),
+        of_list("ENDED", "LIST_PARKED", 5),
+        of_list("OTHER", "RETURN_PARKED", None),
+    ]
+    assert parked_lists(replace(GOOD, alerts=alerts)) == {("M1", "returns STANDS at L")}

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaConnectionError
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.types import TP
@@ -27,6 +28,11 @@ log = logging.getLogger(__name__)
 
 class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
     """Ends the app by one line where a log lacks what was read of it before; Faust's crashes it."""
+
+    async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly: set[TP], generation_id: int = 0) -> None:
+        await super().on_rebalance(assigned, revoked, newly, generation_id)
+        if generation_id == self.app.consumer_generation_id:  # else the group joins anew already
+            self.app.given_up = False
 
     async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
         await super()._build_offsets(consumer, tps, destination, title)
@@ -90,6 +96,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self.prepared = asyncio.Event()
         self.prepared.set()
         self.ready = asyncio.Event()
+        self.given_up = False  # and none assigned since
         self._revoke_grace_s = revoke_grace_s
         self._on_taking: list[Taking] = []
         self._on_ready: list[Ready] = []
@@ -154,6 +161,14 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         if self._end_reason is not None:
             raise self._end_reason
 
+    async def start(self) -> None:
+        """Raises ConnectorError where no broker answers: it went away since the topics were looked at."""
+        try:
+            await super().start()
+        except KafkaConnectionError:
+            brokers = ",".join(f"{url.host}:{url.port}" for url in self.conf.broker)
+            raise ConnectorError(f"Kafka at {brokers}: nobody answers; see whether Kafka runs there") from None
+
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)
 
@@ -170,8 +185,8 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
 
     def on_rebalance_end(self) -> None:
         super().on_rebalance_end()
-        if self.should_stop:
-            return  # a recovery that ended after the partitions were given up
+        if self.should_stop or self.given_up or self.tables.recovery.signal_recovery_start.is_set():
+            return  # a recovery that ended after its partitions were given up: they may be another worker's by now
         owned = {tp.partition for tp in self.assignor.assigned_actives() if self.topics.acks_enabled_for(tp.topic)}
         self._announcing = self.add_future(self._announce(frozenset(owned)))
 
@@ -183,6 +198,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
 
     async def give_up_partitions(self) -> None:
         """Lanes stop, begun batches end, offsets are committed. A rebalance and a stop wait for each other here."""
+        self.given_up = True
         async with self._giving_up:
             if self._announcing is not None:
                 self._announcing.cancel()

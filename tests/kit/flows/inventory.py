@@ -2,8 +2,8 @@
 
 import itertools
 import random
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -11,7 +11,7 @@ import httpx
 from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka.topics import API_CALLS
 from tests.kit.amazon import simulator
-from tests.kit.flows.world import World
+from tests.kit.flows.world import LOCATION, World
 
 SELLERS = ("M1", "M2", "M3")
 LIMIT = 6
@@ -32,11 +32,13 @@ def bursts(world: World, sellers: Sequence[str], skus: int, values: int, seed: i
     ]
 
 
-def post_elsewhere(world: World, merchant_id: str, sku: str, quantity: int, sequence: int) -> None:
+def post_elsewhere(
+    world: World, merchant_id: str, sku: str, quantity: int, sequence: int, location: str = LOCATION
+) -> None:
     """Another integrator posts inventory, with the merchant's own access."""
     form = {"grant_type": "refresh_token", "refresh_token": f"token-{merchant_id}", "client_id": "c"}
     token = httpx.post(f"{world.url}/auth/o2/token", data=form).raise_for_status().json()["access_token"]
-    body = {"requests": [simulator.update(sku, quantity, sequence, channel="FBA")]}
+    body = {"requests": [simulator.update(sku, quantity, sequence, location, channel="FBA")]}
     headers = {"x-amz-access-token": token}
     httpx.post(world.url + simulator.INVENTORIES, json=body, headers=headers).raise_for_status()
 
@@ -63,12 +65,22 @@ def check_no_sequence_reused(world: World) -> None:
 
 
 def check_sequences(world: World) -> None:
-    """G2: from 1, one per distinct value sent, never reused for another quantity."""
-    check_no_sequence_reused(world)
+    """G2: from 1, one per distinct value sent, never reused for another quantity, never backwards."""
+    assert list(sequence_faults(world)) == []
     for key, item in world.stock().items():
         applied = [entry["sequence"] for entry in item["history"]]
         assert sorted(set(applied)) == list(range(1, max(applied) + 1)), (key, applied)
-        assert applied == sorted(applied), (key, applied)
+
+
+def sequence_faults(world: World, others: Container[str] = ()) -> Iterator[str]:
+    """Numbers that carried two quantities, or went backwards. `others`: SKUs that somebody else posts, too."""
+    for reused in world.ask("state")["reused_sequences"]:
+        if reused["sku"] not in others:
+            yield f"{reused['merchant_id']} {reused['sku']}: {reused['sequence']} was {reused['quantities']}"
+    for (merchant_id, sku), item in world.stock().items():
+        applied = [entry["sequence"] for entry in item["history"]]
+        if sku not in others and applied != sorted(applied):
+            yield f"{merchant_id} {sku}: backwards, {applied}"
 
 
 def check_limits(world: World, limit: int = LIMIT) -> None:
@@ -76,13 +88,29 @@ def check_limits(world: World, limit: int = LIMIT) -> None:
     for merchant_id, merchant in world.ask("state")["merchants"].items():
         calls = merchant["calls"].get("inventory", {"throttled": 0})
         assert calls["throttled"] == 0, _before_the_first_429(world, merchant_id)
-    sent: defaultdict[str, list[int]] = defaultdict(list)
+    assert list(limit_breaches(world, {"inventory": limit})) == []
+
+
+def limit_breaches(world: World, limits: Mapping[str, int]) -> Iterator[str]:
+    """`limits`: operation -> calls that may be sent within any second, by the workers' clocks."""
+    sent: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for call in world.published(API_CALLS.name):
-        if call["operation"] == "inventory" and call["sent"]:
-            sent[call["merchant_id"]].append(call["started_at"])
-    for merchant_id, times in sent.items():
-        most = max(sum(1 for other in times if at <= other < at + 1000) for at in times)
-        assert most <= limit, (merchant_id, most)
+        if call["operation"] in limits and call["sent"]:
+            sent[call["merchant_id"], call["operation"]].append(call["started_at"])
+    for (merchant_id, operation), times in sent.items():
+        most = most_within_a_second(times)
+        if most > limits[operation]:
+            yield f"{merchant_id} {operation}: {most} calls in a second, {limits[operation]} are allowed"
+
+
+def most_within_a_second(times_ms: Iterable[int]) -> int:
+    most, window = 0, deque[int]()
+    for at in sorted(times_ms):
+        window.append(at)
+        while window[0] <= at - 1000:
+            window.popleft()
+        most = max(most, len(window))
+    return most
 
 
 def _before_the_first_429(world: World, merchant_id: str) -> list[str]:

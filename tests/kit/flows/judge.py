@@ -7,7 +7,7 @@ tables or plans.
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -51,6 +51,12 @@ class Seen:
     def alerted(self) -> set[str]:
         """Shipments, lists and others that an alert names; one of INFO was dealt with."""
         return {alert["subject"] for alert in self.alerts if alert["severity"] != "INFO"}
+
+
+def parked_lists(seen: Seen) -> set[tuple[str, str]]:
+    """(merchant, subject) of lists that a standing alert names: what they show is told once Amazon gives them."""
+    last = {alert["alert_id"]: alert for alert in seen.alerts if alert["kind"] == "LIST_PARKED"}
+    return {(alert["merchant_id"], alert["subject"]) for alert in last.values() if alert["ended_at"] is None}
 
 
 def look(world: World) -> Seen:
@@ -98,14 +104,15 @@ def _same_state_twice(object_id: str, events: Iterable[Record]) -> Iterator[str]
     yield from (f"{object_id}: told {count} times: {state[:60]}" for state, count in states.items() if count > 1)
 
 
-def made_twice(seen: Seen) -> Iterator[str]:
-    """One effect per command: each step of a shipment is made once, and what is DONE was made."""
+def made_twice(seen: Seen, elsewhere: Container[str] = ()) -> Iterator[str]:
+    """One effect per command: each step of a shipment is made once, and what is DONE was made: by us, but for the
+    shipments that were worked `elsewhere`, too."""
     made = Counter((effect["shipment_id"], effect["name"]) for effect in seen.effects)
     for (shipment_id, name), count in made.items():
         if count > (MOST_REGENERATIONS if name == "labels_regenerated" else 1) and name != "options_retrieved":
             yield f"{shipment_id}: {name} {count} times"
     for result in seen.results:
-        if result["outcome"] == "DONE":
+        if result["outcome"] == "DONE" and result["shipment_id"] not in elsewhere:
             missing = [name for name in NEEDS[result["action"]] if not made[result["shipment_id"], name]]
             if missing:
                 yield f"{result['command_id']}: DONE without {missing}"

@@ -22,6 +22,11 @@ STEPS = (
 FAST = "".join(f"{step} = {{rate = 200}}\n" for step in STEPS)
 """Limits of a merchant where the limit is not the subject, and the simulator's, which are the same."""
 FAST_SIMULATOR = tuple(part for step in STEPS for part in ("--limit", f"{step}=1000"))
+DISTURBED = (
+    *("503,before,p=0.06", "409,before,p=0.03", "close,before,p=0.02"),
+    *("503,after,p=0.06", "409,after,p=0.02", "malformed,after,p=0.02", "timeout,after,p=0.005"),
+)
+"""Faults of one call in five: half of them come before the effect, half after it."""
 ONCE = ("confirmed", "packages_created", "invoice_generated", "labels_generated", "package_shipped")
 """What Confirm, Pack and Ship come to, whatever goes wrong meanwhile."""
 
@@ -75,7 +80,7 @@ def send(world: World, commands: Iterable[Command]) -> None:
 
 
 def _encoded(world: World, command: Command) -> bytes:
-    return world.codec.encode(
+    return world.written_as(
         ORDER_COMMANDS.name,
         {
             "command_id": command.command_id,

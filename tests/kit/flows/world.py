@@ -22,6 +22,7 @@ from connector.kafka.homes import home_partition
 from connector.kafka.topics import DEAD_LETTERS, INVENTORY, INVENTORY_RESULTS, TOPICS
 from tests.kit.inventory.rows import update_record
 from tests.kit.kafka.broker import Broker, eventually
+from tests.kit.kafka.registry_server import RegistryServer
 from tests.kit.processes import Process
 
 PARTITIONS = 4
@@ -63,6 +64,7 @@ class World:
     simulator_args: Sequence[str] = ()  # after SIMULATOR_ARGS
     app_id: str = "connector"
     codec: AvroCodec = field(default_factory=AvroCodec)
+    registry: RegistryServer | None = None  # the OMS registers its schemas there; else it writes single objects
     simulator: Process = field(init=False)
     workers: list[Process] = field(default_factory=list)
     written: list[InventoryUpdate] = field(default_factory=list)
@@ -138,7 +140,15 @@ class World:
         self.broker.produce(INVENTORY.name, records, **({"partitioner": "murmur2_random"} | config))
 
     def encoded(self, update: InventoryUpdate) -> bytes:
-        return self.codec.encode(INVENTORY.name, update_record(update))
+        return self.written_as(INVENTORY.name, update_record(update))
+
+    def written_as(self, topic: str, record: Mapping[str, Any]) -> bytes:
+        """What the OMS writes."""
+        value = self.codec.encode(topic, record)
+        if self.registry is None:
+            return value
+        schema = _schema_of(topic)
+        return b"\x00" + self.registry.register(schema).to_bytes(4) + value.removeprefix(single_object_header(schema))
 
     # Amazon
 
@@ -176,9 +186,11 @@ class World:
 
     def published(self, topic: str) -> list[dict[str, Any]]:
         """In Confluent's format too: what the connector wrote is of our own schema, whatever id a registry gave it."""
-        header = single_object_header(text_of(next(known.schema for known in TOPICS if known.name == topic)))
-        values = [message.value() or b"" for message in self.broker.consume(topic)]
-        return [self.codec.decode(topic, header + value[5:] if value[:1] == b"\x00" else value) for value in values]
+        return [self.decoded(topic, message.value() or b"") for message in self.broker.consume(topic)]
+
+    def decoded(self, topic: str, value: bytes) -> dict[str, Any]:
+        header = single_object_header(_schema_of(topic))
+        return self.codec.decode(topic, header + value[5:] if value[:1] == b"\x00" else value)
 
     def wait_events(self, topic: str, count: int, timeout_s: float = 30) -> list[dict[str, Any]]:
         """All of the topic, once there are `count`; one more is a fault.
@@ -215,9 +227,10 @@ class World:
         wanted = newest_quantities(written)
         eventually("the newest quantities at Amazon", lambda: wanted.items() <= self.quantities().items(), timeout_s)
         updates = {update.update_id for update in written}
-        eventually("a result that names each update", lambda: updates <= self._settled_updates(), 90)
+        eventually("a result that names each update", lambda: updates <= self.settled_updates(), 90)
 
-    def _settled_updates(self) -> set[str]:
+    def settled_updates(self) -> set[str]:
+        """Ids of those that a result names."""
         results = self.published(INVENTORY_RESULTS.name)
         overtaken = {update_id for result in results for update_id in result["superseded_update_ids"]}
         return overtaken | {result["update_id"] for result in results}
@@ -227,6 +240,10 @@ def newest_quantities(updates: Iterable[InventoryUpdate]) -> dict[tuple[str, str
     """(merchant, SKU) -> quantity. Of equal times the later record counts (G2)."""
     in_order = sorted(updates, key=lambda update: update.occurred_at_ms)
     return {(update.merchant_id, update.sku): update.quantity for update in in_order}
+
+
+def _schema_of(topic: str) -> str:
+    return text_of(next(known.schema for known in TOPICS if known.name == topic))
 
 
 def forget_topics(broker: Broker, wanted: Iterable[topic_admin.WantedTopic]) -> None:

@@ -81,13 +81,25 @@ class Broker:
     def restartable(self) -> bool:
         return self._server is not None
 
+    @property
+    def _ours(self) -> Server:
+        assert self._server is not None, "the broker named by CONNECTOR_TEST_KAFKA is not ours to disturb"
+        return self._server
+
     def stop(self) -> None:
-        assert self._server is not None, "the broker named by CONNECTOR_TEST_KAFKA is not ours to stop"
-        self._server.stop()
+        self._ours.stop()
+
+    def kill(self) -> None:
+        self._ours.kill()
+
+    def freeze(self) -> None:
+        self._ours.freeze()
+
+    def wake(self) -> None:
+        self._ours.wake()
 
     def start(self) -> None:
-        assert self._server is not None, "the broker named by CONNECTOR_TEST_KAFKA is not ours to start"
-        self._server.start()
+        self._ours.start()
         self._admin = self._new_admin()  # an old one may wait for ever for an answer of the stopped broker
         self.wait_ready()
 

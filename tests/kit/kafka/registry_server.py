@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,9 +44,21 @@ class RegistryServer:
     def register(self, schema: str) -> int:
         with self._lock:
             known = next((number for number, text in self.schemas.items() if text == schema), None)
-            number = known or len(self.schemas) + 1
+            number = known or max(self.schemas, default=0) + 1
             self.schemas[number] = schema
             return number
+
+    def renumber(self) -> dict[int, str]:
+        """Every schema gets another id, one that none had; the old ones are unknown, and given back: for `know`."""
+        with self._lock:
+            first, old = max(self.schemas, default=0) + 1000, self.schemas
+            self.schemas = dict(enumerate(dict.fromkeys(old.values()), first))
+            return old
+
+    def know(self, schemas: Mapping[int, str]) -> None:
+        """Besides their newer ids."""
+        with self._lock:
+            self.schemas |= schemas
 
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         path = path.partition("?")[0]
@@ -70,8 +82,8 @@ def _json(status: int, told: Any) -> Answer:
 
 
 @contextmanager
-def serving(registry: RegistryServer) -> Iterator[str]:
-    """Its URL."""
+def serving(registry: RegistryServer, port: int = 0) -> Iterator[str]:
+    """Its URL. `port` 0: any that is free."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -89,7 +101,7 @@ def serving(registry: RegistryServer) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -31,12 +31,15 @@ class BrokerUnavailable(Exception):
 
 
 class Server(Protocol):
-    """A broker that can be stopped and started again with the same data and port."""
+    """A broker that can be stopped, or killed, and started again with the same data and port; and frozen."""
 
     port: int
 
     def start(self) -> None: ...
     def stop(self) -> None: ...
+    def kill(self) -> None: ...
+    def freeze(self) -> None: ...
+    def wake(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -68,6 +71,7 @@ def properties(port: int, controller: int) -> Mapping[str, str]:
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "1000",
         "log.cleaner.backoff.ms": "100",
+        "log.flush.start.offset.checkpoint.interval.ms": "500",  # what is deleted stays so if the broker is killed
         "broker.session.timeout.ms": "3000",  # a restart waits for the old session to end
         "broker.heartbeat.interval.ms": "500",
     }
@@ -152,7 +156,22 @@ class JarServer:
                 self._process.wait()
             self._process = None
 
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def freeze(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
     def close(self) -> None:
+        self.wake()  # one that is frozen hears of no stop
         self.stop()
         shutil.rmtree(self._dir, ignore_errors=True)
         atexit.unregister(self.close)
@@ -173,6 +192,15 @@ class ContainerServer:
 
     def stop(self) -> None:
         self._container.get_wrapped_container().stop()
+
+    def kill(self) -> None:
+        self._container.get_wrapped_container().kill()
+
+    def freeze(self) -> None:
+        self._container.get_wrapped_container().pause()
+
+    def wake(self) -> None:
+        self._container.get_wrapped_container().unpause()
 
     def close(self) -> None:
         self._container.stop()

@@ -1,0 +1,31 @@
+"""Faults of many kinds on real parts, drawn from a seed: `make chaos` in short, and whole as a campaign."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.kit.chaos.campaign import Campaign
+from tests.kit.chaos.plan import SHORT, Plan, draw, possible
+from tests.kit.chaos.surroundings import left_out
+from tests.kit.kafka.broker import Broker
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+
+CAMPAIGN = bool(os.environ.get("CONNECTOR_CAMPAIGN"))
+SEEDS = range(1, 11) if CAMPAIGN else (1,)
+
+
+def drawn(seed: int, broker: Broker) -> Plan:
+    missing = left_out(broker)
+    if CAMPAIGN:
+        return draw(seed, 10, possible(missing))
+    kinds = [kind for kind in possible(missing) if kind in SHORT]
+    return draw(seed, len(kinds), kinds, one_at_a_time=True)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_lost_or_doubled(broker: Broker, tmp_path: Path, seed: int) -> None:
+    campaign = Campaign(broker, tmp_path, drawn(seed, broker))
+    verdict = campaign.run()
+    assert verdict.faults == [], "\n".join([str(verdict.plan), *campaign.timeline])

@@ -1,0 +1,74 @@
+"""How a worker may end: what docs/operations.md says under "What ends a worker", where a campaign gives cause to."""
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from tests.kit.chaos.plan import Part
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEnd:
+    """`listed`: words of the page. `pattern`: what the log says then. `causes`: the parts whose disturbance is one."""
+
+    listed: str
+    pattern: re.Pattern[str]
+    causes: frozenset[Part]
+
+
+KAFKA_FAULT = r"^(?:cimpl|confluent_kafka|aiokafka|connector\.kafka)[\w.]*\.\w+"
+LISTED = (
+    ListedEnd(
+        "Kafka can't be reached at the start",
+        re.compile(r"^Kafka at \S+: "),
+        frozenset({Part.BROKER}),
+    ),
+    ListedEnd(
+        "Kafka does not answer while partitions are taken over",
+        re.compile(r"^Kafka does not let this worker write partition \d+: (?:Timed out|Local: )"),
+        frozenset({Part.BROKER}),
+    ),
+    ListedEnd(
+        "is not read to its end within 60 s",
+        re.compile(r": could not be read to its end within"),
+        frozenset({Part.BROKER, Part.REGISTRY}),
+    ),
+    ListedEnd(
+        "does not answer at the start",
+        re.compile(r"^the schema registry at \S+ did not answer as expected"),
+        frozenset({Part.REGISTRY}),
+    ),
+    ListedEnd(
+        "A stop that takes more than 30 s",
+        re.compile(r"^the worker did not stop within 30 s"),
+        frozenset({Part.BROKER}),
+    ),
+    ListedEnd(
+        "Kafka away for long",
+        re.compile(KAFKA_FAULT),
+        frozenset({Part.BROKER}),
+    ),
+)
+
+
+def listed_as(said: str, disturbed: Collection[Part]) -> str | None:
+    """The page's words for an end with exit code 1, if they fit what was disturbed of late. `said`: its last word."""
+    for end in LISTED:
+        if end.causes & set(disturbed) and end.pattern.search(said):
+            return end.listed
+    return None
+
+
+def last_word(log: str) -> str:
+    """Why a worker ended, as its log tells: the fault itself where there was a traceback."""
+    lines = log.splitlines()
+    for line in reversed(lines):
+        try:
+            told = json.loads(line)
+        except ValueError:
+            continue
+        if told.get("level") == "critical" or told.get("event", "").startswith("the worker did not stop"):
+            *_, fault = told.get("exception", told["event"]).splitlines()
+            return str(fault)
+    return lines[-1] if lines else ""

@@ -1,0 +1,43 @@
+"""A recovery that ends when the group joins anew already: Faust says so, and nobody may act on what it recovered."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from connector.kafka.engine.app import BatchApp
+
+
+class NothingInFlight:
+    async def settle(self, grace_s: float) -> None:
+        """At once."""
+
+
+async def test_partitions_that_were_given_up_meanwhile_are_not_announced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
+    monkeypatch.setattr(app, "_consumer", NothingInFlight())
+    announced: list[frozenset[int]] = []
+
+    async def note(partitions: frozenset[int]) -> None:
+        announced.append(partitions)
+
+    async def assign() -> None:
+        await app.tables.recovery.on_rebalance(set(), set(), set(), app.consumer_generation_id)
+
+    async def recovery_ends() -> int:
+        app.on_rebalance_end()
+        await asyncio.sleep(0.01)
+        return len(announced)
+
+    app.on_ready(note)
+    await assign()
+    assert await recovery_ends() == 0, "another recovery is to begin"
+    app.tables.recovery.signal_recovery_start.clear()  # as the one that begins does
+    assert await recovery_ends() == 1
+    await app.give_up_partitions()
+    assert await recovery_ends() == 1, "they were given up"
+    await assign()
+    app.tables.recovery.signal_recovery_start.clear()
+    assert await recovery_ends() == 2
