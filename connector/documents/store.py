@@ -14,6 +14,7 @@ from connector.documents.formats import AS_IT_IS, UnfitDocument, recognise
 from connector.documents.names import document_name
 from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from connector.errors import ConnectorError
+from connector.foreign.aws import aws_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,8 @@ def open_store(url: str) -> DocumentStore:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        told = error.response.get("Error", {})
-        return f"{told.get('Code', '')} {told.get('Message', '')}".strip()
+    if isinstance(error, ClientError | BotoCoreError):
+        return aws_fault(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__

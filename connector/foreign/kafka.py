@@ -5,4 +5,4 @@ from confluent_kafka import KafkaError
 
 def kafka_fault(error: KafkaError) -> str:
     """By its code alone: librdkafka's own words for that, never the broker's."""
-    return f"{KafkaError(error.code()).str()} ({error.name()})"
+    return f"{error.name()} ({KafkaError(error.code()).str()})"

@@ -83,5 +83,5 @@ def _remove_long_numbers(chunks: list[_Chunk]) -> None:
 
 def _spread(chunks: list[_Chunk]) -> None:
     for before, chunk in pairwise(chunks):
-        if not before.stays and chunk.follows:
+        if not before.stays and chunk.follows and not (before.text.endswith(":") and chunk.text.isalpha()):
             chunk.stays = False

@@ -20,6 +20,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from connector.errors import ConnectorError, PartitionLost
+from connector.foreign.kafka import kafka_fault
 from connector.kafka.producer import produce_fault
 
 MAX_COMMITS_AT_ONCE = 64
@@ -102,7 +103,7 @@ class PartitionWriters:
                     ": allow the worker's user the operations WRITE and DESCRIBE on the transactional ids that "
                     f"begin with {self._app_id}-"
                 )
-            text = f"Kafka does not let this worker write partition {partition}: {error.str()}{remedy}"
+            text = f"Kafka does not let this worker write partition {partition}: {kafka_fault(error)}{remedy}"
             raise ConnectorError(text) from None
         return producer
 

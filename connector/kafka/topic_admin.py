@@ -13,6 +13,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     TopicMetadata,
 )
 
+from connector.foreign.kafka import kafka_fault
 from connector.kafka.topics import DAY_MS, TABLES, TOPICS, changelog_topic
 
 ADMIN_TIMEOUT_S = 10.0
@@ -73,7 +74,7 @@ def create_topics(admin: AdminClient, wanted: Sequence[WantedTopic]) -> tuple[li
             created.append(name)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another worker was faster: just as good
-                faults.append(f"{name}: {error.args[0].str()}")
+                faults.append(f"{name}: {kafka_fault(error.args[0])}")
     _wait_known(admin, created)
     return created, faults
 
@@ -189,5 +190,5 @@ def _configs(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, st
         try:
             found[resource.name] = {name: entry.value for name, entry in future.result().items()}
         except KafkaException as error:
-            found[resource.name] = error.args[0].str()
+            found[resource.name] = kafka_fault(error.args[0])
     return found

@@ -88,7 +88,7 @@ async def test_what_does_not_read_back_is_not_stored(
 ) -> None:
     told = await stored_by(aws, monkeypatch, **lie)
     assert isinstance(told, StoreUnavailable)
-    assert f"s3://docs/{KEY} does not hold what was written to it" in told.reason
+    assert "it does not hold what was written to it" in told.reason
 
 
 @pytest.mark.usefixtures("s3")
@@ -96,7 +96,7 @@ async def test_an_object_that_was_not_encrypted_is_not_stored(aws: Aws, monkeypa
     arn = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     told = await stored_by(aws, monkeypatch, arn, x_amz_server_side_encryption="AES256")
     assert isinstance(told, StoreUnavailable)
-    assert f"s3://docs/{KEY} does not hold what was written to it" in told.reason
+    assert "it does not hold what was written to it" in told.reason
 
 
 @pytest.mark.usefixtures("s3")
@@ -116,7 +116,7 @@ async def test_an_unreachable_s3_is_a_value(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     told = await open_store("s3://docs").put("A1", "", DocumentKind.INVOICE, "S1", "", INVOICE)
     assert isinstance(told, StoreUnavailable)
-    assert "Could not connect" in told.reason
+    assert "no connection could be made" in told.reason
 
 
 @pytest.mark.usefixtures("s3")

@@ -66,4 +66,4 @@ def test_what_the_client_says_by_itself_quotes_no_url() -> None:
 
 
 def test_of_an_error_of_kafka_the_code_alone_is_told() -> None:
-    assert kafka_fault(KafkaError(KafkaError._TRANSPORT, "hunter2")) == "Local: Broker transport failure (_TRANSPORT)"
+    assert kafka_fault(KafkaError(KafkaError._TRANSPORT, "hunter2")) == "_TRANSPORT (Local: Broker transport failure)"
