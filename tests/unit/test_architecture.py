@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "agents": AGENTS,
     "terminal": frozenset(),
     "settings": frozenset({"errors", "settings"}),
-    "logs": frozenset({"errors", "foreign", "terminal"}),
+    "logs": frozenset({"foreign", "surprises", "terminal"}),
     "merchants": frozenset({"errors", "settings"}),
     "merchants_file": frozenset({"errors", "merchants"}),
     "telemetry": BASE | {"lanes"},
