@@ -125,6 +125,13 @@ class DocumentsSettings(Group):
         default="file:///var/lib/connector/documents",
         description="where labels and invoices go: file:///dir, s3://bucket/prefix",
     )
+    keep_days: int = Field(default=30, ge=1, description="days that a document is kept after it was written")
+
+
+class DeadLettersSettings(Group):
+    keep_days: int = Field(
+        default=30, ge=1, description="days that dead letters are kept, for `connector topics create`"
+    )
 
 
 class WebSettings(Group):
@@ -163,6 +170,7 @@ class Settings(Group):
     inventory: InventorySettings = InventorySettings()
     polling: PollingSettings = PollingSettings()
     documents: DocumentsSettings = DocumentsSettings()
+    dead_letters: DeadLettersSettings = DeadLettersSettings()
     web: WebSettings = WebSettings()
     tables: TablesSettings = TablesSettings()
 

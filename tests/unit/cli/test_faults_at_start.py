@@ -91,6 +91,13 @@ def test_nobody_at_the_brokers_address(place: Path, command: str) -> None:
     assert "127.0.0.1:9" in line_with("CONNECTOR_KAFKA__BOOTSTRAP_SERVERS", text)
 
 
+def test_a_worker_tells_once_that_kafka_is_not_encrypted(place: Path) -> None:
+    text = told(place, "connector worker", 1, CONNECTOR_KAFKA__BOOTSTRAP_SERVERS="no-such-host.invalid:9092")
+    assert text.count("unencrypted") == 1
+    assert "set SSL or SASL_SSL" in text
+    assert "unencrypted" not in told(place, "connector worker", 1)
+
+
 def test_no_line_has_the_registrys_password(place: Path) -> None:
     fault = read_case("files/registry-url-with-password")
     debug = {"CONNECTOR_LOG_LEVEL": "DEBUG"}
