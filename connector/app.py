@@ -18,7 +18,7 @@ from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
 from connector.agents.polling.wiring import PollingParts, wire_polling
 from connector.agents.records.resets import OffsetResets
-from connector.agents.retention import Kept, Retention
+from connector.agents.retention import DocumentRetention, Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import Shared
 from connector.clock import now_ms
@@ -105,7 +105,7 @@ def build_worker(
         inventory.contested.run,
         inventory.recounts.run,
         orders.expiry.run,
-        retention.run,
+        *_sweeps(settings, retention, orders, owned),
         *_intake(shared, telemetry),
     )
     _watch(shared, inventory, polling, loop_watch, waiting)
@@ -199,6 +199,14 @@ def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: Worker
         is_healthy=app.holds_lease,
         status=status,
     )
+
+
+def _sweeps(
+    settings: Settings, retention: Retention, orders: OrderParts, owned: OwnedMerchants
+) -> tuple[Background, ...]:
+    keep_ms = settings.documents.keep_days * DAY_MS
+    documents = DocumentRetention(orders.store, keep_ms, owned=lambda: owned.owned, now_ms=now_ms)
+    return retention.run, documents.run
 
 
 def _kept(settings: Settings, orders: OrderParts, polling: PollingParts) -> dict[str, Kept]:

@@ -143,7 +143,7 @@ class Merchant(Switches):
     @field_validator("refresh_token_secret")
     @classmethod
     def _secret_name(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9/_+=.@:!-]*", value):
+        if not re.fullmatch(r"[A-Za-z0-9/_+=.@:!-]*", value) or "://" in value:
             raise ValueError("give the name or ARN of a secret of AWS Secrets Manager, not the token itself")
         return value
 

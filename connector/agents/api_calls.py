@@ -66,6 +66,7 @@ class ApiCalls:
             "http_status": answer.http_status,
             "code": answer.code,
             "message": answer.message,
+            "error_text": answer.error_text,
             "request_id": answer.request_id,
             "sent": report.sent_at is not None,
             "attempt": attempt,

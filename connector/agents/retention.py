@@ -1,20 +1,26 @@
-"""Rows whose time is over are forgotten: one sweep over all tables, the same for each.
+"""Rows and documents whose time is over are forgotten: one sweep over all tables, and one over the store.
 
 Only agents write tables, so what is found becomes internal commands, and is judged again when they are carried out.
 """
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.issuer import KEYS_PER_COMMAND, Issuer
+from connector.documents.store import DocumentStore, StoreUnavailable
 from connector.domain.internal_commands import ForgetRows
 from connector.tables.table import Table
 
 SWEEP_EVERY_S = 600.0
+SWEEP_DOCUMENTS_EVERY_S = 3600.0  # an S3 bucket is listed whole
 _KEYS_PER_TURN = 2_000  # looked at before others get their turn on the loop
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,40 @@ class Kept:
 
     table: Table[Any]
     keep_ms: int
+
+
+class DocumentRetention:
+    """`owned`: the partitions that this worker has now; who has the first sweeps the store, for all. `now_ms`: epoch
+    milliseconds."""
+
+    def __init__(
+        self, store: DocumentStore, keep_ms: int, *, owned: Callable[[], Collection[int]], now_ms: Callable[[], int]
+    ) -> None:
+        self._store = store
+        self._keep_ms = keep_ms
+        self._owned = owned
+        self._now_ms = now_ms
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await asyncio.sleep(SWEEP_DOCUMENTS_EVERY_S)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        if 0 not in self._owned():
+            return
+        match await self._store.remove(before_ms=self._now_ms() - self._keep_ms):
+            case StoreUnavailable(reason):
+                log.warning(
+                    "documents whose time is over can't be removed; allow the worker to list and to delete, or see to "
+                    "the store that CONNECTOR_DOCUMENTS__URL names",
+                    extra={"because": reason},
+                )
+            case 0:
+                pass
+            case removed:
+                log.info("documents whose time is over are removed", extra={"documents": removed})
 
 
 class Retention:

@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from connector.errors import ConnectorError
+from connector.logs import set_up_quiet_logging
 from connector.terminal import visible_lines
 
 COMMANDS = {
@@ -92,6 +93,7 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
+    set_up_quiet_logging()
     try:
         build()()
     except ConnectorError as error:

@@ -11,6 +11,7 @@ from connector.cli.shared.merchants import known_merchants
 from connector.cli.shared.screen import AsJson, DryRun, tell, tell_json
 from connector.domain.outcomes import Accepted, Conflict, Outcome, Refused
 from connector.errors import ConnectorError
+from connector.foreign.aws import aws_fault
 from connector.merchants import Merchant
 from connector.settings import Settings, load_settings, require
 from connector.smartconnect.client import SmartConnect
@@ -40,7 +41,7 @@ def subscribe_merchants(
         arn = queue_attributes(settings.notifications.queue_url)["QueueArn"]
     except (BotoCoreError, ClientError, KeyError, ValueError) as error:
         raise ConnectorError(
-            f"the queue can't be asked ({type(error).__name__}); see CONNECTOR_NOTIFICATIONS__QUEUE_URL, AWS_*"
+            f"the queue can't be asked ({aws_fault(error)}); see CONNECTOR_NOTIFICATIONS__QUEUE_URL, AWS_*"
         ) from None
     told = asyncio.run(_subscribe(settings, chosen, arn, name, dry_run))
     if as_json:

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.cli.shared.screen import AsJson, remark, tell, tell_json
 from connector.errors import ConnectorError, InputError
+from connector.foreign.aws import aws_fault
 from connector.settings import Settings, load_settings, require
 
 _CONSENT_PATH = "/apps/authorize/consent"  # developer-docs.amazon.com, "Website authorization workflow"
@@ -158,9 +159,8 @@ def _keep(name: str, token: str) -> None:
         except client.exceptions.ResourceExistsException:
             client.put_secret_value(SecretId=name, SecretString=token)
     except (BotoCoreError, ClientError, ValueError) as error:  # boto3's own ValueError: AWS_ENDPOINT_URL is no URL
-        code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
         tell(token)
         raise ConnectorError(
-            f"AWS Secrets Manager did not take the secret {name} ({code or type(error).__name__}); "
+            f"AWS Secrets Manager did not take the secret {name} ({aws_fault(error)}); "
             "the token is printed above, this once: its code can't be used again"
         ) from None

@@ -10,6 +10,7 @@ import uvloop
 from botocore.exceptions import BotoCoreError
 
 from connector.cli.shared.screen import tell
+from connector.foreign.aws import aws_fault
 from connector.simulator import Delivery, Limit, Simulator, Switches, parse_fault, serve
 from connector.simulator.base.fault_syntax import SYNTAX
 from connector.simulator.base.limits import OPERATIONS
@@ -89,7 +90,9 @@ def simulator(
         made.faults.active.extend(parse_fault(text) for text in fault or [])
         for text in [*_all_manners(manners), *(manner or [])]:
             made.manner(text)
-    except (ValueError, BotoCoreError) as error:  # boto3's own names the AWS setting that is missing
+    except BotoCoreError as error:
+        raise typer.BadParameter(aws_fault(error)) from None
+    except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     made.notifications.delivery = Delivery(
         loss=notification_loss, duplication=notification_duplication, late_s=notification_late_s

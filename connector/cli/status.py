@@ -14,9 +14,10 @@ from connector.cli.shared.topic_state import read_alerts, read_ledger, read_paus
 from connector.clock import now_ms
 from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.ledger import LedgerRow, Phase
+from connector.errors import InputError
 from connector.merchants import Merchants, load_merchants
 from connector.settings import WORKERS, Settings, load_settings
-from connector.settings.addresses import split_user
+from connector.settings.addresses import without_user
 from connector.settings.variables import read_variables
 from connector.tables.ledger import key_parts
 from connector.web.status import merchant_status, stranger
@@ -50,13 +51,15 @@ def status(
     """
     settings = load_settings()
     named = worker or read_variables().values.get(WORKERS, "").split()
+    if any("@" in url for url in named):
+        raise InputError("--worker: give the URL without a user or password; a worker's web address asks for none")
     urls = named or [f"http://{settings.web.host}:{settings.web.port}"]
     answers, silent = [], []
     for url in urls:
         try:
             answers.append(httpx.get(f"{url.rstrip('/')}/status", timeout=_TIMEOUT_S).raise_for_status().json())
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            silent.append(split_user(url)[0])
+            silent.append(without_user(url))
             remark(f"{silent[-1]} does not answer ({type(error).__name__})")
     merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
     heard = frozenset(str(merchant["merchant_id"]) for merchant in merchants)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from connector.errors import ConnectorError, SettingsError
 from connector.logs import set_up_logging
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, load_settings, missing
+from connector.settings.exposure import exposed
 from connector.web.server import check_address
 
 log = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ def worker() -> None:
     remarks = list[str]()
     settings = load_settings(remarks.append)
     set_up_logging(settings.log_format, settings.log_level)
-    for remark in remarks:
+    for remark in (*remarks, *exposed(settings, os.environ)):
         log.warning(remark)
     try:
         _run(settings)

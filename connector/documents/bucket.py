@@ -2,17 +2,21 @@
 
 import base64
 import hashlib
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from connector.documents.names import is_document
 from connector.errors import ConnectorError
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import PutObjectRequestTypeDef
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef, PutObjectRequestTypeDef
+
+MOST_REMOVED = 1000  # of one call
 
 _CLIENT = Config(connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 3, "mode": "standard"})
 
@@ -52,6 +56,26 @@ class Bucket:
         if (held["ContentLength"], held.get("ChecksumSHA256"), encrypted) != (len(content), checksum, True):
             raise DamagedObject(bucket=self._bucket, key=key)
         return f"s3://{self._bucket}/{key}"
+
+    def listed(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Names of documents that begin so, and when each was written, in epoch milliseconds. Raises ClientError or
+        BotoCoreError."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix + prefix)
+        for page in pages:
+            for held in page.get("Contents", []):
+                name = held["Key"].removeprefix(self._prefix)
+                if is_document(name):
+                    yield name, round(held["LastModified"].timestamp() * 1000)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Of a bucket with versions, the versions stay: it needs a rule of its own for those. Raises ClientError or
+        BotoCoreError."""
+        keys = [self._prefix + name for name in names]
+        for begin in range(0, len(keys), MOST_REMOVED):
+            objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[begin : begin + MOST_REMOVED]]
+            answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
+            for error in answer.get("Errors", []):
+                raise ClientError({"Error": {"Code": str(error.get("Code", ""))}}, "DeleteObjects")
 
     def read(self, uri: str) -> bytes:
         """Raises ClientError or BotoCoreError; ValueError for a URI that is not below the prefix."""

@@ -5,6 +5,8 @@ import re
 
 from connector.domain.orders.facts.documents import DocumentKind
 
+_KINDS = "|".join(kind.lower() for kind in DocumentKind)
+_OURS = re.compile(rf"[^/]+/({_KINDS})/[^/]+/([^/]+-)?[0-9a-f]{{64}}\.[a-z]{{1,10}}")
 _ODD = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST = 60
 
@@ -15,6 +17,16 @@ def document_name(
     """Made of letters, digits and `_-./` only, whatever the ids are. Equal names mean equal bytes."""
     file = f"{_safe(package_id)}-{sha256}" if package_id else sha256
     return "/".join([_safe(merchant_id), kind.lower(), _safe(shipment_id), f"{file}.{extension}"])
+
+
+def is_document(name: str) -> bool:
+    """Whether it is a name of ours: what else lies below the store's root is not ours to remove."""
+    return _OURS.fullmatch(name) is not None
+
+
+def folder_of(merchant_id: str) -> str:
+    """Where all of a merchant's documents are: their names begin so."""
+    return f"{_safe(merchant_id)}/"
 
 
 def _safe(part: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,9 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.documents.directory import Directory
 from connector.documents.formats import AS_IT_IS, UnfitDocument, recognise
-from connector.documents.names import document_name
+from connector.documents.names import document_name, folder_of
 from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from connector.errors import ConnectorError
+from connector.foreign.aws import aws_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,12 @@ class UnreadableDocument(ConnectorError):
 
 
 class DocumentPlace(Protocol):
-    """Both block, so they run in threads."""
+    """All block, so they run in threads."""
 
     def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str: ...
     def read(self, uri: str) -> bytes: ...
+    def listed(self, prefix: str) -> Iterable[tuple[str, int]]: ...
+    def remove(self, names: Iterable[str]) -> None: ...
 
 
 class DocumentStore:
@@ -72,6 +76,29 @@ class DocumentStore:
         except (OSError, ClientError, BotoCoreError, ValueError) as error:
             raise UnreadableDocument(f"{uri} can't be read: {_reason(error)}") from None
 
+    async def remove(self, *, merchant_id: str = "", before_ms: int | None = None) -> int | StoreUnavailable:
+        """How many documents were removed: those of the merchant, or of all, that were written before that time, or
+        whenever."""
+        return await self._chosen(merchant_id, before_ms, self._place.remove)
+
+    async def count(self, *, merchant_id: str) -> int | StoreUnavailable:
+        """How many documents of the merchant there are."""
+        return await self._chosen(merchant_id, None, lambda _: None)
+
+    async def _chosen(
+        self, merchant_id: str, before_ms: int | None, use: Callable[[Sequence[str]], None]
+    ) -> int | StoreUnavailable:
+        def choose() -> int:
+            listed = self._place.listed(folder_of(merchant_id) if merchant_id else "")
+            names = [name for name, written_ms in listed if before_ms is None or written_ms < before_ms]
+            use(names)
+            return len(names)
+
+        try:
+            return await asyncio.to_thread(choose)
+        except (OSError, ClientError, BotoCoreError) as error:
+            return StoreUnavailable(_reason(error))
+
 
 def open_store(url: str) -> DocumentStore:
     """`url`: file:///directory or s3://bucket/prefix, as the settings have it. Connects to nothing yet."""
@@ -85,9 +112,8 @@ def open_store(url: str) -> DocumentStore:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ClientError):
-        told = error.response.get("Error", {})
-        return f"{told.get('Code', '')} {told.get('Message', '')}".strip()
+    if isinstance(error, ClientError | BotoCoreError):
+        return aws_fault(error)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__

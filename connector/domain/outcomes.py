@@ -12,12 +12,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What Amazon said, whatever it means. `http_status` 0: nothing was heard."""
+    """What Amazon said, whatever it means. `http_status` 0: nothing was heard. `message`: in our words.
+
+    `error_text`: in Amazon's, masked; it goes to connector.api-calls and nowhere else.
+    """
 
     http_status: int = 0
     code: str = ""
     message: str = ""
     request_id: str = ""
+    error_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.errors import ConnectorError
+from connector.foreign.aws import aws_code, aws_fault, aws_request_id
+from connector.foreign.codes import code_of
 
 BATCH = 10  # the most that SQS hands out, and deletes, at once
 WAIT_S = 2  # a thread can't be interrupted: stopping takes that long at most
@@ -50,7 +52,9 @@ class SqsIntake:
         try:
             self._sqs = boto3.client("sqs", config=config)
         except BotoCoreError as error:
-            raise ConnectorError(f"SQS can't be used: {error} (AWS_DEFAULT_REGION and the other AWS_* ones)") from None
+            raise ConnectorError(
+                f"SQS can't be used: {aws_fault(error)}; see AWS_DEFAULT_REGION and the other AWS_* ones"
+            ) from None
         except ValueError:  # boto3's own, whose text quotes it
             raise ConnectorError("SQS can't be used: AWS_ENDPOINT_URL is no URL") from None
         self._queue_url = queue_url
@@ -103,7 +107,9 @@ class SqsIntake:
             ],
         )
         if failed := answer.get("Failed", []):
-            raise NotDeleted(f"{len(failed)} of {len(messages)} messages, first reason {failed[0]['Code']}")
+            raise NotDeleted(
+                f"{len(failed)} of {len(messages)} messages, first reason {code_of(failed[0].get('Code'))}"
+            )
 
     def _works(self, stage: IntakeStage) -> None:
         if self._troubles.pop(stage, None):
@@ -114,7 +120,8 @@ class SqsIntake:
         reason = _reason(error)
         if self._troubles.get(stage) != reason:
             self._troubles[stage] = reason
-            log.warning("the queue of notifications can't be emptied", extra={"stage": stage, "because": reason})
+            told = {"stage": stage, "because": reason, "request_id": aws_request_id(error)}
+            log.warning("the queue of notifications can't be emptied", extra=told)
 
 
 def _rest_s(failures: int, chance: float) -> float:
@@ -126,7 +133,9 @@ def _reason(error: Exception) -> str:
     """Texts of others may quote a message, so only their kind is told."""
     match error:
         case ClientError():
-            return str(error.response.get("Error", {}).get("Code", ""))
+            return aws_code(error) or "an error without a code"
+        case BotoCoreError():
+            return aws_fault(error)
         case NotDeleted():
             return str(error)
         case _:

@@ -15,6 +15,8 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from connector.errors import ConnectorError
+from connector.foreign.kafka import kafka_fault
+from connector.foreign.masking import masked
 from connector.kafka.connection import ssl_context
 from connector.settings import KafkaSettings
 
@@ -57,14 +59,16 @@ def kafka_faults_told(bootstrap_servers: str) -> Iterator[None]:
     try:
         yield
     except KafkaException as error:
-        raise ConnectorError(f"Kafka at {bootstrap_servers}: {error.args[0].str()}; see CONNECTOR_KAFKA__*") from None
+        raise ConnectorError(
+            f"Kafka at {bootstrap_servers}: {kafka_fault(error.args[0])}; see CONNECTOR_KAFKA__*"
+        ) from None
 
 
 def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
     """Why no connection came to be."""
     for error in told.errors:
         if error.code() == KafkaError._AUTHENTICATION:
-            return _refused_login(kafka, bare_reason(error.str()))
+            return _refused_login(kafka, told_reason(error.str()))
     said = [*(error.str() for error in told.errors if error.code() != KafkaError._ALL_BROKERS_DOWN), *told.lines]
     for text in said:
         place = _PLACE.match(text)
@@ -80,10 +84,10 @@ def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
     for text in said:
         if any(words in text for words in _OTHER_PROTOCOL):
             return (
-                f"{bare_reason(text)}; see CONNECTOR_KAFKA__SECURITY_PROTOCOL and CONNECTOR_KAFKA__BOOTSTRAP_SERVERS: "
+                f"{told_reason(text)}; see CONNECTOR_KAFKA__SECURITY_PROTOCOL and CONNECTOR_KAFKA__BOOTSTRAP_SERVERS: "
                 "the port may listen for another protocol"
             )
-    reason = bare_reason(said[0]) if said else "nobody answers"
+    reason = told_reason(said[0]) if said else "nobody answers"
     if any(_elsewhere(kafka, text) for text in said):
         return f"{reason}; see the brokers' advertised.listeners"
     return f"{reason}; see CONNECTOR_KAFKA__BOOTSTRAP_SERVERS, and whether Kafka runs there"
@@ -132,7 +136,7 @@ def _refused_certificate(kafka: KafkaSettings, host: str, port: int) -> str:
 
 def _refused_as(kafka: KafkaSettings, said: str) -> str:
     certificate = "the certificate that it holds" if kafka.cert_file else "it is empty, and one is asked for"
-    return f"{bare_reason(said)}; the broker does not take us: see CONNECTOR_KAFKA__CERT_FILE ({certificate})"
+    return f"{told_reason(said)}; the broker does not take us: see CONNECTOR_KAFKA__CERT_FILE ({certificate})"
 
 
 def _alerts(kafka: KafkaSettings, text: str) -> bool:
@@ -170,8 +174,11 @@ def certificate_fault(kafka: KafkaSettings, host: str, port: int) -> str:
         return f"{_VERIFY_FAILED} ({error.strerror or error})"
 
 
-def bare_reason(text: str) -> str:
-    """Without librdkafka's address and state around it."""
-    text = _PLACE.sub(lambda place: f"{place['host']}:{place['port']}: ", text)
-    state = _STATE.search(text) if text.endswith(")") else None
-    return text if state is None else text[: state.start()]
+def told_reason(text: str) -> str:
+    """Of librdkafka's line the place, and of what is said of it the words that errors are made of: they may be the
+    broker's."""
+    place = _PLACE.match(text)
+    said = text[place.end() :] if place else text
+    state = _STATE.search(said) if said.endswith(")") else None
+    told = masked(said if state is None else said[: state.start()])
+    return f"{place['host']}:{place['port']}: {told}" if place else told

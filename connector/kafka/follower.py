@@ -14,6 +14,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connector.errors import SHOWN, ConnectorError
+from connector.foreign.kafka import kafka_fault
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.connection import groupless
 from connector.kafka.topics import Topic
@@ -105,7 +106,7 @@ class Follower:
             if error.code() == KafkaError._PARTITION_EOF:
                 self._behind.discard(message.partition() or 0)
             else:
-                log.warning("%s can't be read now: %s", self._topic, error.str())
+                log.warning("%s can't be read now: %s", self._topic, kafka_fault(error))
 
     def _poll(self) -> list[Message]:
         if self._consumer is None:

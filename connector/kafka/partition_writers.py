@@ -20,6 +20,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from connector.errors import ConnectorError, PartitionLost
+from connector.foreign.kafka import kafka_fault
 from connector.kafka.producer import produce_fault
 from connector.kafka.topics import API_CALLS
 
@@ -107,7 +108,7 @@ class PartitionWriters:
                     ": allow the worker's user the operations WRITE and DESCRIBE on the transactional ids that "
                     f"begin with {self._app_id}-"
                 )
-            text = f"Kafka does not let this worker write partition {partition}: {error.str()}{remedy}"
+            text = f"Kafka does not let this worker write partition {partition}: {kafka_fault(error)}{remedy}"
             raise ConnectorError(text) from None
         return producer
 

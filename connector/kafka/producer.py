@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as _Producer
 
 from connector.errors import ConnectorError, PartitionLost
+from connector.foreign.kafka import kafka_fault
 
 PRODUCER_POLL_S = 0.1
 RETRY_FULL_QUEUE_S = 0.01
@@ -41,7 +42,7 @@ def produce_fault(
 ) -> ProduceFailed | ConnectorError:
     if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
         return ConnectorError(f"Kafka refuses the topic {topic}: allow the worker's user the operation WRITE on it")
-    return ProduceFailed(f"{what} not acknowledged, first reason {error.name()}: {error.str()}", refused)
+    return ProduceFailed(f"{what} not acknowledged, first reason {kafka_fault(error)}", refused)
 
 
 class _Receipt:

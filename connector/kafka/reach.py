@@ -4,6 +4,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError, SettingsError
+from connector.foreign.masking import masked
 from connector.kafka.connection import librdkafka
 from connector.kafka.faults import ClientFaults, explained, unreachable
 from connector.settings import KafkaSettings
@@ -18,7 +19,7 @@ def reach_kafka(kafka: KafkaSettings) -> AdminClient:
     try:
         admin = AdminClient({**librdkafka(kafka), **told.config})
     except KafkaException as refused:
-        raise SettingsError([f"CONNECTOR_KAFKA__*: {refused.args[0].str()}"]) from None
+        raise SettingsError([f"CONNECTOR_KAFKA__*: {masked(refused.args[0].str())}"]) from None
     for timeout_s in TRIES_S:
         try:
             brokers = admin.list_topics(timeout=timeout_s).brokers.values()

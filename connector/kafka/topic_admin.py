@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package marks none of its re-exports
@@ -13,7 +13,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     TopicMetadata,
 )
 
-from connector.kafka.topics import DAY_MS, TABLES, TOPICS, changelog_topic
+from connector.foreign.kafka import kafka_fault
+from connector.kafka.topics import DAY_MS, DEAD_LETTERS, TABLES, TOPICS, changelog_topic
 
 ADMIN_TIMEOUT_S = 10.0
 
@@ -46,12 +47,20 @@ class WantedTopic:
         return config
 
 
-def wanted_topics(app_id: str, partitions: int, replication_factor: int) -> list[WantedTopic]:
-    """The design's topics and the tables' changelogs. All share one number of partitions: a merchant has one home."""
+def wanted_topics(
+    app_id: str, partitions: int, replication_factor: int, dead_letters_ms: int | None = None
+) -> list[WantedTopic]:
+    """The design's topics and the tables' changelogs. All share one number of partitions: a merchant has one home.
+    `dead_letters_ms`: how long dead letters are kept, where that is not the default."""
     topics = [
         WantedTopic(topic.name, partitions, replication_factor, topic.compacted, topic.retention_ms, topic.buyers_data)
         for topic in TOPICS
     ]
+    if dead_letters_ms is not None:
+        topics = [
+            replace(topic, retention_ms=dead_letters_ms) if topic.name == DEAD_LETTERS.name else topic
+            for topic in topics
+        ]
     changelogs = [
         WantedTopic(changelog_topic(app_id, table), partitions, replication_factor, compacted=True, retention_ms=None)
         for table in TABLES
@@ -73,7 +82,7 @@ def create_topics(admin: AdminClient, wanted: Sequence[WantedTopic]) -> tuple[li
             created.append(name)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another worker was faster: just as good
-                faults.append(f"{name}: {error.args[0].str()}")
+                faults.append(f"{name}: {kafka_fault(error.args[0])}")
     _wait_known(admin, created)
     return created, faults
 
@@ -189,5 +198,5 @@ def _configs(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, st
         try:
             found[resource.name] = {name: entry.value for name, entry in future.result().items()}
         except KafkaException as error:
-            found[resource.name] = error.args[0].str()
+            found[resource.name] = kafka_fault(error.args[0])
     return found

@@ -32,7 +32,7 @@ COMMAND_RESULTS = Topic("connector.command-results", "command_result")
 NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS, buyers_data=True)
 API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS, buyers_data=True, internal=True)
 INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS, internal=True)
-DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter", internal=True)
+DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter", retention_ms=30 * DAY_MS, buyers_data=True, internal=True)
 DEAD_LETTER_MARKS = Topic(
     "connector.dead-letter-marks", "dead_letter_mark", compacted=True, internal=True, written_by="operator"
 )

@@ -9,6 +9,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError
+from connector.foreign.kafka import kafka_fault
 from connector.kafka.topic_admin import WantedTopic, partition_faults
 
 CHECK_EVERY_S = 10.0
@@ -45,7 +46,7 @@ class TopicWatch:
         try:
             return partition_faults(admin, self._wanted)
         except KafkaException as error:
-            log.info("the topics can't be looked at now: %s", error.args[0].str())
+            log.info("the topics can't be looked at now: %s", kafka_fault(error.args[0]))
             return []
 
 

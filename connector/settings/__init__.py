@@ -13,7 +13,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    model_validator,
+    field_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -22,7 +22,7 @@ from connector.settings.addresses import (
     checked_documents_url,
     checked_hosts,
     checked_url,
-    split_user,
+    urls_with_passwords,
 )
 from connector.settings.certificates import CaFile
 from connector.settings.group import Group
@@ -52,14 +52,16 @@ class SchemaRegistrySettings(Group):
     ca_file: CaFile = Field(default=None, description="PEM file of the registry's CA; empty = the system's")
     auto_register: bool = Field(default=True, description="register our schemas where the registry has them not yet")
 
-    @model_validator(mode="before")
+    @field_validator("url", mode="before")
     @classmethod
-    def _user_of_the_url(cls, given: Any) -> Any:
-        """http://user:password@host is how Confluent's own tools have it. From here on no URL holds a password."""
-        if not isinstance(given, dict) or not isinstance(given.get("url"), str):
-            return given
-        url, username, password = split_user(given["url"])
-        return {"username": username, "password": password} | given | {"url": url}
+    def _without_password(cls, value: Any) -> Any:
+        """http://user:password@host is how Confluent's own tools have it: who comes from there is told where to."""
+        if isinstance(value, str) and "@" in value:
+            raise ValueError(
+                "give the URL without a user or password; they are CONNECTOR_SCHEMA_REGISTRY__USERNAME and "
+                "CONNECTOR_SCHEMA_REGISTRY__PASSWORD"
+            )
+        return value
 
 
 class SmartConnectSettings(Group):
@@ -123,6 +125,13 @@ class DocumentsSettings(Group):
         default="file:///var/lib/connector/documents",
         description="where labels and invoices go: file:///dir, s3://bucket/prefix",
     )
+    keep_days: int = Field(default=30, ge=1, description="days that a document is kept after it was written")
+
+
+class DeadLettersSettings(Group):
+    keep_days: int = Field(
+        default=30, ge=1, description="days that dead letters are kept, for `connector topics create`"
+    )
 
 
 class WebSettings(Group):
@@ -161,6 +170,7 @@ class Settings(Group):
     inventory: InventorySettings = InventorySettings()
     polling: PollingSettings = PollingSettings()
     documents: DocumentsSettings = DocumentsSettings()
+    dead_letters: DeadLettersSettings = DeadLettersSettings()
     web: WebSettings = WebSettings()
     tables: TablesSettings = TablesSettings()
 
@@ -180,7 +190,7 @@ def load_settings(
     given = given_settings(read.values, PREFIX, {*variables(Settings), WORKERS})
     for remark in given.remarks:
         tell(remark)
-    faults = [*read.faults, *given.faults]
+    faults = [*read.faults, *given.faults, *urls_with_passwords(read.values)]
     try:
         settings = Settings.model_validate(_merged(_nested(given.values), overrides))
     except ValidationError as invalid:

@@ -4,7 +4,8 @@ What was given is never quoted: it may hold a password.
 """
 
 import re
-from urllib.parse import SplitResult, unquote, urlsplit
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlsplit
 
 BROKERS_REMEDY = "give host:port, several with commas between; an IPv6 address in square brackets, [::1]:9092"
 
@@ -67,8 +68,10 @@ def checked_hosts(value: str) -> str:
 def checked_documents_url(value: str) -> str:
     """file:///directory or s3://bucket/prefix; no slash at its end. Raises ValueError."""
     parts = _split(value)
-    if parts is not None and "@" in parts.netloc:
+    if "@" in value and not value.startswith("file:///"):
         raise ValueError(f"give the URL without a user or password{_shown(parts)}; AWS_* variables name those of S3")
+    if parts is not None and (parts.query or parts.fragment):
+        raise ValueError("give the URL without ? and #: file:///directory or s3://bucket/prefix")
     if parts is None or not (
         (parts.scheme == "file" and parts.path and parts.netloc in ("", "localhost"))
         or (parts.scheme == "s3" and parts.netloc)
@@ -77,13 +80,35 @@ def checked_documents_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def split_user(url: str) -> tuple[str, str, str]:
-    """(the URL without them, user, password), both empty where it names none. What is no URL comes back as it is."""
-    parts = _split(url)
-    if parts is None or "@" not in parts.netloc:
-        return url, "", ""
-    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return bare, unquote(parts.username or ""), unquote(parts.password or "")
+def urls_with_passwords(variables: Mapping[str, str]) -> list[str]:
+    """A fault for each variable of others, whose URL our clients use, that names a user or password: AWS's clients,
+    say, quote the URL in what they raise and log."""
+    return [
+        f"{name}: give the URL without a user or password; {_REMEDIES[kind]}"
+        for name, value in sorted(variables.items())
+        if (kind := _kind_of(name)) and "@" in value
+    ]
+
+
+_REMEDIES = {
+    "aws": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role, say who asks",
+    "proxy": "let the proxy know this host by its address, or by a proxy beside it that logs in",
+    "workers": "a worker's web address asks for none",
+}
+
+
+def _kind_of(name: str) -> str:
+    name = name.upper()
+    if name.startswith("AWS_ENDPOINT_URL"):
+        return "aws"
+    if name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        return "proxy"
+    return "workers" if name == "CONNECTOR_WORKERS" else ""
+
+
+def without_user(url: str) -> str:
+    """As it may be shown. What is no URL comes back as far as no user can be in it."""
+    return f"...@{url.rpartition('@')[2]}" if "@" in url else url
 
 
 def _split(url: str) -> SplitResult | None:
@@ -96,7 +121,9 @@ def _split(url: str) -> SplitResult | None:
     return parts
 
 
-def _shown(parts: SplitResult) -> str:
+def _shown(parts: SplitResult | None) -> str:
     """The URL without user and password, where it is sure that nothing of them is left."""
+    if parts is None:
+        return ""
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
     return f": {bare}" if "@" in parts.netloc and "@" not in bare else ""

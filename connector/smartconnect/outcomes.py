@@ -1,12 +1,12 @@
 """Answer -> outcome, in one table: by Amazon's code, then by HTTP status.
 
 Codes: developer-docs.amazon.com/sp-api/docs/external-fulfillment-errors, and the sandbox answers of the models.
-Only code and message of an error body are kept, never `details`, which may quote what a call carried (G10).
+Of an error body the code is kept, and the message, masked, for connector.api-calls; never `details`, which may quote
+what a call carried (G10). What is told elsewhere is `words`.
 """
 
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -15,11 +15,10 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from connector.domain import outcomes
+from connector.foreign.codes import code_of, request_id_of, squeezed
+from connector.foreign.masking import LONGEST_MASKED, masked
 from connector.smartconnect.json_bounds import is_parsable
 
-MAX_CODE = 100
-MAX_MESSAGE = 500
-MOST_SEARCHED = 100_000  # characters of one message, of which addresses are removed before it is cut
 SHORTEST_RETRY_AFTER_S = 1.0  # RFC 9110 counts whole seconds: 0, and what lies in the past, name no wait
 BLAMED = "access token you provided"  # it "has expired", or "is revoked, malformed or invalid"
 MOST_ERRORS = 20  # of one body
@@ -60,18 +59,38 @@ _BY_STATUS: Mapping[int, type[outcomes.Failed]] = {
     429: outcomes.Throttled,
 }
 
+_KNOWN = frozenset(_BY_CODE)
 _REQUEST_IDS = ("x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id")
-# Each word is looked through once: where it begins, and never again from its middle
-_EMAIL_OR_PHONE = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+|\+\d[\d ()-]{7,}\d")
+
+_WORDS: Mapping[str, str] = {
+    "sc00000": "Amazon failed at it within itself",
+    "internalfailure": "Amazon failed at it within itself",
+    "sc00001": "Amazon is not available",
+    "serviceunavailable": "Amazon is not available",
+    "sc00002": "Amazon does not take what it was given",
+    "invalidinput": "Amazon does not take what it was given",
+    "batchsizeexceed": "Amazon does not take so many at once",
+    "sc00003": "Amazon knows no such thing",
+    "notfound": "Amazon knows no such thing",
+    "sc00004": "Amazon has this already",
+    "duplicaterequest": "Amazon has this already",
+    "sc10000": "Amazon is busy with it",
+    "serverbusy": "Amazon is busy with it",
+    "sc00005": "Amazon does not allow it",
+    "forbidden": "Amazon does not allow it",
+    "sc00007": "too many calls for Amazon",
+    "ratelimited": "too many calls for Amazon",
+    "quotaexceeded": "too many calls for Amazon",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorBody:
-    """What an error body says. `retryable`: only the first generation's bodies have it. `names_token`: the access token
-    is at fault."""
+    """What an error body says. `text`: masked. `retryable`: only the first generation's bodies have it. `names_token`:
+    the access token is at fault."""
 
     code: str = ""
-    message: str = ""
+    text: str = ""
     retryable: bool = False
     names_token: bool = False
 
@@ -80,8 +99,8 @@ def classify(
     answer: outcomes.Answer, *, retryable: bool = False, retry_after_s: float | None = None
 ) -> outcomes.Failed:
     """What an answer that is no success means for its call."""
-    kind = _BY_CODE.get(_squeezed(answer.code)) or _by_status(answer.http_status)
-    if kind is outcomes.Refused and retryable and _squeezed(answer.code) not in _BY_CODE:
+    kind = _BY_CODE.get(squeezed(answer.code)) or _by_status(answer.http_status)
+    if kind is outcomes.Refused and retryable and squeezed(answer.code) not in _BY_CODE:
         kind = outcomes.Unavailable
     return outcomes.Throttled(answer, retry_after_s) if kind is outcomes.Throttled else kind(answer)
 
@@ -102,7 +121,7 @@ def failure(response: httpx.Response, now: float) -> outcomes.Failed:
         return outcomes.Unavailable(
             answered(response, message=f"{_phrase(response.status_code)}, without a word of Amazon's")
         )
-    answer = answered(response, fault.code, fault.message or _phrase(response.status_code))
+    answer = answered(response, fault.code, words(fault.code, response.status_code), fault.text)
     retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
     if response.status_code == 403 and fault.names_token:
         return outcomes.Unauthorized(answer)
@@ -114,10 +133,25 @@ def _is_amazons(body: object, fault: ErrorBody) -> bool:
     return bool(fault.code) or (fault != ErrorBody() and isinstance(body, dict) and "errors" in body)
 
 
-def answered(response: httpx.Response, code: str = "", message: str = "") -> outcomes.Answer:
+def words(code: str, status: int | None = None) -> str:
+    """What an error of Amazon's comes to, in our words: by its code, then by its HTTP status; empty without either."""
+    told = _WORDS.get(squeezed(code), "")
+    return told if told or status is None else f"Amazon answered {status} ({_phrase(status)})"
+
+
+def amazon_code(text: object) -> str:
+    """The code that the text is, spelt in either of Amazon's ways; empty for any other text."""
+    return code_of(text, _KNOWN)
+
+
+def answered(response: httpx.Response, code: str = "", message: str = "", error_text: str = "") -> outcomes.Answer:
     request_id = next((response.headers[name] for name in _REQUEST_IDS if name in response.headers), "")
     return outcomes.Answer(
-        http_status=response.status_code, code=code, message=message, request_id=request_id[:MAX_CODE]
+        http_status=response.status_code,
+        code=code,
+        message=message,
+        request_id=request_id_of(request_id),
+        error_text=error_text,
     )
 
 
@@ -128,8 +162,8 @@ def read_error_body(body: object) -> ErrorBody:
             faults = [_read_error(error) for error in errors[:MOST_ERRORS]]
             code = next((fault.code for fault in faults if fault.code), "")
             retryable = all(fault.retryable for fault in faults)
-            message, names_token = readable(fault.message for fault in faults), any(f.names_token for f in faults)
-            return ErrorBody(code=code, message=message, retryable=retryable, names_token=names_token)
+            text, names_token = joined(fault.text for fault in faults), any(fault.names_token for fault in faults)
+            return ErrorBody(code=code, text=text, retryable=retryable, names_token=names_token)
         case _:
             return _read_error(body)
 
@@ -140,23 +174,17 @@ def _read_error(error: object) -> ErrorBody:
     code = error.get("code") or error.get("errorCode") or ""
     message = error.get("message") or error.get("description") or ""
     return ErrorBody(
-        code=_encodable(str(code)[:MAX_CODE]) if isinstance(code, str | int) else "",
-        message=readable([message]) if isinstance(message, str) else "",
+        code=amazon_code(code),
+        text=masked(message) if isinstance(message, str) else "",
         retryable=error.get("retryable") is True,
         # Amazon says so in `details`, of which nothing else is looked at and nothing kept
         names_token=any(BLAMED in text.casefold() for text in (message, error.get("details")) if isinstance(text, str)),
     )
 
 
-def readable(messages: Iterable[str]) -> str:
-    """Joined, bounded, and without mail addresses and phone numbers."""
-    text = "; ".join(dict.fromkeys(filter(None, (message[:MOST_SEARCHED].strip() for message in messages))))
-    return _encodable(_EMAIL_OR_PHONE.sub("[removed]", text)[:MAX_MESSAGE])
-
-
-def _encodable(text: str) -> str:
-    """JSON may hold half of a surrogate pair, which UTF-8 (our topics) has not."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
+def joined(texts: Iterable[str]) -> str:
+    """Masked texts as one, bounded like each of them."""
+    return "; ".join(dict.fromkeys(filter(None, texts)))[:LONGEST_MASKED]
 
 
 def read_retry_after(header: str, now: float) -> float | None:
@@ -192,11 +220,6 @@ def read_rate_limit(headers: httpx.Headers) -> float | None:
 
 def _by_status(status: int) -> type[outcomes.Failed]:
     return outcomes.Unavailable if 500 <= status <= 599 else _BY_STATUS.get(status, outcomes.Unknown)
-
-
-def _squeezed(code: str) -> str:
-    """Amazon spells InvalidInput also "Invalid Input"."""
-    return code.replace(" ", "").replace("_", "").casefold()
 
 
 def _number(text: str) -> float | None:

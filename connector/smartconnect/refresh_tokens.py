@@ -8,6 +8,7 @@ import re
 from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.domain.outcomes import Answer, Unauthorized, Unavailable
+from connector.foreign.aws import aws_code, aws_request_id
 from connector.merchants import Merchant
 from connector.settings.variables import DOTENV, read_variables, without_space_around
 
@@ -30,10 +31,11 @@ async def refresh_token(merchant: Merchant) -> RefreshToken:
     try:
         text = await asyncio.to_thread(_secret, merchant.refresh_token_secret)
     except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
+        code, request_id = aws_code(error), aws_request_id(error)
         if code in _NO_SUCH:
             return _missing(f"{where}: {code}")
-        return Unavailable(Answer(code=code, message="AWS Secrets Manager did not give the refresh token"), sent=False)
+        message = "AWS Secrets Manager did not give the refresh token"
+        return Unavailable(Answer(code=code, message=message, request_id=request_id), sent=False)
     except (BotoCoreError, ValueError) as error:  # boto3's own ValueError: AWS_ENDPOINT_URL is no URL
         message = f"AWS Secrets Manager could not be asked for the refresh token ({type(error).__name__})"
         return Unavailable(Answer(message=message), sent=False)

@@ -11,7 +11,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # What every stage may use: the configuration, which is data, the errors that are told to an operator, and how long work
 # leaves the event loop to others
-BASE = frozenset({"domain", "errors", "event_loop", "settings", "merchants", "surprises"})
+BASE = frozenset({"domain", "errors", "event_loop", "foreign", "settings", "merchants", "surprises"})
 STAGES = frozenset({"smartconnect", "kafka", "tables", "lanes", "intake", "documents"})
 AGENTS = BASE | STAGES | {"agents", "telemetry", "merchants_file"}
 
@@ -19,6 +19,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "simulator": frozenset({"simulator"}),
     "errors": frozenset(),
+    "foreign": frozenset({"foreign"}),
     "surprises": frozenset(),
     "clock": frozenset(),
     "event_loop": frozenset(),
@@ -26,7 +27,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "agents": AGENTS,
     "terminal": frozenset(),
     "settings": frozenset({"errors", "settings"}),
-    "logs": frozenset({"terminal"}),
+    "logs": frozenset({"foreign", "surprises", "terminal"}),
     "merchants": frozenset({"errors", "settings"}),
     "merchants_file": frozenset({"errors", "merchants"}),
     "telemetry": BASE | {"lanes"},

@@ -27,11 +27,12 @@ from connector.domain.unread import UnreadFact
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.label_hosts import NOT_ALLOWED
-from connector.smartconnect.outcomes import classify
+from connector.smartconnect.outcomes import classify, joined, words
 from connector.smartconnect.steps import StepReport
 
 WAITS_S = (0.5, 1.0, 2.0, 4.0)  # between tries to fetch; then a label is generated anew
 LONGEST_WAIT_S = 30.0  # between tries to store
+NO_LABEL = "Amazon made no label"
 STORE = "CONNECTOR_DOCUMENTS__URL"
 
 Fetch = Callable[[str], Awaitable[CallReport[Document]]]
@@ -68,7 +69,8 @@ class ShipmentDocuments:
                 return await self._invoice(merchant, step, outcome, document)
             case ShipLabels(labels, unread):
                 kept = await asyncio.gather(*(self._label(merchant, step, label) for label in labels))
-                return Accepted(outcome.answer, _gathered(labels, kept, unread))
+                texts = (label.error_text for label in labels)
+                return Accepted(replace(outcome.answer, error_text=joined(texts)), _gathered(labels, kept, unread))
             case Shipment() as facts:
                 lines = [self._gift_message(merchant, facts.shipment_id, line) for line in facts.line_items]
                 return Accepted(outcome.answer, replace(facts, line_items=tuple(await asyncio.gather(*lines))))
@@ -109,7 +111,7 @@ class ShipmentDocuments:
         package_id = label.package_id
         if label.status == "FAILURE":
             passing = isinstance(classify(Answer(http_status=400, code=label.error_code)), Repeatable)
-            return LabelFailure(package_id, label.error_code, label.error_message, passing)
+            return LabelFailure(package_id, label.error_code, words(label.error_code) or NO_LABEL, passing)
         document = await self._file(label.url) if label.url else None
         if document is None:
             return None

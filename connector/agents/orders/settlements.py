@@ -44,7 +44,11 @@ def _settle(edit: ShipmentEdit, call: Mapping[str, Any]) -> Mapping[str, Sequenc
     if step is None:
         return {}
     answer = Answer(
-        http_status=call["http_status"], code=call["code"], message=call["message"], request_id=call["request_id"]
+        http_status=call["http_status"],
+        code=call["code"],
+        message=call["message"],
+        request_id=call["request_id"],
+        error_text=call["error_text"],
     )
     accepted = call["outcome"] == ACCEPTED
     value = _read(partial(read_answer, step.call), "answer", call["answer"]) if accepted else None

@@ -16,7 +16,7 @@ from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.returns.refreshes import ReturnRefreshes
 from connector.agents.shared import Shared
-from connector.documents.store import open_store
+from connector.documents.store import DocumentStore, open_store
 from connector.kafka.topics import DAY_MS
 from connector.smartconnect.steps import perform
 from connector.tables.ledger import Ledger
@@ -26,6 +26,7 @@ from connector.tables.shipments import SHIPMENTS, ShipmentTable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderParts:
+    store: DocumentStore
     shipments: ShipmentTable
     seen: Seen
     edits: ShipmentEdits
@@ -66,6 +67,7 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         followers=(printer, expiry, replacements, refreshes),
     )
     return OrderParts(
+        store=store,
         shipments=shipments,
         seen=seen,
         edits=edits,

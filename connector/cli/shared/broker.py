@@ -9,6 +9,7 @@ from typing import Any
 from confluent_kafka import KafkaError, Message
 
 from connector.errors import ConnectorError, InputError
+from connector.foreign.kafka import kafka_fault
 from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import open_registry
@@ -129,8 +130,8 @@ def _why(record: OutRecord, error: KafkaError) -> str:
     if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
         headers = sum(len(name) + len(value or b"") for name, value in record.headers)
         size = len(record.key or b"") + len(record.value or b"") + headers
-        return f"with {size} bytes it is too large for Kafka ({error.str()})"
-    return error.str()
+        return f"with {size} bytes it is too large for Kafka ({kafka_fault(error)})"
+    return kafka_fault(error)
 
 
 @contextmanager

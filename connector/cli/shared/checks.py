@@ -22,6 +22,7 @@ from connector.domain.outcomes import (
     Unavailable,
     Unknown,
 )
+from connector.foreign.aws import aws_fault
 from connector.merchants import Merchant
 from connector.settings import Settings
 from connector.smartconnect.caller import CallReport
@@ -86,8 +87,8 @@ async def _reads(client: SmartConnect, settings: Settings, merchant: Merchant) -
             return [Check(merchant_id, "token", False, outcome.answer.message, refused=True)]
     named = merchant.locations[0]
     fetch = FetchInventory(named.location_id, _UNKNOWN_SKU, named.channel_name, merchant.marketplace_of(named))
-    await look("inventory API", partial(client.batch_inventory, merchant_id, [fetch]), "see Amazon's message")
-    await look("returns API", partial(client.list_returns, merchant_id, max_results=1), "see Amazon's message")
+    await look("inventory API", partial(client.batch_inventory, merchant_id, [fetch]), "see the code")
+    await look("returns API", partial(client.list_returns, merchant_id, max_results=1), "see the code")
     if settings.notifications.queue_url:
         subscription = partial(client.get_subscription, merchant_id)
         await look("subscription", subscription, "there is none: run `connector notifications subscribe`")
@@ -132,7 +133,7 @@ def check_queue(settings: Settings) -> list[Check]:
         policy = json.loads(queue_attributes(url).get("Policy") or "{}")
     except (BotoCoreError, ClientError, ValueError) as error:
         return [
-            Check("", "queue", False, f"{_reason(error)}; see CONNECTOR_NOTIFICATIONS__QUEUE_URL and the AWS_* ones")
+            Check("", "queue", False, f"{aws_fault(error)}; see CONNECTOR_NOTIFICATIONS__QUEUE_URL and the AWS_* ones")
         ]
     if _AMAZON_ACCOUNT not in json.dumps(policy):
         remedy = f"allow account {_AMAZON_ACCOUNT} sqs:SendMessage and sqs:GetQueueAttributes, or nothing arrives"
@@ -147,8 +148,3 @@ def queue_attributes(url: str) -> dict[str, str]:
     sqs = boto3.client("sqs", config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2}))
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "Policy"])["Attributes"]
     return {str(name): value for name, value in found.items()}
-
-
-def _reason(error: Exception) -> str:
-    code = error.response.get("Error", {}).get("Code", "") if isinstance(error, ClientError) else ""
-    return code or type(error).__name__

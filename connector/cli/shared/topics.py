@@ -10,13 +10,15 @@ from connector.errors import ConnectorError
 from connector.kafka.faults import kafka_faults_told
 from connector.kafka.reach import reach_kafka
 from connector.kafka.topic_admin import WantedTopic, topic_faults, wanted_topics
+from connector.kafka.topics import DAY_MS
 from connector.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
 def topics_wanted_by(settings: Settings) -> list[WantedTopic]:
-    return wanted_topics(settings.app_id, settings.kafka.partitions, settings.kafka.replication_factor)
+    kafka, dead_letters_ms = settings.kafka, settings.dead_letters.keep_days * DAY_MS
+    return wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor, dead_letters_ms)
 
 
 @contextmanager

@@ -158,7 +158,7 @@ def _is_done_already(row: ShipmentRow, step: Step, answer: outcomes.Answer) -> b
         return False
     package_id = step.call.package_id
     shown = any(package.status for package in row.facts.packages if package.package_id == package_id)
-    return not shown and ALREADY.search(answer.message) is not None
+    return not shown and ALREADY.search(answer.error_text) is not None
 
 
 def _reoffered(row: ShipmentRow, work: Work, call: steps.GenerateShipLabelsCall, refusal: StepRefusal) -> ShipmentRow:

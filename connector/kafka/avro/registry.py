@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
@@ -21,7 +21,20 @@ TIMEOUT_S = 10
 LONGEST_ANSWER_S = 30  # to its last byte, however slowly they drip
 LARGEST_SCHEMA_ANSWER_BYTES = 4 * 1024 * 1024  # a schema's text of the longest, as JSON in JSON
 MAX_REFERENCES = 100  # of one schema, those of its references too
-TOLD = 200  # characters of the registry's own message
+
+# docs.confluent.io, Schema Registry API Reference, error codes
+_WORDS: Mapping[int, str] = {
+    40401: "no such subject",
+    40402: "no such version",
+    ID_UNKNOWN: "no such schema",
+    409: "it is not compatible with an earlier version",
+    42201: "it takes the schema for none",
+    42202: "it takes the version for none",
+    42203: "it takes the compatibility level for none",
+    50001: "its store failed",
+    50002: "its store did not answer in time",
+    50003: "it could not ask its leader",
+}
 
 T = TypeVar("T")
 
@@ -44,21 +57,21 @@ class RegisteredSchema:
 
 @dataclass(frozen=True, slots=True)
 class NoSuchSchema:
-    """The registry's own word that it has no schema of this id. `told` quotes it."""
+    """The registry's own word that it has no schema of this id. `told`: by its codes."""
 
     told: str
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedSchema:
-    """The registry's own word that it does not give this schema out (4xx with its error_code). `told` quotes it."""
+    """The registry's own word that it does not give this schema out (4xx with its error_code). `told`: by its codes."""
 
     told: str
 
 
 @dataclass(frozen=True, slots=True)
 class OddAnswer:
-    """An answer that settles nothing: a fault within the registry, or somebody else's words. `told` quotes it."""
+    """An answer that settles nothing: a fault within the registry, or somebody else's words. `told`: by its codes."""
 
     told: str
 
@@ -155,7 +168,7 @@ class SchemaRegistry:
                 f"subject {subject} has no version equal to our schema: register it from schemas/, or set "
                 "CONNECTOR_SCHEMA_REGISTRY__AUTO_REGISTER=true"
             )
-        return f"subject {subject} does not take our schema ({error.error_message}): compare its versions with schemas/"
+        return f"subject {subject} does not take our schema ({_told(error)}): compare its versions with schemas/"
 
     def _unavailable(self, detail: str) -> RegistryUnavailable:
         return RegistryUnavailable(
@@ -228,7 +241,8 @@ def _is_the_registrys(error: SchemaRegistryError) -> bool:
 
 
 def _told(error: SchemaRegistryError) -> str:
-    """Its own words, where they are."""
+    """By its codes: its own words may quote a schema, or whatever was sent."""
     if not _is_the_registrys(error):
         return f"HTTP {error.http_status_code} without the registry's error_code"
-    return f"HTTP {error.http_status_code}, error_code {error.error_code}: {str(error.error_message)[:TOLD]}"
+    words = _WORDS.get(error.error_code, "")
+    return f"HTTP {error.http_status_code}, error_code {error.error_code}" + (f": {words}" if words else "")

@@ -163,7 +163,7 @@ def refusal(error: KafkaError, group: str) -> ConnectorError:
                 f"Kafka refuses the topic {topics}: allow the worker's user the operations READ and WRITE on it"
             )
         case _:
-            return ConnectorError(f"Kafka can't be used by group {group}: {error}")
+            return ConnectorError(f"Kafka can't be used by group {group}: {type(error).__name__}")
 
 
 def _topics(error: TopicAuthorizationFailedError) -> set[str]:

@@ -11,7 +11,8 @@ import httpx
 
 from connector.domain.orders.facts.documents import Courier, Document, GiftMessage, PackageShipLabel, ShipLabels
 from connector.domain.orders.facts.shipping_options import HandoverLocation, ShippingOption, ShippingOptions, TimeWindow
-from connector.smartconnect.outcomes import MAX_CODE, readable
+from connector.foreign.masking import masked
+from connector.smartconnect.outcomes import amazon_code
 from connector.smartconnect.wire.addresses import read_address
 from connector.smartconnect.wire.fields import (
     Json,
@@ -157,6 +158,6 @@ def _read_label(source: Source) -> PackageShipLabel:
         pickup_window=optional(metadata, "pickupWindow", _read_window),
         time_slot=optional(metadata, "timeSlot", _read_window),
         handover_location=optional(metadata, "handoverLocation", _read_handover),
-        error_code=text(error, "code")[:MAX_CODE],
-        error_message=readable([text(error, "message")]),
+        error_code=amazon_code(text(error, "code")),
+        error_text=masked(text(error, "message")),
     )

@@ -2,22 +2,34 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.outcomes import Accepted, Answer, Outcome, Unknown
-from connector.smartconnect.outcomes import MAX_CODE, classify, read_error_body, readable
+from connector.foreign.masking import LONGEST_MASKED, masked
+from connector.smartconnect.outcomes import amazon_code, classify, joined, read_error_body, words
 from connector.smartconnect.wire.fields import Json, child, each, integer, required_integer, text
 from connector.smartconnect.wire.source import Source, Unreadable
 
-_CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
+WITHOUT_CODE = "a fault of the listing, to which Amazon gives no code"
+_CODE = re.compile(r"[A-Z][A-Z0-9]{0,30}(_[A-Z0-9]{1,30}){1,6}")
 
 _REMEDIES: Mapping[str, str] = {
     "MISSING_DIMENSIONS": "give the listing its package dimensions",
     "MISSING_WEIGHT": "give the listing its package weight",
     "INVALID_SKU": "list the SKU in this marketplace, or correct it",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Actionable:
+    """What the listing lacks. `told`: in our words. `text`: in Amazon's, masked."""
+
+    code: str
+    told: str
+    text: str
 
 
 def batch_body(requests: Sequence[InventoryRequest]) -> Json:
@@ -65,11 +77,12 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
     if not _belongs(body, request, locations):
         return _unknown(outer, "the batch's answers are out of order")
     code = required_integer(status, "statusCode")
+    actionable = each(child(source, "body"), "actionableErrors", read_actionable)
     level = InventoryLevel(
         sequence=integer(body, "clientSequenceNumber", bits=64),
         sellable_quantity=integer(body, "sellableQuantity", bits=64),
         reserved_quantity=integer(body, "reservedQuantity", bits=64),
-        actionable_errors=each(child(source, "body"), "actionableErrors", read_actionable),
+        actionable_errors=tuple(one.told for one in actionable),
     )
     phrase = text(child(source, "status"), "reasonPhrase")
     if 200 <= code <= 299 and body.values.get("errors"):
@@ -77,14 +90,16 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
     if 200 <= code <= 299 and level.sequence is None and _needs_number(request, level):
         return _unknown(outer, "clientSequenceNumber is missing")
     if 200 <= code <= 299:
-        return Accepted(Answer(http_status=code, message=phrase, request_id=outer.request_id), level)
+        said = joined([masked(phrase), *(one.text for one in actionable)])
+        return Accepted(Answer(http_status=code, request_id=outer.request_id, error_text=said), level)
     fault = read_error_body(body.values)
-    actionable_code = next(iter(level.actionable_errors), "").partition(":")[0]
+    known = fault.code or amazon_code(phrase) or next((one.code for one in actionable if one.code), "")
     answer = Answer(
         http_status=code,
-        code=(fault.code or phrase or actionable_code)[:MAX_CODE],
-        message=readable([fault.message or phrase, *level.actionable_errors]),
+        code=known,
+        message="; ".join([words(known, code), *level.actionable_errors])[:LONGEST_MASKED],
         request_id=outer.request_id,
+        error_text=joined([fault.text or masked(phrase), *(one.text for one in actionable)]),
     )
     return classify(answer, retryable=fault.retryable)
 
@@ -102,18 +117,17 @@ def _belongs(body: Source, request: InventoryRequest, locations: set[str]) -> bo
     return location == request.location_id or location not in locations
 
 
-def read_actionable(error: Source) -> str:
+def read_actionable(error: Source) -> Actionable:
     """As "MISSING_DIMENSIONS: what to do (PRODUCT_VALIDATION_FAILURE)", from fields Amazon fills either way round."""
     names = ("errorSubType", "errorSubtype", "errorType", "errorSubtypeDescription", "errorDescription")
     given = list(dict.fromkeys(filter(None, (text(error, name).strip() for name in names))))
     codes = [word for word in given if _CODE.fullmatch(word)]
-    sentences = [word for word in given if word not in codes]
+    said = joined(masked(word) for word in given if word not in codes)
     if not codes:
-        return readable(sentences)
-    if not sentences and codes[0] in _REMEDIES:
-        sentences = [_REMEDIES[codes[0]]]
+        return Actionable("", WITHOUT_CODE if said else "", said)
+    remedy = f": {_REMEDIES[codes[0]]}" if codes[0] in _REMEDIES else ""
     category = f" ({codes[1]})" if len(codes) > 1 else ""
-    return readable([": ".join([codes[0], *sentences]) + category])
+    return Actionable(codes[0], f"{codes[0]}{remedy}{category}", said)
 
 
 def _unknown(outer: Answer, message: str) -> Unknown:

@@ -27,6 +27,17 @@ def is_silent(log: Path) -> bool:
 def test_a_registry_that_does_not_answer(world: World, password: str) -> None:
     url = CASE["environment"]["CONNECTOR_SCHEMA_REGISTRY__URL"].replace("invented-password", password)
     worker = world.start_worker(ready=False, CONNECTOR_LOG_LEVEL="DEBUG", CONNECTOR_SCHEMA_REGISTRY__URL=url)
+    assert worker.ended() == 2, "a password in a URL is refused"
+    assert "CONNECTOR_SCHEMA_REGISTRY__PASSWORD" in worker.log.read_text()
+    assert is_silent(worker.log)
+
+    worker = world.start_worker(
+        ready=False,
+        CONNECTOR_LOG_LEVEL="DEBUG",
+        CONNECTOR_SCHEMA_REGISTRY__URL="http://127.0.0.1:9/",
+        CONNECTOR_SCHEMA_REGISTRY__USERNAME="u",
+        CONNECTOR_SCHEMA_REGISTRY__PASSWORD=password,
+    )
     assert worker.ended() == 1
     said = worker.log.read_text()
     assert "http://127.0.0.1:9" in said
@@ -37,8 +48,12 @@ def test_a_registry_that_does_not_answer(world: World, password: str) -> None:
 def test_a_registry_that_answers(world: World) -> None:
     registry = RegistryServer()
     with serving(registry) as url:
-        named = url.replace("http://", "http://example-user:invented-password@")
-        worker = world.start_worker(CONNECTOR_LOG_LEVEL="DEBUG", CONNECTOR_SCHEMA_REGISTRY__URL=named)
+        worker = world.start_worker(
+            CONNECTOR_LOG_LEVEL="DEBUG",
+            CONNECTOR_SCHEMA_REGISTRY__URL=url,
+            CONNECTOR_SCHEMA_REGISTRY__USERNAME="example-user",
+            CONNECTOR_SCHEMA_REGISTRY__PASSWORD="invented-password",
+        )
         world.produce([world.update("M1", "sku", 3, 1)])
         world.wait_calls(1, operation="inventory")
         assert worker.stop() == 0

@@ -216,7 +216,7 @@ LABEL = {
     "status": "status",
     "fileData.url": "url",
     "errorDetails.code": "error_code",
-    "errorDetails.message": "error_message",
+    "errorDetails.message": "error_text",
     **_under(
         "shipLabelMetadata", "", {**_OPTION, "shippingOptionId": "shipping_option_id", "trackingId": "tracking_id"}
     ),

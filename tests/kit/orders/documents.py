@@ -1,6 +1,6 @@
 """A place for documents, and the files behind labels' URLs, in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from connector.domain.orders.facts.documents import Document
 from connector.domain.outcomes import Outcome
@@ -8,11 +8,13 @@ from connector.smartconnect.caller import CallReport
 
 
 class Place:
-    """Fails so many times first, or at the writes with these numbers. `held`: the names of what was written."""
+    """Fails so many times first, or at the writes with these numbers. `held`: the names of what was written.
+    `written_ms`: documents that are listed, and when they were written."""
 
     def __init__(self, failures: int = 0, *, failing: Collection[int] = ()) -> None:
         self.failures = failures
         self.held: list[str] = []
+        self.written_ms: dict[str, int] = {}
         self._failing = failing
         self._written = 0
 
@@ -23,6 +25,16 @@ class Place:
             raise OSError("the disk is full")
         self.held.append(name)
         return f"file:///{name}"
+
+    def listed(self, prefix: str) -> Iterator[tuple[str, int]]:
+        if self.failures:
+            self.failures -= 1
+            raise OSError("the disk is away")
+        yield from ((name, at_ms) for name, at_ms in self.written_ms.items() if name.startswith(prefix))
+
+    def remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            del self.written_ms[name]
 
     def read(self, uri: str) -> bytes:
         raise AssertionError(f"nobody reads {uri}")

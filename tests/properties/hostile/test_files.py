@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from connector.cli.stock.sheets import load_sheet
 from connector.errors import InputFileError, MerchantsError
-from connector.kafka.faults import bare_reason
+from connector.kafka.faults import told_reason
 from connector.merchants import Merchants, parse_merchants
 from connector.settings import PREFIX
 from connector.settings.addresses import checked_brokers, checked_documents_url, checked_hosts, checked_url
@@ -154,4 +154,4 @@ def test_the_patterns_take_no_more_time_than_their_text_is_long(size: int) -> No
     outcome_of(lambda: without_space_around(f"a{' ' * size}b"))
     outcome_of(lambda: given_settings({f"{PREFIX}A{'_SERVICE_PORT_x' * (size // 15)}-": "1"}, PREFIX, set()))
     for text in (" (after 1ms in state " + "a" * size, " (after 1ms in state a" * (size // 22), "a:" * (size // 2)):
-        outcome_of(partial(bare_reason, text))
+        outcome_of(partial(told_reason, text))

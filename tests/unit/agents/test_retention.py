@@ -1,11 +1,15 @@
 """Rows are forgotten some time after they are final, by internal commands, and only if they still are."""
 
+import pytest
+
 from connector.agents.issuer import KEYS_PER_COMMAND, Issuer
-from connector.agents.retention import Kept, Retention
+from connector.agents.retention import DocumentRetention, Kept, Retention
+from connector.documents.store import DocumentStore
 from connector.domain.internal_commands import ForgetRows
-from connector.kafka.topics import INTERNAL_COMMANDS
+from connector.kafka.topics import DAY_MS, INTERNAL_COMMANDS
 from connector.tables.seen import SEEN, SeenRow
 from tests.kit.memory import MemoryTable, MemoryTopics
+from tests.kit.orders.documents import Place
 
 KEEP_MS = 1000
 
@@ -61,3 +65,24 @@ async def test_a_table_of_another_version_is_left_alone() -> None:
     world = World(old=1)
     await world.retention.forget(0, "no such table", ["M1|old"], 10_000)
     assert set(world.table.held) == {"M1|old"}
+
+
+@pytest.mark.parametrize(("owned", "left"), [({0, 3}, ["new"]), ({3}, ["new", "old"])])
+async def test_documents_whose_time_is_over_go_by_the_worker_that_has_the_first_partition(
+    owned: set[int], left: list[str]
+) -> None:
+    place = Place()
+    place.written_ms = {"old": DAY_MS - 1, "new": DAY_MS}
+    sweep = DocumentRetention(DocumentStore(place), 30 * DAY_MS, owned=lambda: owned, now_ms=lambda: 31 * DAY_MS)
+    await sweep.sweep()
+    assert sorted(place.written_ms) == left
+
+
+async def test_a_store_that_is_away_is_told_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    place = Place(failures=1)
+    place.written_ms = {"old": 0}
+    sweep = DocumentRetention(DocumentStore(place), 1, owned=lambda: {0}, now_ms=lambda: 10)
+    await sweep.sweep()
+    assert "CONNECTOR_DOCUMENTS__URL" in caplog.text
+    await sweep.sweep()
+    assert place.written_ms == {}

@@ -91,10 +91,19 @@ def test_nobody_at_the_brokers_address(place: Path, command: str) -> None:
     assert "127.0.0.1:9" in line_with("CONNECTOR_KAFKA__BOOTSTRAP_SERVERS", text)
 
 
+def test_a_worker_tells_once_that_kafka_is_not_encrypted(place: Path) -> None:
+    text = told(place, "connector worker", 1, CONNECTOR_KAFKA__BOOTSTRAP_SERVERS="no-such-host.invalid:9092")
+    assert text.count("unencrypted") == 1
+    assert "set SSL or SASL_SSL" in text
+    assert "unencrypted" not in told(place, "connector worker", 1)
+
+
 def test_no_line_has_the_registrys_password(place: Path) -> None:
     fault = read_case("files/registry-url-with-password")
     debug = {"CONNECTOR_LOG_LEVEL": "DEBUG"}
-    assert "invented-password" not in told(place, fault["command"], 1, **fault["environment"], **debug)
+    text = told(place, fault["command"], 2, **fault["environment"], **debug)
+    assert "CONNECTOR_SCHEMA_REGISTRY__PASSWORD" in line_with("CONNECTOR_SCHEMA_REGISTRY__URL", text)
+    assert "invented-password" not in text
     wrong = {"CONNECTOR_SCHEMA_REGISTRY__URL": "http://example-user:s3cret@127.0.0.1:9/?x=s3cret"}
     assert "http://127.0.0.1:9" not in line_with(
         "CONNECTOR_SCHEMA_REGISTRY__URL", told(place, fault["command"], 2, **wrong)

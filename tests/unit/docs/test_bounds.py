@@ -3,6 +3,7 @@
 import pytest
 
 from connector.cli.stock.sheets import LARGEST_SHEET_BYTES, MOST_SHEET_COLUMNS, MOST_SHEET_ROWS
+from connector.foreign.masking import LONGEST_MASKED
 from connector.kafka.avro.binary import MAX_ITEMS, MAX_LEVELS, MAX_SKIPPED
 from connector.kafka.avro.parsing import MAX_SCHEMA_DEPTH, MAX_SCHEMA_TEXT, MAX_SCHEMA_TYPES
 from connector.kafka.avro.registry import LARGEST_SCHEMA_ANSWER_BYTES, LONGEST_ANSWER_S
@@ -16,7 +17,6 @@ from connector.settings.toml import (
 )
 from connector.smartconnect.json_bounds import MOST_JSON_VALUES
 from connector.smartconnect.label_hosts import AMAZONS, NOT_ALLOWED
-from connector.smartconnect.outcomes import MAX_MESSAGE
 from connector.smartconnect.transport import LARGEST_ANSWER_BYTES
 from connector.smartconnect.wire.fields import LONGEST_ID
 from connector.smartconnect.wire.source import MOST_BYTES
@@ -36,7 +36,7 @@ MB = 1024**2
         f"| an id, SKU or state | {LONGEST_ID} characters |",
         f"| another text of an answer | {LONGEST_TEXT:,} characters |",
         f"| {MOST_BYTES:,} bytes of side facts |",
-        f"| {MAX_MESSAGE} characters |",
+        f"| {LONGEST_MASKED} characters |",
         ", ".join(f"`{host}`" for host in AMAZONS),
         f"`{NOT_ALLOWED}`",
         f"| {LARGEST_SCHEMA_ANSWER_BYTES // MB} MB, {LONGEST_ANSWER_S} s |",

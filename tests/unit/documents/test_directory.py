@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
@@ -54,7 +56,6 @@ async def test_what_is_put_can_be_read_back(store: DocumentStore, root: Path) ->
         package_id="P1",
     )
     assert await store.get(stored.uri) == LABEL.content
-    assert path_of(stored).stat().st_mode & 0o007 == 0, "buyers' data is not for everyone"
 
 
 async def test_the_same_document_again_is_the_same_file_left_alone(store: DocumentStore, root: Path) -> None:
@@ -143,3 +144,88 @@ async def test_a_document_that_is_gone_is_named(store: DocumentStore) -> None:
 async def test_only_documents_of_the_store_are_read(store: DocumentStore, root: Path, uri: str) -> None:
     with pytest.raises(UnreadableDocument, match="it is not below"):
         await store.get(uri.format(root=root))
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077, 0o277], ids=oct)
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.usefixtures("umask")
+async def test_what_is_made_is_for_its_user_alone_whatever_the_umask(store: DocumentStore, root: Path) -> None:
+    file = path_of(await put(store))
+    assert mode(file) == 0o600
+    folders = [folder for folder in file.parents if folder.is_relative_to(root.parent)]
+    assert {folder: mode(folder) for folder in folders} == dict.fromkeys(folders, 0o700)
+    assert len(folders) == 5
+
+
+@pytest.fixture
+def given_root(root: Path) -> Path:
+    """Made by somebody else."""
+    root.mkdir(parents=True)
+    root.chmod(0o755)
+    return root
+
+
+def open_up(file: Path) -> None:
+    """As an older version left it."""
+    file.chmod(0o640)
+    file.parent.chmod(0o755)
+
+
+async def test_what_an_older_version_left_open_is_closed_and_a_root_that_somebody_made_is_his(
+    given_root: Path, store: DocumentStore
+) -> None:
+    root, file = given_root, path_of(await put(store))
+    open_up(file)
+    await put(store)
+    assert (mode(file), mode(file.parent), mode(root)) == (0o600, 0o700, 0o755)
+
+
+async def test_documents_of_before_a_time_are_removed_with_their_folders(store: DocumentStore, root: Path) -> None:
+    old, new = path_of(await put(store, shipment_id="S1")), path_of(await put(store, shipment_id="S2"))
+    os.utime(old, (1_000, 1_000))
+    assert await store.remove(before_ms=2_000_000) == 1
+    assert files(root) == [new]
+    assert not old.parent.exists()
+    assert await store.remove(before_ms=2_000_000) == 0
+
+
+async def test_a_document_that_is_put_again_is_young_again(store: DocumentStore) -> None:
+    file = path_of(await put(store))
+    os.utime(file, (1_000, 1_000))
+    await put(store)
+    assert await store.remove(before_ms=2_000_000) == 0
+
+
+def write_others(root: Path) -> None:
+    for name in ("notes.txt", "A1/ship_label/S1/notes.txt", f"A1/other/S1/{'0' * 64}.zpl", f"{'0' * 64}.zpl"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"")
+
+
+async def test_what_is_not_ours_below_the_root_is_left(store: DocumentStore, root: Path) -> None:
+    await put(store)
+    write_others(root)
+    assert await store.remove() == 1
+    assert len(files(root)) == 4
+
+
+async def test_a_merchants_documents_are_counted_and_removed_and_nobody_elses(store: DocumentStore, root: Path) -> None:
+    for merchant_id in ("A1", "A10", "../A1", "A 1"):
+        await store.put(merchant_id, "", DocumentKind.SHIP_LABEL, "S1", "", LABEL)
+    assert await store.count(merchant_id="A1") == 1
+    assert await store.remove(merchant_id="A1") == 1
+    assert await store.remove(merchant_id="../A1") == 1
+    assert len(files(root)) == 2
+
+
+async def test_a_store_that_is_not_there_holds_nothing(store: DocumentStore) -> None:
+    assert await store.remove(merchant_id="A1") == 0

@@ -205,7 +205,7 @@ async def test_an_unreachable_queue_is_no_crash(queue: Queue, saved: Saved, monk
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     async with running(queue, saved) as intake:
         await until(lambda: bool(intake.troubles))
-        assert intake.troubles == {"receive": "EndpointConnectionError"}
+        assert intake.troubles == {"receive": "no connection could be made (EndpointConnectionError)"}
 
 
 def test_an_address_that_is_none_is_told(saved: Saved, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from connector.settings.addresses import (
     checked_documents_url,
     checked_hosts,
     checked_url,
-    split_user,
+    urls_with_passwords,
+    without_user,
 )
 
 PASSWORDS = ("s3cret", "s3/cret", "s3@cret", "s3:cret", "s3?cret", "s3#cret", "s3%2Fcret", "[s3cret")
@@ -94,17 +95,38 @@ def test_documents_urls(url: str) -> None:
     assert checked_documents_url(f"{url}/") == url
 
 
+@pytest.mark.parametrize("wrong", ["file:///a?s3cret", "s3://b/p?k=s3cret", "s3://b#s3cret"])
+def test_a_documents_url_has_nothing_behind_it(wrong: str) -> None:
+    with pytest.raises(ValueError, match="file:///directory or s3://bucket/prefix") as refused:
+        checked_documents_url(wrong)
+    assert "s3cret" not in str(refused.value)
+
+
 @pytest.mark.parametrize("wrong", ["", "/var", "file://", "file://host/x", "s3://", "http://h", "s3:/b", "s3://[b"])
 def test_wrong_documents_urls(wrong: str) -> None:
     with pytest.raises(ValueError, match="file:///directory or s3://bucket/prefix"):
         checked_documents_url(wrong)
 
 
-def test_the_user_of_a_url_is_split_off() -> None:
-    assert split_user("http://user:p%40ss@h:80/x") == ("http://h:80/x", "user", "p@ss")
-    assert split_user("http://user@h") == ("http://h", "user", "")
-    assert split_user("http://h/x@y") == ("http://h/x@y", "", "")
-    assert split_user("http://[nonsense") == ("http://[nonsense", "", "")
+@pytest.mark.parametrize("url", ["http://user:s3cret@h:80/x", "user:s3cret@h:80", "http://u:s3/cret@[h", "s3cret@h"])
+def test_a_url_is_shown_without_its_user(url: str) -> None:
+    assert "cret" not in without_user(url)
+    assert without_user("http://h:80/x") == "http://h:80/x"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+        *("https_proxy", "HTTP_PROXY", "all_proxy", "CONNECTOR_WORKERS"),
+    ],
+)
+@pytest.mark.parametrize("url", ["http://user:s3cret@h:80", "user:s3cret@h:80", "http://u:s3/cret@h"])
+def test_variables_of_others_are_refused_by_name(name: str, url: str) -> None:
+    (told,) = urls_with_passwords({name: url, "NO_PROXY": "a@b", "OTHER": url})
+    assert told.startswith(f"{name}: give the URL without a user or password; ")
+    assert "cret" not in told
+    assert urls_with_passwords({name: "http://h:80"}) == []
 
 
 @pytest.mark.parametrize(

@@ -158,13 +158,18 @@ def test_a_url_with_a_password_is_refused_by_name(name: str) -> None:
     assert "s3cret" not in told
 
 
-def test_the_registrys_url_may_carry_its_user_and_is_shown_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CONNECTOR_SCHEMA_REGISTRY__URL", "https://user:s3%2Fcret@h:8081/apis/")
-    registry = load_settings().schema_registry
-    assert registry.url == "https://h:8081/apis"
-    assert (registry.username, registry.password.get_secret_value()) == ("user", "s3/cret")
-    monkeypatch.setenv("CONNECTOR_SCHEMA_REGISTRY__PASSWORD", "the-other")
-    assert load_settings().schema_registry.password.get_secret_value() == "the-other"
+def test_the_registrys_url_carries_no_password_and_says_where_it_goes() -> None:
+    (told,) = faults(SCHEMA_REGISTRY__URL="https://user:s3%2Fcret@h:8081/apis/")
+    assert told.startswith("CONNECTOR_SCHEMA_REGISTRY__URL: ")
+    assert "CONNECTOR_SCHEMA_REGISTRY__PASSWORD" in told
+    assert "cret" not in told
+
+
+def test_a_url_of_others_with_a_password_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://user:s3cret@h")
+    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL_SQS: give the URL without") as refused:
+        load_settings()
+    assert "s3cret" not in str(refused.value)
 
 
 def test_kubernetes_own_variables_forbid_no_start(monkeypatch: pytest.MonkeyPatch) -> None:

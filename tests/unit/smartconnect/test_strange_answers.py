@@ -102,7 +102,7 @@ async def test_a_compressed_answer_is_read(encoding: str) -> None:
     length = b"content-length: %d" % len(packed)
     outcome = await heard(raw("400 X", b"content-encoding: " + encoding.encode(), length, body=packed))
     assert isinstance(outcome, Refused)
-    assert outcome.answer.message == "said"
+    assert outcome.answer.error_text == "said"
 
 
 @pytest.mark.parametrize("way", ["length", "chunks", "until closed", "a bomb", "behind the end"])

@@ -26,7 +26,7 @@ def _action_faults(action: Action) -> Iterator[Fault]:
     match action:
         case commands.Reject(reason):
             if reason not in REJECT_REASONS:
-                yield Fault("reason", f"{reason!r} is none of {', '.join(REJECT_REASONS)}")
+                yield Fault("reason", f"it is none of {', '.join(REJECT_REASONS)}")
         case commands.CreatePackages(packages):
             if not packages:
                 yield Fault("packages", "is empty; give at least one package, or use Pack")
@@ -74,8 +74,8 @@ def _courier_faults(courier: Courier | None) -> Iterator[Fault]:
 
 def _status_faults(action: commands.UpdatePackageStatus) -> Iterator[Fault]:
     if action.status not in DELIVERY_STATUSES:
-        yield Fault("status", f"{action.status!r} is none of {', '.join(DELIVERY_STATUSES)}")
+        yield Fault("status", f"it is none of {', '.join(DELIVERY_STATUSES)}")
     if action.sub_status and action.sub_status not in SUB_STATUSES:
-        yield Fault("sub_status", f"{action.sub_status!r} is none of {', '.join(SUB_STATUSES)}")
+        yield Fault("sub_status", f"it is none of {', '.join(SUB_STATUSES)}")
     if len(action.reason) > LONGEST_REASON:
         yield Fault("reason", f"has {len(action.reason)} characters; shorten it to {LONGEST_REASON}")

@@ -40,7 +40,7 @@ def _length_faults(field: str, length: Length | None) -> Iterator[Fault]:
     if length is None:
         return
     if length.unit not in CENTIMETRES:
-        yield Fault(field, f"unit {length.unit!r} is none of {', '.join(CENTIMETRES)}")
+        yield Fault(field, f"the unit is none of {', '.join(CENTIMETRES)}")
     if length.value <= 0:
         yield Fault(field, f"must be above 0, not {length.value}; measure the packet")
 
@@ -49,7 +49,7 @@ def _weight_faults(field: str, weight: Weight | None) -> Iterator[Fault]:
     if weight is None:
         return
     if weight.unit not in GRAMS:
-        yield Fault(field, f"unit {weight.unit!r} is none of {', '.join(GRAMS)}")
+        yield Fault(field, f"the unit is none of {', '.join(GRAMS)}")
     elif weight.value * GRAMS[weight.unit] < LEAST_GRAMS:
         yield Fault(field, f"must be at least {LEAST_GRAMS} G, not {weight.value} {weight.unit}; weigh the packet")
 

@@ -36,7 +36,7 @@ class GiftMessage:
 class PackageShipLabel:
     """A label of one package, or why there is none (`status` SUCCESS or FAILURE).
 
-    `url` is presigned: it opens the file for whoever holds it, and expires.
+    `url` is presigned: it opens the file for whoever holds it, and expires. `error_text`: Amazon's own words, masked.
     """
 
     package_id: str
@@ -49,7 +49,7 @@ class PackageShipLabel:
     time_slot: TimeWindow | None = None
     handover_location: HandoverLocation | None = field(default=None, repr=False)
     error_code: str = ""
-    error_message: str = ""
+    error_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

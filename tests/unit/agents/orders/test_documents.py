@@ -131,11 +131,11 @@ async def test_a_label_whose_file_is_lost_is_in_none_of_the_three(fetched: list[
 
 
 async def test_a_label_that_amazon_did_not_make_or_that_is_none_is_a_failure() -> None:
-    refused = PackageShipLabel(package_id="P1", status="FAILURE", error_code="E1", error_message="no carrier")
+    refused = PackageShipLabel(package_id="P1", status="FAILURE", error_code="E1", error_text="no carrier")
     labels = await labels_kept(
         refused, PackageShipLabel(package_id="P2", url="u2"), files=Files(u2=[Accepted(OK, NO_PDF)])
     )
-    assert labels.failures[0] == LabelFailure("P1", "E1", "no carrier")
+    assert labels.failures[0] == LabelFailure("P1", "E1", "Amazon made no label"), "in our words, not Amazon's"
     assert (labels.failures[1].package_id, labels.failures[1].code) == ("P2", "UNFIT_DOCUMENT")
     assert labels.documents == ()
 

@@ -97,7 +97,7 @@ def test_whether_there_is_a_label(given: dict[str, Any], status: str) -> None:
     (label,) = read_labels(labels_of(given)).labels
     assert (label.package_id, label.status) == ("P1", status)
     if "errorDetails" in given:
-        assert (label.error_code, label.error_message) == ("c", "m")
+        assert (label.error_code, label.error_text) == ("c", "[removed]")
 
 
 def test_labels_of_other_packages_than_asked_for_are_not_believed() -> None:

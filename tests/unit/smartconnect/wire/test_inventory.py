@@ -8,7 +8,7 @@ import pytest
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.outcomes import Accepted, Outcome, Refused, Throttled, Unknown
 from connector.smartconnect.client import INVENTORIES_PATH
-from connector.smartconnect.wire.inventory import read_actionable
+from connector.smartconnect.wire.inventory import WITHOUT_CODE, read_actionable
 from connector.smartconnect.wire.source import Source
 from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 from tests.kit.amazon.spapi_model import check_request, needs_models
@@ -83,7 +83,7 @@ async def test_each_item_has_its_own_outcome() -> None:
     assert [outcome.answer.http_status for outcome in outcomes] == [200, 409, 400, 429, 503, 403, 302]
     assert {outcome.answer.request_id for outcome in outcomes} == {"r-1"}
     assert outcomes[2].answer.code == "SC_00002"
-    assert outcomes[2].answer.message == "no"
+    assert outcomes[2].answer.error_text == "no"
 
 
 async def test_what_is_missing_or_anothers_is_never_taken_for_an_answer() -> None:
@@ -125,7 +125,10 @@ async def test_a_listing_fault_is_readable() -> None:
     )
     assert isinstance(refused, Refused)
     assert refused.answer.code == "INVALID_SKU"
-    assert refused.answer.message == "INVALID_SKU: The SKU is not listed."
+    assert refused.answer.message == (
+        "Amazon answered 400 (Bad Request); INVALID_SKU: list the SKU in this marketplace, or correct it"
+    )
+    assert refused.answer.error_text == "The SKU is not [removed]", "in Amazon's words, for api-calls alone"
 
 
 @pytest.mark.parametrize(
@@ -133,13 +136,13 @@ async def test_a_listing_fault_is_readable() -> None:
     [
         ({"errorType": "A_B"}, "A_B"),
         ({"errorSubType": "MISSING_WEIGHT"}, "MISSING_WEIGHT: give the listing its package weight"),
-        ({"errorType": "just words"}, "just words"),
+        ({"errorType": "just words"}, WITHOUT_CODE),
         ({"errorType": "A_B", "errorSubType": "A_B"}, "A_B"),
         ({}, ""),
     ],
 )
 def test_actionable_errors_in_any_shape(error: dict[str, str], expected: str) -> None:
-    assert read_actionable(Source(error)) == expected
+    assert read_actionable(Source(error)).told == expected
 
 
 async def test_a_refused_batch_is_one_outcome() -> None:

@@ -33,7 +33,7 @@ ONE_LINE = LineItem(line_item_id="L1", sku="A", quantity=2)
 
 
 FORM = [
-    (commands.Reject(reason="BORED"), "reason: 'BORED' is none of OUT_OF_STOCK, CUSTOMER_REQUESTED"),
+    (commands.Reject(reason="BORED"), "reason: it is none of OUT_OF_STOCK, CUSTOMER_REQUESTED"),
     (commands.CreatePackages(), "packages: is empty; give at least one package, or use Pack"),
     (
         commands.Pack(packages=(package(length=cm(0)),)),
@@ -41,7 +41,7 @@ FORM = [
     ),
     (
         commands.Pack(packages=(package(height=Length(Decimal(1), "FT")),)),
-        "packages[0].height: unit 'FT' is none of CM, M, IN",
+        "packages[0].height: the unit is none of CM, M, IN",
     ),
     (
         commands.CreatePackages(packages=(package(weight=grams("4.9")),)),
@@ -49,7 +49,7 @@ FORM = [
     ),
     (
         commands.Pack(packages=(package(weight=replace(grams(5), unit="STONE")),)),
-        "packages[0].weight: unit 'STONE' is none of G, KG, LB, OZ",
+        "packages[0].weight: the unit is none of G, KG, LB, OZ",
     ),
     (
         commands.Pack(packages=(package(""),)),
@@ -86,12 +86,12 @@ FORM = [
     (commands.SelectShippingOption(package_id=""), "package_id: is empty; name the package"),
     (
         commands.UpdatePackageStatus(package_id="P1", status="GONE"),
-        "status: 'GONE' is none of CREATED, PICKUP_SLOT_RETRIEVED, INVOICE_GENERATED, SHIPLABEL_GENERATED, SHIPPED,"
+        "status: it is none of CREATED, PICKUP_SLOT_RETRIEVED, INVOICE_GENERATED, SHIPLABEL_GENERATED, SHIPPED,"
         " DELIVERED",
     ),
     (
         commands.UpdatePackageStatus(package_id="P1", status="SHIPPED", sub_status="LOST"),
-        "sub_status: 'LOST' is none of OUT_FOR_DELIVERY, DELIVERED, NOT_DELIVERED, UNDELIVERABLE",
+        "sub_status: it is none of OUT_FOR_DELIVERY, DELIVERED, NOT_DELIVERED, UNDELIVERABLE",
     ),
     (
         commands.UpdatePackageStatus(package_id="P1", status="SHIPPED", reason="x" * 129),

@@ -192,7 +192,7 @@ TWO = kit.packed(
     Status.SHIPLABEL_GENERATED,
     packages=(kit.package("P1", items=kit.package().items[:1]), kit.package("P2", items=kit.package().items[1:])),
 )
-ALREADY = Refused(Answer(http_status=400, code="InvalidInput", message="the package is SHIPPED already"))
+ALREADY = Refused(Answer(http_status=400, code="InvalidInput", error_text="the package is SHIPPED already"))
 
 
 def test_packages_whose_state_amazon_does_not_show_are_handed_over_once_each() -> None:
