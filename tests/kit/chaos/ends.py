@@ -49,6 +49,11 @@ LISTED = (
         re.compile(KAFKA_FAULT),
         frozenset({Part.BROKER}),
     ),
+    ListedEnd(
+        "a worker that stood still as long",
+        re.compile(KAFKA_FAULT),
+        frozenset({Part.FIRST, Part.SECOND}),
+    ),
 )
 
 

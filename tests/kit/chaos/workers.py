@@ -43,13 +43,13 @@ class Slot:
 
 
 class Workers:
-    """`disturbed`: the parts that are, or were of late: what a worker's end may be put down to."""
+    """`causes`: the parts that are disturbed, or were of late: what a worker's end may be put down to."""
 
     def __init__(
-        self, world: World, envs: Mapping[Part, Mapping[str, str]], disturbed: Callable[[], Collection[Part]]
+        self, world: World, envs: Mapping[Part, Mapping[str, str]], causes: Callable[[], Collection[Part]]
     ) -> None:
         self._world = world
-        self._disturbed = disturbed
+        self._causes = causes
         self._began_s = time.monotonic()
         self._slots = {part: Slot(env) for part, env in envs.items()}
         self.ends: list[End] = []
@@ -105,5 +105,6 @@ class Workers:
 
     def _keep(self, part: Part, ended: Process) -> None:
         code, said = ended.code or 0, last_word(ended.log.read_text())
-        listed = listed_as(said, self._disturbed()) if code == 1 else None
+        others = self._slots.keys() - {part}  # no worker ends by what was done to another
+        listed = listed_as(said, set(self._causes()) - others) if code == 1 else None
         self.ends.append(End(time.monotonic() - self._began_s, part, code, said, ended.log.name, listed))
