@@ -14,7 +14,7 @@ from tests.kit.kafka.broker import Broker
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 CAMPAIGN = bool(os.environ.get("CONNECTOR_CAMPAIGN"))
-SEEDS = range(1, 11) if CAMPAIGN else (1,)
+SEEDS = range(1, 11) if CAMPAIGN else (7,)  # of the first ones that which is over soonest
 
 
 def drawn(seed: int, broker: Broker) -> Plan:
