@@ -33,6 +33,7 @@ from connector.kafka.engine.open import attach_agent, open_batch_app
 from connector.kafka.follower import ApplyEntries, Follower
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
+from connector.kafka.set_back import SetBack
 from connector.kafka.topic_admin import wanted_topics
 from connector.kafka.topics import (
     ALERTS,
@@ -81,8 +82,7 @@ def build_worker(
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)
-    limits = _wire_limits(shared)
-    pauses = Pauses()
+    limits, pauses = _wire_limits(shared), Pauses()
     opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
     owned = _own(merchants, shared, pauses, [MerchantPart(part.open, part.close) for part in opened])
     app.on_ready(shared.alerts.arrive)
@@ -98,6 +98,7 @@ def build_worker(
     loop_watch = LoopWatch()
     background = (
         loop_watch.run,
+        SetBack(now_ms, time.monotonic).run,
         waiting.run,
         shared.alerts.run,
         shared.record_alerts.run,

@@ -91,7 +91,8 @@ class Worker:
                 log.info("worker started", extra={"web_port": port})
                 await self._serve(stop)
         finally:
-            await self.clients.close()
+            with exit_within(STOP_WITHIN_S):  # a thread may stand still in Kafka's client
+                await self.clients.close()
 
     async def _serve(self, stop: asyncio.Event) -> None:
         self.app.prepared.clear()

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.kit.chaos.campaign import Campaign
-from tests.kit.chaos.plan import SHORT, Plan, draw, possible
+from tests.kit.chaos.ends import listed_as
+from tests.kit.chaos.plan import SHORT, Part, Plan, draw, possible
 from tests.kit.chaos.surroundings import left_out
 from tests.kit.kafka.broker import Broker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 CAMPAIGN = bool(os.environ.get("CONNECTOR_CAMPAIGN"))
-SEEDS = range(1, 11) if CAMPAIGN else (1,)
+SEEDS = range(1, 11) if CAMPAIGN else (7,)  # of the first ones that which is over soonest
 
 
 def drawn(seed: int, broker: Broker) -> Plan:
@@ -28,4 +29,7 @@ def drawn(seed: int, broker: Broker) -> Plan:
 def test_nothing_is_lost_or_doubled(broker: Broker, tmp_path: Path, seed: int) -> None:
     campaign = Campaign(broker, tmp_path, drawn(seed, broker))
     verdict = campaign.run()
-    assert verdict.faults == [], "\n".join([str(verdict.plan), *campaign.timeline])
+    # A machine that stands still for a while is a cause that nobody made: here any end will do that the page lists
+    unlisted = [end for end in verdict.ends if end.listed is None and listed_as(end.said, set(Part)) is None]
+    found = [*verdict.lost, *verdict.doubled, *verdict.sequence_faults, *verdict.limit_breaches, *map(str, unlisted)]
+    assert found == [], "\n".join([str(verdict.plan), *campaign.timeline])

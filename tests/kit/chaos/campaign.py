@@ -56,7 +56,7 @@ class Campaign:
         with surroundings(self._directory, self._plan.parts) as around:
             world = self._new_world(around)
             try:
-                workers = Workers(world, {part: around.env(part) for part in CLOCK_OF}, self._disturbed)
+                workers = Workers(world, {part: around.env(part) for part in CLOCK_OF}, self._causes)
                 return self._run(world, around, workers)
             finally:
                 world.broker.wake()
@@ -130,7 +130,8 @@ class Campaign:
         disturbances.end(fault)
         self._active = [active for active in self._active if active[1] is not fault]
         now_s = time.monotonic()
-        self._lately |= dict.fromkeys(fault.parts, now_s)
+        if fault.kind not in kinds.ENDS_NO_OTHER:
+            self._lately |= dict.fromkeys(fault.parts, now_s)
         if fault.kind is kinds.HALF_OPEN:
             self._woken_s.append(now_s)
         if fault.for_s:
@@ -140,9 +141,11 @@ class Campaign:
     def _disturbed_now(self) -> set[Part]:
         return {part for _, fault in self._active for part in fault.parts}
 
-    def _disturbed(self) -> set[Part]:
+    def _causes(self) -> set[Part]:
+        """What a worker's end may be put down to."""
         since_s = time.monotonic() - LINGERS_S
-        return self._disturbed_now | {part for part, at_s in self._lately.items() if at_s > since_s}
+        now = {part for _, fault in self._active for part in fault.parts if fault.kind not in kinds.ENDS_NO_OTHER}
+        return now | {part for part, at_s in self._lately.items() if at_s > since_s}
 
     def _note(self, text: str) -> None:
         self.timeline.append(f"{self._now_s:6.1f} s  {text}")

@@ -55,10 +55,6 @@ class Disturbances:
             plan.DOWN: (lambda _: self.world.fault("close,before"), self._clear_faults),
             plan.HALF_OPEN: (lambda _: simulator.freeze(), lambda _: simulator.wake()),
             plan.UNRELIABLE: (lambda _: self._be_unreliable(), self._clear_faults),
-            plan.ODD: (
-                lambda _: self.world.tell("POST", "manners", {"manner": "odd"}),
-                lambda _: self.world.tell("DELETE", "manners"),
-            ),
             plan.SECOND_INTEGRATOR: (lambda _: self._work_elsewhere(), _nothing),
             plan.REGISTRY_GONE: (lambda _: around.registry.go(), lambda _: around.registry.come()),
             plan.RENUMBERED: (lambda _: around.registry.renumber(), lambda _: around.registry.restore()),

@@ -40,14 +40,24 @@ LISTED = (
         frozenset({Part.REGISTRY}),
     ),
     ListedEnd(
+        "the clock was set back by more than five seconds",
+        re.compile(r"^the clock was set back by \d+ s"),
+        frozenset({Part.FIRST_CLOCK, Part.SECOND_CLOCK}),
+    ),
+    ListedEnd(
         "A stop that takes more than 30 s",
         re.compile(r"^the worker did not stop within 30 s"),
-        frozenset({Part.BROKER}),
+        frozenset({Part.BROKER, Part.FIRST_CLOCK, Part.SECOND_CLOCK}),
     ),
     ListedEnd(
         "Kafka away for long",
         re.compile(KAFKA_FAULT),
         frozenset({Part.BROKER}),
+    ),
+    ListedEnd(
+        "a worker that stood still as long",
+        re.compile(KAFKA_FAULT),
+        frozenset({Part.FIRST, Part.SECOND}),
     ),
 )
 

@@ -43,13 +43,13 @@ class Slot:
 
 
 class Workers:
-    """`disturbed`: the parts that are, or were of late: what a worker's end may be put down to."""
+    """`causes`: the parts that are disturbed, or were of late: what a worker's end may be put down to."""
 
     def __init__(
-        self, world: World, envs: Mapping[Part, Mapping[str, str]], disturbed: Callable[[], Collection[Part]]
+        self, world: World, envs: Mapping[Part, Mapping[str, str]], causes: Callable[[], Collection[Part]]
     ) -> None:
         self._world = world
-        self._disturbed = disturbed
+        self._causes = causes
         self._began_s = time.monotonic()
         self._slots = {part: Slot(env) for part, env in envs.items()}
         self.ends: list[End] = []
@@ -92,7 +92,7 @@ class Workers:
         if slot.worker is not None and slot.worker.code is not None:
             if slot.asked_s is None:
                 slot.due_s = now_s + AGAIN_AFTER_S
-            if slot.asked_s is None or slot.worker.code != 0:
+            if slot.asked_s is None or not _stopped_well(slot.worker):
                 self._keep(part, slot.worker)
             slot.worker = slot.asked_s = None
         elif slot.worker is not None and slot.asked_s is not None and now_s > slot.asked_s + STOP_WITHIN_S:
@@ -105,5 +105,11 @@ class Workers:
 
     def _keep(self, part: Part, ended: Process) -> None:
         code, said = ended.code or 0, last_word(ended.log.read_text())
-        listed = listed_as(said, self._disturbed()) if code == 1 else None
+        others = self._slots.keys() - {part}  # no worker ends by what was done to another
+        listed = listed_as(said, set(self._causes()) - others) if code == 1 else None
         self.ends.append(End(time.monotonic() - self._began_s, part, code, said, ended.log.name, listed))
+
+
+def _stopped_well(worker: Process) -> bool:
+    """Python itself, before the worker has begun, ends by the signal."""
+    return worker.code == 0 or (worker.code == -signal.SIGTERM and worker.log.read_text() == "")
