@@ -11,6 +11,7 @@ from typing import Any
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.merchants.limits import LimitSettlements
+from connector.agents.merchants.offboarding import Offboarding
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.pauses import Pauses
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
@@ -231,7 +232,12 @@ def _attach_agents(
         shared.incoming, shared.outbox, inventory=inventory.settlements, ledger=inventory.commands, others=others
     )
     internal = InternalCommandsAgent(
-        shared.incoming, shared.outbox, inventory.commands, shipments=orders.edits, retention=retention
+        shared.incoming,
+        shared.outbox,
+        inventory.commands,
+        shipments=orders.edits,
+        retention=retention,
+        offboarding=Offboarding(shared.tables, shared.merchants, shared.alerts),
     )
 
     async def park(record: KafkaRecord, fault: Exception) -> None:

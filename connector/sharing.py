@@ -4,6 +4,7 @@ import random
 import socket
 import time
 import uuid
+from typing import Any
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
@@ -32,7 +33,7 @@ from connector.smartconnect.client import connect
 from connector.smartconnect.http import connections_allowed
 from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
 from connector.tables.durable import Append, DurableTable
-from connector.tables.table import TableSpec
+from connector.tables.table import Table, TableSpec
 from connector.telemetry import Telemetry
 
 
@@ -61,6 +62,7 @@ def share(
     known = KnownMerchants(lambda: merchants.current)
     outbox = Outbox(codec, producer, Naming(listings, known))
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
+    tables = list[Table[Any]]()
     suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
     return Shared(
         settings=settings,
@@ -83,7 +85,8 @@ def share(
         api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=known,
         listings=listings,
-        open_table=_open_table(app, settings.kafka.partitions, writers.append),
+        open_table=_open_table(app, settings.kafka.partitions, writers.append, tables),
+        tables=tables,
         on_death=app.die,
     )
 
@@ -104,8 +107,10 @@ def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> La
     return lanes
 
 
-def _open_table(app: BatchApp, partitions: int, append: Append) -> OpenTable:
+def _open_table(app: BatchApp, partitions: int, append: Append, opened: list[Table[Any]]) -> OpenTable:
     def open_table(spec: TableSpec[Row], /) -> DurableTable[Row]:
-        return DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
+        table = DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
+        opened.append(table)
+        return table
 
     return open_table

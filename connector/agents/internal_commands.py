@@ -6,12 +6,13 @@ from typing import assert_never
 from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.inventory.commands import LedgerCommands
 from connector.agents.issuer import read_action
+from connector.agents.merchants.offboarding import Offboarding
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.manifests.finishing import finish_manifest
 from connector.agents.outbox import Outbox
 from connector.agents.retention import Retention
 from connector.domain.alerts import AlertKind
-from connector.domain.internal_commands import EndCommands, FinishManifest, ForgetRows, RetryParked
+from connector.domain.internal_commands import EndCommands, FinishManifest, ForgetMerchant, ForgetRows, RetryParked
 from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INTERNAL_COMMANDS
@@ -27,12 +28,14 @@ class InternalCommandsAgent:
         *,
         shipments: ShipmentEdits,
         retention: Retention,
+        offboarding: Offboarding,
     ) -> None:
         self._incoming = incoming
         self._outbox = outbox
         self._ledger = ledger
         self._shipments = shipments
         self._retention = retention
+        self._offboarding = offboarding
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         batch = self._incoming.open(INTERNAL_COMMANDS.name, partition, records)
@@ -54,6 +57,8 @@ class InternalCommandsAgent:
                     finish_manifest(edit, merchant_id, finished)
             case ForgetRows(table, keys):
                 await self._retention.forget(partition, table, keys, now_ms)
+            case ForgetMerchant():
+                await self._offboarding.forget(partition, merchant_id)
             case (SeedSequences() | RecountStock() | ForgetTimes()) as action:
                 await self._ledger.carry_out(partition, merchant_id, action, now_ms)
             case RetryParked(AlertKind.SKU_PARKED, sku):

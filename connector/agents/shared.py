@@ -1,8 +1,8 @@
 """What every subject's agents are wired from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
@@ -30,7 +30,8 @@ class OpenTable(Protocol):
 class Shared:
     """`worker` is the name of this process.
 
-    `on_death` hears of an exception that nobody foresaw: the worker must not go on.
+    `tables`: those that were opened so far. `on_death` hears of an exception that nobody foresaw: the worker must not
+    go on.
     """
 
     settings: Settings
@@ -48,4 +49,5 @@ class Shared:
     merchants: KnownMerchants
     listings: Listings
     open_table: OpenTable
+    tables: Sequence[Table[Any]]
     on_death: Callable[[BaseException], None]

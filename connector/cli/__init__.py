@@ -32,6 +32,7 @@ COMMANDS = {
     "replay": "Send chosen records of a topic again, the same bytes and key; a header says where from.",
     "onboard": "A seller's consent, and the refresh token it gives.",
     "notifications": "Amazon's notifications.",
+    "purge": "Remove what is kept of a merchant who left: rows, documents, listings, pause; without --yes only say it.",
     "migrate": "From another integrator to this connector.",
 }
 """By name, what `connector --help` says of a command: of a function, the first line of its docstring."""

@@ -49,4 +49,20 @@ class RetryParked:
     subject: str
 
 
-InternalAction = EndCommands | FinishManifest | ForgetRows | SeedSequences | RecountStock | ForgetTimes | RetryParked
+@dataclass(frozen=True, slots=True)
+class ForgetMerchant:
+    """An operator says that the merchant has left: nothing is to be kept of it. `by`: who says so."""
+
+    by: str
+
+
+InternalAction = (
+    EndCommands
+    | FinishManifest
+    | ForgetRows
+    | SeedSequences
+    | RecountStock
+    | ForgetTimes
+    | RetryParked
+    | ForgetMerchant
+)

@@ -13,6 +13,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     TopicMetadata,
 )
 
+from connector.errors import ConnectorError
 from connector.foreign.kafka import kafka_fault
 from connector.kafka.topics import DAY_MS, DEAD_LETTERS, TABLES, TOPICS, changelog_topic
 
@@ -186,6 +187,17 @@ def _keeping_faults(topic: WantedTopic, config: Mapping[str, str], replicas: int
 
 def _days(time_ms: int) -> str:
     return "for ever" if time_ms < 0 else f"{time_ms / DAY_MS:g} days"
+
+
+def retentions(admin: AdminClient, names: Sequence[str]) -> dict[str, int | None]:
+    """By topic how long Kafka keeps its records, in milliseconds; None: for ever. Raises ConnectorError."""
+    found: dict[str, int | None] = {}
+    for name, config in _configs(admin, names).items():
+        if isinstance(config, str):
+            raise ConnectorError(f"{name}: its settings can't be read: {config}")
+        kept_ms = int(config.get("retention.ms", -1))
+        found[name] = None if kept_ms < 0 else kept_ms
+    return found
 
 
 def _configs(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, str] | str]:

@@ -10,6 +10,7 @@ from confluent_kafka import KafkaError, Message
 
 from connector.errors import ConnectorError, InputError
 from connector.foreign.kafka import kafka_fault
+from connector.foreign.masking import masked
 from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import open_registry
@@ -82,7 +83,7 @@ class Broker:
         try:
             return self._codec.encode(topic, record)
         except (ValueError, TypeError, OverflowError) as misfit:
-            raise InputError(f"{topic}: the record can't be written: {misfit}") from None
+            raise InputError(f"{topic}: the record can't be written: {masked(str(misfit))}") from None
 
     def home(self, key: bytes) -> int:
         """A record's partition on every topic of ours."""

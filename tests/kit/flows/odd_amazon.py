@@ -45,12 +45,13 @@ def case_answer(case: Mapping[str, Any]) -> HttpAnswer:
 
 @dataclass
 class OddAmazon:
-    """`odd`: by SKU, what every call for it is answered, or None for as it should be. `held`: SKUs whose answers wait
-    until they are taken out; what was asked takes effect at once."""
+    """`odd`: by SKU, what every call for it is answered, or None for as it should be; `elsewhere`: likewise by
+    path. `held`: SKUs whose answers wait until they are taken out; what was asked takes effect at once."""
 
     url: str = ""
     asked: list[AskedItem] = field(default_factory=list)
     odd: dict[str, Callable[[AskedItem], HttpAnswer | None]] = field(default_factory=dict)
+    elsewhere: Callable[[str], HttpAnswer | None] = lambda _: None
     held: set[str] = field(default_factory=set)
     _posted: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -71,6 +72,8 @@ class OddAmazon:
             self._changed.notify_all()
 
     def answer(self, path: str, body: bytes) -> HttpAnswer:
+        if (answer := self.elsewhere(path)) is not None:
+            return answer
         if path == TOKEN_PATH:
             return _ok({"access_token": "Atza|odd", "expires_in": 3600})
         if "/inventories" not in path:

@@ -13,6 +13,7 @@ from connector.agents.incoming import Incoming
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
+from connector.agents.merchants.offboarding import Offboarding
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
 from connector.agents.orders.edits import ShipmentEdits
@@ -131,7 +132,12 @@ class OrderAgents:
         self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
         stock = inventory_agents(outbox, ledger, self.lanes, merchants=merchants, now_ms=self.now_ms)
         self._internal = InternalCommandsAgent(
-            self.incoming, outbox, stock.commands, shipments=self.shipments, retention=self.retention
+            self.incoming,
+            outbox,
+            stock.commands,
+            shipments=self.shipments,
+            retention=self.retention,
+            offboarding=Offboarding([self.table], merchants, self.alerts),
         )
 
     def open(self) -> None:
