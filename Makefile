@@ -56,6 +56,7 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.polls
 	$(VENV)/bin/python -m bench.wire
 	$(VENV)/bin/python -m bench.arrival
+	$(VENV)/bin/python -m bench.scrape
 
 .PHONY: lock
 lock: ## pin what pyproject.toml names, with hashes: of development, then of the image; UPGRADE=1 chooses versions anew

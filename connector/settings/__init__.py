@@ -21,6 +21,7 @@ from connector.errors import SettingsError
 from connector.settings.addresses import (
     checked_documents_url,
     checked_hosts,
+    checked_names,
     checked_url,
     split_user,
 )
@@ -43,6 +44,7 @@ def _instance(value: str) -> str:
 
 HttpUrl = Annotated[str, AfterValidator(checked_url)]
 Hosts = Annotated[str, AfterValidator(checked_hosts)]
+Names = Annotated[str, AfterValidator(checked_names)]
 
 
 class SchemaRegistrySettings(Group):
@@ -128,6 +130,10 @@ class DocumentsSettings(Group):
 class WebSettings(Group):
     host: str = Field(default="127.0.0.1", description="address that the worker's web page and metrics listen on")
     port: int = Field(default=6066, ge=0, le=65_535, description="0 = any free one")
+    names: Names = Field(
+        default="",
+        description="what others may call it besides its addresses, localhost and this machine's name; comma-separated",
+    )
 
 
 class TablesSettings(Group):

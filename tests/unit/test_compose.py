@@ -145,4 +145,5 @@ def test_prometheus_scrapes_the_workers_and_reads_its_rules() -> None:
     prometheus = yaml.safe_load((OPS / "prometheus" / "prometheus.yml").read_text())
     targets = prometheus["scrape_configs"][0]["static_configs"][0]["targets"]
     assert targets == [f"{name}:6066" for name in WORKERS]
+    assert SERVICES[WORKERS[0]]["environment"]["CONNECTOR_WEB__NAMES"].split(",") == WORKERS
     assert all((OPS / "prometheus" / name).is_file() for name in prometheus["rule_files"])
