@@ -1,5 +1,6 @@
 """Settings from the environment (prefix CONNECTOR_, nested with __) and a .env file; every fault told at once."""
 
+import os
 import re
 import socket
 import sys
@@ -28,6 +29,7 @@ from connector.settings.addresses import (
 from connector.settings.certificates import CaFile
 from connector.settings.group import Group
 from connector.settings.kafka import KafkaSettings as KafkaSettings
+from connector.settings.proxies import proxy_faults
 from connector.settings.variables import DOTENV, given_settings, read_variables
 
 PREFIX = "CONNECTOR_"
@@ -186,7 +188,7 @@ def load_settings(
     given = given_settings(read.values, PREFIX, {*variables(Settings), WORKERS})
     for remark in given.remarks:
         tell(remark)
-    faults = [*read.faults, *given.faults]
+    faults = [*read.faults, *given.faults, *proxy_faults(os.environ)]
     try:
         settings = Settings.model_validate(_merged(_nested(given.values), overrides))
     except ValidationError as invalid:
