@@ -1,15 +1,19 @@
 # Run as `docker run IMAGE COMMAND`, with the commands of `connector --help`; the worker where none is given.
-FROM python:3.11-slim AS build
+# The base by digest: a tag may be moved. `docker buildx imagetools inspect python:3.11-slim-trixie` tells the newest
+ARG BASE=python:3.11.16-slim-trixie@sha256:be1575ed968de893bd54f4c56315ff7c4736ce522c1bca08fd521731aafc0d76
+FROM ${BASE} AS build
 WORKDIR /app
-COPY requirements-runtime.lock .
+COPY requirements-runtime.lock requirements-build.lock ./
 RUN python -m venv --without-pip /venv \
- && pip --python /venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-runtime.lock
+ && pip --python /venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-runtime.lock \
+ && pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas
 COPY connector connector
-RUN pip --python /venv/bin/python install --no-cache-dir --no-deps .
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+ && pip --python /venv/bin/python install --no-cache-dir --no-deps --no-index /wheels/*.whl
 
-FROM python:3.11-slim
+FROM ${BASE}
 RUN useradd --uid 10001 --home-dir /var/lib/connector --shell /usr/sbin/nologin connector \
  && install --directory --owner connector /var/lib/connector /var/lib/connector/tables /var/lib/connector/documents
 COPY --from=build /venv /venv

@@ -3,7 +3,7 @@ PYTHON ?= python3
 STAMP := $(VENV)/.installed
 PIP := $(VENV)/bin/pip --quiet --disable-pip-version-check
 # Locks name no registry and no mirror: where packages come from is the machine's business
-COMPILE := $(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header \
+COMPILE := $(VENV)/bin/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
@@ -30,11 +30,12 @@ test: $(STAMP) ## all tests, those on a real Kafka broker too
 	$(VENV)/bin/pytest -n 2 --dist loadfile  # they mostly wait: for a pace, a rebalance, a time-out
 
 .PHONY: check
-check: $(STAMP) ## lint, types, schema compatibility, architecture arrows, what the docs say of the code
+check: $(STAMP) ## lint, types, advisories, schema compatibility, architecture arrows, what the docs say of the code
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pre-commit validate-config
+	$(VENV)/bin/python -m release.audit
 	$(VENV)/bin/pytest -q tests/unit/kafka/avro/test_schemas.py tests/unit/test_architecture.py tests/unit/docs
 
 .PHONY: docs
@@ -56,14 +57,27 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.polls
 	$(VENV)/bin/python -m bench.wire
 	$(VENV)/bin/python -m bench.arrival
+	$(VENV)/bin/python -m bench.scrape
+
+.PHONY: sbom
+sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json
+	$(VENV)/bin/python -m release.sbom
+
+.PHONY: audit
+audit: $(STAMP) ## whether advisories speak of a locked version; AUDIT=required fails where there are none to be had
+	AUDIT=$(AUDIT) $(VENV)/bin/python -m release.audit
+
+.PHONY: fuzz
+fuzz: $(STAMP) ## each decoder by coverage for SECONDS (60); DECODER=name for one; what it finds is in build/fuzz
+	for decoder in $(or $(DECODER),$$($(VENV)/bin/python -c "from tests.kit.fuzz.decoders import DECODERS; print(*DECODERS)")); do \
+		$(VENV)/bin/python -m tests.kit.fuzz.run $$decoder $(or $(SECONDS),60) build/fuzz || exit 1; done
 
 .PHONY: chaos
 chaos: $(STAMP) ## ten seeds of faults on real parts, half an hour; SEEDS=3, or SEED=7 for one, FAULTS=20 for more of each
 	$(VENV)/bin/python -m tests.kit.chaos --seeds $(or $(SEEDS),10) --faults $(or $(FAULTS),10) $(if $(SEED),--seed $(SEED))
 
 .PHONY: lock
-lock: ## pin what pyproject.toml names, with hashes: of development, then of the image; UPGRADE=1 chooses versions anew
-	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/pip install --quiet --disable-pip-version-check pip-tools
+lock: $(STAMP) ## pin what pyproject.toml names, with hashes: of development, of the image, of its build; UPGRADE=1 chooses versions anew
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --output-file requirements.lock pyproject.toml
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+	$(VENV)/bin/python -m release.build_needs | $(COMPILE) --constraint requirements.lock --output-file requirements-build.lock -

@@ -79,11 +79,11 @@ async def main(merchants: int, skus: int) -> None:
         worker.clients.producer.close(0)
 
 
-def new_worker(ids: list[str], directory: Path) -> Worker:
+def new_worker(ids: list[str], directory: Path, merchant: str = MERCHANT) -> Worker:
     """Connected to nothing."""
     os.environ["BENCH"] = "1"
     file = directory / "merchants.toml"
-    file.write_text("".join(MERCHANT.format(merchant_id) for merchant_id in ids))
+    file.write_text("".join(merchant.format(merchant_id) for merchant_id in ids))
     settings = load_settings(
         dotenv=None,
         data_dir=directory / "data",

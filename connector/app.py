@@ -197,6 +197,7 @@ def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: Worker
     return Web(
         host=settings.web.host,
         port=settings.web.port,
+        names=settings.web.names.split(","),
         registry=telemetry.registry,
         is_healthy=app.holds_lease,
         status=status,

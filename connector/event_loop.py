@@ -66,9 +66,11 @@ class LoopWatch:
             log.warning("the event loop stood still for %.1f s: calls and input waited", blocked_s)
         while self._waits and self._waits[-1][1] <= blocked_s:
             self._waits.pop()
+        while self._waits and self._waits[0][0] < now - REMEMBERED_S:
+            self._waits.popleft()
         self._waits.append((now, blocked_s))
 
     def longest_s(self) -> float:
-        while self._waits and self._waits[0][0] < self._clock() - REMEMBERED_S:
-            self._waits.popleft()
-        return max(0.0, self._waits[0][1]) if self._waits else 0.0
+        """Whichever thread asks."""
+        since = self._clock() - REMEMBERED_S
+        return max(0.0, *(blocked_s for at, blocked_s in tuple(self._waits) if at >= since), 0.0)

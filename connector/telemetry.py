@@ -2,19 +2,25 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Gauge, Metric
 from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
 
 from connector.domain.alerts import Alert
+from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
 
 
 class Telemetry:
-    """The counters of one worker, in a registry of its own so that several run in one process (demo, tests)."""
+    """The counters of one worker, in a registry of its own so that several run in one process (demo, tests).
+
+    What is read when scraped is read in a thread of its own, while the event loop changes it: so each collector goes
+    through copies that are made in one step.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -85,34 +91,54 @@ class Telemetry:
 
 
 class LaneCollector(Collector):
-    """Read when scraped, so that lanes count nothing twice."""
+    """Read when scraped, so that lanes count nothing twice. Samples are made one by one as they are written: thousands
+    of merchants have hundreds of thousands, and all of them together would have the garbage collector stop the loop.
+    """
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
 
     def collect(self) -> Iterable[Metric]:
-        per_merchant, per_lane = ("merchant",), ("merchant", "operation")
-        backlog = GaugeMetricFamily("connector_backlog", "Keys that wait for a call or its outcome", labels=per_lane)
-        oldest = GaugeMetricFamily("connector_oldest_waiting_seconds", "Age of the oldest", labels=per_lane)
-        used = GaugeMetricFamily("connector_limit_used_ratio", "Share of the limit used", labels=per_lane)
-        limit = GaugeMetricFamily("connector_limit_per_second", "Calls per second allowed now", labels=per_lane)
-        waited = CounterMetricFamily("connector_lane_wait_seconds", "Waited for the limit", labels=per_lane)
-        taken = CounterMetricFamily("connector_lane_taken", "Keys taken into calls", labels=per_lane)
-        suspended = GaugeMetricFamily("connector_merchant_suspended", "1: Amazon refuses us", labels=per_merchant)
         now_ms, now = time.time() * 1000, time.monotonic()
-        for lane in self._lanes:
-            labels = (lane.merchant_id, lane.operation)
+
+        def age_s(lane: Lane) -> float:
             since_ms = lane.oldest_since_ms
-            backlog.add_metric(labels, lane.backlog)
-            oldest.add_metric(labels, 0.0 if since_ms is None else max(0.0, now_ms - since_ms) / 1000)
-            used.add_metric(labels, lane.pace.used_share(now))
-            limit.add_metric(labels, lane.pace.limit_per_s)
-            waited.add_metric(labels, lane.waited_s_total)
-            taken.add_metric(labels, lane.taken_total)
-        for merchant_id in {lane.merchant_id for lane in self._lanes}:
+            return 0.0 if since_ms is None else max(0.0, now_ms - since_ms) / 1000
+
+        gauge, counter, of = GaugeMetricFamily, CounterMetricFamily, ("merchant", "operation")
+        backlog = gauge("connector_backlog", "Keys that wait for a call or its outcome", labels=of)
+        yield self._each(backlog, lambda lane: lane.backlog)
+        yield self._each(gauge("connector_oldest_waiting_seconds", "Age of the oldest", labels=of), age_s)
+        used = gauge("connector_limit_used_ratio", "Share of the limit used", labels=of)
+        yield self._each(used, lambda lane: lane.pace.used_share(now))
+        limit = gauge("connector_limit_per_second", "Calls per second allowed now", labels=of)
+        yield self._each(limit, lambda lane: lane.pace.limit_per_s)
+        waited = counter("connector_lane_wait_seconds", "Waited for the limit", labels=of)
+        yield self._each(waited, lambda lane: lane.waited_s_total)
+        taken = counter("connector_lane_taken", "Keys taken into calls", labels=of)
+        yield self._each(taken, lambda lane: lane.taken_total)
+        suspended = GaugeMetricFamily("connector_merchant_suspended", "1: Amazon refuses us", labels=("merchant",))
+        for merchant_id in self._lanes.merchants():
             access = self._lanes.access(merchant_id)
             suspended.add_metric((merchant_id,), float(access is not None and access.suspended))
-        return (backlog, oldest, used, limit, waited, taken, suspended)
+        yield suspended
+
+    def _each(self, family: Metric, read: Callable[[Lane], float]) -> Metric:
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        family.samples = _Samples(self._lanes, name, read)  # type: ignore[assignment]  # it is only gone through
+        return family
+
+
+class _Samples:
+    def __init__(self, lanes: Lanes, name: str, read: Callable[[Lane], float]) -> None:
+        self._lanes = lanes
+        self._name = name
+        self._read = read
+
+    def __iter__(self) -> Iterator[Sample]:
+        for lane in self._lanes:
+            labels = {"merchant": lane.merchant_id, "operation": lane.operation}
+            yield Sample(self._name, labels, self._read(lane))
 
 
 class HeldBackCollector(Collector):
@@ -163,6 +189,6 @@ class KeyCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         gauge = GaugeMetricFamily(self._name, self._text, labels=("merchant",))
-        for merchant_id, count in Counter(key.partition("|")[0] for key in self._keys).items():
+        for merchant_id, count in Counter(key.partition("|")[0] for key in tuple(self._keys)).items():
             gauge.add_metric((merchant_id,), count)
         return (gauge,)

@@ -32,10 +32,11 @@ class Alerts:
     def __iter__(self) -> Iterator[Alert]:
         """Of the merchants whose home is here, so that all workers together count each once. Those of no merchant have
         a home too: that of the empty key."""
-        return iter([alert for merchant_id in sorted(self._here) for alert in self._of(merchant_id)])
+        return iter([alert for merchant_id in sorted(self._here) for alert in self.of(merchant_id)])
 
     def of(self, merchant_id: str) -> list[Alert]:
-        """Wherever its home is, and whether or not the merchants file has it."""
+        """Wherever its home is, and whether or not the merchants file has it. Other threads may ask, too: it is a copy,
+        made in one step."""
         return list(self._of(merchant_id))
 
     def find(self, merchant_id: str, kind: AlertKind, subject: str | None = None) -> Alert | None:
@@ -44,7 +45,7 @@ class Alerts:
         return next(wanted, None)
 
     def _of(self, merchant_id: str) -> Collection[Alert]:
-        return self._standing[merchant_id].values() if merchant_id in self._standing else ()
+        return self._standing.get(merchant_id, {}).values()
 
     async def arrive(self, partitions: frozenset[int]) -> None:
         """The partitions that this worker owns."""

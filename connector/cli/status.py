@@ -26,7 +26,7 @@ _COLUMNS = (
     *("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended"),
     "nothing calls, because",
 )
-_TIMEOUT_S = 5.0
+_TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # of 10,000 merchants it takes a worker seconds to tell
 
 
 def status(
@@ -57,7 +57,7 @@ def status(
     answers, silent = [], []
     for url in urls:
         try:
-            answers.append(httpx.get(f"{url.rstrip('/')}/status", timeout=_TIMEOUT_S).raise_for_status().json())
+            answers.append(httpx.get(f"{url.rstrip('/')}/status", timeout=_TIMEOUT).raise_for_status().json())
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             silent.append(without_user(url))
             remark(f"{silent[-1]} does not answer ({type(error).__name__})")

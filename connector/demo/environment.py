@@ -45,6 +45,7 @@ async def demo_environment(
 ) -> AsyncIterator[Environment]:
     """`merchants`: id -> program. `batch_size`: SKUs per inventory call. Raises what the worker raises."""
     names = [topic.name for topic in wanted_topics(APP_ID, PARTITIONS, 1)]
+    os.environ.update({"NO_PROXY": "*", "no_proxy": "*"})  # all of it is in this process
     async with AsyncExitStack() as stack:
         queue_url = stack.enter_context(sqs_queue())
         simulator = Simulator(

@@ -32,14 +32,23 @@ class Lanes:
         self._terms = terms
         self._on_death = on_death
         self._learnt: dict[tuple[str, str], Learnt] = {}
-        self._running: dict[tuple[str, str], _Running] = {}
+        self._running: dict[str, dict[str, _Running]] = {}  # by merchant and operation
         self._access: dict[str, Access] = {}
 
     def __iter__(self) -> Iterator[Lane]:
-        return (running.lane for running in list(self._running.values()))
+        """By merchant. Another thread may look, too: what is gone through is a copy, made in one step."""
+        return (lane for merchant_id in self.merchants() for lane in self.of(merchant_id))
+
+    def merchants(self) -> list[str]:
+        """Those that have lanes here, whichever thread asks."""
+        return list(self._running)
+
+    def of(self, merchant_id: str) -> list[Lane]:
+        """The merchant's, whichever thread asks."""
+        return [running.lane for running in list(self._running.get(merchant_id, {}).values())]
 
     def lane(self, merchant_id: str, operation: str) -> Lane | None:
-        running = self._running.get((merchant_id, operation))
+        running = self._running.get(merchant_id, {}).get(operation)
         return running.lane if running else None
 
     def access(self, merchant_id: str) -> Access | None:
@@ -72,16 +81,17 @@ class Lanes:
         lane = Lane(spec, pace, access, prepare=prepare, terms=self._terms)
         run = asyncio.create_task(lane.run())
         run.add_done_callback(self._ended)
-        self._running[merchant_id, operation] = _Running(lane, run)
+        self._running.setdefault(merchant_id, {})[operation] = _Running(lane, run)
         return lane
 
     async def close(self, grace_s: float, merchant_id: str = "") -> None:
         """One merchant's lanes or all: nothing starts any more, calls in flight have `grace_s` to end."""
-        keys = [key for key in self._running if not merchant_id or key[0] == merchant_id]
-        closed = [self._running.pop(key) for key in keys]
-        self._learnt.update((key, running.lane.pace.learnt) for key, running in zip(keys, closed, strict=True))
-        for key in keys:
-            self._access.pop(key[0], None)
+        closed: list[_Running] = []
+        for each in [merchant_id] if merchant_id else list(self._running):
+            running = self._running.pop(each, {})
+            self._learnt.update(((each, operation), lane.lane.pace.learnt) for operation, lane in running.items())
+            self._access.pop(each, None)
+            closed += running.values()
         for begin in range(0, len(closed), CLOSED_AT_ONCE):  # thousands at once would hold up all else
             runs = [running.run for running in closed[begin : begin + CLOSED_AT_ONCE]]
             for run in runs:

@@ -129,9 +129,9 @@ class Pace:
             self._recover(now)
 
     def used_share(self, now: float) -> float:
-        """Calls of the last period, as a share of the limit."""
+        """Calls of the last period, as a share of the limit; whichever thread asks."""
         calls, seconds = self._window
-        return sum(1 for slot in self._slots if slot.at > now - seconds) / calls
+        return sum(1 for slot in tuple(self._slots) if slot.at > now - seconds) / calls
 
     def _recover(self, now: float) -> None:
         if self._stated_limit is None:

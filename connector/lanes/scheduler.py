@@ -52,7 +52,8 @@ class Scheduler:
 
     @property
     def oldest_since_ms(self) -> int | None:
-        return min((entry.rank[1] for entry in self._entries.values()), default=None)
+        """Whichever thread asks: what is gone through is a copy, made in one step."""
+        return min((entry.rank[1] for entry in list(self._entries.values())), default=None)
 
     def offer(self, key: str, rank: Rank, now: float, not_before: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
         """The key has work; where it waits already, only its rank and kind are news."""

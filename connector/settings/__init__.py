@@ -1,5 +1,6 @@
 """Settings from the environment (prefix CONNECTOR_, nested with __) and a .env file; every fault told at once."""
 
+import os
 import re
 import socket
 import sys
@@ -21,12 +22,14 @@ from connector.errors import SettingsError
 from connector.settings.addresses import (
     checked_documents_url,
     checked_hosts,
+    checked_names,
     checked_url,
     urls_with_passwords,
 )
 from connector.settings.certificates import CaFile
 from connector.settings.group import Group
 from connector.settings.kafka import KafkaSettings as KafkaSettings
+from connector.settings.proxies import proxy_faults
 from connector.settings.variables import DOTENV, given_settings, read_variables
 
 PREFIX = "CONNECTOR_"
@@ -43,6 +46,7 @@ def _instance(value: str) -> str:
 
 HttpUrl = Annotated[str, AfterValidator(checked_url)]
 Hosts = Annotated[str, AfterValidator(checked_hosts)]
+Names = Annotated[str, AfterValidator(checked_names)]
 
 
 class SchemaRegistrySettings(Group):
@@ -137,6 +141,10 @@ class DeadLettersSettings(Group):
 class WebSettings(Group):
     host: str = Field(default="127.0.0.1", description="address that the worker's web page and metrics listen on")
     port: int = Field(default=6066, ge=0, le=65_535, description="0 = any free one")
+    names: Names = Field(
+        default="",
+        description="what others may call it besides its addresses, localhost and this machine's name; comma-separated",
+    )
 
 
 class TablesSettings(Group):
@@ -190,7 +198,7 @@ def load_settings(
     given = given_settings(read.values, PREFIX, {*variables(Settings), WORKERS})
     for remark in given.remarks:
         tell(remark)
-    faults = [*read.faults, *given.faults, *urls_with_passwords(read.values)]
+    faults = [*read.faults, *given.faults, *urls_with_passwords(read.values), *proxy_faults(os.environ)]
     try:
         settings = Settings.model_validate(_merged(_nested(given.values), overrides))
     except ValidationError as invalid:

@@ -12,6 +12,7 @@ BROKERS_REMEDY = "give host:port, several with commas between; an IPv6 address i
 _BROKER = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65_535
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")  # more than one label: "com" would mean anybody
+_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 _LONGEST_HOST = 253  # RFC 1035, 2.3.4, as it is written
 
 
@@ -59,9 +60,18 @@ def checked_url(value: str) -> str:
 
 def checked_hosts(value: str) -> str:
     """host,host without spaces; no ports, no schemes. Empty stays. Raises ValueError."""
+    return _checked_names(value, _HOST, "files.example.com")
+
+
+def checked_names(value: str) -> str:
+    """Like `checked_hosts`; a name of one label will do."""
+    return _checked_names(value, _NAME, "worker-1")
+
+
+def _checked_names(value: str, form: re.Pattern[str], example: str) -> str:
     names = [part.strip() for part in value.split(",")] if value else []
-    if not all(len(name) <= _LONGEST_HOST and _HOST.fullmatch(name) for name in names):
-        raise ValueError("give names of hosts, such as files.example.com, several with commas between; no URLs")
+    if not all(len(name) <= _LONGEST_HOST and form.fullmatch(name) for name in names):
+        raise ValueError(f"give names of hosts, such as {example}, several with commas between; no URLs")
     return ",".join(names)
 
 

@@ -2,6 +2,7 @@
 
     httpx.HTTPError, aiohttp.ClientError, OSError (timeouts too)   Unavailable; `sent` tells whether the request left
     an answer that is not HTTP, can't be decoded or has no end     Unknown: it may have been applied
+    the proxy said no                                              Unavailable(sent=False), code ClientHttpProxyError
     the gate said no                                               Unavailable(sent=False), code LeaseLost
     the host has a private address                                 Refused, code LABEL_URL_NOT_ALLOWED
 
@@ -22,6 +23,7 @@ import aiohttp
 import httpx
 
 from connector.domain.outcomes import Answer, Failed, Refused, Unavailable, Unknown
+from connector.settings.proxies import Proxies
 from connector.smartconnect.label_hosts import NOT_ALLOWED, PRIVATE, LabelHosts
 from connector.smartconnect.public_addresses import PrivateAddressError, PublicAddresses
 from connector.smartconnect.transport import (
@@ -63,10 +65,18 @@ def connections_allowed() -> int:
 
 def open_http(timeouts: Timeouts, *, max_connections: int, label_hosts: LabelHosts | None = None) -> AiohttpTransport:
     """For all merchants; close it with `aclose()`. Above `max_connections` calls wait, unstamped. With `label_hosts`
-    it connects to public addresses alone, but for those that they trust."""
-    resolver = None if label_hosts is None else PublicAddresses(label_hosts.is_trusted)
+    it connects to public addresses alone, but for those that they trust, and a proxy's: what that resolves and connects
+    to is its own business, and then the list of hosts decides alone."""
+    proxies = Proxies.of_environment()
+    resolver = None if label_hosts is None else PublicAddresses(_trusted(label_hosts, proxies))
     headers = {"user-agent": USER_AGENT}
-    return AiohttpTransport(timeouts, max_connections=max_connections, headers=headers, resolver=resolver)
+    return AiohttpTransport(
+        timeouts, max_connections=max_connections, headers=headers, resolver=resolver, proxies=proxies
+    )
+
+
+def _trusted(label_hosts: LabelHosts, proxies: Proxies) -> Callable[[str], bool]:
+    return lambda host: host in proxies.hosts or label_hosts.is_trusted(host)
 
 
 async def exchange(
@@ -88,6 +98,8 @@ async def exchange(
         return Unavailable(Answer(code=LEASE_LOST, message=why), sent=False)
     except PrivateAddressError:
         return Refused(Answer(code=NOT_ALLOWED, message=PRIVATE))
+    except aiohttp.ClientHttpProxyError as error:
+        return Unavailable(_unheard(error, "the proxy made no connection"), sent=departure.sent_at is not None)
     except (
         httpx.DecodingError,
         httpx.RemoteProtocolError,

@@ -14,6 +14,8 @@ import httpx
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from connector.settings.proxies import Proxies
+
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024  # decompressed too; the largest real one is a page of labels, some MB
 CHUNK_BYTES = 64 * 1024
 KEEP_ALIVE_S = 15.0
@@ -97,7 +99,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         max_connections: int,
         headers: Mapping[str, str],
         resolver: AbstractResolver | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
+        self._proxies = Proxies({}) if proxies is None else proxies
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=max_connections,
@@ -130,6 +134,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             headers=request.headers.multi_items(),
             allow_redirects=False,
             middlewares=(once,),
+            proxy=self._proxies.of(request.url.scheme, request.url.host),
         )
         encoding = response.headers.get("content-encoding", "").strip().lower()
         headers = [(name, value) for name, value in response.raw_headers if name.lower() not in _OF_THE_WIRE]

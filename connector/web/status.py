@@ -3,9 +3,11 @@ scripts."""
 
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+
+import orjson
 
 from connector.agents.alerts import Alerts
 from connector.agents.merchants.owned import OwnedMerchants
@@ -37,25 +39,33 @@ class WorkerStatus:
         self._watch = watch
         self._alerts = alerts
 
-    def __call__(self) -> dict[str, Any]:
-        refused, waiting = self._merchants.refused, self._watch.current
-        mine = [
-            self._merchant(merchant, waiting)
-            for merchant in self._merchants.current
-            if self._owned_merchants.home(merchant.merchant_id) in self._owned_merchants.owned
-        ]
-        return {
+    def __call__(self) -> Iterator[bytes]:
+        """The JSON of it, in pieces: a merchant each. Whichever thread asks."""
+        waiting, refused = self._watch.current, self._merchants.refused
+        owned = self._owned_merchants.owned
+        head = {
             "worker": socket.gethostname(),
-            "partitions": sorted(self._owned_merchants.owned),
+            "partitions": sorted(owned),
             "merchants_file_refused": None if refused is None else str(refused),
             "alerts": self._told(NO_MERCHANT),
-            "merchants": [*mine, *(stranger(one, waiting, self._told(one)) for one in sorted(waiting.strangers))],
         }
+        yield orjson.dumps(head)[:-1] + b',"merchants":['
+        between = b""
+        for merchant in self._of_all(waiting, owned):
+            yield between + orjson.dumps(merchant)
+            between = b","
+        yield b"]}"
+
+    def _of_all(self, waiting: Waiting, owned: Collection[int]) -> Iterator[dict[str, Any]]:
+        for merchant in self._merchants.current:
+            if self._owned_merchants.home(merchant.merchant_id) in owned:
+                yield self._merchant(merchant, waiting)
+        for merchant_id in sorted(waiting.strangers):
+            yield stranger(merchant_id, waiting, self._told(merchant_id))
 
     def _merchant(self, merchant: Merchant, waiting: Waiting) -> dict[str, Any]:
         merchant_id = merchant.merchant_id
         access, pause = self._lanes.access(merchant_id), self._pauses.pause(merchant_id)
-        lanes = {lane.operation: _lane(lane) for lane in self._lanes if lane.merchant_id == merchant_id}
         return merchant_status(
             merchant_id,
             merchant.mode,
@@ -64,7 +74,7 @@ class WorkerStatus:
             paused_because=None if pause is None else pause["reason"],
             suspended=access is not None and access.suspended,
             suspended_because="" if access is None else access.suspended_because,
-            lanes=lanes,
+            lanes={lane.operation: _lane(lane) for lane in self._lanes.of(merchant_id)},
         )
 
     def _told(self, merchant_id: str) -> list[dict[str, Any]]:

@@ -145,4 +145,21 @@ def test_prometheus_scrapes_the_workers_and_reads_its_rules() -> None:
     prometheus = yaml.safe_load((OPS / "prometheus" / "prometheus.yml").read_text())
     targets = prometheus["scrape_configs"][0]["static_configs"][0]["targets"]
     assert targets == [f"{name}:6066" for name in WORKERS]
+    assert SERVICES[WORKERS[0]]["environment"]["CONNECTOR_WEB__NAMES"].split(",") == WORKERS
     assert all((OPS / "prometheus" / name).is_file() for name in prometheus["rule_files"])
+
+
+def test_no_service_may_gain_rights_and_ours_write_into_their_volumes_alone() -> None:
+    for name, service in SERVICES.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "privileged" not in service, name
+        assert "cap_add" not in service, name
+        if "build" in service:
+            assert service["read_only"] is True, name
+            assert service["tmpfs"] == ["/tmp"], name  # noqa: S108 - the container's
+    image = dict(re.findall(r"(CONNECTOR_\w+)=(\S+)", (ROOT / "Dockerfile").read_text()))
+    written = (image["CONNECTOR_DATA_DIR"], image["CONNECTOR_DOCUMENTS__URL"].removeprefix("file://"))
+    for name in WORKERS:
+        places = [volume.split(":")[1] for volume in SERVICES[name]["volumes"] if not volume.endswith(":ro")]
+        assert all(any(path.startswith(f"{place}/") for place in places) for path in written), name

@@ -1,0 +1,94 @@
+"""What it takes a worker of many merchants to be looked at: `python -m bench.scrape [MERCHANTS]`, 10,000 if left out.
+
+A worker with no Kafka and no Amazon, and eleven lanes of each merchant with nothing to do, so that what is measured is
+the pages. Another process asks. Of each page: how long it took, how large it was, what the event loop's thread computed
+meanwhile, and by how much a timer of the loop came too late, at most.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.arrival import PARTITIONS, new_worker
+from connector.event_loop import LoopWatch
+from connector.lanes.lane import Call
+from connector.merchants import OPERATIONS
+
+CLIENT = """
+import sys, time, urllib.request
+began = time.perf_counter()
+request = urllib.request.Request(sys.argv[1], headers={"Accept-Encoding": sys.argv[2]})
+with urllib.request.urlopen(request, timeout=60) as answer:
+    print(f"{time.perf_counter() - began:.2f} s, {len(answer.read()) / 1e6:.1f} MB")
+"""
+MERCHANT = """
+[[merchants]]
+merchant_id = "{}"
+marketplace_id = "A21TJRUUN4KGV"
+refresh_token_env = "BENCH"
+inventory = false
+orders = false
+returns = false
+[[merchants.locations]]
+location_id = "EXSB"
+program = "SELLER_FLEX"
+"""
+
+
+async def main(merchants: int) -> None:
+    ids = [f"A{number:05}BENCH" for number in range(merchants)]
+    with tempfile.TemporaryDirectory() as directory:
+        worker = new_worker(ids, Path(directory), MERCHANT)
+        for table in worker.app.tables.values():
+            await table.durable.hold(frozenset(range(PARTITIONS)))
+        await worker.owned_merchants.arrive(frozenset(range(PARTITIONS)))
+        for merchant_id in ids:
+            for operation in OPERATIONS:
+                worker.lanes.open(merchant_id, operation, nothing_to_call, rate=6, burst=0)
+        print(f"{merchants} merchants, {sum(1 for _ in worker.lanes)} lanes")
+        async with worker.web.serve() as port:
+            await asyncio.sleep(2)  # their first looks around
+            await measure("nothing", port, "")
+            for encoding in ("gzip", "identity"):
+                for path in ("/metrics", "/status"):
+                    await measure(path, port, encoding)
+            began = time.perf_counter()
+            asking = await ask(port, "/metrics", "gzip")
+            await asyncio.sleep(0.3)
+        print(f"closed in {time.perf_counter() - began - 0.3:.2f} s, with a page being written")
+        await asking.communicate()
+        await worker.owned_merchants.leave()
+        worker.clients.producer.close(0)
+
+
+def nothing_to_call(_due: Sequence[tuple[str, int]]) -> Call | None:
+    return None
+
+
+async def measure(path: str, port: int, encoding: str) -> None:
+    watch = LoopWatch()
+    watching = asyncio.create_task(watch.run())
+    began = time.thread_time()
+    if encoding:
+        told = (await (await ask(port, path, encoding)).communicate())[0].decode().strip()
+    else:
+        await asyncio.sleep(3)
+        told = "3 s"
+    computed = time.thread_time() - began
+    watching.cancel()
+    print(
+        f"{path:<9} {encoding:<9} {told:<18} {computed * 1000:>6.0f} ms of the loop, late by {watch.longest_s():.3f} s"
+    )
+
+
+async def ask(port: int, path: str, encoding: str) -> asyncio.subprocess.Process:
+    url = f"http://127.0.0.1:{port}{path}"
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(sys.executable, "-c", CLIENT, url, encoding, stdout=pipe, stderr=pipe)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000))

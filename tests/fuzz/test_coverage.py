@@ -1,0 +1,27 @@
+"""A short search for new ways through the decoders, by coverage. `make fuzz` searches for longer."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.kit.examples import ROOT
+
+RUNS = 10_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="atheris has wheels for Linux alone")
+def test_no_new_way_through_a_decoder_ends_in_a_fault() -> None:
+    environment = {**os.environ, "RUNS": str(RUNS), "PYTHONHASHSEED": "0"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.kit.fuzz.run", "all", "120"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert "stat::number_of_executed_units" in ran.stderr
