@@ -90,8 +90,8 @@ class PartitionWriters:
 
     def _claim(self, partition: int) -> Producer:
         """In a thread."""
-        producer = Producer({**self._config, "transactional.id": f"{self._app_id}-{partition}"})
         try:
+            producer = Producer({**self._config, "transactional.id": f"{self._app_id}-{partition}"})
             # In time for the first heartbeat after the join, which waits for it
             _until_decided(producer.init_transactions, self._timeout_s / 2)
         except KafkaException as refused:

@@ -6,6 +6,7 @@ from confluent_kafka.admin import AdminClient
 from connector.errors import ConnectorError, SettingsError
 from connector.kafka.connection import librdkafka
 from connector.kafka.faults import ClientFaults, explained, unreachable
+from connector.kafka.tokens.sources import token_source
 from connector.settings import KafkaSettings
 
 REQUEST_TIMEOUT_S = 10.0
@@ -13,8 +14,11 @@ TRIES_S = (1.0, 1.5)  # in all, with the start of Python, below five seconds
 
 
 def reach_kafka(kafka: KafkaSettings) -> AdminClient:
-    """Raises SettingsError where librdkafka refuses the settings, ConnectorError where no broker lets us in."""
+    """Raises SettingsError where librdkafka refuses the settings, ConnectorError where no broker lets us in or no token
+    can be had."""
     told = ClientFaults()
+    if tokens := token_source(kafka):
+        tokens.current()
     try:
         admin = AdminClient({**librdkafka(kafka), **told.config})
     except KafkaException as refused:

@@ -155,6 +155,12 @@ class Settings(Group):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="the least that is logged"
     )
+    renewal_interval_s: float = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="seconds between looks at secrets and certificates, whether they were replaced",
+    )
     kafka: KafkaSettings = KafkaSettings()
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     smartconnect: SmartConnectSettings = SmartConnectSettings()

@@ -139,4 +139,3 @@ def _checked(text: str) -> str:
     if UNWRITABLE.search(bare):
         raise SecretFault("there is a line break or another control character in it; write it anew")
     return bare
-

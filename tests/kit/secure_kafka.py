@@ -94,12 +94,17 @@ def _builder(
     return numbered.not_valid_before(since).not_valid_after(until)
 
 
+def missing_tools(*more: str) -> None:
+    """Raises BrokerUnavailable where there are any."""
+    if missing := [tool for tool in ("java", "mvn", *more) if shutil.which(tool) is None]:
+        raise BrokerUnavailable(f"{' and '.join(missing)} not found: install Java 17 (the JDK) and Maven")
+
+
 class SecureServer(JarServer):
     """`port`: of a listener that asks nothing, for tests; `ports`: of the others."""
 
     def __init__(self, authority: Authority) -> None:
-        if missing := [tool for tool in ("java", "mvn") if shutil.which(tool) is None]:
-            raise BrokerUnavailable(f"{' and '.join(missing)} not found: install Java 17 and Maven")
+        missing_tools()
         super().__init__(properties)
         self.ports = {listener: free_port() for listener in Listener}
         keys = {

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connector.kafka.connection import ssl_context
 from connector.kafka.engine.agent import Apply, run_batches
 from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.engine.credentials import broker_credentials
@@ -23,13 +22,7 @@ def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
         settings.app_id,
         instance=settings.instance,
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
-        broker_credentials=broker_credentials(
-            kafka.security_protocol,
-            kafka.sasl_mechanism,
-            kafka.sasl_username,
-            kafka.sasl_password.get_secret_value(),
-            ssl_context(kafka),
-        ),
+        broker_credentials=broker_credentials(kafka),
         broker_session_timeout=kafka.session_timeout_s,
         broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_s / 10),
         topic_partitions=kafka.partitions,
