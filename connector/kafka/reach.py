@@ -5,7 +5,7 @@ from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError, SettingsError
 from connector.kafka.connection import librdkafka
-from connector.kafka.faults import ClientFaults, explained, unreachable
+from connector.kafka.faults import ClientFaults, explained, other_protocol, unreachable
 from connector.kafka.tokens.sources import token_source
 from connector.settings import KafkaSettings
 
@@ -28,7 +28,7 @@ def reach_kafka(kafka: KafkaSettings) -> AdminClient:
             brokers = admin.list_topics(timeout=timeout_s).brokers.values()
         except KafkaException:
             admin.poll(0)  # now it tells
-            if told.definite:
+            if told.definite or other_protocol(kafka, told):
                 break
         else:
             fault = unreachable([(str(broker.host), int(broker.port)) for broker in brokers])

@@ -79,6 +79,7 @@ class TokenSource:
             token = self._fetch()
         except TokenUnavailable as fault:
             self._failed_at, self._fault = self._clock(), fault
-            log.warning("no new token for Kafka: %s", fault)
+            if self._token is not None:  # else who asked is told, and no one else goes on without
+                log.warning("no new token for Kafka: %s", fault)
         else:
             self._token, self._begun_at, self._fault = token, begun_at, None
