@@ -10,7 +10,7 @@ from connector.settings.certificates import CaFile, ReadableFile, check_key_pair
 from connector.settings.group import Group
 from connector.settings.oauth import OAuthSettings
 
-_OF_A_PASSWORD = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+_WITH_TOKENS = ("OAUTHBEARER", "AWS_MSK_IAM")
 
 
 class KafkaSettings(Group):
@@ -71,10 +71,10 @@ class KafkaSettings(Group):
     @field_validator("sasl_username", "sasl_password")
     @classmethod
     def _given_with_a_password(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
-        mechanism = info.data.get("sasl_mechanism", "")
+        protocol, mechanism = info.data.get("security_protocol", ""), info.data.get("sasl_mechanism", "")
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if info.data.get("security_protocol", "").startswith("SASL") and mechanism in _OF_A_PASSWORD and not text:
-            raise ValueError(f"needed with SASL mechanism {mechanism}")
+        if protocol.startswith("SASL") and mechanism not in _WITH_TOKENS and not text:
+            raise ValueError(f"needed with security protocol {protocol}")
         return value
 
     @field_validator("oauth")

@@ -25,12 +25,14 @@ Answer = tuple[int, bytes]
 
 @dataclass
 class IdentityProvider:
-    """`life_s`: of the tokens. `instead`: what it answers in a token's place. `asked`: the forms that came."""
+    """`life_s`: of the tokens, whose `audience` a broker checks. `instead`: what it answers in a token's place.
+    `failures`: how often from now on it is down. `asked`: the forms that came."""
 
     keys_file: Path
     life_s: float = 300
     audience: str = AUDIENCE
     instead: Answer | None = None
+    failures: int = 0
     asked: list[Mapping[str, str]] = field(default_factory=list)
     url: str = ""
     _key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048), repr=False)
@@ -55,6 +57,9 @@ class IdentityProvider:
 
     def answer(self, authorization: str, form: Mapping[str, str]) -> Answer:
         self.asked.append(form)
+        if self.failures:
+            self.failures -= 1
+            return 503, b""
         if self.instead is not None:
             return self.instead
         who = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()

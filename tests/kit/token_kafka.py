@@ -88,6 +88,7 @@ class TokenServer(JarServer):
         asked = f"OAUTH://127.0.0.1:{self.oauth},IAM://127.0.0.1:{self.iam}"
         login = f"{_PACKAGE}.OAuthBearerLoginModule required;"
         oauth, iam = "listener.name.oauth", "listener.name.iam"
+        handler = "oauthbearer.sasl.server.callback.handler.class"
         return {
             "listeners": f"{own['listeners']},{asked}",
             "advertised.listeners": f"{own['advertised.listeners']},{asked}",
@@ -97,13 +98,15 @@ class TokenServer(JarServer):
             "inter.broker.listener.name": "PLAINTEXT",
             "sasl.enabled.mechanisms": "OAUTHBEARER",
             f"{oauth}.oauthbearer.sasl.jaas.config": login,
-            f"{oauth}.oauthbearer.sasl.server.callback.handler.class": f"{_PACKAGE}.OAuthBearerValidatorCallbackHandler",
+            f"{oauth}.{handler}": f"{_PACKAGE}.OAuthBearerValidatorCallbackHandler",
             f"{oauth}.oauthbearer.connections.max.reauth.ms": str(SESSION_MS),
-            f"{oauth}.sasl.oauthbearer.jwks.endpoint.url": self._keys,
-            f"{oauth}.sasl.oauthbearer.expected.audience": AUDIENCE,
-            f"{oauth}.sasl.oauthbearer.expected.issuer": ISSUER,
+            # 4.1.0's own default, DefaultJwtValidator, looks at no signature
+            "sasl.oauthbearer.jwt.validator.class": f"{_PACKAGE}.BrokerJwtValidator",
+            "sasl.oauthbearer.jwks.endpoint.url": self._keys,
+            "sasl.oauthbearer.expected.audience": AUDIENCE,
+            "sasl.oauthbearer.expected.issuer": ISSUER,
             f"{iam}.oauthbearer.sasl.jaas.config": login,
-            f"{iam}.oauthbearer.sasl.server.callback.handler.class": "SignedRequests",
+            f"{iam}.{handler}": "SignedRequests",
             f"{iam}.ssl.keystore.type": "PEM",
             f"{iam}.ssl.keystore.location": str(keystore),
         }
