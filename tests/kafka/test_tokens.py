@@ -206,7 +206,7 @@ def test_a_worker_goes_on_after_a_tokens_end(server: TokenServer, provider: Iden
     }
     try:
         worker = world.start_worker(ready=True, **{f"CONNECTOR_KAFKA__{name}": value for name, value in kafka.items()})
-        for number in range(1, 6):
+        for number in range(1, 4):
             world.produce([world.update("A1", "SKU", number, number)])
             world.wait_quantities({("A1", "SKU"): number}, timeout_s=60)
             _wait_for_another(provider)
