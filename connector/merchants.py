@@ -141,6 +141,13 @@ class Merchant(Switches):
             raise ValueError("give the name of an environment variable, not the token itself")
         return value
 
+    @field_validator("refresh_token_file")
+    @classmethod
+    def _file_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[^|\x00-\x1f\x7f]{0,1024}", value):  # Amazon's tokens begin with Atzr|
+            raise ValueError("give the path of a file, not the token itself")
+        return value
+
     @field_validator("refresh_token_secret")
     @classmethod
     def _secret_name(cls, value: str) -> str:

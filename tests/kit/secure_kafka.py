@@ -52,11 +52,11 @@ class Authority:
         self.pem = directory / f"{name}.pem"
         self.pem.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def client(self, name: str, password: str = "") -> tuple[Path, Path]:
+    def client(self, name: str, password: str = "", until: datetime.datetime = NOW + 10 * DAY) -> tuple[Path, Path]:
         """PEM files of a client's certificate and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        signed = _builder(subject, self._name, key, NOW - 20 * DAY, NOW + 10 * DAY).sign(self._key, hashes.SHA256())
+        signed = _builder(subject, self._name, key, NOW - 20 * DAY, until).sign(self._key, hashes.SHA256())
         locked = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
         files = self._directory / f"{name}-client.pem", self._directory / f"{name}-client-key.pem"
         files[0].write_bytes(signed.public_bytes(serialization.Encoding.PEM))
