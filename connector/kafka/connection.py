@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
-from connector.kafka.tokens.sources import token_source
+from connector.kafka.tokens.choice import token_source
 from connector.settings import KafkaSettings
 
 CLIENT_LOG = logging.getLogger("librdkafka")

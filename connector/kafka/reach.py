@@ -6,7 +6,7 @@ from confluent_kafka.admin import AdminClient
 from connector.errors import ConnectorError, SettingsError
 from connector.kafka.connection import librdkafka
 from connector.kafka.faults import ClientFaults, explained, other_protocol, unreachable
-from connector.kafka.tokens.sources import token_source
+from connector.kafka.tokens.choice import token_source
 from connector.settings import KafkaSettings
 
 REQUEST_TIMEOUT_S = 10.0

@@ -7,8 +7,8 @@ import faust
 from aiokafka.abc import AbstractTokenProvider
 
 from connector.kafka.connection import ssl_context
+from connector.kafka.tokens.choice import token_source
 from connector.kafka.tokens.source import TokenSource, TokenUnavailable
-from connector.kafka.tokens.sources import token_source
 from connector.settings import KafkaSettings
 
 

@@ -11,14 +11,14 @@ from connector.kafka.tokens.oidc import LONGEST, TokenEndpoint
 from connector.kafka.tokens.source import RETRY_S, Token, TokenSource, TokenUnavailable
 from connector.settings import KafkaSettings
 from connector.settings.oauth import OAuthSettings, extensions_of
-from tests.kit.identity_provider import (
+from tests.kit.kafka.server import free_port
+from tests.kit.tokens.identity_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
     Answer,
     IdentityProvider,
     running_identity_provider,
 )
-from tests.kit.kafka.server import free_port
 
 URL, SECRET = "CONNECTOR_KAFKA__OAUTH__TOKEN_URL", "CONNECTOR_KAFKA__OAUTH__CLIENT_SECRET"
 
@@ -111,7 +111,7 @@ def test_the_endpoint_is_asked_as_the_standard_says(provider: IdentityProvider) 
         ((503, b"invented"), "asked again"),
         ((200, b"<html>invented</html>"), URL),
         ((200, b"[" * 50_000), URL),
-        ((200, b"x" * (LONGEST + 1)), URL),
+        ((200, b"x" * (LONGEST + 1)), "without an end"),
         ((200, b'{"access_token": "in vented"}'), URL),
         ((200, b'{"access_token": "invented\\n"}'), URL),
         ((200, b'{"access_token": 5}'), URL),

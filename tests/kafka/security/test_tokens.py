@@ -19,11 +19,17 @@ from connector.kafka.reach import reach_kafka
 from connector.settings import KafkaSettings
 from tests.kit.aws import REGION
 from tests.kit.flows.world import Seller, World
-from tests.kit.identity_provider import AUDIENCE, CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_identity_provider
 from tests.kit.kafka.broker import Broker, BrokerUnavailable, eventually, unique
 from tests.kit.missing import skip_unless_ci
 from tests.kit.secure_kafka import Authority
-from tests.kit.token_kafka import ACCESS_KEY, SESSION_MS, TokenServer, start_token_server
+from tests.kit.tokens.identity_provider import (
+    AUDIENCE,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    IdentityProvider,
+    running_identity_provider,
+)
+from tests.kit.tokens.kafka import ACCESS_KEY, SESSION_MS, TokenServer, start_token_server
 
 pytestmark = pytest.mark.kafka
 

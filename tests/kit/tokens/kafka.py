@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.kit.aws import REGION
-from tests.kit.identity_provider import AUDIENCE, ISSUER
 from tests.kit.kafka.broker import Broker
 from tests.kit.kafka.server import JarServer, free_port, properties
 from tests.kit.secure_kafka import Authority, missing_tools
+from tests.kit.tokens.identity_provider import AUDIENCE, ISSUER
 
 SESSION_MS = 4000
 """How long a login holds at most: Kafka closes a connection that is used after that without a new one."""

@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 
-from connector.kafka.tokens.msk import msk_token
-from connector.kafka.tokens.oidc import TokenEndpoint
 from connector.kafka.tokens.source import TokenSource
 from connector.settings import KafkaSettings
 from connector.settings.oauth import extensions_of
@@ -16,7 +14,11 @@ def token_source(kafka: KafkaSettings) -> TokenSource | None:
     if not kafka.security_protocol.startswith("SASL"):
         return None
     if kafka.sasl_mechanism == "OAUTHBEARER":
+        from connector.kafka.tokens.oidc import TokenEndpoint  # slow to import: not where nobody uses it
+
         return TokenSource(TokenEndpoint(kafka.oauth).token, extensions_of(kafka.oauth.extensions))
     if kafka.sasl_mechanism == "AWS_MSK_IAM":
+        from connector.kafka.tokens.msk import msk_token
+
         return TokenSource(lambda: msk_token(kafka.aws_region), {})
     return None
