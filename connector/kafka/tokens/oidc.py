@@ -42,7 +42,7 @@ class TokenEndpoint:
             raise self._fault(f"answers without a token; {_URL_REMEDY}")
         try:
             life_s = float(life_s)  # some write it as text
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             life_s = 0
         if not 0 < life_s < float("inf"):
             raise self._fault("answers with a token whose expires_in is no number of seconds")

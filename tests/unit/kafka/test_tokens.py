@@ -123,6 +123,7 @@ def test_the_endpoint_is_asked_as_the_standard_says(provider: IdentityProvider) 
         ((200, b'{"access_token": "invented", "expires_in": "soon"}'), "expires_in"),
         ((200, b'{"access_token": "invented", "expires_in": 0}'), "expires_in"),
         ((200, b'{"access_token": "invented", "expires_in": 1e999}'), "expires_in"),
+        ((200, b'{"access_token": "invented", "expires_in": 1' + b"0" * 400 + b"}"), "expires_in"),
     ],
 )
 def test_an_endpoint_that_gives_none_is_told(provider: IdentityProvider, answer: Answer, named: str) -> None:
