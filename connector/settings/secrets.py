@@ -12,7 +12,7 @@ from connector.settings.variables import UNWRITABLE, without_space_around
 FILE, AWS_SECRET = "_FILE", "_AWS_SECRET"
 """What a secret's variable ends with when it names a file, or a secret of AWS Secrets Manager, in its stead."""
 
-LONGEST = 65_536  # bytes, as of AWS Secrets Manager
+LONGEST_SECRET = 65_536  # bytes, as of AWS Secrets Manager
 
 _AWS_NAME = re.compile(r"[A-Za-z0-9/_+=.@:!-]{1,2048}")
 _NO_SUCH = ("ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException")
@@ -67,8 +67,8 @@ def text_of_file(file: Path) -> str:
         if not file.is_file():
             raise SecretFault(f"{file}: there is no such file")
         with file.open("rb") as opened:
-            content = opened.read(LONGEST + 1)
-        if len(content) > LONGEST:
+            content = opened.read(LONGEST_SECRET + 1)
+        if len(content) > LONGEST_SECRET:
             raise SecretFault(f"{file}: it is too long for a secret")
         return content.decode()
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ from connector.settings import Settings
 
 HEARTBEAT_S = 1.0  # at most: in a rebalance, lanes wait until every worker has heard of it
 
-REQUEST_TIMEOUT_S = 90.0
+ENGINE_REQUEST_TIMEOUT_S = 90.0
 
 
 def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
@@ -26,7 +26,7 @@ def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=broker_credentials(kafka),
         broker_session_timeout=kafka.session_timeout_s,
-        broker_request_timeout=max(REQUEST_TIMEOUT_S, kafka.session_timeout_s),  # Faust: not below it
+        broker_request_timeout=max(ENGINE_REQUEST_TIMEOUT_S, kafka.session_timeout_s),  # Faust: not below it
         broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_s / 10),
         topic_partitions=kafka.partitions,
         topic_replication_factor=kafka.replication_factor,

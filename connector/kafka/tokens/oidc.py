@@ -12,8 +12,8 @@ from connector.kafka.tokens.source import Token, TokenUnavailable
 from connector.settings.oauth import OAuthSettings
 
 CONNECT_S, READ_S = 1.5, 3.5  # a start must tell within five seconds
-TOTAL_S = 5.0
-LONGEST = 65_536  # bytes of an answer
+ANSWER_WITHIN_S = 5.0
+LONGEST_ANSWER = 65_536  # bytes of an answer
 UNTOLD_LIFE_S = 300.0  # of a token that comes without expires_in, which RFC 6749, 5.1, only recommends
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")  # RFC 6750, 2.1
@@ -63,7 +63,7 @@ class TokenEndpoint:
             ):
                 for chunk in response.iter_raw():
                     body += chunk
-                    if len(body) > LONGEST or time.monotonic() - began_at > TOTAL_S:
+                    if len(body) > LONGEST_ANSWER or time.monotonic() - began_at > ANSWER_WITHIN_S:
                         raise self._fault(f"answers without an end; {_URL_REMEDY}")
         except httpx.TimeoutException:
             raise self._fault(f"does not answer; {_URL_REMEDY}") from None

@@ -11,7 +11,7 @@ from connector.errors import ConnectorError
 USED_OF_LIFE = 0.75
 """What a token serves of its life. librdkafka asks for a new one after 80 % of what was left when it got it."""
 
-RETRY_S = 5.0
+TOKEN_RETRY_S = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Token:
 
 class TokenSource:
     """Keeps a token and gets a new one, by `fetch`, before it ends. `fetch` blocks and raises TokenUnavailable; it is
-    asked once in `RETRY_S` where it fails, whoever wants a token. In any thread.
+    asked once in `TOKEN_RETRY_S` where it fails, whoever wants a token. In any thread.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class TokenSource:
         return self._begun_at + token.life_s - self._clock()
 
     def _is_due(self) -> bool:
-        if self._fault is not None and self._clock() - self._failed_at < RETRY_S:
+        if self._fault is not None and self._clock() - self._failed_at < TOKEN_RETRY_S:
             return False
         return self._token is None or self._left_s(self._token) <= (1 - USED_OF_LIFE) * self._token.life_s
 

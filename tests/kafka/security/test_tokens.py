@@ -64,7 +64,7 @@ def server(authority: Authority, provider: IdentityProvider) -> Iterator[TokenSe
 @pytest.fixture(autouse=True)
 def usual(provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nobody gives up on it, however busy the machine."""
-    for name in ("CONNECT_S", "READ_S", "TOTAL_S"):
+    for name in ("CONNECT_S", "READ_S", "ANSWER_WITHIN_S"):
         monkeypatch.setattr(oidc, name, 60.0)
     provider.life_s, provider.audience, provider.failures = 300, AUDIENCE, 0
     provider.asked.clear()

@@ -1,6 +1,5 @@
 """A broker that wants tokens: an identity provider's on one listener, on another such as Amazon MSK takes."""
 
-import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,25 +62,17 @@ class TokenServer(JarServer):
 
     def __init__(self, authority: Authority, keys_file: Path) -> None:
         missing_tools("javac")
-        super().__init__(properties)
+        self._keys, classes = keys_file.as_uri(), keys_file.parent
+        allowed = f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={self._keys}"
+        super().__init__(properties, (allowed,), classes)
         self.oauth, self.iam = free_port(), free_port()
-        self._keys = keys_file.as_uri()
-        (self._dir / "SignedRequests.java").write_text(
-            _HANDLER.replace("REGION", REGION).replace("ACCESS_KEY", ACCESS_KEY)
-        )
-        compiled = ["javac", "-cp", str(self._jars), "-d", str(self._dir), str(self._dir / "SignedRequests.java")]
+        source = classes / "SignedRequests.java"
+        source.write_text(_HANDLER.replace("REGION", REGION).replace("ACCESS_KEY", ACCESS_KEY))
+        compiled = ["javac", "-cp", str(self._jars), "-d", str(classes), str(source)]
         subprocess.run(compiled, check=True, capture_output=True)
         with self._config.open("a") as config:
             more = self._more(authority.server("token"))
             config.writelines(f"{name}={value}\n" for name, value in more.items())
-
-    def _java(self, main: str, *arguments: str) -> list[str]:
-        command = super()._java(main, *arguments)
-        if not hasattr(self, "_keys"):  # the storage is formatted before
-            return command
-        allowed = f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={self._keys}"
-        command[command.index("-cp") + 1] += f"{os.pathsep}{self._dir}"
-        return [command[0], allowed, *command[1:]]
 
     def _more(self, keystore: Path) -> Mapping[str, str]:
         own = dict(line.split("=", 1) for line in self._config.read_text().splitlines())

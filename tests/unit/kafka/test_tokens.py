@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from connector.kafka.tokens import oidc
-from connector.kafka.tokens.oidc import LONGEST, TokenEndpoint
-from connector.kafka.tokens.source import RETRY_S, Token, TokenSource, TokenUnavailable
+from connector.kafka.tokens.oidc import LONGEST_ANSWER, TokenEndpoint
+from connector.kafka.tokens.source import TOKEN_RETRY_S, Token, TokenSource, TokenUnavailable
 from connector.settings import KafkaSettings
 from connector.settings.oauth import OAuthSettings, extensions_of
 from tests.kit.kafka.server import free_port
@@ -65,7 +65,7 @@ def test_an_old_token_serves_while_there_is_no_new_one(caplog: pytest.LogCapture
     endpoint.down = False
     with pytest.raises(TokenUnavailable, match="down 3"):
         endpoint.source.current()
-    endpoint.now += RETRY_S
+    endpoint.now += TOKEN_RETRY_S
     assert endpoint.source.current().text == "token-4"
 
 
@@ -76,7 +76,7 @@ def test_a_token_is_never_shown() -> None:
 @pytest.fixture
 def provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IdentityProvider]:
     """Nobody gives up on it, however busy the machine."""
-    for name in ("CONNECT_S", "READ_S", "TOTAL_S"):
+    for name in ("CONNECT_S", "READ_S", "ANSWER_WITHIN_S"):
         monkeypatch.setattr(oidc, name, 60.0)
     with running_identity_provider(tmp_path / "keys.json") as provider:
         yield provider
@@ -116,7 +116,7 @@ def test_the_endpoint_is_asked_as_the_standard_says(provider: IdentityProvider) 
         ((503, b"invented"), "asked again"),
         ((200, b"<html>invented</html>"), URL),
         ((200, b"[" * 50_000), URL),
-        ((200, b"x" * (LONGEST + 1)), "without an end"),
+        ((200, b"x" * (LONGEST_ANSWER + 1)), "without an end"),
         ((200, b'{"access_token": "in vented"}'), URL),
         ((200, b'{"access_token": "invented\\n"}'), URL),
         ((200, b'{"access_token": 5}'), URL),

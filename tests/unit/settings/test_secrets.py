@@ -9,7 +9,7 @@ import pytest
 from connector.errors import SettingsError
 from connector.settings import Settings, load_settings, secrets
 from connector.settings.renewal import fingerprints, with_current_secrets
-from connector.settings.secrets import LONGEST
+from connector.settings.secrets import LONGEST_SECRET
 from tests.kit.aws import Aws
 from tests.kit.secure_kafka import Authority
 
@@ -100,7 +100,7 @@ def test_a_file_that_cant_be_used_is_told_by_its_variable(alone: Path) -> None:
     (alone / "empty").write_text("\n")
     (alone / "binary").write_bytes(b"invented\xff")
     (alone / "lines").write_text("invented\ninvented")
-    (alone / "long").write_text("invented" * LONGEST)
+    (alone / "long").write_text("invented" * LONGEST_SECRET)
     for name, why in (
         ("none", "there is no such file"),
         (".", "there is no such file"),
