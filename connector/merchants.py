@@ -111,6 +111,7 @@ class Merchant(Switches):
     mode: Literal["active", "observe"] = "active"
     auto_confirm: bool = False
     refresh_token_env: str = ""
+    refresh_token_file: str = ""
     refresh_token_secret: str = ""
     kms_key_arn: str = ""
     inventory_batch_size: int = Field(default=1, ge=1, le=10)
@@ -140,6 +141,13 @@ class Merchant(Switches):
             raise ValueError("give the name of an environment variable, not the token itself")
         return value
 
+    @field_validator("refresh_token_file")
+    @classmethod
+    def _file_name(cls, value: str) -> str:
+        if not re.fullmatch(r"[^|\x00-\x1f\x7f]{0,1024}", value):  # Amazon's tokens begin with Atzr|
+            raise ValueError("give the path of a file, not the token itself")
+        return value
+
     @field_validator("refresh_token_secret")
     @classmethod
     def _secret_name(cls, value: str) -> str:
@@ -150,8 +158,9 @@ class Merchant(Switches):
     @field_validator("refresh_token_secret")
     @classmethod
     def _one_source(cls, value: str, info: ValidationInfo) -> str:
-        if "refresh_token_env" in info.data and bool(value) == bool(info.data["refresh_token_env"]):
-            raise ValueError("give either refresh_token_env or refresh_token_secret, and not both")
+        others = [info.data.get(name) for name in ("refresh_token_env", "refresh_token_file")]
+        if None not in others and [bool(one) for one in (*others, value)].count(True) != 1:
+            raise ValueError("give one of refresh_token_env, refresh_token_file and refresh_token_secret")
         return value
 
     @field_validator("kms_key_arn")

@@ -1,17 +1,20 @@
 """`connector worker`: run one worker; start as many as there is work for."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 import uvloop
 
 from connector.cli.shared.merchants import unread_in_dotenv
+from connector.cli.shared.renewals import Renewals
 from connector.cli.shared.topics import require_topics
 from connector.errors import ConnectorError, SettingsError
 from connector.logs import set_up_logging
@@ -19,6 +22,9 @@ from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, load_settings, missing
 from connector.settings.exposure import exposed
 from connector.web.server import check_address
+
+if TYPE_CHECKING:  # seconds on a busy machine
+    from connector.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -56,18 +62,38 @@ def _run(settings: Settings) -> None:
     require_topics(settings)
     from connector.app import build_worker  # seconds on a busy machine: not before the faults are told
 
-    async def run() -> None:
-        stop, running = asyncio.Event(), build_worker(settings, merchants)
+    async def run(settings: Settings) -> None:
+        """Again and again, as secrets and certificates are replaced: Kafka's clients read theirs when they are made."""
+        is_asked_to_end = False
 
         def end() -> None:
+            nonlocal is_asked_to_end
+            is_asked_to_end = True
             running.app.membership.keep_place = len(running.owned_merchants.owned) == settings.kafka.partitions
             stop.set()
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, end)
-        await running.run(stop)
+        while not is_asked_to_end:
+            renewals = Renewals(settings)
+            stop, running = asyncio.Event(), build_worker(settings, merchants)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, end)
+            settings = await _until_renewed(running, renewals, stop) or settings
+            gc.unfreeze()  # what this worker froze
+            gc.collect()
 
-    uvloop.run(run())
+    uvloop.run(run(settings))
+
+
+async def _until_renewed(running: "Worker", renewals: Renewals, stop: asyncio.Event) -> Settings | None:
+    """Runs it until `stop`, then None, or until there are other secrets: the settings with them. Its place in the group
+    is kept then, for the next one takes it at once."""
+    renewed: asyncio.Task[Settings] = asyncio.create_task(renewals.wait())
+    renewed.add_done_callback(lambda _: stop.set())
+    try:
+        await running.run(stop)
+        return renewed.result() if renewed.done() else None
+    finally:
+        renewed.cancel()
 
 
 def _directory_faults(directory: Path) -> list[str]:

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
+from connector.kafka.tokens.choice import token_source
 from connector.settings import KafkaSettings
 
 CLIENT_LOG = logging.getLogger("librdkafka")
@@ -25,7 +26,10 @@ def librdkafka(kafka: KafkaSettings) -> dict[str, Any]:
         config["ssl.key.location"] = str(kafka.key_file or kafka.cert_file)
         if password := kafka.key_password.get_secret_value():
             config["ssl.key.password"] = password
-    if kafka.security_protocol.startswith("SASL"):
+    if tokens := token_source(kafka):
+        config["sasl.mechanism"] = "OAUTHBEARER"
+        config["oauth_cb"] = tokens.for_librdkafka
+    elif kafka.security_protocol.startswith("SASL"):
         config["sasl.mechanism"] = kafka.sasl_mechanism
         config["sasl.username"] = kafka.sasl_username
         config["sasl.password"] = kafka.sasl_password.get_secret_value()

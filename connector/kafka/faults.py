@@ -6,7 +6,6 @@ certificate not even those hear the reason, so that the handshake is made once m
 
 import re
 import socket
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,12 +16,9 @@ from confluent_kafka import KafkaError, KafkaException
 from connector.errors import ConnectorError
 from connector.foreign.kafka import kafka_fault
 from connector.foreign.masking import masked
-from connector.kafka.connection import ssl_context
+from connector.kafka.handshake import PROBE_S, VERIFY_FAILED, certificate_fault, handshake, speaks_tls
 from connector.settings import KafkaSettings
 
-PROBE_S = 1.5
-
-_VERIFY_FAILED = "certificate verify failed"
 _PLACE = re.compile(r"^(?:\w+://)?(?P<host>\[[^]]+\]|[^/:\s]+):(?P<port>\d+)/(?:bootstrap|\d+): ")
 _STATE = re.compile(r" \(after \d+ms in state \w")  # up to the end, which is a bracket
 _ENDS = ("Disconnected", "reset by peer", "Broken pipe")
@@ -50,7 +46,11 @@ class ClientFaults:
     @property
     def definite(self) -> bool:
         """Waiting helps no more."""
-        return any(error.code() in _DEFINITE for error in self.errors)
+        return any(error.code() in _DEFINITE or _ALERT.search(error.str()) for error in self.errors)
+
+    @property
+    def said(self) -> list[str]:
+        return [*(error.str() for error in self.errors if error.code() != KafkaError._ALL_BROKERS_DOWN), *self.lines]
 
 
 @contextmanager
@@ -69,10 +69,10 @@ def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
     for error in told.errors:
         if error.code() == KafkaError._AUTHENTICATION:
             return _refused_login(kafka, told_reason(error.str()))
-    said = [*(error.str() for error in told.errors if error.code() != KafkaError._ALL_BROKERS_DOWN), *told.lines]
+    said = told.said
     for text in said:
         place = _PLACE.match(text)
-        if place is not None and _VERIFY_FAILED in text:
+        if place is not None and VERIFY_FAILED in text:
             host, port = place["host"].strip("[]"), int(place["port"])
             return _refused_certificate(kafka, host, port)
     for text in said:
@@ -81,6 +81,8 @@ def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
     ended = next((text for text in said if any(end in text for end in _ENDS)), None)
     if ended is not None and _alerts(kafka, ended):
         return _refused_as(kafka, ended)
+    if other := other_protocol(kafka, told):
+        return other
     for text in said:
         if any(words in text for words in _OTHER_PROTOCOL):
             return (
@@ -91,6 +93,31 @@ def explained(kafka: KafkaSettings, told: ClientFaults) -> str:
     if any(_elsewhere(kafka, text) for text in said):
         return f"{reason}; see the brokers' advertised.listeners"
     return f"{reason}; see CONNECTOR_KAFKA__BOOTSTRAP_SERVERS, and whether Kafka runs there"
+
+
+def other_protocol(kafka: KafkaSettings, told: ClientFaults) -> str | None:
+    """What the port speaks, where that is sure not to be what the settings say; blocks."""
+    place = next((_PLACE.match(text) for text in told.said if any(words in text for words in _OTHER_PROTOCOL)), None)
+    if place is None:
+        return None
+    protocol, where = kafka.security_protocol, f"{place['host']}:{place['port']}"
+    tls = speaks_tls(place["host"].strip("[]"), int(place["port"]))
+    servers = "and CONNECTOR_KAFKA__BOOTSTRAP_SERVERS"
+    if tls is True and not protocol.endswith("SSL"):
+        other = "SASL_SSL" if "SASL" in protocol else "SSL"
+        return f"{where} speaks TLS, and {protocol} does not: set CONNECTOR_KAFKA__SECURITY_PROTOCOL={other}"
+    if tls is False and protocol.endswith("SSL"):
+        other = "SASL_PLAINTEXT" if "SASL" in protocol else "PLAINTEXT"
+        return (
+            f"{where} hangs up on {protocol}, as a port without TLS does: see CONNECTOR_KAFKA__SECURITY_PROTOCOL "
+            f"({other}?) {servers}"
+        )
+    if tls is False and protocol == "PLAINTEXT":
+        return (
+            f"{where} hangs up on {protocol}, as a port does that asks for a user: see "
+            f"CONNECTOR_KAFKA__SECURITY_PROTOCOL (SASL_PLAINTEXT?) {servers}"
+        )
+    return None
 
 
 def _elsewhere(kafka: KafkaSettings, text: str) -> bool:
@@ -118,6 +145,16 @@ def _refused_login(kafka: KafkaSettings, said: str) -> str:
         return f"{said}; this port asks for no user: see CONNECTOR_KAFKA__SECURITY_PROTOCOL"
     if "mechanism handshake" in said:
         return f"{said}; see CONNECTOR_KAFKA__SASL_MECHANISM"
+    if kafka.sasl_mechanism == "OAUTHBEARER":
+        return (
+            f"the broker does not accept the token of {kafka.oauth.token_url} ({said}); see CONNECTOR_KAFKA__OAUTH__*, "
+            "and what the broker wants of a token: its issuer, audience, scope and extensions"
+        )
+    if kafka.sasl_mechanism == "AWS_MSK_IAM":
+        return (
+            f"the broker does not accept what AWS IAM signed ({said}); see CONNECTOR_KAFKA__AWS_REGION, and whether "
+            "this process's AWS credentials may do kafka-cluster:Connect there"
+        )
     return (
         f"authentication failed for user {kafka.sasl_username} ({said}); see CONNECTOR_KAFKA__SASL_USERNAME and "
         "CONNECTOR_KAFKA__SASL_PASSWORD"
@@ -146,32 +183,11 @@ def _alerts(kafka: KafkaSettings, text: str) -> bool:
     if place is None or not kafka.security_protocol.endswith("SSL"):
         return False
     try:
-        with _handshake(kafka, place["host"].strip("[]"), int(place["port"])) as connection:
+        with handshake(kafka, place["host"].strip("[]"), int(place["port"])) as connection:
             connection.recv(1)
     except OSError as error:
         return _ALERT.search(str(error).replace("_", " ").casefold()) is not None
     return False
-
-
-@contextmanager
-def _handshake(kafka: KafkaSettings, host: str, port: int) -> Iterator[ssl.SSLSocket]:
-    context = ssl_context(kafka) or ssl.create_default_context()
-    with (
-        socket.create_connection((host, port), PROBE_S) as connection,
-        context.wrap_socket(connection, server_hostname=host) as secured,
-    ):
-        yield secured
-
-
-def certificate_fault(kafka: KafkaSettings, host: str, port: int) -> str:
-    """What OpenSSL has against it; blocks. Of our own handshake: librdkafka keeps it to itself."""
-    try:
-        with _handshake(kafka, host, port):
-            return _VERIFY_FAILED
-    except ssl.SSLCertVerificationError as error:
-        return error.verify_message
-    except OSError as error:
-        return f"{_VERIFY_FAILED} ({error.strerror or error})"
 
 
 def told_reason(text: str) -> str:

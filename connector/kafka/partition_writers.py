@@ -93,11 +93,11 @@ class PartitionWriters:
 
     def _claim(self, partition: int) -> Producer:
         """In a thread."""
-        producer = Producer({**self._config, "transactional.id": f"{self._app_id}-{partition}"})
-        with suppress(KafkaException):  # that Kafka is away is told by the next step
-            # Else librdkafka asks for the coordinator before a connection stands, and again only 0.5 s later
-            producer.list_topics(API_CALLS.name, timeout=CONNECT_S)
         try:
+            producer = Producer({**self._config, "transactional.id": f"{self._app_id}-{partition}"})
+            with suppress(KafkaException):  # that Kafka is away is told by the next step
+                # Else librdkafka asks for the coordinator before a connection stands, and again only 0.5 s later
+                producer.list_topics(API_CALLS.name, timeout=CONNECT_S)
             # In time for the first heartbeat after the join, which waits for it
             _until_decided(producer.init_transactions, self._timeout_s / 2)
         except KafkaException as refused:

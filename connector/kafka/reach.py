@@ -6,7 +6,8 @@ from confluent_kafka.admin import AdminClient
 from connector.errors import ConnectorError, SettingsError
 from connector.foreign.masking import masked
 from connector.kafka.connection import librdkafka
-from connector.kafka.faults import ClientFaults, explained, unreachable
+from connector.kafka.faults import ClientFaults, explained, other_protocol, unreachable
+from connector.kafka.tokens.choice import token_source
 from connector.settings import KafkaSettings
 
 REQUEST_TIMEOUT_S = 10.0
@@ -14,8 +15,11 @@ TRIES_S = (1.0, 1.5)  # in all, with the start of Python, below five seconds
 
 
 def reach_kafka(kafka: KafkaSettings) -> AdminClient:
-    """Raises SettingsError where librdkafka refuses the settings, ConnectorError where no broker lets us in."""
+    """Raises SettingsError where librdkafka refuses the settings, ConnectorError where no broker lets us in or no token
+    can be had."""
     told = ClientFaults()
+    if tokens := token_source(kafka):
+        tokens.current()
     try:
         admin = AdminClient({**librdkafka(kafka), **told.config})
     except KafkaException as refused:
@@ -25,7 +29,7 @@ def reach_kafka(kafka: KafkaSettings) -> AdminClient:
             brokers = admin.list_topics(timeout=timeout_s).brokers.values()
         except KafkaException:
             admin.poll(0)  # now it tells
-            if told.definite:
+            if told.definite or other_protocol(kafka, told):
                 break
         else:
             fault = unreachable([(str(broker.host), int(broker.port)) for broker in brokers])

@@ -28,7 +28,7 @@ class TopicWatch:
 
     async def run(self) -> None:
         """Until it raises ConnectorError. A fault must be seen twice: metadata may lag for a moment."""
-        admin = AdminClient(self._config)
+        admin = await asyncio.to_thread(AdminClient, self._config)  # with a token, it takes a second
         seen: set[str] = set()
         while True:
             await asyncio.sleep(CHECK_EVERY_S)

@@ -30,6 +30,7 @@ from connector.settings.certificates import CaFile
 from connector.settings.group import Group
 from connector.settings.kafka import KafkaSettings as KafkaSettings
 from connector.settings.proxies import proxy_faults
+from connector.settings.secrets import read_secrets, secret_sources
 from connector.settings.variables import DOTENV, given_settings, read_variables
 
 PREFIX = "CONNECTOR_"
@@ -171,6 +172,12 @@ class Settings(Group):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="the least that is logged"
     )
+    renewal_interval_s: float = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="seconds between looks at secrets and certificates, whether they were replaced",
+    )
     kafka: KafkaSettings = KafkaSettings()
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     smartconnect: SmartConnectSettings = SmartConnectSettings()
@@ -195,14 +202,23 @@ def load_settings(
     `overrides` win over the environment (tests, the demo); `dotenv` None: no such file is read.
     """
     read = read_variables(dotenv)
-    given = given_settings(read.values, PREFIX, {*variables(Settings), WORKERS})
+    secret = secrets(Settings)
+    given = given_settings(read.values, PREFIX, {*variables(Settings), *secret_sources(secret), WORKERS})
     for remark in given.remarks:
         tell(remark)
-    faults = [*read.faults, *given.faults, *urls_with_passwords(read.values), *proxy_faults(os.environ)]
+    found = read_secrets(given.values, secret)
+    faults = [
+        *read.faults,
+        *given.faults,
+        *urls_with_passwords(read.values),
+        *proxy_faults(os.environ),
+        *found.faults.values(),
+    ]
     try:
-        settings = Settings.model_validate(_merged(_nested(given.values), overrides))
+        settings = Settings.model_validate(_merged(_nested(found.values), overrides))
     except ValidationError as invalid:
-        raise SettingsError([*faults, *(_fault(error) for error in invalid.errors())]) from None
+        others = [error for error in invalid.errors() if variable(error["loc"]) not in found.faults]
+        raise SettingsError([*faults, *map(_fault, others)]) from None
     if faults:
         raise SettingsError(faults)
     return settings
@@ -249,17 +265,27 @@ def require(settings: Settings, *names: str) -> None:
         raise SettingsError(faults)
 
 
-def variables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[str]:
+def variables(model: type[BaseModel]) -> list[str]:
     """The name of every setting, as it is set."""
-    for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            yield from variables(field.annotation, (*path, name))
-        else:
-            yield variable((*path, name))
+    return [name for name, _ in _settings(model, ())]
+
+
+def secrets(model: type[BaseModel]) -> list[str]:
+    """The variables of those settings that are never shown."""
+    return [name for name, kind in _settings(model, ()) if kind is SecretStr]
 
 
 def variable(path: Sequence[str | int]) -> str:
     return PREFIX + "__".join(str(part).upper() for part in path)
+
+
+def _settings(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """(variable, type) of each."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _settings(field.annotation, (*path, name))
+        else:
+            yield variable((*path, name)), field.annotation
 
 
 def _fault(error: ErrorDetails) -> str:

@@ -13,6 +13,7 @@ _BROKER = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-
 _HIGHEST_PORT = 65_535
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")  # more than one label: "com" would mean anybody
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _LONGEST_HOST = 253  # RFC 1035, 2.3.4, as it is written
 
 
@@ -56,6 +57,15 @@ def checked_url(value: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("give the URL without ? and #")
     return value.rstrip("/")
+
+
+def checked_secure_url(value: str) -> str:
+    """`checked_url` of what is sent a secret: https://, or http:// on this machine. Raises ValueError."""
+    url = checked_url(value)
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname not in _THIS_MACHINE:
+        raise ValueError("give a URL that begins with https://; a secret would go in the clear")
+    return url
 
 
 def checked_hosts(value: str) -> str:

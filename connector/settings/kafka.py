@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_val
 from connector.settings.addresses import checked_brokers
 from connector.settings.certificates import CaFile, ReadableFile, check_key_pair
 from connector.settings.group import Group
+from connector.settings.oauth import OAuthSettings
+
+_WITH_TOKENS = ("OAUTHBEARER", "AWS_MSK_IAM")
 
 
 class KafkaSettings(Group):
@@ -17,11 +20,17 @@ class KafkaSettings(Group):
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="how to talk to the brokers"
     )
-    sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+    sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "AWS_MSK_IAM"] = Field(
         default="", description="with SASL_PLAINTEXT and SASL_SSL"
     )
-    sasl_username: str = Field(default="", description="with SASL")
-    sasl_password: SecretStr = Field(default=SecretStr(""), description="with SASL")
+    sasl_username: str = Field(default="", description="with PLAIN and SCRAM")
+    sasl_password: SecretStr = Field(default=SecretStr(""), description="with PLAIN and SCRAM")
+    oauth: OAuthSettings = Field(default=OAuthSettings(), description="with OAUTHBEARER")
+    aws_region: str = Field(
+        default="",
+        pattern=r"^([a-z0-9-]{1,40})?$",
+        description="of the MSK cluster, with AWS_MSK_IAM; empty = AWS_REGION, AWS_DEFAULT_REGION or the profile's",
+    )
     ca_file: CaFile = Field(default=None, description="PEM file of the brokers' CA; empty = the system's")
     cert_file: ReadableFile = Field(default=None, description="PEM file of our own certificate, for mutual TLS")
     key_file: ReadableFile = Field(default=None, description="PEM file of its key; empty = the certificate's file")
@@ -49,10 +58,30 @@ class KafkaSettings(Group):
             check_key_pair(info.data["cert_file"], info.data["key_file"], value.get_secret_value())
         return value
 
-    @field_validator("sasl_mechanism", "sasl_username", "sasl_password")
+    @field_validator("sasl_mechanism")
     @classmethod
-    def _given_with_sasl(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+    def _fits_the_protocol(cls, value: str, info: ValidationInfo) -> str:
         protocol = info.data.get("security_protocol", "")
-        if protocol.startswith("SASL") and not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+        if protocol.startswith("SASL") and not value:
             raise ValueError(f"needed with security protocol {protocol}")
+        if value == "AWS_MSK_IAM" and protocol == "SASL_PLAINTEXT":
+            raise ValueError("AWS_MSK_IAM needs the security protocol SASL_SSL")
+        return value
+
+    @field_validator("sasl_username", "sasl_password")
+    @classmethod
+    def _given_with_a_password(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        protocol, mechanism = info.data.get("security_protocol", ""), info.data.get("sasl_mechanism", "")
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if protocol.startswith("SASL") and mechanism not in _WITH_TOKENS and not text:
+            raise ValueError(f"needed with security protocol {protocol}")
+        return value
+
+    @field_validator("oauth")
+    @classmethod
+    def _given_with_oauth(cls, value: OAuthSettings, info: ValidationInfo) -> OAuthSettings:
+        given = (("TOKEN_URL", value.token_url), ("CLIENT_ID", value.client_id), ("CLIENT_SECRET", value.client_secret))
+        missing = [f"CONNECTOR_KAFKA__OAUTH__{name}" for name, text in given if not text]
+        if info.data.get("sasl_mechanism") == "OAUTHBEARER" and missing:
+            raise ValueError(f"SASL mechanism OAUTHBEARER needs {', '.join(missing)}")
         return value

@@ -16,7 +16,7 @@ DOTENV = Path(".env")
 LIKENESS = 0.8  # of two names, from which on one is taken for the other misspelt
 
 _AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u2060"
-_UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # the last: bytes that are not UTF-8
+UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # the last: bytes that are not UTF-8
 _SERVICE = re.compile(r"_SERVICE_(HOST$|PORT(_\w|$))|_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$")
 
 
@@ -89,7 +89,7 @@ def given_settings(values: Mapping[str, str], prefix: str, known: Set[str]) -> G
             remarks.append(f"{name}: white space around its value is left out")
         if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
             remarks.append(f"{name}: its value begins and ends with a quote, which is taken as a part of it")
-        if _UNWRITABLE.search(bare):
+        if UNWRITABLE.search(bare):
             faults.append(f"{name}: there is a line break or another control character in its value; write it anew")
         elif bare:
             given[name] = bare

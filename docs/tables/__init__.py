@@ -6,7 +6,7 @@ from pathlib import Path
 
 from docs.tables.limits import limits_table
 from docs.tables.metrics import metrics_table
-from docs.tables.settings import settings_table
+from docs.tables.settings import kafka_security_table, settings_table
 from docs.tables.topics import topics_table
 
 _REFERENCE = Path(__file__).parents[1] / "reference"
@@ -23,6 +23,7 @@ class Table:
 
 TABLES = (
     Table("settings", _REFERENCE / "configuration.md", settings_table),
+    Table("kafka security", _REFERENCE / "kafka-security.md", kafka_security_table),
     Table("limits", _REFERENCE / "configuration.md", limits_table),
     Table("topics", _REFERENCE / "topics.md", topics_table),
     Table("metrics", _REFERENCE / "metrics.md", metrics_table),

@@ -6,12 +6,20 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 
-from connector.settings import Settings, variable, variables
+from connector.settings import KafkaSettings, Settings, variable, variables
 from docs.tables.markdown import markdown_table
+
+_NOT_OF_SECURITY = ("__BOOTSTRAP_SERVERS", "__PARTITIONS", "__REPLICATION_FACTOR", "__SESSION_TIMEOUT_S")
 
 
 def settings_table() -> str:
     return markdown_table(("variable", "type", "default", "meaning"), _rows(Settings, ()))
+
+
+def kafka_security_table() -> str:
+    """Those of how to talk to Kafka, and as whom."""
+    rows = [row for row in _rows(KafkaSettings, ("kafka",)) if not row[0].strip("`").endswith(_NOT_OF_SECURITY)]
+    return markdown_table(("variable", "type", "default", "meaning"), rows)
 
 
 def setting_names() -> frozenset[str]:

@@ -160,12 +160,20 @@ def test_a_certificate_of_another_host(
 
 def test_another_protocol_than_the_ports(server: SecureServer, authority: Authority) -> None:
     plain, sasl = (f"127.0.0.1:{port}" for port in (server.port, server.ports[Listener.SASL]))
-    tls = {"security_protocol": "SSL", "ca_file": authority.pem}
+    tls, tls_sasl = (f"127.0.0.1:{server.ports[one]}" for one in (Listener.SSL, Listener.SASL_SSL))
+    ca = {"security_protocol": "SSL", "ca_file": authority.pem}
     user = SASL | {"sasl_password": PASSWORD}
-    wrong = [told(plain, **tls), told(sasl, **tls), told(sasl), told(f"127.0.0.1:{server.ports[Listener.SSL]}")]
-    wrong += [told(plain, **user), told(f"127.0.0.1:{server.ports[Listener.SASL_SSL]}", **user)]
-    for text in wrong:
+    for text, why in (
+        (told(plain, **ca), "as a port without TLS does"),
+        (told(sasl, **ca), "as a port without TLS does"),
+        (told(sasl, **user | ca | {"security_protocol": "SASL_SSL"}), "SASL_PLAINTEXT?"),
+        (told(tls), "speaks TLS, and PLAINTEXT does not"),
+        (told(tls_sasl, **user), "speaks TLS, and SASL_PLAINTEXT does not"),
+        (told(sasl), "as a port does that asks for a user"),
+        (told(plain, **user), "asks for no user"),
+    ):
         assert PROTOCOL in text
+        assert why in text
 
 
 @pytest.mark.parametrize(

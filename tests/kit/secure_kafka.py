@@ -2,7 +2,7 @@
 
 import datetime
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -52,11 +52,11 @@ class Authority:
         self.pem = directory / f"{name}.pem"
         self.pem.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def client(self, name: str, password: str = "") -> tuple[Path, Path]:
+    def client(self, name: str, password: str = "", until: datetime.datetime = NOW + 10 * DAY) -> tuple[Path, Path]:
         """PEM files of a client's certificate and its key."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        signed = _builder(subject, self._name, key, NOW - 20 * DAY, NOW + 10 * DAY).sign(self._key, hashes.SHA256())
+        signed = _builder(subject, self._name, key, NOW - 20 * DAY, until).sign(self._key, hashes.SHA256())
         locked = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
         files = self._directory / f"{name}-client.pem", self._directory / f"{name}-client-key.pem"
         files[0].write_bytes(signed.public_bytes(serialization.Encoding.PEM))
@@ -94,12 +94,17 @@ def _builder(
     return numbered.not_valid_before(since).not_valid_after(until)
 
 
+def missing_tools(*more: str) -> None:
+    """Raises BrokerUnavailable where there are any."""
+    if missing := [tool for tool in ("java", "mvn", *more) if shutil.which(tool) is None]:
+        raise BrokerUnavailable(f"{' and '.join(missing)} not found: install Java 17 (the JDK) and Maven")
+
+
 class SecureServer(JarServer):
     """`port`: of a listener that asks nothing, for tests; `ports`: of the others."""
 
-    def __init__(self, authority: Authority) -> None:
-        if missing := [tool for tool in ("java", "mvn") if shutil.which(tool) is None]:
-            raise BrokerUnavailable(f"{' and '.join(missing)} not found: install Java 17 and Maven")
+    def __init__(self, authority: Authority, clients: Sequence[Authority]) -> None:
+        missing_tools()
         super().__init__(properties)
         self.ports = {listener: free_port() for listener in Listener}
         keys = {
@@ -109,10 +114,19 @@ class SecureServer(JarServer):
             Listener.ELSEWHERE: authority.server("elsewhere", host="broker.example.com"),
             Listener.MUTUAL: authority.server("mutual"),
         }
+        self._clients_cas = self._dir / "clients.pem"
+        self._clients_cas.write_bytes(_bundle(clients))
         with self._config.open("a") as config:
-            config.writelines(f"{name}={value}\n" for name, value in self._more(keys, authority.pem).items())
+            config.writelines(f"{name}={value}\n" for name, value in self._more(keys).items())
 
-    def _more(self, keys: Mapping[Listener, Path], clients_ca: Path) -> dict[str, str]:
+    def trust(self, *authorities: Authority) -> None:
+        """Those alone from now on, of clients' certificates. All connections end: it starts anew."""
+        self.stop()
+        self._clients_cas.write_bytes(_bundle(authorities))
+        self.start()
+        Broker(f"127.0.0.1:{self.port}", None).wait_ready()
+
+    def _more(self, keys: Mapping[Listener, Path]) -> dict[str, str]:
         own = dict(line.split("=", 1) for line in self._config.read_text().splitlines())
         names = {listener: listener.value.upper() for listener in Listener}
         asked = ",".join(f"{names[one]}://127.0.0.1:{port}" for one, port in self.ports.items())
@@ -138,19 +152,27 @@ class SecureServer(JarServer):
         mutual = f"listener.name.{Listener.MUTUAL.value}"
         more[f"{mutual}.ssl.client.auth"] = "required"
         more[f"{mutual}.ssl.truststore.type"] = "PEM"
-        more[f"{mutual}.ssl.truststore.location"] = str(clients_ca)
+        more[f"{mutual}.ssl.truststore.location"] = str(self._clients_cas)
         return more
 
 
-def start_secure_server(authority: Authority) -> SecureServer:
-    """Raises BrokerUnavailable."""
-    server = SecureServer(authority)
+def _bundle(authorities: Sequence[Authority]) -> bytes:
+    return b"".join(one.pem.read_bytes() for one in authorities)
+
+
+def start_secure_server(authority: Authority, *others: Authority) -> SecureServer:
+    """`others`: whose clients it takes besides. Raises BrokerUnavailable."""
+    server = SecureServer(authority, (authority, *others))
     server.start()
     Broker(f"127.0.0.1:{server.port}", None).wait_ready()
+    set_password(server, PASSWORD)
+    return server
+
+
+def set_password(server: SecureServer, password: str) -> None:
+    """Of `USER`, by SCRAM."""
     admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{server.port}", "log_level": 0})
-    user = UserScramCredentialUpsertion(
-        USER, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), PASSWORD.encode()
-    )
+    credential = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
+    user = UserScramCredentialUpsertion(USER, credential, password.encode())
     for made in admin.alter_user_scram_credentials([user]).values():
         made.result(30)
-    return server

@@ -167,7 +167,7 @@ def test_what_its_two_tables_say_of_the_place_is_the_same(second: dict[str, str]
     assert named in told
 
 
-@pytest.mark.parametrize("key", ["refresh_token_env", "refresh_token_secret"])
+@pytest.mark.parametrize("key", ["refresh_token_env", "refresh_token_file", "refresh_token_secret"])
 def test_a_token_put_where_its_name_belongs_is_not_shown(key: str) -> None:
     (told,) = faults(GOOD.replace('refresh_token_env = "TOKEN_A1"', f'{key} = "Atzr|s3cret"'))
     assert told.startswith(f"merchants[0].{key}: ")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connector.kafka.connection import ssl_context
 from connector.kafka.engine.agent import Apply, run_batches
 from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.engine.credentials import broker_credentials
@@ -14,6 +13,8 @@ from connector.settings import Settings
 
 HEARTBEAT_S = 1.0  # at most: in a rebalance, lanes wait until every worker has heard of it
 
+ENGINE_REQUEST_TIMEOUT_S = 90.0
+
 
 def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
     """`options`: what the broker asks of the app besides. Connects to nothing yet."""
@@ -23,14 +24,9 @@ def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
         settings.app_id,
         instance=settings.instance,
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap_servers.split(",")],
-        broker_credentials=broker_credentials(
-            kafka.security_protocol,
-            kafka.sasl_mechanism,
-            kafka.sasl_username,
-            kafka.sasl_password.get_secret_value(),
-            ssl_context(kafka),
-        ),
+        broker_credentials=broker_credentials(kafka),
         broker_session_timeout=kafka.session_timeout_s,
+        broker_request_timeout=max(ENGINE_REQUEST_TIMEOUT_S, kafka.session_timeout_s),  # Faust: not below it
         broker_heartbeat_interval=min(HEARTBEAT_S, kafka.session_timeout_s / 10),
         topic_partitions=kafka.partitions,
         topic_replication_factor=kafka.replication_factor,

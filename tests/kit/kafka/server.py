@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -121,8 +121,12 @@ Properties = Callable[[int, int], Mapping[str, str]]
 
 
 class JarServer:
-    def __init__(self, of: Properties) -> None:
+    """`jvm`: options besides. `classes`: a directory of classes that the broker loads by name."""
+
+    def __init__(self, of: Properties, jvm: Sequence[str] = (), classes: Path | None = None) -> None:
         self.port = free_port()
+        self._jvm = (*JVM, *jvm)
+        self._classes = [] if classes is None else [str(classes)]
         self._jars = _jars() / "*"
         self._dir = Path(tempfile.mkdtemp(prefix="kafka-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -134,7 +138,7 @@ class JarServer:
         subprocess.run(self._java("kafka.tools.StorageTool", *format_), check=True, capture_output=True)
 
     def _java(self, main: str, *arguments: str) -> list[str]:
-        return ["java", *JVM, "-cp", str(self._jars), main, *arguments]
+        return ["java", *self._jvm, "-cp", os.pathsep.join([str(self._jars), *self._classes]), main, *arguments]
 
     def start(self) -> None:
         with (self._dir / "server.log").open("ab") as log:

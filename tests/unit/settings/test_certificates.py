@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from connector.kafka.connection import librdkafka, ssl_context
 from connector.settings import KafkaSettings
 from connector.settings.certificates import checked_certificates
-from tests.kit.secure_kafka import Authority
+from tests.kit.secure_kafka import DAY, NOW, Authority
 
 
 def settings(**kafka: Any) -> KafkaSettings:
@@ -57,6 +57,11 @@ def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
     plain = told(security_protocol="PLAINTEXT", cert_file=certificate, key_file=key, key_password="invented")
     assert plain.startswith("cert_file: ")
     assert "SASL_SSL" in plain
+
+
+def test_a_certificate_that_has_ended_is_told(tmp_path: Path) -> None:
+    certificate, key = Authority(tmp_path, "known").client("worker", until=NOW - DAY)
+    assert "ended on 20" in told(cert_file=certificate, key_file=key)
 
 
 def test_certificates_that_cant_be_used_are_told(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Where refresh tokens come from; a merchant without one is at fault alone, and no token is ever shown (G9, G10)."""
 
+import asyncio
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,18 @@ async def test_a_variable_that_is_not_set_is_the_merchants_fault(monkeypatch: py
     assert isinstance(told, Unauthorized)
     assert not told.sent
     assert "TOKEN_A1" in told.answer.message
+
+
+async def test_from_a_file_read_anew_each_time(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    one = merchant(refresh_token_file=str(file))
+    for text in ("Atzr|1\n", '{"refresh_token": "Atzr|2"}'):
+        await asyncio.to_thread(file.write_text, text)
+        assert await refresh_token(one) == re.findall(r"Atzr\|\d", text)[0]
+    await asyncio.to_thread(file.unlink)
+    told = await refresh_token(one)
+    assert isinstance(told, Unauthorized)
+    assert str(file) in told.answer.message
 
 
 async def test_from_secrets_manager_and_rotated_there(aws: Aws) -> None:
