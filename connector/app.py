@@ -27,7 +27,7 @@ from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
-from connector.kafka.connection import librdkafka
+from connector.kafka.connection.clients import librdkafka
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.last_resort import KafkaRecord
 from connector.kafka.engine.open import attach_agent, open_batch_app

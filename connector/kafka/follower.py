@@ -16,7 +16,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from connector.errors import SHOWN, ConnectorError
 from connector.foreign.kafka import kafka_fault
 from connector.kafka.avro.codec import AvroCodec, BadRecord
-from connector.kafka.connection import groupless
+from connector.kafka.connection.clients import groupless
 from connector.kafka.topics import Topic
 
 FOLLOWER_POLL_S = 0.5

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from connector.errors import ConnectorError
-from connector.kafka.connection import ssl_context
-from connector.kafka.faults import ClientFaults, explained
-from connector.kafka.reach import reach_kafka
+from connector.kafka.connection.clients import ssl_context
+from connector.kafka.connection.faults import ClientFaults, explained
+from connector.kafka.connection.reach import reach_kafka
 from connector.settings import KafkaSettings
 from tests.kit.cases import case_file, read_case
 from tests.kit.kafka.broker import BrokerUnavailable

@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     **{stage: BASE | {stage} for stage in STAGES},
     "agents": AGENTS,
     "terminal": frozenset(),
-    "settings": frozenset({"errors", "settings"}),
+    "settings": frozenset({"errors", "foreign", "settings"}),
     "logs": frozenset({"foreign", "surprises", "terminal"}),
     "merchants": frozenset({"errors", "settings"}),
     "merchants_file": frozenset({"errors", "merchants"}),

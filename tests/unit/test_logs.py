@@ -45,7 +45,7 @@ def test_every_line_is_json_and_comes_once(program: str, event: str, held: str) 
 
 def test_librdkafkas_lines_go_the_same_way() -> None:
     program = """
-from connector.kafka.connection import librdkafka
+from connector.kafka.connection.clients import librdkafka
 from connector.settings import KafkaSettings
 from confluent_kafka import Producer
 p = Producer({**librdkafka(KafkaSettings(bootstrap_servers="127.0.0.1:9")), "log_level": 4, "fetch.min.bytes": 1})

@@ -9,8 +9,8 @@ from connector.cli.records.changelog_rows import ChangelogRow, newest_rows
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, tell_table
 from connector.errors import InputError
+from connector.kafka.connection.reach import members_of
 from connector.kafka.producer import OutRecord
-from connector.kafka.reach import members_of
 from connector.kafka.topics import changelog_topic
 from connector.settings import load_settings
 from connector.tables.ledger import LEDGER

@@ -14,10 +14,10 @@ from connector.foreign.masking import masked
 from connector.kafka import connection as kafka_clients
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import open_registry
-from connector.kafka.faults import kafka_faults_told
+from connector.kafka.connection.faults import kafka_faults_told
+from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
-from connector.kafka.reach import reach_kafka
 from connector.kafka.reader import TopicReader
 from connector.kafka.topics import CONTROL
 from connector.settings import Settings

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connector.errors import ConnectorError
-from connector.kafka.reach import reach_kafka
+from connector.kafka.connection.reach import reach_kafka
 from connector.settings import Settings
 from connector.settings.certificates import validity
 from connector.settings.renewal import fingerprints, with_current_secrets
@@ -40,8 +40,11 @@ class Renewals:
         in use: connections that are open need none. Blocks."""
         try:
             renewed = self._renewed()
-        except (ConnectorError, OSError, ValueError) as fault:
+        except ConnectorError as fault:
             self._tell(f"a replaced secret or certificate can't be used yet: {fault}")
+            return None
+        except (OSError, ValueError) as fault:  # a file that is just being written
+            self._tell(f"a replaced secret or certificate can't be used yet ({type(fault).__name__})")
             return None
         self._told = ""
         return renewed

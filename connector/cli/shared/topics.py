@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError
-from connector.kafka.faults import kafka_faults_told
-from connector.kafka.reach import reach_kafka
+from connector.kafka.connection.faults import kafka_faults_told
+from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.topic_admin import WantedTopic, topic_faults, wanted_topics
 from connector.kafka.topics import DAY_MS
 from connector.settings import Settings

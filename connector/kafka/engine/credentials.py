@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import faust
 from aiokafka.abc import AbstractTokenProvider
 
-from connector.kafka.connection import ssl_context
+from connector.kafka.connection.clients import ssl_context
 from connector.kafka.tokens.choice import token_source
 from connector.kafka.tokens.source import TokenSource, TokenUnavailable
 from connector.settings import KafkaSettings

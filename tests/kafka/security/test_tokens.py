@@ -12,10 +12,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from connector.errors import ConnectorError
-from connector.kafka.connection import librdkafka
+from connector.kafka.connection.clients import librdkafka
+from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.producer import OutRecord, Producer
-from connector.kafka.reach import reach_kafka
 from connector.kafka.tokens import oidc
 from connector.settings import KafkaSettings
 from tests.kit.aws import REGION

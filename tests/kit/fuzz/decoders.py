@@ -25,6 +25,8 @@ from connector.domain.orders.commands import Confirm
 from connector.domain.orders.facts.documents import Document
 from connector.domain.outcomes import Answer
 from connector.errors import InputFileError, MerchantsError
+from connector.foreign.codes import code_of
+from connector.foreign.masking import masked
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.schemas import SCHEMAS_DIR, text_of
@@ -35,7 +37,7 @@ from connector.settings.addresses import checked_brokers, checked_documents_url,
 from connector.settings.proxies import proxy_faults
 from connector.smartconnect.auth import read_token_answer
 from connector.smartconnect.label_hosts import LabelHosts
-from connector.smartconnect.outcomes import failure, read_date_ms, read_rate_limit, read_retry_after, readable
+from connector.smartconnect.outcomes import failure, joined, read_date_ms, read_rate_limit, read_retry_after
 from connector.smartconnect.refresh_tokens import token_in
 from connector.smartconnect.wire.body import from_json
 from connector.smartconnect.wire.documents import decoded_base64, read_invoice, read_labels, read_shipping_options
@@ -156,7 +158,13 @@ def _texts(data: bytes) -> object:
     header = text.encode("ascii", "replace").decode()
     headers = httpx.Headers({"date": header, "x-amzn-ratelimit-limit": header})
     times = (moment_of(text), read_retry_after(text, 0.0), read_date_ms(headers), read_rate_limit(headers))
-    return (*times, readable([text, text]), decoded_base64(text), token_in(text, "here"), HOSTS.refused(text))
+    return (
+        *times,
+        joined([masked(text), code_of(text)]),
+        decoded_base64(text),
+        token_in(text, "here"),
+        HOSTS.refused(text),
+    )
 
 
 def _settings(data: bytes) -> object:

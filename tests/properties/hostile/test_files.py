@@ -13,7 +13,7 @@ from openpyxl import Workbook
 
 from connector.cli.stock.sheets import load_sheet
 from connector.errors import InputFileError, MerchantsError
-from connector.kafka.faults import told_reason
+from connector.kafka.connection.faults import told_reason
 from connector.merchants import Merchants, parse_merchants
 from connector.settings import PREFIX
 from connector.settings.addresses import checked_brokers, checked_documents_url, checked_hosts, checked_url

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connector.kafka.connection import librdkafka, ssl_context
+from connector.kafka.connection.clients import librdkafka, ssl_context
 from connector.settings import KafkaSettings
 from connector.settings.certificates import checked_certificates
 from tests.kit.secure_kafka import DAY, NOW, Authority

@@ -7,7 +7,7 @@ import boto3  # its dependency botocore carries a bundle of CAs
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from connector.kafka.connection import CLIENT_LOG, librdkafka, ssl_context
+from connector.kafka.connection.clients import CLIENT_LOG, librdkafka, ssl_context
 from connector.settings import KafkaSettings
 
 CA_FILE = Path(boto3.__file__).parents[1] / "botocore" / "cacert.pem"

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from connector.kafka.connection import ssl_context
+from connector.kafka.connection.clients import ssl_context
 from connector.settings import KafkaSettings
 
 PROBE_S = 1.5

@@ -5,8 +5,8 @@ from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError, SettingsError
 from connector.foreign.masking import masked
-from connector.kafka.connection import librdkafka
-from connector.kafka.faults import ClientFaults, explained, other_protocol, unreachable
+from connector.kafka.connection.clients import librdkafka
+from connector.kafka.connection.faults import ClientFaults, explained, other_protocol, unreachable
 from connector.kafka.tokens.choice import token_source
 from connector.settings import KafkaSettings
 

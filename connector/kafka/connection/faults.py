@@ -16,7 +16,7 @@ from confluent_kafka import KafkaError, KafkaException
 from connector.errors import ConnectorError
 from connector.foreign.kafka import kafka_fault
 from connector.foreign.masking import masked
-from connector.kafka.handshake import PROBE_S, VERIFY_FAILED, certificate_fault, handshake, speaks_tls
+from connector.kafka.connection.handshake import PROBE_S, VERIFY_FAILED, certificate_fault, handshake, speaks_tls
 from connector.settings import KafkaSettings
 
 _PLACE = re.compile(r"^(?:\w+://)?(?P<host>\[[^]]+\]|[^/:\s]+):(?P<port>\d+)/(?:bootstrap|\d+): ")

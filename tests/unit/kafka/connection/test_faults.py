@@ -3,7 +3,7 @@
 import pytest
 from confluent_kafka import KafkaError
 
-from connector.kafka.faults import ClientFaults, explained
+from connector.kafka.connection.faults import ClientFaults, explained
 from connector.settings import KafkaSettings
 
 SERVERS, ADVERTISED = "CONNECTOR_KAFKA__BOOTSTRAP_SERVERS", "advertised.listeners"
