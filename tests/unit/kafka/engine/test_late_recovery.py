@@ -1,11 +1,19 @@
-"""A recovery that ends when the group joins anew already: Faust says so, and nobody may act on what it recovered."""
+"""A recovery at a bad moment: it ends when the group joins anew already, or begins before the broker knows its log."""
 
 import asyncio
 from pathlib import Path
 
 import pytest
+from faust.types import TP
 
 from connector.kafka.engine.app import BatchApp
+
+
+class JustStarted:
+    """A broker that knows no log's beginning yet."""
+
+    async def earliest_offsets(self, *tps: TP) -> dict[TP, int]:
+        return dict.fromkeys(tps, -1)
 
 
 class NothingInFlight:
@@ -41,3 +49,11 @@ async def test_partitions_that_were_given_up_meanwhile_are_not_announced(
     await assign()
     app.tables.recovery.signal_recovery_start.clear()
     assert await recovery_ends() == 2
+
+
+async def test_a_log_whose_beginning_is_not_known_yet_is_read_from_the_first_offset(tmp_path: Path) -> None:
+    app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
+    tp = TP("t-values-changelog", 0)
+    offsets: dict[TP, int | None] = {tp: None}
+    await app.tables.recovery._build_offsets(JustStarted(), {tp}, offsets, "standby")
+    assert offsets[tp] == -1
