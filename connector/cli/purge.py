@@ -24,7 +24,7 @@ from connector.kafka.topics import CONTROL, INTERNAL_COMMANDS, LISTINGS, TABLES,
 from connector.merchants import load_merchants
 from connector.settings import load_settings
 
-APPLIED_WITHIN_S = 60.0
+ROWS_WITHIN_S = 60.0
 _POLL_S = 0.2
 _COMPACTED = (LISTINGS, CONTROL)
 
@@ -44,7 +44,7 @@ class Held:
 def purge(
     merchant: Annotated[str, typer.Option(help="The merchant_id; the merchants file must not have it any more.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only said what would be done.")] = False,
-    wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for the workers.")] = APPLIED_WITHIN_S,
+    wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for the workers.")] = ROWS_WITHIN_S,
     as_json: AsJson = False,
 ) -> None:
     """Remove what is kept of a merchant who left: rows, documents, listings, pause; without --yes only say it.

@@ -78,6 +78,7 @@ def test_the_words_of_an_error_stay(text: str) -> None:
 
 def test_what_stands_beside_something_removed_goes_with_it_where_it_may_be_of_one_name() -> None:
     assert masked("Will Smith is not the buyer") == "[removed] is not the buyer"
+    assert masked("Xyz Grant 12 is not the buyer") == "[removed] is not the buyer"
     assert masked("to House 12 Xyz then 400 follows") == "to [removed] then 400 follows"
 
 

@@ -72,10 +72,12 @@ def with_results() -> ShipmentRow:
     row = asked(row, commands.Reject("BORED"), command_id="C2").row
     row = seen(row, replace(packed(Status.CANCELLED), last_updated_at_ms=2000)).row
     row = asked(row, commands.Ship(), command_id="C3").row
-    *others, ship = row.done
+    labels, reject, ship = row.done
     # Then a cancellation was the marketplace's where Amazon does not say whose it is
-    said = replace(ship, message=ship.message.replace("UNKNOWN", "CUSTOMER_OR_MARKETPLACE"))
-    return replace(row, done=(*others, said))
+    cancelled = replace(ship, message=ship.message.replace("UNKNOWN", "CUSTOMER_OR_MARKETPLACE"))
+    # Then a command's own words were quoted
+    quoted = replace(reject, message=reject.message.replace("it is none", "'BORED' is none"))
+    return replace(row, done=(labels, quoted, cancelled))
 
 
 def manifest() -> ShipmentRow:
