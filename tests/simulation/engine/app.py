@@ -1,0 +1,447 @@
+"""A BatchApp whose consumer's thread reads the log in memory. Of Faust there is what the engine rests on, not the rest:
+who calls whom at a start, a rebalance and a stop is written here anew, in the order that Faust has it.
+
+Real are the app itself, the batch consumer (what is acked, committed, voided), the agents' body, the last resort, the
+lease, the tables and their recovery.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from typing import Any
+
+from aiokafka.structs import ConsumerRecord
+from faust.types import TP
+
+from connector.errors import ConnectorError
+from connector.kafka.engine.app import BatchApp
+from connector.kafka.engine.batch import Batch
+from connector.kafka.engine.consumer import BatchConsumer
+from connector.kafka.engine.consumer_thread import Fetched
+from connector.kafka.engine.membership import Fenced
+from tests.simulation.engine.clients import Link
+from tests.simulation.engine.group import Group
+
+HEARTBEAT_S = 3.0
+COMMIT_S = 2.8
+MOST_FETCHED = 500
+REPLAYED_AT_ONCE = 250
+
+
+class LogThread:
+    """In place of the thread that aiokafka's consumer lives in."""
+
+    def __init__(self, consumer: "LogConsumer", link: Link, group: Group, name: str) -> None:
+        self._consumer = consumer
+        self._app: LogApp = consumer.app
+        self._link = link
+        self._group = group
+        self._name = name
+        self._positions: dict[TP, int] = {}
+        self._assigned: frozenset[TP] = frozenset()
+        self._news = asyncio.Event()
+        self._watched: set[TP] = set()
+
+    # The group's side
+
+    def give_up(self) -> None:
+        self._answer(self._app.group_rebalances)
+
+    def assigned(self, partitions: frozenset[int], generation: int) -> None:
+        self._answer(self._app.group_assigned, partitions, generation)
+
+    def fenced(self) -> None:
+        self._answer(self._app.lease.end)
+        self._answer(self._app.end, Fenced("another worker runs under this one's name"))
+
+    def _answer(self, heard: Callable[..., object], *args: Any) -> None:
+        if not self._link.loop.is_dead:
+            self._link.loop.call_later(self._link.delay_s(), heard, *args)
+
+    def join(self) -> None:
+        """A join is confirmed in time or not at all; until it is, no lease is held."""
+        if self._link.is_away:
+            self._link.loop.call_later(0.5, self.join)
+        elif not self._app.should_stop:
+            self._app.lease.renew(self._app.lease.now())
+            self._link.timeline.after(self._link.delay_s(), self._group.join, self._name, self)
+
+    def heartbeat(self) -> None:
+        if self._app.should_stop:
+            return
+        self._link.loop.call_later(HEARTBEAT_S, self.heartbeat)
+        if self._link.is_away:
+            return
+        sent_at_s = self._app.lease.now()
+        if self._group.heartbeat(self._name, self):
+            self._app.lease.renew(sent_at_s)
+        elif self._app.has_joined:
+            self._app.lease.end()
+            self._app.group_forgot()
+
+    def leave(self) -> None:
+        if not self._link.is_away:
+            self._group.leave(self._name, self)
+
+    # The consumer's side
+
+    def assign(self, tps: frozenset[TP]) -> None:
+        self._assigned = tps
+        self._positions = {tp: at for tp, at in self._positions.items() if tp in tps}
+
+    def assignment(self) -> frozenset[TP]:
+        return self._assigned
+
+    def wake(self) -> None:
+        self._news.set()
+
+    async def getmany(self, active: Iterable[TP], _: float) -> Fetched:
+        """What there is at once, else when there is something: no time-out, for nothing waits for one but a seek, and
+        that wakes it."""
+        tps = sorted(active)
+        while True:
+            if not self._consumer.flow_active:
+                return Fetched({}, {})
+            found = None if self._link.is_away else self._fetched(tps)
+            if found is not None:
+                return found
+            self._news.clear()
+            self._watch(tps)
+            if self._link.is_away:
+                self._link.loop.call_at(self._link.away_until_s, self._news.set)
+            await self._news.wait()
+
+    def _fetched(self, tps: Iterable[TP]) -> Fetched | None:
+        records: dict[TP, list[ConsumerRecord[bytes | None, bytes | None]]] = {}
+        positions: dict[TP, int] = {}
+        for tp in tps:
+            log, position = self._link.kafka.logs[tp], self._positions.get(tp)
+            if position is None or log.end == position:
+                continue
+            if position > log.end:
+                position = self._positions[tp] = log.begin  # auto.offset.reset
+            found = log.from_offset(position, MOST_FETCHED)
+            if found:
+                records[tp] = found
+            at_end = not found or found[-1].offset == log.records[-1].offset
+            positions[tp] = self._positions[tp] = log.end if at_end else found[-1].offset + 1
+        return Fetched(records, positions) if positions else None
+
+    def _watch(self, tps: Iterable[TP]) -> None:
+        for tp in tps:
+            if tp not in self._watched:
+                self._watched.add(tp)
+                self._listen(tp)
+
+    def _listen(self, tp: TP) -> None:
+        def hear() -> None:
+            self._watched.discard(tp)
+            if not self._link.loop.is_dead:
+                self._link.loop.call_later(self._link.delay_s(), self._news.set)
+
+        self._link.kafka.logs[tp].news.wait(hear)
+
+    async def commit(self, offsets: Mapping[TP, int]) -> bool:
+        metadata = {tp: self._consumer.last_resort.metadata(tp, end) for tp, end in offsets.items()}
+        generation = self._app.generation
+        await asyncio.sleep(self._link.delay_s())
+        if self._link.is_away:
+            await asyncio.sleep(max(0.0, self._link.away_until_s - self._link.timeline.now_s))
+        if not self._group.is_member(self._name, self) or generation != self._group.generation:
+            return False
+        for tp, end in offsets.items():
+            if tp in self._assigned:
+                self._link.kafka.committed[tp.topic, tp.partition] = (end, metadata[tp])
+        await asyncio.sleep(self._link.delay_s())
+        return True
+
+    async def rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int] | None:
+        generation = self._app.generation
+        await asyncio.sleep(self._link.delay_s())
+        if generation != self._app.generation or not self._assigned:
+            return None
+        tps = sorted(tp for tp in self._assigned if self._app.topics.acks_enabled_for(tp.topic))
+        known = self._link.kafka.committed
+        committed = {tp: known[tp.topic, tp.partition] for tp in tps if (tp.topic, tp.partition) in known}
+        self._consumer.last_resort.load({tp: metadata for tp, (_, metadata) in committed.items()})
+        offsets = {tp: offset for tp, (offset, _) in committed.items()}
+        self._positions = {tp: self._link.kafka.logs[tp].begin for tp in tps} | offsets | dict(others)
+        return offsets
+
+    async def earliest_offsets(self, *tps: TP) -> Mapping[TP, int]:
+        return {tp: self._link.kafka.logs[tp].begin for tp in tps}
+
+    async def highwaters(self, *tps: TP) -> Mapping[TP, int]:
+        return {tp: self._link.kafka.logs[tp].end for tp in tps}
+
+    def log_ends(self) -> dict[TP, int]:
+        return {tp: self._link.kafka.logs[tp].end for tp in sorted(self._assigned)}
+
+    def hurry(self) -> None:
+        """Nothing waits for a fetch here."""
+
+    take_time = hurry
+
+
+class LogConsumer(BatchConsumer):
+    """`open_thread`: the log's side of it."""
+
+    def __init__(self, *args: Any, open_thread: Callable[["LogConsumer"], LogThread], **options: Any) -> None:
+        self._open_thread = open_thread
+        self._commits_soon = False
+        super().__init__(*args, **options)
+
+    def _new_consumer_thread(self) -> Any:
+        return self._open_thread(self)
+
+    def add_dependency(self, service: Any) -> Any:
+        """The thread is none, and no queue leads to it."""
+        return service
+
+    def assignment(self) -> set[TP]:
+        return set(self._thread.assignment())
+
+    def stop_flow(self) -> None:
+        super().stop_flow()
+        self._thread.wake()
+
+    async def wait_first(self, *coros: Any, timeout: Any = None) -> Any:  # noqa: ASYNC109  # Faust's own
+        """Where two are waited for: the agents' queues have no bound here, so the first, their put, never waits."""
+        if len(coros) == 1:
+            return await super().wait_first(*coros, timeout=timeout)
+        first, *others = coros
+        for other in others:
+            other.close()
+        return await first
+
+    def ack(self, message: Batch) -> bool:
+        done = super().ack(message)
+        if done and not self._commits_soon:
+            self._commits_soon = True
+            asyncio.get_running_loop().call_later(COMMIT_S, self._commit_now)
+        return bool(done)
+
+    def _commit_now(self) -> None:
+        self._commits_soon = False
+        if not self.app.should_stop:
+            self.app.add_future(self._commit_again())
+
+    async def _commit_again(self) -> None:
+        if not await self.commit() and self._acked_to and not self._commits_soon:
+            self._commits_soon = True
+            asyncio.get_running_loop().call_later(COMMIT_S, self._commit_now)
+
+
+class _Event:
+    def __init__(self, message: Batch) -> None:
+        self.message = message
+
+
+class _Stream:
+    def __init__(self, queue: "asyncio.Queue[Batch]") -> None:
+        self._queue = queue
+
+    def noack(self) -> "_Stream":
+        return self
+
+    async def events(self) -> AsyncIterator[_Event]:
+        while True:
+            yield _Event(await self._queue.get())
+
+
+class _Topics:
+    """Faust's conductor and assignor: which topics are agents', and what is assigned."""
+
+    def __init__(self, app: "LogApp") -> None:
+        self._app = app
+
+    def acks_enabled_for(self, topic: str) -> bool:
+        return topic in self._app.bodies
+
+    def assigned_actives(self) -> set[TP]:
+        return set(self._app.consumer.assignment())
+
+
+class _NoStandbys:
+    standby_offsets: Mapping[TP, int] = {}
+    standby_tps: frozenset[TP] = frozenset()
+
+
+class _Tables:
+    def __init__(self) -> None:
+        self.changelogs: list[Any] = []
+        self.recovery = _NoStandbys()
+
+    def add(self, changelog: Any) -> Any:
+        self.changelogs.append(changelog)
+        return changelog
+
+
+class LogApp(BatchApp):
+    def __init__(self, id: str, *, link: Link, group: Group, instance: str = "", **options: Any) -> None:
+        self.link = link
+        self.group = group
+        self.bodies: dict[str, Callable[[Any], Any]] = {}
+        self._queues: dict[str, asyncio.Queue[Batch]] = {}
+        self._logs_tables = _Tables()
+        self.generation = 0
+        self.has_joined = False
+        self._name = instance
+        self._work: list[asyncio.Task[Any]] = []
+        self._recovering: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
+        super().__init__(id, instance=instance, **options)
+
+    # What the wiring asks of Faust
+
+    def agent(self, channel: Any, *, name: str) -> Any:  # noqa: ARG002
+        def keep(body: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            self.bodies[name] = body
+            return body
+
+        return keep
+
+    @property
+    def topics(self) -> Any:
+        return _Topics(self)
+
+    @property
+    def assignor(self) -> Any:
+        return _Topics(self)
+
+    @property
+    def tables(self) -> Any:
+        return self._logs_tables
+
+    def _new_consumer(self) -> Any:
+        thread = lambda consumer: LogThread(consumer, self.link, self.group, self._name)  # noqa: E731
+        return LogConsumer(
+            self.transport,
+            callback=self._deliver,
+            on_partitions_revoked=self._nothing,
+            on_partitions_assigned=self._take_over,
+            beacon=self.beacon,
+            open_thread=thread,
+        )
+
+    async def _nothing(self, _: Any) -> None:
+        """Faust's revocation ends here what the simulation ends itself."""
+
+    async def _deliver(self, batch: Batch) -> None:
+        batch.incref()
+        self._queues[batch.tp.topic].put_nowait(batch)
+
+    # Faust's order of things
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        thread = self.consumer._thread
+        for name, body in self.bodies.items():
+            self._queues[name] = asyncio.Queue()
+            self._work.append(loop.create_task(body(_Stream(self._queues[name]))))
+        self.consumer.stop_flow()
+        self._work.append(loop.create_task(self._fetch()))
+        thread.join()
+        thread.heartbeat()
+
+    async def _fetch(self) -> None:
+        try:
+            await self.consumer._drain_messages(self)
+        except Exception as fault:  # noqa: BLE001  # as Faust does
+            await self.crash(fault)
+
+    def group_rebalances(self) -> None:
+        if not self.should_stop:
+            self._change(self._give_up_and_join())
+
+    def group_forgot(self) -> None:
+        """Its session ended while it was away."""
+        self.has_joined = False
+        if not self.should_stop:
+            self._change(self._give_up_and_join())
+
+    def group_assigned(self, partitions: frozenset[int], generation: int) -> None:
+        self.has_joined = True
+        if not self.should_stop:
+            self._change(self._assigned(partitions, generation))
+
+    def _change(self, change: Any) -> None:
+        self.add_future(self._one_by_one(change))
+
+    async def _one_by_one(self, change: Any) -> None:
+        async with self._changing:
+            if self.should_stop:
+                change.close()
+                return
+            try:
+                await change
+            except Exception as fault:  # noqa: BLE001  # as Faust does
+                await self.crash(fault)
+
+    async def _give_up_and_join(self) -> None:
+        await self._stop_recovery()
+        revoked = self.consumer.assignment()
+        await self.consumer.on_partitions_revoked(revoked)
+        self.consumer._thread.assign(frozenset())
+        self.consumer._thread.join()
+
+    async def _stop_recovery(self) -> None:
+        if self._recovering is not None:
+            self._recovering.cancel()
+            await asyncio.wait([self._recovering])
+            self._recovering = None
+
+    async def _assigned(self, partitions: frozenset[int], generation: int) -> None:
+        if generation != self.group.generation:
+            return
+        await self._stop_recovery()
+        self.generation = generation
+        changelogs = [changelog.changelog_topic_name for changelog in self.tables.changelogs]
+        tps = frozenset(TP(topic, p) for topic in (*self.bodies, *changelogs) for p in partitions)
+        self.consumer._thread.assign(tps)
+        await self.consumer.on_partitions_assigned(set(tps), generation)
+
+    async def _take_over(self, assigned: set[TP], generation: int) -> None:
+        self._recovering = asyncio.get_running_loop().create_task(self._recover(frozenset(assigned), generation))
+
+    async def _recover(self, assigned: frozenset[TP], _: int) -> None:
+        try:
+            for changelog in self.tables.changelogs:
+                await changelog.on_rebalance(set(assigned))
+                mine = sorted(tp for tp in assigned if tp.topic == changelog.changelog_topic_name)
+                for tp in mine:
+                    await self._replay(changelog, tp)
+                await changelog.on_recovery_completed(mine, ())
+            self.consumer._set_active_tps({tp for tp in assigned if tp.topic in self.bodies})
+            await self.consumer.perform_seek()
+            self.consumer.resume_flow()
+            self.on_rebalance_end()
+        except Exception as fault:  # noqa: BLE001  # as Faust does
+            await self.crash(fault)
+
+    async def _replay(self, changelog: Any, tp: TP) -> None:
+        log = self.link.kafka.logs[tp]
+        applied = changelog.durable.applied(tp.partition)
+        reached = 0 if applied is None else applied + 1
+        while self.link.is_away:  # noqa: ASYNC110  # it comes back at a time, not by an event
+            await asyncio.sleep(0.2)
+        end = log.end
+        if reached > end:
+            self.end(ConnectorError(f"{tp.topic}/{tp.partition} ends at {end}: rows were lost"))
+            await asyncio.Event().wait()
+        while records := [record for record in log.from_offset(reached, REPLAYED_AT_ONCE) if record.offset < end]:
+            await asyncio.sleep(self.link.delay_s())
+            await changelog.durable.replay(tp.partition, records, records[-1].offset)
+            reached = records[-1].offset + 1
+
+    async def stop(self) -> None:
+        if self._stopped.is_set():
+            return
+        if not self.crashed:
+            await self._stop_recovery()
+            await self.give_up_partitions()
+        self._stopped.set()
+        for work in self._work:
+            work.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        if not self.membership.keep_place:
+            self.consumer._thread.leave()

@@ -1,0 +1,268 @@
+"""A seed's plan: a part of a day of small sellers, and what goes wrong meanwhile. Nothing else of a run is drawn by it,
+so that a plan can be made smaller without another one coming of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Literal
+
+HOUR_S = 3600.0
+WORKERS = ("worker-1", "worker-2", "worker-3")
+PROGRAMS = ("SELLER_FLEX", "EASY_SHIP", "SELF_SHIP")
+MERCHANTS = ("A1ANANAS", "A2BANANA", "A3CHERRY", "A4DATTEL", "A5ELDERB")
+SKUS = 6
+"""Of each merchant: few, so that updates meet."""
+
+# Of a merchant's day
+UPDATES, ORDERS, RETURNS = 48, 12, 3
+
+Fate = Literal["work", "late", "reject", "cancel", "cancel-amid", "console", "again"]
+"""The OMS works it at once or late; rejects it; the buyer cancels before or amid the work; the seller works it in
+Amazon's console; the OMS sends each command twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """`ago_s`: how long before it is written it was counted. `copies`: times that the OMS writes it."""
+
+    at_s: float
+    merchant_id: str
+    oms_location: str
+    sku: str
+    quantity: int
+    update_id: str
+    ago_s: float = 0.0
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`after_s`: until the OMS, or the buyer, does what `fate` says."""
+
+    at_s: float
+    merchant_id: str
+    program: str
+    shipment_id: str
+    units: int
+    fate: Fate
+    after_s: float
+    comes_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """What nobody can read, or what can't be right."""
+
+    at_s: float
+    merchant_id: str
+    topic: str
+    kind: Literal["bytes", "key", "future", "location"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """`steps`: of its event loop that the worker still makes."""
+
+    at_s: float
+    worker: str
+    steps: int
+    back_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """SIGTERM."""
+
+    at_s: float
+    worker: str
+    back_after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    at_s: float
+    worker: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Of the worker's wall clock."""
+
+    at_s: float
+    worker: str
+    skew_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaTrouble:
+    """Of one worker's connections: nothing gets through, all is slow, or a share of what is sent fails."""
+
+    at_s: float
+    worker: str
+    for_s: float
+    kind: Literal["away", "slow", "failing"]
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AmazonTrouble:
+    """`fault`: of the simulator (--fault), or "lose" (requests and answers) or "slow"."""
+
+    at_s: float
+    for_s: float
+    fault: str
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compact:
+    at_s: float
+
+
+Input = Update | Order | Garbage
+Trouble = Kill | Stop | Freeze | Jump | KafkaTrouble | AmazonTrouble | Compact
+Action = Input | Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    seed: int
+    hours: float
+    workers: int
+    switches: tuple[tuple[str, Any], ...]
+    manners: tuple[str, ...]
+    notified: bool
+    actions: tuple[Action, ...]
+
+
+def draw(seed: int, hours: float = 6.0) -> Plan:
+    chance = Random(f"plan {seed}")
+    inputs = sorted(_inputs(chance, hours), key=lambda action: action.at_s)
+    workers = chance.choice((2, 2, 3))
+    return Plan(
+        seed,
+        hours,
+        workers,
+        _switches(chance),
+        _manners(chance),
+        chance.random() < 0.7,
+        tuple(sorted((*inputs, *_troubles(chance, hours, workers, inputs)), key=lambda action: action.at_s)),
+    )
+
+
+def _inputs(chance: Random, hours: float) -> list[Input]:
+    share = hours / 24
+    found: list[Input] = []
+    for merchant_id in MERCHANTS:
+        bursts = [chance.uniform(0, hours * HOUR_S) for _ in range(3)]
+
+        def moment(bursts: Sequence[float] = bursts) -> float:
+            if chance.random() < 0.4:
+                return min(chance.choice(bursts) + chance.expovariate(1 / 20), hours * HOUR_S)
+            return chance.uniform(0, hours * HOUR_S)
+
+        found += [_update(chance, moment(), merchant_id, n) for n in range(_about(chance, UPDATES * share))]
+        found += [_order(chance, moment(), merchant_id, n) for n in range(_about(chance, ORDERS * share))]
+        if chance.random() < 0.4:
+            topic = chance.choice(("oms.inventory", "oms.order-commands"))
+            kind: Any = chance.choice(("bytes", "key", "future", "location"))
+            found.append(Garbage(moment(), merchant_id, topic if kind in ("bytes", "key") else "oms.inventory", kind))
+    return found
+
+
+def _about(chance: Random, mean: float) -> int:
+    return max(1, round(chance.gauss(mean, mean / 4)))
+
+
+def _update(chance: Random, at_s: float, merchant_id: str, number: int) -> Update:
+    location = chance.choice(("SELLER_FLEX", "EASY_SHIP", "WH1", "WH2"))
+    return Update(
+        at_s,
+        merchant_id,
+        location,
+        f"sku-{chance.randrange(SKUS)}",
+        chance.choice((0, 0, chance.randrange(1, 50))),
+        f"{merchant_id}-u{number}",
+        chance.choice((0.0, 0.0, 0.0, chance.uniform(1, 600))),
+        chance.choice((1, 1, 1, 1, 2)),
+    )
+
+
+def _order(chance: Random, at_s: float, merchant_id: str, number: int) -> Order:
+    fate: Fate = chance.choice(("work", "work", "work", "late", "reject", "cancel", "cancel-amid", "console", "again"))
+    return Order(
+        at_s,
+        merchant_id,
+        chance.choice(PROGRAMS),
+        f"{merchant_id}-S{number}",
+        chance.randrange(1, 4),
+        fate,
+        chance.uniform(600, 3600) if fate == "late" else chance.uniform(0, 30),
+        chance.random() < RETURNS / ORDERS,
+    )
+
+
+def _troubles(chance: Random, hours: float, workers: int, inputs: Sequence[Input]) -> list[Trouble]:
+    """Most of it where something happens: soon after an input."""
+    found: list[Trouble] = []
+
+    def moment() -> float:
+        if chance.random() < 0.8:
+            return max(1.0, chance.choice(inputs).at_s + chance.expovariate(1 / 3.0))
+        return chance.uniform(1, hours * HOUR_S)
+
+    names = WORKERS[:workers]
+    for _ in range(chance.randrange(0, round(hours * 2) + 1)):
+        found.append(_trouble_of_worker(chance, moment(), chance.choice(names)))
+    for _ in range(chance.randrange(0, round(hours) + 1)):
+        found.append(_trouble_of_amazon(chance, moment()))
+    found += [Compact(moment()) for _ in range(chance.randrange(0, 3))]
+    return found
+
+
+def _trouble_of_worker(chance: Random, at_s: float, worker: str) -> Trouble:
+    match chance.choice(("kill", "kill", "kill", "freeze", "freeze", "stop", "jump", "away", "slow", "failing")):
+        case "kill":
+            return Kill(at_s, worker, chance.randrange(0, 60), chance.choice((1.0, 3.0, 15.0, 120.0)))
+        case "freeze":
+            return Freeze(at_s, worker, chance.choice((0.5, 5.0, 12.0, 25.0, 90.0)))
+        case "stop":
+            return Stop(at_s, worker, chance.choice((1.0, 5.0, 60.0)))
+        case "jump":
+            return Jump(at_s, worker, chance.choice((-7200.0, -40.0, 0.0, 40.0, 240.0)))
+        case "away":
+            return KafkaTrouble(at_s, worker, chance.choice((0.5, 4.0, 15.0, 60.0)), "away")
+        case "slow":
+            return KafkaTrouble(at_s, worker, chance.choice((10.0, 60.0)), "slow")
+        case _:
+            return KafkaTrouble(at_s, worker, chance.choice((5.0, 30.0)), "failing", chance.choice((0.1, 0.5)))
+
+
+def _trouble_of_amazon(chance: Random, at_s: float) -> Trouble:
+    for_s = chance.choice((5.0, 30.0, 300.0))
+    share = chance.choice((0.2, 0.5, 0.9))
+    fault = chance.choice(("lose", "lose", "slow", "503,before", "503,after", "429,before", "500,after", "malformed,after"))
+    return AmazonTrouble(at_s, for_s, fault, share)
+
+
+def _switches(chance: Random) -> tuple[tuple[str, Any], ...]:
+    given: dict[str, Sequence[Any]] = {
+        "lower_sequence": ("conflict", "ignore"),
+        "repeat_sequence": ("accept", "conflict", "ignore"),
+        "conflict_at": ("item", "outer"),
+        "conflict_shows_sequence": (False, True),
+        "wrong_state_status": (400, 409, 422),
+        "repeat_step": ("refuse", "conflict", "accept", "apply"),
+        "options_change_state": (True, False),
+        "list_lag_s": (0.0, 0.0, 60.0),
+        "empty_first_page": (False, True),
+        "codes": ("short", "sc", "spaced"),
+        "error_body": ("errors", "flat"),
+        "retry_after": ("none", "seconds", "date"),
+    }
+    return tuple((name, chance.choice(values)) for name, values in given.items())
+
+
+def _manners(chance: Random) -> tuple[str, ...]:
+    return ("odd",) if chance.random() < 0.2 else ()

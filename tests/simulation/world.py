@@ -1,0 +1,263 @@
+"""One run of a plan: Kafka, Amazon, the OMS, the workers and what befalls them, on one timeline."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any, assert_never
+
+from connector.errors import ConnectorError
+from connector.kafka.topics import TABLES, changelog_topic
+from connector.settings import Settings, load_settings
+from connector.simulator.base.clock import Clock
+from connector.simulator.base.switches import Switches
+from connector.simulator.simulator import Simulator
+from tests.simulation import plan as p
+from tests.simulation.amazon import ORIGIN, Network
+from tests.simulation.edges import Documents
+from tests.simulation.engine import clocks
+from tests.simulation.engine.clients import Link
+from tests.simulation.engine.group import Group
+from tests.simulation.engine.log import Kafka
+from tests.simulation.engine.loop import ProcessLoop, Timeline
+from tests.simulation.oms import Oms
+from tests.simulation.queue import Queue
+from tests.simulation.trade import Trade
+from tests.simulation.worker import Process
+
+APP_ID = "connector"
+PARTITIONS = 6
+SESSION_S = 10.0
+QUIET_S = 2.5 * p.HOUR_S
+"""After the last fault: what is still under way then comes to its end, and the sweeps have found the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A line of the timeline."""
+
+    at_s: float
+    what: str
+
+
+@dataclass(slots=True)
+class Outside:
+    """What one worker meets."""
+
+    link: Link
+    group: Group
+    network: Network
+    queue: Queue
+    documents: Documents
+
+
+class World:
+    def __init__(self, plan: p.Plan, directory: Path) -> None:
+        self.plan = plan
+        self.timeline = Timeline()
+        clocks.restart(self.timeline, f"run {plan.seed}")
+        self.happened: list[Happened] = []
+        self.ends: list[tuple[float, str, BaseException]] = []
+        self.kafka = Kafka(lambda: clocks.true_wall_ms(self.timeline.now_s))
+        self.group = Group(self.timeline, PARTITIONS, SESSION_S)
+        self.queue = Queue(self.timeline)
+        self.documents = Documents()
+        self.amazon = ProcessLoop(self.timeline, "amazon")
+        self.simulator = self._simulator()
+        self.network = Network(self.simulator, self.amazon, self.timeline, Random(f"network {plan.seed}"))
+        self.workers: dict[str, Process] = {}
+        self.graves: list[Process] = []
+        self._chance = Random(f"kafka {plan.seed}")
+        self._settings = _settings(directory, plan.notified)
+        self.oms = Oms(self.kafka, self.timeline, PARTITIONS)
+        self.trade = Trade(self.simulator, self.amazon, self.oms, self.timeline)
+
+    def _simulator(self) -> Simulator:
+        switches = Switches(limit_tolerance_s=0.5)
+        for name, value in self.plan.switches:
+            switches.set(name, value)
+        simulator = Simulator(
+            {merchant_id: f"token-{merchant_id}" for merchant_id in p.MERCHANTS},
+            switches=switches,
+            clock=Clock(lambda: self.timeline.now_s, lambda: clocks.EPOCH_S + self.timeline.now_s),
+            seed=self.plan.seed,
+        )
+        for manner in self.plan.manners:
+            simulator.manner(manner)
+        if self.plan.notified:
+            simulator.notifications.notify = self.queue.notify
+            simulator.notifications.delivery.loss = 0.1
+            simulator.notifications.delivery.duplication = 0.1
+            simulator.notifications.delivery.late_s = 30.0
+        return simulator
+
+    def run(self) -> None:
+        """All of the plan, then hours without a fault. Raises StandsStill."""
+        begin_s = self.timeline.now_s
+        for name in p.WORKERS[: self.plan.workers]:
+            self.start(name)
+        for action in self.plan.actions:
+            self.timeline.at(begin_s + 60.0 + action.at_s, self._act, action)
+        end_s = begin_s + 60.0 + self.plan.hours * p.HOUR_S
+        last_s = max([end_s, *(begin_s + 60.0 + action.at_s for action in self.plan.actions)])
+        self.timeline.run_until(last_s)
+        self._end_troubles()
+        self.timeline.run_until(last_s + QUIET_S)
+
+    def start(self, name: str) -> None:
+        if name in self.workers:
+            return
+        self.note(f"{name} starts")
+        self.workers[name] = Process(
+            name, self.timeline, outside=self._outside, settings=self._settings(name), on_end=self._ended
+        )
+
+    def _outside(self, loop: ProcessLoop) -> Outside:
+        link = Link(self.kafka, loop, self.timeline, self._chance)
+        return Outside(link, self.group, self.network, self.queue, self.documents)
+
+    def note(self, what: str) -> None:
+        self.happened.append(Happened(self.timeline.now_s, what))
+
+    def _ended(self, process: Process) -> None:
+        """By itself, or by SIGTERM: the supervisor starts it again."""
+        name = process.loop.name
+        if self.workers.get(name) is not process:
+            return
+        del self.workers[name]
+        self.graves.append(process)
+        if process.ended is not None:
+            import traceback, sys; traceback.print_exception(process.ended) if len(self.ends)<2 else sys.exit(1)
+            told = str(process.ended) if isinstance(process.ended, ConnectorError) else repr(process.ended)
+            self.note(f"{name} ends: {told}")
+            self.ends.append((self.timeline.now_s, name, process.ended))
+            self.timeline.after(2.0, self.start, name)
+
+    def _end_troubles(self) -> None:
+        self.note("no more troubles")
+        self.simulator.faults.clear()
+        self.simulator.switches.list_lag_s = 0.0
+        self.simulator.manners.active.clear()
+        self.network.losing = self.network.slow_until_s = 0.0
+        for name in p.WORKERS[: self.plan.workers]:
+            self.start(name)
+        for process in self.workers.values():
+            process.outside.link.failing = process.outside.link.away_until_s = process.outside.link.slow_until_s = 0.0
+            process.loop.skew_s = 0.0
+
+    def _act(self, action: p.Action) -> None:
+        self.note(f"{action}")
+        match action:
+            case p.Update():
+                self.oms.update(action)
+            case p.Garbage():
+                self.oms.garbage(action)
+            case p.Order():
+                self.trade.order(action)
+            case p.AmazonTrouble():
+                self._trouble_amazon(action)
+            case p.Compact():
+                for table in TABLES:
+                    for partition in range(PARTITIONS):
+                        self.kafka.compact(changelog_topic(APP_ID, table), partition)
+            case p.Kill() | p.Stop() | p.Freeze() | p.Jump() | p.KafkaTrouble():
+                process = self.workers.get(action.worker)
+                if process is not None:
+                    self._trouble_worker(action, process)
+            case _:
+                assert_never(action)
+
+    def _trouble_amazon(self, action: p.AmazonTrouble) -> None:
+        match action.fault:
+            case "lose":
+                self.network.losing = action.share
+                self.timeline.after(action.for_s, setattr, self.network, "losing", 0.0)
+            case "slow":
+                self.network.slow_until_s = self.timeline.now_s + action.for_s
+            case text:
+                fault = self.simulator.fault(f"{text},p={action.share}")
+                self.timeline.after(action.for_s, _remove, self.simulator.faults.active, fault)
+
+    def _trouble_worker(
+        self, action: p.Kill | p.Stop | p.Freeze | p.Jump | p.KafkaTrouble, process: Process
+    ) -> None:
+        now_s = self.timeline.now_s
+        match action:
+            case p.Kill():
+                process.kill(action.steps, lambda: self._killed(process, action.back_after_s))
+            case p.Stop():
+                process.stop()
+                self.timeline.after(action.back_after_s + 1.0, self.start, action.worker)
+            case p.Freeze():
+                process.loop.freeze(now_s + action.for_s)
+            case p.Jump():
+                process.loop.skew_s = action.skew_s
+            case p.KafkaTrouble(kind="away"):
+                process.outside.link.away_until_s = now_s + action.for_s
+            case p.KafkaTrouble(kind="slow"):
+                process.outside.link.slow_until_s = now_s + action.for_s
+            case p.KafkaTrouble():
+                process.outside.link.failing = action.share
+                self.timeline.after(action.for_s, setattr, process.outside.link, "failing", 0.0)
+
+    def _killed(self, process: Process, back_after_s: float) -> None:
+        name = process.loop.name
+        if self.workers.get(name) is process:
+            self.note(f"{name} is dead")
+            del self.workers[name]
+            self.graves.append(process)
+            self.timeline.after(back_after_s, self.start, name)
+
+
+def _remove(held: list[Any], item: Any) -> None:
+    if item in held:
+        held.remove(item)
+
+
+def _settings(directory: Path, notified: bool) -> Callable[[str], Settings]:
+    merchants = directory / "merchants.toml"
+    merchants.write_text("\n".join(map(_merchant, p.MERCHANTS)))
+    os.environ |= {f"LWA_{merchant_id}": f"token-{merchant_id}" for merchant_id in p.MERCHANTS}
+
+    def of(name: str) -> Settings:
+        return load_settings(
+            dotenv=None,
+            app_id=APP_ID,
+            instance=name,
+            merchants_file=merchants,
+            data_dir=directory,
+            kafka={"bootstrap_servers": "kafka.test:9092", "partitions": PARTITIONS, "session_timeout_s": SESSION_S},
+            smartconnect={
+                "base_url": ORIGIN,
+                "token_url": f"{ORIGIN}/auth/o2/token",
+                "client_id": "client",
+                "client_secret": "client-secret",
+                "timeout_s": 30,
+                "label_hosts": "amazon.test",
+            },
+            notifications={"queue_url": "https://sqs.test/1/queue" if notified else ""},
+            documents={"url": "file:///documents"},
+            polling={"slow_interval_s": 1800},
+        )
+
+    return of
+
+
+def _merchant(merchant_id: str) -> str:
+    return f"""[[merchants]]
+merchant_id = "{merchant_id}"
+marketplace_id = "A21TJRUUN4KGV"
+refresh_token_env = "LWA_{merchant_id}"
+poll_interval_s = 900
+[[merchants.locations]]
+location_id = "SELLER_FLEX"
+program = "SELLER_FLEX"
+[[merchants.locations]]
+location_id = "EASY_SHIP"
+program = "EASY_SHIP"
+[[merchants.locations]]
+location_id = "SELF_SHIP"
+program = "SELF_SHIP"
+oms_locations = ["WH1", "WH2"]
+"""
