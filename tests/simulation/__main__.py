@@ -1,32 +1,94 @@
-import sys, tempfile
+"""`python -m tests.simulation`: runs seeds, and tells of the first that fails what a person needs; exit code 1 then."""
+
+import argparse
+import sys
 from pathlib import Path
+
 from tests.simulation.engine import clocks
-clocks.install()
-from tests.simulation import edges
-from tests.simulation import plan, world
-edges.install()
-import logging
-def main():
-    seed = int(sys.argv[1])
-    pl = plan.draw(seed, float(sys.argv[2]) if len(sys.argv)>2 else 1.0)
-    if "-q" in sys.argv:
-        from dataclasses import replace
-        pl = replace(pl, actions=tuple(a for a in pl.actions if isinstance(a, plan.Input)))
-    logging.basicConfig(level=logging.WARNING) if "-v" in sys.argv else logging.disable()
-    with tempfile.TemporaryDirectory() as d:
-        w = world.World(pl, Path(d))
-        c0 = clocks.real_cpu_s()
-        w.run()
-        c1 = clocks.real_cpu_s()
-    if "-t" in sys.argv:
-        import asyncio
-        for t in asyncio.all_tasks(w.workers["worker-1"].loop): t.print_stack(limit=3)
-    for h in w.happened: print(f"{h.at_s:10.3f} {h.what}")
-    import collections
-    print(collections.Counter(r.topic for r,_ in w.kafka.history))
-    print(collections.Counter(c.operation for c in w.simulator.calls))
-    print({k: v.loop.surprises for k, v in w.workers.items()}, w.ends)
-    for k, st in list(w.simulator.inventory.stock.items())[:5]: print(k, st.posted, st.sequence)
-    for s in w.trade.orders: print(s, w.simulator.shipments[s].status)
-    print("cpu", c1-c0, "hours", (w.timeline.now_s-1000)/3600, "steps", w.timeline.steps)
-main()
+
+clocks.install()  # before anything of the connector is imported
+
+from tests.simulation import edges, sabotage  # noqa: E402
+from tests.simulation.plan import HOURS, draw  # noqa: E402
+from tests.simulation.run import Outcome, run, shrink, told  # noqa: E402
+
+FAILED = Path(__file__).with_name("failed_seeds.txt")
+SHRINK_S = 60.0
+
+
+def main() -> int:
+    given = _parser().parse_args()
+    edges.install()
+    if given.sabotage == "all":
+        return _find_all(given)
+    if given.sabotage:
+        sabotage.plant(given.sabotage)
+    seeds = [given.seed] if given.seed is not None else _seeds(given)
+    begin_s, cpu_s, hours, ran = clocks.real_monotonic_s(), clocks.real_cpu_s(), 0.0, 0
+    failed: list[int] = []
+    for seed in seeds:
+        outcome = run(draw(seed, given.hours))
+        hours, ran = hours + outcome.hours, ran + 1
+        if given.history:
+            print(f"seed {seed}: history {outcome.history}", flush=True)
+        if outcome.faults and not given.all:
+            _tell(outcome, given)
+            return 1
+        failed += [seed] if outcome.faults else []
+        for fault in outcome.faults:
+            print(f"seed {seed} FAILED  {fault}", flush=True)
+        if given.minutes and clocks.real_monotonic_s() - begin_s > given.minutes * 60:
+            break
+    used_s = clocks.real_cpu_s() - cpu_s
+    print(f"{ran} seeds, {hours:.0f} simulated hours, {hours / used_s * 60:.0f} of them a minute of CPU; failed: {failed or 'none'}")
+    return 1 if failed else 0
+
+
+def _find_all(given: argparse.Namespace) -> int:
+    """Each planted bug, until a seed finds it. 1 where one is not found."""
+    missed = []
+    for name in sabotage.BUGS:
+        remove, found = sabotage.plant(name), ""
+        for seed in range(given.first, given.first + given.seeds):
+            if faults := run(draw(seed, given.hours)).faults:
+                found = f"seed {seed}, {faults[0][:160]}"
+                break
+        remove()
+        missed += [] if found else [name]
+        print(f"{name}: {found or 'NOT FOUND'}", flush=True)
+    return 1 if missed else 0
+
+
+def _seeds(given: argparse.Namespace) -> list[int]:
+    """Those that failed once, then fresh ones."""
+    known = [int(line.split()[0]) for line in FAILED.read_text().splitlines() if line and line[0] != "#"]
+    return [*(known if given.known else []), *range(given.first, given.first + given.seeds)]
+
+
+def _tell(outcome: Outcome, given: argparse.Namespace) -> None:
+    for fault in outcome.faults:
+        print(f"seed {outcome.plan.seed} FAILED  {fault}", flush=True)
+    if given.shrink_s:
+        outcome = shrink(outcome, given.shrink_s, lambda text: print(f"shrinking: {text}", file=sys.stderr))
+    print("\n".join(told(outcome)))
+    sabotaged = f" --sabotage {given.sabotage}" if given.sabotage else ""
+    print(f"\nagain: make simulate SEED={outcome.plan.seed}  (python -m tests.simulation --seed {outcome.plan.seed}"
+          f" --hours {given.hours:g}{sabotaged})")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seed", type=int, help="this one alone")
+    parser.add_argument("--seeds", type=int, default=20, help="how many (default: 20)")
+    parser.add_argument("--first", type=int, default=1, help="the first of them (default: 1)")
+    parser.add_argument("--minutes", type=float, help="no seed is begun after so long")
+    parser.add_argument("--hours", type=float, default=HOURS, help="of the day that is planned")
+    parser.add_argument("--known", action="store_true", help="first those that failed once (failed_seeds.txt)")
+    parser.add_argument("--all", action="store_true", help="go on after a seed that fails, and shrink none")
+    parser.add_argument("--history", action="store_true", help="print the hash of each run's history")
+    parser.add_argument("--shrink-s", type=float, default=SHRINK_S, help="seconds for making a failing plan smaller")
+    parser.add_argument("--sabotage", choices=["all", *sabotage.BUGS], help="with a planted bug")
+    return parser
+
+
+sys.exit(main())

@@ -22,17 +22,26 @@ from tests.simulation.engine.loop import ProcessLoop, Timeline
 ORIGIN = "https://amazon.test"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Departed:
-    """A request as it left a worker, which is what limits are about. `call`: its number in the simulator's log, 0 for
-    one that never arrived."""
+    """A request as it left a worker, which is what limits are about. `process`: which start of which worker.
+    `heard_at_s`: when the worker heard of its answer or its failure, None for never; `status` 0 without an answer."""
 
     at_s: float
     worker: str
+    process: int
+    merchant_id: str
+    operation: str
     method: str
     target: str
     body: str
-    is_frozen_late: bool = False
+    status: int = 0
+    heard_at_s: float | None = None
+    retry_after: str = ""
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
 
 
 class _Line:
@@ -66,16 +75,26 @@ class _Request:
         self.content_type = request.headers.get("content-type", "").partition(";")[0]
         self.match_info: Mapping[str, str] = {}
         self.transport = _Line()
-        self._body = request.content.decode()
+        self.body = request.content.decode(errors="replace")
 
     async def text(self) -> str:
-        return self._body
+        return self.body
 
     async def post(self) -> dict[str, str]:
-        return dict(parse_qsl(self._body))
+        return dict(parse_qsl(self.body))
 
 
 Handler = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    worker: ProcessLoop
+    departed: Departed
+    asked: _Request
+    handler: Handler
+    request: httpx.Request
+    answer: Any
 
 
 class Network:
@@ -84,6 +103,7 @@ class Network:
     def __init__(self, simulator: Simulator, loop: ProcessLoop, timeline: Timeline, chance: Random) -> None:
         self.simulator = simulator
         self.departed: list[Departed] = []
+        self._merchants: dict[str, str] = {}  # by access token
         self.losing = 0.0
         self.slow_until_s = 0.0
         self._loop = loop
@@ -92,7 +112,7 @@ class Network:
         pipeline = Pipeline(simulator)
         self._token, self._label = pipeline.token, pipeline.label_file
         self._routes = [
-            (operation.method, _pattern(operation.path), pipeline.handler(operation))
+            (operation.method, _pattern(operation.path), pipeline.handler(operation), operation.name)
             for operation in simulator.operations()
         ]
         self._label_path = _pattern(LABEL_PATH)
@@ -100,58 +120,76 @@ class Network:
 
     def send(self, worker: ProcessLoop, request: httpx.Request, answer: Any) -> None:
         """`answer`: a future of the worker's loop."""
-        self.departed.append(
-            Departed(
-                self._timeline.now_s,
-                worker.name,
-                request.method,
-                request.url.raw_path.decode(),
-                request.content.decode(errors="replace"),
-            )
+        asked = _Request(request)
+        handler, operation = self._handler(asked)
+        departed = Departed(
+            self._timeline.now_s,
+            worker.name,
+            worker.number,
+            self._merchants.get(request.headers.get("x-amz-access-token", ""), ""),
+            operation,
+            request.method,
+            asked.path_qs,
+            asked.body if operation == "inventory" else "",
         )
+        self.departed.append(departed)
         if self.losing and self._chance.random() < self.losing / 2:
-            self._break(worker, answer)
+            self._break(worker, departed, answer)
             return
-        self._timeline.after(self._way_s(), self._arrive, worker, request, answer)
+        arrive = _Arrival(worker, departed, asked, handler, request, answer)
+        self._timeline.after(self._way_s(), self._arrive, arrive)
 
     def _way_s(self) -> float:
         slow = self._timeline.now_s < self.slow_until_s
         return self._chance.uniform(1.0, 20.0) if slow else self._chance.uniform(0.01, 0.08)
 
-    def _arrive(self, worker: ProcessLoop, request: httpx.Request, answer: Any) -> None:
-        self._loop.create_task(self._handle(worker, _Request(request), request, answer))
+    def _arrive(self, arrival: "_Arrival") -> None:
+        self._loop.create_task(self._handle(arrival))
 
-    async def _handle(self, worker: ProcessLoop, asked: _Request, request: httpx.Request, answer: Any) -> None:
+    async def _handle(self, arrival: "_Arrival") -> None:
         self.simulator.later.catch_up(self.simulator.clock.wall())
-        response: web.Response = await self._handler(asked)(asked)
+        asked, worker = arrival.asked, arrival.worker
+        response: web.Response = await arrival.handler(asked)
         if asked.transport.is_broken or (self.losing and self._chance.random() < self.losing / 2):
-            self._break(worker, answer)
+            self._break(worker, arrival.departed, arrival.answer)
             return
         body = response.body if isinstance(response.body, bytes) else b""
-        told = httpx.Response(response.status, headers=list(response.headers.items()), content=body, request=request)
-        self._timeline.after(self._way_s(), self._tell, worker, answer, told)
+        told = httpx.Response(
+            response.status, headers=list(response.headers.items()), content=body, request=arrival.request
+        )
+        if arrival.departed.operation == "token" and response.status == 200:
+            refresh_token = dict(parse_qsl(asked.body)).get("refresh_token", "")
+            self._merchants[told.json()["access_token"]] = refresh_token.removeprefix("token-")
+        self._timeline.after(self._way_s(), self._tell, worker, arrival.departed, arrival.answer, told)
 
-    def _handler(self, asked: _Request) -> Handler:
+    def _handler(self, asked: _Request) -> tuple[Handler, str]:
         if asked.path == "/auth/o2/token":
-            return self._token
+            return self._token, "token"
         if match := self._label_path.fullmatch(asked.path):
             asked.match_info = match.groupdict()
-            return self._label
-        for method, pattern, handler in self._routes:
+            return self._label, "label_file"
+        for method, pattern, handler, operation in self._routes:
             if method == asked.method and (match := pattern.fullmatch(asked.path)):
                 asked.match_info = {name: unquote(value) for name, value in match.groupdict().items()}
-                return handler
-        return self._unknown
+                return handler, operation
+        return self._unknown, "unknown"
 
-    def _break(self, worker: ProcessLoop, answer: Any) -> None:
+    def _break(self, worker: ProcessLoop, departed: Departed, answer: Any) -> None:
         """Either at once, or nobody hears of it."""
         if self._chance.random() < 0.7:
-            self._timeline.after(self._way_s(), self._tell, worker, answer, aiohttp.ClientPayloadError("reset"))
+            fault = aiohttp.ClientPayloadError("reset")
+            self._timeline.after(self._way_s(), self._tell, worker, departed, answer, fault)
 
-    def _tell(self, worker: ProcessLoop, answer: Any, told: httpx.Response | Exception) -> None:
+    def _tell(self, worker: ProcessLoop, departed: Departed, answer: Any, told: httpx.Response | Exception) -> None:
         def hear() -> None:
-            if not answer.done():
-                answer.set_exception(told) if isinstance(told, Exception) else answer.set_result(told)
+            if answer.done():
+                return
+            departed.heard_at_s = self._timeline.now_s
+            if isinstance(told, Exception):
+                answer.set_exception(told)
+                return
+            departed.status, departed.retry_after = told.status_code, told.headers.get("retry-after", "")
+            answer.set_result(told)
 
         worker.call_soon(hear)
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -122,18 +122,25 @@ def install() -> None:
         replace_at(where, instead)
 
 
-def replace_at(where: str, instead: object) -> Callable[[], None]:
-    """`where`: module.name or module.Class.name. Raises AttributeError where there is none; what is given undoes it."""
+def replace_at(where: str, instead: object) -> None:
+    """`where`: module.name or module.Class.name. Raises AttributeError where there is none."""
+    owner, name = _owner(where)
+    getattr(owner, name)
+    setattr(owner, name, instead)
+
+
+def original(where: str) -> Any:
+    owner, name = _owner(where)
+    return getattr(owner, name)
+
+
+def _owner(where: str) -> tuple[Any, str]:
     path, _, name = where.rpartition(".")
-    owner: Any
     try:
-        owner = importlib.import_module(path)
+        return importlib.import_module(path), name
     except ModuleNotFoundError:
         module, _, kind = path.rpartition(".")
-        owner = getattr(importlib.import_module(module), kind)
-    before = getattr(owner, name)
-    setattr(owner, name, instead)
-    return lambda: setattr(owner, name, before)
+        return getattr(importlib.import_module(module), kind), name
 
 
 def unwatched(worker: Worker) -> Worker:

@@ -23,6 +23,7 @@ class Oms:
     def __init__(self, kafka: Kafka, timeline: Timeline, partitions: int) -> None:
         self.codec = CODEC
         self.updates: list[InventoryUpdate] = []
+        self.relocated: dict[str, int] = {}  # merchant -> how many updates there were before
         self.commands: dict[str, str] = {}
         self.bad: list[tuple[str, int, int]] = []
         self.on_received: OnReceived = lambda _: None
@@ -48,6 +49,9 @@ class Oms:
         for _ in range(action.copies):
             self.updates.append(update)
             self._write(INVENTORY.name, action.merchant_id, self.codec.encode(INVENTORY.name, update_record(update)))
+
+    def relocate(self, merchant_id: str) -> None:
+        self.relocated[merchant_id] = len(self.updates)
 
     def command(self, merchant_id: str, shipment_id: str, action: str, **fields: Any) -> None:
         command_id = f"{shipment_id}-{action}"

@@ -7,9 +7,18 @@ from random import Random
 from typing import Any, Literal
 
 HOUR_S = 3600.0
+HOURS = 4.0
+"""Of the day, in a run."""
+
 WORKERS = ("worker-1", "worker-2", "worker-3")
 PROGRAMS = ("SELLER_FLEX", "EASY_SHIP", "SELF_SHIP")
 MERCHANTS = ("A1ANANAS", "A2BANANA", "A3CHERRY", "A4DATTEL", "A5ELDERB")
+LAST_WORD_S = 1800.0
+"""Before a place is given up, nothing is said of it any more for so long."""
+
+BULK = 20
+"""Updates at one moment, as of a price list or a stocktaking: more than a second's limit."""
+
 SKUS = 6
 """Of each merchant: few, so that updates meet."""
 
@@ -87,7 +96,7 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """Of the worker's wall clock."""
+    """Of the worker's wall clock: not back by more than an update may be ahead of it."""
 
     at_s: float
     worker: str
@@ -120,7 +129,15 @@ class Compact:
     at_s: float
 
 
-Input = Update | Order | Garbage
+@dataclass(frozen=True, slots=True)
+class Relocate:
+    """The OMS's WH2 is no place of the merchant's any more: the merchants file says so."""
+
+    at_s: float
+    merchant_id: str
+
+
+Input = Update | Order | Garbage | Relocate
 Trouble = Kill | Stop | Freeze | Jump | KafkaTrouble | AmazonTrouble | Compact
 Action = Input | Trouble
 
@@ -136,7 +153,7 @@ class Plan:
     actions: tuple[Action, ...]
 
 
-def draw(seed: int, hours: float = 6.0) -> Plan:
+def draw(seed: int, hours: float = HOURS) -> Plan:
     chance = Random(f"plan {seed}")
     inputs = sorted(_inputs(chance, hours), key=lambda action: action.at_s)
     workers = chance.choice((2, 2, 3))
@@ -162,7 +179,12 @@ def _inputs(chance: Random, hours: float) -> list[Input]:
                 return min(chance.choice(bursts) + chance.expovariate(1 / 20), hours * HOUR_S)
             return chance.uniform(0, hours * HOUR_S)
 
-        found += [_update(chance, moment(), merchant_id, n) for n in range(_about(chance, UPDATES * share))]
+        leaves_s = chance.uniform(LAST_WORD_S, hours * HOUR_S) if chance.random() < 0.3 else None
+        found += [_update(chance, moment(), merchant_id, n, leaves_s) for n in range(_about(chance, UPDATES * share))]
+        found += [] if leaves_s is None else [Relocate(leaves_s, merchant_id)]
+        if chance.random() < 0.2:
+            at_s = moment()
+            found += [_update(chance, at_s, merchant_id, 1000 + n, leaves_s, f"bulk-{n}") for n in range(BULK)]
         found += [_order(chance, moment(), merchant_id, n) for n in range(_about(chance, ORDERS * share))]
         if chance.random() < 0.4:
             topic = chance.choice(("oms.inventory", "oms.order-commands"))
@@ -175,13 +197,16 @@ def _about(chance: Random, mean: float) -> int:
     return max(1, round(chance.gauss(mean, mean / 4)))
 
 
-def _update(chance: Random, at_s: float, merchant_id: str, number: int) -> Update:
-    location = chance.choice(("SELLER_FLEX", "EASY_SHIP", "WH1", "WH2"))
+def _update(
+    chance: Random, at_s: float, merchant_id: str, number: int, leaves_s: float | None, sku: str = ""
+) -> Update:
+    places = ("SELLER_FLEX", "EASY_SHIP", "WH1", "WH2")
+    location = chance.choice(places if leaves_s is None or at_s < leaves_s - LAST_WORD_S else places[:3])
     return Update(
         at_s,
         merchant_id,
         location,
-        f"sku-{chance.randrange(SKUS)}",
+        sku or f"sku-{chance.randrange(SKUS)}",
         chance.choice((0, 0, chance.randrange(1, 50))),
         f"{merchant_id}-u{number}",
         chance.choice((0.0, 0.0, 0.0, chance.uniform(1, 600))),
@@ -198,7 +223,7 @@ def _order(chance: Random, at_s: float, merchant_id: str, number: int) -> Order:
         f"{merchant_id}-S{number}",
         chance.randrange(1, 4),
         fate,
-        chance.uniform(600, 3600) if fate == "late" else chance.uniform(0, 30),
+        chance.uniform(300, 1800) if fate == "late" else chance.uniform(0, 30),
         chance.random() < RETURNS / ORDERS,
     )
 
@@ -230,7 +255,7 @@ def _trouble_of_worker(chance: Random, at_s: float, worker: str) -> Trouble:
         case "stop":
             return Stop(at_s, worker, chance.choice((1.0, 5.0, 60.0)))
         case "jump":
-            return Jump(at_s, worker, chance.choice((-7200.0, -40.0, 0.0, 40.0, 240.0)))
+            return Jump(at_s, worker, chance.choice((-240.0, -40.0, 0.0, 40.0, 7200.0)))
         case "away":
             return KafkaTrouble(at_s, worker, chance.choice((0.5, 4.0, 15.0, 60.0)), "away")
         case "slow":
@@ -242,7 +267,8 @@ def _trouble_of_worker(chance: Random, at_s: float, worker: str) -> Trouble:
 def _trouble_of_amazon(chance: Random, at_s: float) -> Trouble:
     for_s = chance.choice((5.0, 30.0, 300.0))
     share = chance.choice((0.2, 0.5, 0.9))
-    fault = chance.choice(("lose", "lose", "slow", "503,before", "503,after", "429,before", "500,after", "malformed,after"))
+    fault = chance.choice(("lose", "lose", "slow", "503,before", "503,after", "429,before", "500,after"))
+    fault = chance.choice((fault, fault, "malformed,after", "409,before", "409,item,op=inventory", "503,item,op=inventory"))
     return AmazonTrouble(at_s, for_s, fault, share)
 
 
@@ -254,7 +280,6 @@ def _switches(chance: Random) -> tuple[tuple[str, Any], ...]:
         "conflict_shows_sequence": (False, True),
         "wrong_state_status": (400, 409, 422),
         "repeat_step": ("refuse", "conflict", "accept", "apply"),
-        "options_change_state": (True, False),
         "list_lag_s": (0.0, 0.0, 60.0),
         "empty_first_page": (False, True),
         "codes": ("short", "sc", "spaced"),

@@ -69,7 +69,7 @@ class Trade:
                 self._cancelled_amid.add(order.shipment_id)
                 self._at_amazon(0.1, lambda: self._cancel(order.shipment_id))
         if effect.name == "package_shipped" and order.comes_back:
-            self._at_amazon(600.0, lambda: self._send_back(order))
+            self._at_amazon(300.0, lambda: self._send_back(order))
 
     def _cancel(self, shipment_id: str) -> None:
         if self._simulator.shipments[shipment_id].status not in ("SHIPPED", "DELIVERED", "CANCELLED"):
@@ -78,13 +78,13 @@ class Trade:
     def _console(self, order: p.Order) -> None:
         self._simulator.marketplace.work_in_console(order.shipment_id, "SHIPPED")
         if order.comes_back:
-            self._at_amazon(600.0, lambda: self._send_back(order))
+            self._at_amazon(300.0, lambda: self._send_back(order))
 
     def _send_back(self, order: p.Order) -> None:
         made = self._simulator.marketplace.create_return(NewReturn(order.shipment_id, return_id=f"R-{order.shipment_id}"))
         for number, status in enumerate(WAY_BACK, start=1):
             advance = _advance(self._simulator, made.id, status)
-            self._at_amazon(1200.0 * number, advance)
+            self._at_amazon(300.0 * number, advance)
 
 
 def _advance(simulator: Simulator, return_id: str, status: str) -> Callable[[], object]:

@@ -1,7 +1,7 @@
 """One run of a plan: Kafka, Amazon, the OMS, the workers and what befalls them, on one timeline."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -26,10 +26,12 @@ from tests.simulation.queue import Queue
 from tests.simulation.trade import Trade
 from tests.simulation.worker import Process
 
+MERCHANTS_FILE = "merchants.toml"
 APP_ID = "connector"
 PARTITIONS = 6
 SESSION_S = 10.0
-QUIET_S = 2.5 * p.HOUR_S
+START_S = 60.0
+QUIET_S = 1.75 * p.HOUR_S
 """After the last fault: what is still under way then comes to its end, and the sweeps have found the rest."""
 
 
@@ -57,6 +59,8 @@ class World:
         self.plan = plan
         self.timeline = Timeline()
         clocks.restart(self.timeline, f"run {plan.seed}")
+        self.begin_s = self.timeline.now_s + START_S
+        self.leaks: list[str] = []
         self.happened: list[Happened] = []
         self.ends: list[tuple[float, str, BaseException]] = []
         self.kafka = Kafka(lambda: clocks.true_wall_ms(self.timeline.now_s))
@@ -69,6 +73,7 @@ class World:
         self.workers: dict[str, Process] = {}
         self.graves: list[Process] = []
         self._chance = Random(f"kafka {plan.seed}")
+        self._directory = directory
         self._settings = _settings(directory, plan.notified)
         self.oms = Oms(self.kafka, self.timeline, PARTITIONS)
         self.trade = Trade(self.simulator, self.amazon, self.oms, self.timeline)
@@ -94,16 +99,14 @@ class World:
 
     def run(self) -> None:
         """All of the plan, then hours without a fault. Raises StandsStill."""
-        begin_s = self.timeline.now_s
         for name in p.WORKERS[: self.plan.workers]:
             self.start(name)
         for action in self.plan.actions:
-            self.timeline.at(begin_s + 60.0 + action.at_s, self._act, action)
-        end_s = begin_s + 60.0 + self.plan.hours * p.HOUR_S
-        last_s = max([end_s, *(begin_s + 60.0 + action.at_s for action in self.plan.actions)])
-        self.timeline.run_until(last_s)
+            self.timeline.at(self.begin_s + action.at_s, self._act, action)
+        end_s = self.begin_s + max([self.plan.hours * p.HOUR_S, *(action.at_s for action in self.plan.actions)])
+        self.timeline.run_until(end_s)
         self._end_troubles()
-        self.timeline.run_until(last_s + QUIET_S)
+        self.timeline.run_until(end_s + QUIET_S)
 
     def start(self, name: str) -> None:
         if name in self.workers:
@@ -115,6 +118,7 @@ class World:
 
     def _outside(self, loop: ProcessLoop) -> Outside:
         link = Link(self.kafka, loop, self.timeline, self._chance)
+        loop.latency_s = link.delay_s
         return Outside(link, self.group, self.network, self.queue, self.documents)
 
     def note(self, what: str) -> None:
@@ -128,11 +132,18 @@ class World:
         del self.workers[name]
         self.graves.append(process)
         if process.ended is not None:
-            import traceback, sys; traceback.print_exception(process.ended) if len(self.ends)<2 else sys.exit(1)
             told = str(process.ended) if isinstance(process.ended, ConnectorError) else repr(process.ended)
             self.note(f"{name} ends: {told}")
             self.ends.append((self.timeline.now_s, name, process.ended))
             self.timeline.after(2.0, self.start, name)
+
+    def had_kafka_trouble(self, name: str, at_s: float, within_s: float) -> bool:
+        return any(
+            isinstance(action, p.KafkaTrouble)
+            and action.worker == name
+            and self.begin_s + action.at_s <= at_s <= self.begin_s + action.at_s + action.for_s + within_s
+            for action in self.plan.actions
+        )
 
     def _end_troubles(self) -> None:
         self.note("no more troubles")
@@ -153,6 +164,9 @@ class World:
                 self.oms.update(action)
             case p.Garbage():
                 self.oms.garbage(action)
+            case p.Relocate():
+                self.oms.relocate(action.merchant_id)
+                _write_merchants(self._directory, self.oms.relocated)
             case p.Order():
                 self.trade.order(action)
             case p.AmazonTrouble():
@@ -216,8 +230,7 @@ def _remove(held: list[Any], item: Any) -> None:
 
 
 def _settings(directory: Path, notified: bool) -> Callable[[str], Settings]:
-    merchants = directory / "merchants.toml"
-    merchants.write_text("\n".join(map(_merchant, p.MERCHANTS)))
+    _write_merchants(directory, ())
     os.environ |= {f"LWA_{merchant_id}": f"token-{merchant_id}" for merchant_id in p.MERCHANTS}
 
     def of(name: str) -> Settings:
@@ -225,7 +238,7 @@ def _settings(directory: Path, notified: bool) -> Callable[[str], Settings]:
             dotenv=None,
             app_id=APP_ID,
             instance=name,
-            merchants_file=merchants,
+            merchants_file=directory / MERCHANTS_FILE,
             data_dir=directory,
             kafka={"bootstrap_servers": "kafka.test:9092", "partitions": PARTITIONS, "session_timeout_s": SESSION_S},
             smartconnect={
@@ -244,12 +257,17 @@ def _settings(directory: Path, notified: bool) -> Callable[[str], Settings]:
     return of
 
 
-def _merchant(merchant_id: str) -> str:
+def _write_merchants(directory: Path, relocated: Collection[str]) -> None:
+    told = [_merchant(merchant_id, '"WH1"' if merchant_id in relocated else '"WH1", "WH2"') for merchant_id in p.MERCHANTS]
+    (directory / MERCHANTS_FILE).write_text("\n".join(told))
+
+
+def _merchant(merchant_id: str, places: str) -> str:
     return f"""[[merchants]]
 merchant_id = "{merchant_id}"
 marketplace_id = "A21TJRUUN4KGV"
 refresh_token_env = "LWA_{merchant_id}"
-poll_interval_s = 900
+poll_interval_s = 1200
 [[merchants.locations]]
 location_id = "SELLER_FLEX"
 program = "SELLER_FLEX"
@@ -259,5 +277,5 @@ program = "EASY_SHIP"
 [[merchants.locations]]
 location_id = "SELF_SHIP"
 program = "SELF_SHIP"
-oms_locations = ["WH1", "WH2"]
+oms_locations = [{places}]
 """

@@ -23,6 +23,7 @@ from tests.simulation.engine.group import Group
 
 HEARTBEAT_S = 3.0
 COMMIT_S = 2.8
+"""Faust's timer goes all the time: an acked batch is committed at some time within so long."""
 MOST_FETCHED = 500
 REPLAYED_AT_ONCE = 250
 
@@ -150,7 +151,7 @@ class LogThread:
             return False
         for tp, end in offsets.items():
             if tp in self._assigned:
-                self._link.kafka.committed[tp.topic, tp.partition] = (end, metadata[tp])
+                self._link.kafka.commit((tp.topic, tp.partition), end, metadata[tp])
         await asyncio.sleep(self._link.delay_s())
         return True
 
@@ -217,7 +218,7 @@ class LogConsumer(BatchConsumer):
         done = super().ack(message)
         if done and not self._commits_soon:
             self._commits_soon = True
-            asyncio.get_running_loop().call_later(COMMIT_S, self._commit_now)
+            asyncio.get_running_loop().call_later(COMMIT_S * self.app.link.chance.random(), self._commit_now)
         return bool(done)
 
     def _commit_now(self) -> None:
@@ -228,7 +229,7 @@ class LogConsumer(BatchConsumer):
     async def _commit_again(self) -> None:
         if not await self.commit() and self._acked_to and not self._commits_soon:
             self._commits_soon = True
-            asyncio.get_running_loop().call_later(COMMIT_S, self._commit_now)
+            asyncio.get_running_loop().call_later(COMMIT_S * self.app.link.chance.random(), self._commit_now)
 
 
 class _Event:

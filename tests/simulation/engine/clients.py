@@ -91,6 +91,7 @@ class IdempotentProducer:
         self._link = link
         self._timeout_s = config["delivery.timeout.ms"] / 1000
         self._leaves_at: defaultdict[tuple[str, int], float] = defaultdict(float)
+        self._arrives_at: defaultdict[tuple[str, int], float] = defaultdict(float)
         self._pending: list[_Sent] = []
 
     def produce(
@@ -123,7 +124,9 @@ class IdempotentProducer:
             link.loop.call_later(max(wait_s, 0.001), self._leave, sent)
             return
         sent.has_left = True
-        link.timeline.after(link.chance.uniform(0.0003, 0.002), self._arrive, sent)
+        tp, at_s = (sent.topic, sent.partition), link.timeline.now_s + link.chance.uniform(0.0003, 0.002)
+        self._arrives_at[tp] = max(self._arrives_at[tp], at_s)
+        link.timeline.at(self._arrives_at[tp], self._arrive, sent)
 
     def _arrive(self, sent: _Sent) -> None:
         """At the broker, which is not ours to kill."""

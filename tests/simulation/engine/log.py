@@ -38,6 +38,7 @@ class Kafka:
         self.history: list[tuple[KafkaRecord, str]] = []
         self.on_record: list[OnRecord] = []
         self.committed: dict[tuple[str, int], tuple[int, str]] = {}
+        self.commits: list[tuple[int, tuple[str, int], int]] = []  # (length of the history then, partition, offset)
         self.epochs: defaultdict[str, int] = defaultdict(int)
         self._wall_ms = wall_ms
 
@@ -69,6 +70,10 @@ class Kafka:
         log = self.logs[topic, partition]
         last = {record.key: record.offset for record in log.records}
         log.records[:] = [record for record in log.records if last[record.key] == record.offset]
+
+    def commit(self, tp: tuple[str, int], offset: int, metadata: str) -> None:
+        self.committed[tp] = (offset, metadata)
+        self.commits.append((len(self.history), tp, offset))
 
     def claim(self, transactional_id: str) -> int:
         """The epoch that writes from now on; none of an older one does."""

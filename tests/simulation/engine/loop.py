@@ -85,6 +85,7 @@ class Timeline:
         self.steps = 0
         self._due: list[tuple[float, int, Step]] = []
         self._numbers = itertools.count()
+        self._processes = itertools.count(1)
         self._runnable: deque[ProcessLoop] = deque()
 
     def at(self, when_s: float, callback: Callable[..., object], *args: Any) -> Step:
@@ -97,6 +98,10 @@ class Timeline:
 
     def push(self, step: Step) -> None:
         heapq.heappush(self._due, (step.when_s, next(self._numbers), step))
+
+    def new_number(self) -> int:
+        """Of a process."""
+        return next(self._processes)
 
     def has_work(self, loop: "ProcessLoop") -> None:
         self._runnable.append(loop)
@@ -133,6 +138,7 @@ class ProcessLoop(asyncio.AbstractEventLoop):
 
     def __init__(self, timeline: Timeline, name: str) -> None:
         self.name = name
+        self.number = timeline.new_number()
         self.skew_s = 0.0
         self.is_dead = False
         self.frozen_until_s = 0.0
