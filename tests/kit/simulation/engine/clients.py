@@ -1,4 +1,4 @@
-"""confluent-kafka's clients on the log in memory, as the connector uses them; they raise and report as the real ones."""
+"""confluent-kafka's clients on the log in memory, as the connector uses them: they raise and report alike."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -8,8 +8,9 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
-from tests.simulation.engine.loop import Blocked, News, ProcessLoop, Timeline
-from tests.simulation.engine.log import Kafka, KafkaRecord
+from connector.kafka.engine.last_resort import KafkaRecord
+from tests.kit.simulation.engine.log import Kafka
+from tests.kit.simulation.engine.loop import Blocked, News, ProcessLoop, Timeline
 
 
 @dataclass(slots=True)
@@ -133,11 +134,10 @@ class IdempotentProducer:
         link = self._link
         fails = link.failing and link.chance.random() < link.failing
         if fails and link.chance.random() < 0.5:
-            error, offset = KafkaError(KafkaError._MSG_TIMED_OUT, "not written"), -1
+            error: KafkaError | None = KafkaError(KafkaError._MSG_TIMED_OUT, "not written")
+            offset = -1
         else:
-            offset = link.kafka.append(
-                link.loop.name, sent.topic, sent.partition, sent.key, sent.value, sent.headers
-            )
+            offset = link.kafka.append(link.loop.name, sent.topic, sent.partition, sent.key, sent.value, sent.headers)
             error = KafkaError(KafkaError._MSG_TIMED_OUT, "written, not heard") if fails else None
         if not link.loop.is_dead:
             link.loop.call_later(link.delay_s(), self._end, sent, error, offset)

@@ -7,9 +7,9 @@ from connector.simulator.amazon.returns.new import NewReturn
 from connector.simulator.amazon.shipments.new import NewShipment
 from connector.simulator.base.effects import Effect
 from connector.simulator.simulator import Simulator
-from tests.simulation import plan as p
-from tests.simulation.engine.loop import ProcessLoop, Timeline
-from tests.simulation.oms import Oms
+from tests.kit.simulation import plan as p
+from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.oms import Oms
 
 WAY_BACK = ("PICKED_FROM_CUSTOMER", "IN_TRANSIT", "DELIVERED", "PROCESSED")
 
@@ -64,10 +64,10 @@ class Trade:
 
     def _effect(self, effect: Effect) -> None:
         order = self.orders[effect.shipment_id]
-        if effect.name == "packages_created" and order.fate == "cancel-amid":
-            if order.shipment_id not in self._cancelled_amid:
-                self._cancelled_amid.add(order.shipment_id)
-                self._at_amazon(0.1, lambda: self._cancel(order.shipment_id))
+        is_amid = effect.name == "packages_created" and order.fate == "cancel-amid"
+        if is_amid and order.shipment_id not in self._cancelled_amid:
+            self._cancelled_amid.add(order.shipment_id)
+            self._at_amazon(0.1, lambda: self._cancel(order.shipment_id))
         if effect.name == "package_shipped" and order.comes_back:
             self._at_amazon(300.0, lambda: self._send_back(order))
 
@@ -81,7 +81,9 @@ class Trade:
             self._at_amazon(300.0, lambda: self._send_back(order))
 
     def _send_back(self, order: p.Order) -> None:
-        made = self._simulator.marketplace.create_return(NewReturn(order.shipment_id, return_id=f"R-{order.shipment_id}"))
+        made = self._simulator.marketplace.create_return(
+            NewReturn(order.shipment_id, return_id=f"R-{order.shipment_id}")
+        )
         for number, status in enumerate(WAY_BACK, start=1):
             advance = _advance(self._simulator, made.id, status)
             self._at_amazon(300.0 * number, advance)

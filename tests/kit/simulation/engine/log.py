@@ -1,14 +1,12 @@
-"""Kafka in memory: logs, the transactions of their writers, committed offsets. Brokers never lie; clients may not hear."""
+"""Kafka in memory: logs, transactions, committed offsets. Brokers never lie; clients may not hear them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from aiokafka.structs import ConsumerRecord
+from connector.kafka.engine.last_resort import KafkaRecord
+from tests.kit.simulation.engine.loop import News
 
-from tests.simulation.engine.loop import News
-
-KafkaRecord = ConsumerRecord[bytes | None, bytes | None]
 Headers = Sequence[tuple[str, bytes]]
 OnRecord = Callable[[KafkaRecord, str], None]
 """(record, the process that wrote it)."""
@@ -46,18 +44,16 @@ class Kafka:
         self, writer: str, topic: str, partition: int, key: bytes | None, value: bytes | None, headers: Headers = ()
     ) -> int:
         """The record's offset."""
-        log = self.logs[topic, partition]
+        log, offset = self.logs[topic, partition], self.logs[topic, partition].end
         sizes = (len(key or b""), len(value or b""))
-        record = KafkaRecord(
-            topic, partition, log.end, self._wall_ms(), 0, key, value, None, *sizes, tuple(headers)
-        )
+        record = KafkaRecord(topic, partition, log.end, self._wall_ms(), 0, key, value, None, *sizes, tuple(headers))
         log.records.append(record)
         log.end += 1
         self.history.append((record, writer))
         for hear in self.on_record:
             hear(record, writer)
         log.news.tell()
-        return record.offset
+        return offset
 
     def mark(self, topics: Sequence[tuple[str, int]]) -> None:
         """The end of a transaction takes an offset in each log that it wrote to."""

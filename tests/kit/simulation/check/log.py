@@ -18,8 +18,8 @@ from connector.kafka.topics import (
     ORDERS,
     RETURNS,
 )
-from tests.simulation.check.evidence import Evidence
-from tests.simulation.edges import CODEC
+from tests.kit.simulation.check.evidence import Evidence
+from tests.kit.simulation.edges import CODEC
 
 LEDGER, SHIPMENTS = "connector-ledger-changelog", "connector-shipments-changelog"
 TOLD = (ORDERS, CANCELLATIONS, RETURNS, INVENTORY_RESULTS, COMMAND_RESULTS)
@@ -73,8 +73,8 @@ class _Durable:
             return False
         if tp[0] == INVENTORY.name:
             key = (told["merchant_id"], told["location_id"], told["sku"])
-            return self._words.get(key, -1) >= told["occurred_at"]
-        return told["command_id"] in self._commands
+            return self._words.get(key, -1) >= int(told["occurred_at"])
+        return str(told["command_id"]) in self._commands
 
 
 _INPUTS = (INVENTORY.name, ORDER_COMMANDS.name)

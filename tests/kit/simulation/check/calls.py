@@ -6,9 +6,9 @@ from email.utils import parsedate_to_datetime
 
 from connector.kafka.homes import home_partition
 from connector.simulator.base.limits import Limit, default_limits
-from tests.simulation.amazon import Departed
-from tests.simulation.check.evidence import Evidence
-from tests.simulation.engine import clocks
+from tests.kit.simulation.amazon import Departed
+from tests.kit.simulation.check.evidence import Evidence
+from tests.kit.simulation.engine import clocks
 
 LIMITS: dict[str, Limit] = default_limits() | {"returns": Limit(5)}  # as the merchants file has them by default
 UNLIMITED = ("token", "label_file")
@@ -83,7 +83,8 @@ def two_at_once(evidence: Evidence) -> Iterator[str]:
         for key in _keys(call):
             before = flying.get((call.process, key))
             if before is not None and before.heard_at_s is not None and before.heard_at_s > call.at_s + GRAIN_S:
-                yield f"{key}: {before.method} {before.at_s:.3f} to {before.heard_at_s:.3f}, {call.method} {call.at_s:.3f}"
+                until = f"{before.at_s:.3f} to {before.heard_at_s:.3f}"
+                yield f"{key}: {before.method} {until}, {call.method} {call.at_s:.3f}"
             flying[call.process, key] = call
 
 

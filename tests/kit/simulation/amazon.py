@@ -1,4 +1,4 @@
-"""Amazon: the project's simulator in this process, and the network to it. Real are the client and all of its readers."""
+"""Amazon: the project's simulator, in this process, and the network to it. The client and its readers are real."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from connector.simulator.http.operations import Operation
 from connector.simulator.http.pipeline import Pipeline
 from connector.simulator.simulator import Simulator
 from connector.smartconnect.transport import DEPARTURE, Departure
-from tests.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
 
 ORIGIN = "https://amazon.test"
 
@@ -104,11 +104,14 @@ class Network:
         self.simulator = simulator
         self.departed: list[Departed] = []
         self._merchants: dict[str, str] = {}  # by access token
+        self.on_effect: Callable[[str, str], None] = lambda _effect, _worker: None
         self.losing = 0.0
         self.slow_until_s = 0.0
         self._loop = loop
         self._timeline = timeline
         self._chance = chance
+        self._asking = ""
+        simulator.effects.listeners.append(lambda effect: self.on_effect(effect.name, self._asking))
         pipeline = Pipeline(simulator)
         self._token, self._label = pipeline.token, pipeline.label_file
         self._routes = [
@@ -149,7 +152,10 @@ class Network:
     async def _handle(self, arrival: "_Arrival") -> None:
         self.simulator.later.catch_up(self.simulator.clock.wall())
         asked, worker = arrival.asked, arrival.worker
+        self._asking = worker.name
         response: web.Response = await arrival.handler(asked)
+        if arrival.departed.operation == "inventory":
+            self.on_effect("posted", worker.name)
         if asked.transport.is_broken or (self.losing and self._chance.random() < self.losing / 2):
             self._break(worker, arrival.departed, arrival.answer)
             return

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.simulation.engine.loop import Blocked, News, Timeline
+from tests.kit.simulation.engine.loop import Blocked, News, Timeline
 
 VISIBILITY_S = 30.0
 
@@ -33,7 +33,7 @@ class Queue:
         self._messages.append(_Message(self.sent, body, self._timeline.now_s))
         self._news.tell()
 
-    def receive_message(self, *, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803  # SQS's names
+    def receive_message(self, *, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # SQS's names
         now_s = self._timeline.now_s
         visible = [message for message in self._messages if message.visible_at_s <= now_s][:MaxNumberOfMessages]
         if not visible:
@@ -48,7 +48,7 @@ class Queue:
             ]
         }
 
-    def delete_message_batch(self, *, Entries: list[dict[str, str]], **_: Any) -> dict[str, Any]:  # noqa: N803
+    def delete_message_batch(self, *, Entries: list[dict[str, str]], **_: Any) -> dict[str, Any]:
         gone = {int(entry["ReceiptHandle"]) for entry in Entries}
         self._messages = [message for message in self._messages if message.number not in gone]
         return {}

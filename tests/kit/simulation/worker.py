@@ -7,8 +7,8 @@ from collections.abc import Callable
 from connector.app import build_worker
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings
-from tests.simulation.edges import Outside, unwatched
-from tests.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.edges import Outside, unwatched
+from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
 
 
 class Process:
@@ -23,7 +23,7 @@ class Process:
         settings: Settings,
         on_end: Callable[["Process"], None],
     ) -> None:
-        self.loop = ProcessLoop(timeline, name)
+        self.loop = ProcessLoop(timeline, name)  # type: ignore[abstract]  # of asyncio's, what is asked for here
         self.outside = outside(self.loop)
         self.loop.outside = self.outside
         self.ended: BaseException | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.domain import outcomes
-from tests.simulation.edges import original, replace_at
+from tests.kit.simulation.edges import original, replace_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +103,13 @@ def outcomes_level(row: Any) -> Any:
     return InventoryLevel(row.sequence, None, None)
 
 
-def commits_all(right: Any) -> Any:
-    def ack(consumer: Any, message: Any) -> bool:
-        done = bool(right(consumer, message))
-        waiting = consumer._in_flight[message.tp]
-        if waiting:
-            consumer._acked_to[message.tp] = waiting[-1].end
-        return done
+def acked_when_begun(right: Any) -> Any:
+    def begin(consumer: Any, batches: Any) -> None:
+        right(consumer, batches)
+        for batch in batches:
+            consumer.ack(batch)
 
-    return ack
+    return begin
 
 
 def never_closed(_: Any) -> Any:
@@ -131,7 +129,7 @@ BUGS: Mapping[str, Bug] = {
     "cancellation-ignored": Bug("connector.agents.orders.edits.ShipmentEdit.change", no_cancellations),
     "dead-letter-dropped": Bug("connector.agents.incoming.Incoming.open", letters_dropped),
     "conflict-is-success": Bug("connector.agents.inventory.settlements.settle_inventory", conflict_is_success),
-    "commit-past-unacked": Bug("connector.kafka.engine.consumer.BatchConsumer.ack", commits_all),
+    "acked-when-begun": Bug("connector.kafka.engine.consumer.BatchConsumer.begin", acked_when_begun),
     "retry-after-ignored": Bug("connector.lanes.pace.Pace.close_until", never_closed),
 }
 

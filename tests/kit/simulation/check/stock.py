@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from connector.domain.inventory.updates import InventoryUpdate
-from tests.simulation.check.evidence import Evidence
+from tests.kit.simulation.check.evidence import Evidence
 
 MOST_POSTINGS = 60
 """Of a SKU by one number, in all of a run."""

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connector.domain.inventory.updates import InventoryUpdate
+from connector.kafka.engine.last_resort import KafkaRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.topics import INVENTORY, ORDER_COMMANDS, ORDERS
 from tests.kit.inventory.rows import update_record
-from tests.simulation import plan as p
-from tests.simulation.edges import CODEC
-from tests.simulation.engine import clocks
-from tests.simulation.engine.log import Kafka, KafkaRecord
-from tests.simulation.engine.loop import Timeline
+from tests.kit.simulation import plan as p
+from tests.kit.simulation.edges import CODEC
+from tests.kit.simulation.engine import clocks
+from tests.kit.simulation.engine.log import Kafka
+from tests.kit.simulation.engine.loop import Timeline
 
 OnReceived = Callable[[Mapping[str, Any]], None]
 

@@ -6,8 +6,8 @@ from itertools import chain
 
 from connector.kafka.topics import COMMAND_RESULTS, ORDER_COMMANDS
 from tests.kit.flows import judge
-from tests.simulation.check.evidence import Evidence
-from tests.simulation.edges import CODEC
+from tests.kit.simulation.check.evidence import Evidence
+from tests.kit.simulation.edges import CODEC
 
 MOST_CALLS = 60
 """For one object, without a result or an alert, in all of a run."""

@@ -19,8 +19,8 @@ from connector.kafka.topics import (
 )
 from tests.kit.flows.judge import Seen
 from tests.kit.flows.marketplace import once
-from tests.simulation.edges import CODEC
-from tests.simulation.world import World
+from tests.kit.simulation.edges import CODEC
+from tests.kit.simulation.world import World
 
 Record = Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""Virtual time: one timeline, and on it the event loops of processes that can be killed and frozen between two steps."""
+"""Virtual time: one timeline, and on it the event loops of processes that can be killed and frozen at any step."""
 
 import asyncio
 import heapq
@@ -133,7 +133,7 @@ class Timeline:
 class ProcessLoop(asyncio.AbstractEventLoop):
     """A process. Killed, none of its steps is run any more; frozen, they wait, and so does all that its threads do.
 
-    `name` is what it calls itself. `skew_s`: its wall clock's distance from the true time. `outside`: what its code meets.
+    `name` is what it calls itself. `skew_s`: its wall clock's distance from the true time. `outside`: what it meets.
     """
 
     def __init__(self, timeline: Timeline, name: str) -> None:
@@ -259,18 +259,21 @@ class ProcessLoop(asyncio.AbstractEventLoop):
     def create_future(self) -> "asyncio.Future[Any]":
         return asyncio.Future(loop=self)
 
-    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> "asyncio.Task[Any]":  # type: ignore[override]  # as asyncio's
+    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> "asyncio.Task[Any]":
         return asyncio.Task(coro, loop=self, name=name, context=context)
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> "asyncio.Future[Any]":  # type: ignore[override]  # noqa: ARG002
         """In this process's threads: some time passes before it is begun, and before its result is heard."""
         future = self.create_future()
 
+        def again() -> None:
+            self.call_soon(begin)
+
         def begin() -> None:
             try:
                 result, fault = func(*args), None
             except Blocked as blocked:
-                blocked.news.wait(lambda: self.call_soon(begin))
+                blocked.news.wait(again)
                 return
             except Exception as error:  # noqa: BLE001  # whoever waits for the thread gets it
                 result, fault = None, error

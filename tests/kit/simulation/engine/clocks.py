@@ -1,4 +1,4 @@
-"""Every clock and every source of chance of the process, in place of the machine's, before the connector is imported."""
+"""Every clock and source of chance of the process, in place of the machine's, before the connector is imported."""
 
 import os
 import random
@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 
-from tests.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
 
 EPOCH_S = 1_767_225_600.0
 """2026-01-01: the wall clocks' time when the timeline is at 0."""
@@ -29,7 +29,7 @@ _timeline = Timeline()
 
 def restart(timeline: Timeline, seed: str) -> None:
     """From now on the clocks are this timeline's, and chance is the seed's."""
-    global _timeline  # noqa: PLW0603  # there is one time
+    global _timeline  # there is one time
     _timeline = timeline
     random.seed(seed)
 

@@ -3,20 +3,24 @@
 import gc
 import hashlib
 import logging
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.simulation import check
-from tests.simulation.engine import clocks
-from tests.simulation.engine.loop import StandsStill
-from tests.simulation.plan import Action, Plan
-from tests.simulation.world import World
+from connector.kafka.topics import API_CALLS
+from tests.kit.simulation import check
+from tests.kit.simulation.engine import clocks
+from tests.kit.simulation.engine.loop import StandsStill
+from tests.kit.simulation.plan import Action, Plan
+from tests.kit.simulation.world import World
 
-SHOWN = 120
-FREED_EVERY = 5
+SHOWN = 150
+"""Lines of a timeline."""
+
+_UNPRINTABLE = re.compile(r"[^ -~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def _watched_logs(world: World) -> Iterator[None]:
     log.addHandler(leaks)
     log.propagate = False
     log.setLevel(logging.INFO)
-    logging.getLogger("tests.simulation").setLevel(logging.CRITICAL + 1)
+    logging.getLogger("tests.kit.simulation").setLevel(logging.CRITICAL + 1)
     logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
     try:
         yield
@@ -123,22 +127,17 @@ def told(outcome: Outcome) -> Iterator[str]:
     yield f"seed {plan.seed}: {plan.workers} workers, {plan.hours:g} hours, {dict(plan.switches)}"
     yield f"manners {plan.manners or 'none'}, notifications {'on' if plan.notified else 'off'}"
     lines = [(each.at_s, each.what) for each in world.happened]
-    lines += [
-        (call.at_s, f"{call.worker} > Amazon: {call.method} {call.target} {call.body[:150]} -> {call.status or 'nothing'}")
-        for call in world.network.departed
-        if _is_named(outcome, call.target + call.body)
-    ]
-    lines += [
-        (record.timestamp / 1000 - clocks.EPOCH_S, f"{writer} > {record.topic}/{record.partition}/{record.offset} {text}")
-        for record, writer in world.kafka.history
-        if _is_named(outcome, text := _text(record.value)) and record.topic != "connector.api-calls"
-    ]
+    for call in world.network.departed:
+        if _is_named(outcome, call.target + call.body):
+            asked = f"{call.worker} > Amazon: {call.method} {call.target} {call.body[:150]}"
+            lines.append((call.at_s, f"{asked} -> {call.status or 'nothing'}"))
+    for record, writer in world.kafka.history:
+        text = (record.value or b"").decode(errors="replace")
+        if _is_named(outcome, text) and record.topic != API_CALLS.name:
+            where = f"{writer} > {record.topic}/{record.partition}/{record.offset}"
+            lines.append((record.timestamp / 1000 - clocks.EPOCH_S, f"{where} {_UNPRINTABLE.sub('.', text)}"))
     yield from (f"{at_s:11.3f}  {what[:300]}" for at_s, what in sorted(lines, key=lambda line: line[0])[:SHOWN])
     yield from (f"FAILED  {fault}" for fault in outcome.faults)
-
-
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode(errors="replace")
 
 
 def _is_named(outcome: Outcome, text: str) -> bool:

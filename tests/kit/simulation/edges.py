@@ -10,12 +10,12 @@ from typing import Any, Protocol
 
 from connector.kafka.avro.codec import AvroCodec
 from connector.worker import Worker
-from tests.simulation.amazon import Network, Wire
-from tests.simulation.engine import clocks
-from tests.simulation.engine.app import LogApp
-from tests.simulation.engine.clients import IdempotentProducer, Link, TransactionalProducer, WholeTopicConsumer
-from tests.simulation.engine.group import Group
-from tests.simulation.queue import Queue
+from tests.kit.simulation.amazon import Network, Wire
+from tests.kit.simulation.engine import clocks
+from tests.kit.simulation.engine.app import LogApp
+from tests.kit.simulation.engine.clients import IdempotentProducer, Link, TransactionalProducer, WholeTopicConsumer
+from tests.kit.simulation.engine.group import Group
+from tests.kit.simulation.queue import Queue
 
 SECONDS: Mapping[str, float] = {
     "connector.event_loop.TICK_S": 3600.0,  # steps take no time here: the loop can't stand still

@@ -3,12 +3,12 @@ of a worker. Each rule gives its faults in words and names the guarantee (docs/s
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation.check.calls import beyond_limits, called_by_others, called_while_closed, two_at_once
-from tests.simulation.check.evidence import Evidence
-from tests.simulation.check.log import committed_too_early, ended_strangely, letters, out_of_place, told_secrets
-from tests.simulation.check.orders import answered_late, judged, out_of_order, untold
-from tests.simulation.check.stock import missing, numbers, results_of_updates
-from tests.simulation.world import World
+from tests.kit.simulation.check.calls import beyond_limits, called_by_others, called_while_closed, two_at_once
+from tests.kit.simulation.check.evidence import Evidence
+from tests.kit.simulation.check.log import committed_too_early, ended_strangely, letters, out_of_place, told_secrets
+from tests.kit.simulation.check.orders import answered_late, judged, out_of_order, untold
+from tests.kit.simulation.check.stock import missing, numbers, results_of_updates
+from tests.kit.simulation.world import World
 
 Rule = Callable[[Evidence], Iterator[str]]
 

@@ -1,7 +1,5 @@
 """One run of a plan: Kafka, Amazon, the OMS, the workers and what befalls them, on one timeline."""
 
-import os
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -9,27 +7,23 @@ from typing import Any, assert_never
 
 from connector.errors import ConnectorError
 from connector.kafka.topics import TABLES, changelog_topic
-from connector.settings import Settings, load_settings
 from connector.simulator.base.clock import Clock
 from connector.simulator.base.switches import Switches
 from connector.simulator.simulator import Simulator
-from tests.simulation import plan as p
-from tests.simulation.amazon import ORIGIN, Network
-from tests.simulation.edges import Documents
-from tests.simulation.engine import clocks
-from tests.simulation.engine.clients import Link
-from tests.simulation.engine.group import Group
-from tests.simulation.engine.log import Kafka
-from tests.simulation.engine.loop import ProcessLoop, Timeline
-from tests.simulation.oms import Oms
-from tests.simulation.queue import Queue
-from tests.simulation.trade import Trade
-from tests.simulation.worker import Process
+from tests.kit.simulation import plan as p
+from tests.kit.simulation.amazon import Network
+from tests.kit.simulation.edges import Documents
+from tests.kit.simulation.engine import clocks
+from tests.kit.simulation.engine.clients import Link
+from tests.kit.simulation.engine.group import Group
+from tests.kit.simulation.engine.log import Kafka
+from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.oms import Oms
+from tests.kit.simulation.queue import Queue
+from tests.kit.simulation.settings import APP_ID, PARTITIONS, SESSION_S, settings_in, write_merchants
+from tests.kit.simulation.trade import Trade
+from tests.kit.simulation.worker import Process
 
-MERCHANTS_FILE = "merchants.toml"
-APP_ID = "connector"
-PARTITIONS = 6
-SESSION_S = 10.0
 START_S = 60.0
 QUIET_S = 1.75 * p.HOUR_S
 """After the last fault: what is still under way then comes to its end, and the sweeps have found the rest."""
@@ -67,15 +61,17 @@ class World:
         self.group = Group(self.timeline, PARTITIONS, SESSION_S)
         self.queue = Queue(self.timeline)
         self.documents = Documents()
-        self.amazon = ProcessLoop(self.timeline, "amazon")
+        self.amazon = ProcessLoop(self.timeline, "amazon")  # type: ignore[abstract]  # as a worker's
         self.simulator = self._simulator()
         self.network = Network(self.simulator, self.amazon, self.timeline, Random(f"network {plan.seed}"))
         self.workers: dict[str, Process] = {}
         self.graves: list[Process] = []
         self._chance = Random(f"kafka {plan.seed}")
         self._directory = directory
-        self._settings = _settings(directory, plan.notified)
+        self._settings = settings_in(directory, plan.notified)
         self.oms = Oms(self.kafka, self.timeline, PARTITIONS)
+        self._armed: list[p.Strike] = []
+        self.network.on_effect = self._strike
         self.trade = Trade(self.simulator, self.amazon, self.oms, self.timeline)
 
     def _simulator(self) -> Simulator:
@@ -147,6 +143,7 @@ class World:
 
     def _end_troubles(self) -> None:
         self.note("no more troubles")
+        self._armed.clear()
         self.simulator.faults.clear()
         self.simulator.switches.list_lag_s = 0.0
         self.simulator.manners.active.clear()
@@ -166,7 +163,7 @@ class World:
                 self.oms.garbage(action)
             case p.Relocate():
                 self.oms.relocate(action.merchant_id)
-                _write_merchants(self._directory, self.oms.relocated)
+                write_merchants(self._directory, self.oms.relocated)
             case p.Order():
                 self.trade.order(action)
             case p.AmazonTrouble():
@@ -175,6 +172,8 @@ class World:
                 for table in TABLES:
                     for partition in range(PARTITIONS):
                         self.kafka.compact(changelog_topic(APP_ID, table), partition)
+            case p.Strike():
+                self._armed.append(action)
             case p.Kill() | p.Stop() | p.Freeze() | p.Jump() | p.KafkaTrouble():
                 process = self.workers.get(action.worker)
                 if process is not None:
@@ -193,9 +192,7 @@ class World:
                 fault = self.simulator.fault(f"{text},p={action.share}")
                 self.timeline.after(action.for_s, _remove, self.simulator.faults.active, fault)
 
-    def _trouble_worker(
-        self, action: p.Kill | p.Stop | p.Freeze | p.Jump | p.KafkaTrouble, process: Process
-    ) -> None:
+    def _trouble_worker(self, action: p.Kill | p.Stop | p.Freeze | p.Jump | p.KafkaTrouble, process: Process) -> None:
         now_s = self.timeline.now_s
         match action:
             case p.Kill():
@@ -215,6 +212,21 @@ class World:
                 process.outside.link.failing = action.share
                 self.timeline.after(action.for_s, setattr, process.outside.link, "failing", 0.0)
 
+    def _strike(self, effect: str, worker: str) -> None:
+        for strike in [armed for armed in self._armed if armed.effect == effect]:
+            self._armed.remove(strike)
+            self.timeline.after(strike.after_s, self._struck, strike, worker)
+
+    def _struck(self, strike: p.Strike, worker: str) -> None:
+        process = self.workers.get(worker)
+        if process is None:
+            return
+        self.note(f"{worker} is struck after {strike.effect}")
+        if strike.for_s:
+            process.loop.freeze(self.timeline.now_s + strike.for_s)
+        else:
+            process.kill(0, lambda: self._killed(process, 3.0))
+
     def _killed(self, process: Process, back_after_s: float) -> None:
         name = process.loop.name
         if self.workers.get(name) is process:
@@ -227,55 +239,3 @@ class World:
 def _remove(held: list[Any], item: Any) -> None:
     if item in held:
         held.remove(item)
-
-
-def _settings(directory: Path, notified: bool) -> Callable[[str], Settings]:
-    _write_merchants(directory, ())
-    os.environ |= {f"LWA_{merchant_id}": f"token-{merchant_id}" for merchant_id in p.MERCHANTS}
-
-    def of(name: str) -> Settings:
-        return load_settings(
-            dotenv=None,
-            app_id=APP_ID,
-            instance=name,
-            merchants_file=directory / MERCHANTS_FILE,
-            data_dir=directory,
-            kafka={"bootstrap_servers": "kafka.test:9092", "partitions": PARTITIONS, "session_timeout_s": SESSION_S},
-            smartconnect={
-                "base_url": ORIGIN,
-                "token_url": f"{ORIGIN}/auth/o2/token",
-                "client_id": "client",
-                "client_secret": "client-secret",
-                "timeout_s": 30,
-                "label_hosts": "amazon.test",
-            },
-            notifications={"queue_url": "https://sqs.test/1/queue" if notified else ""},
-            documents={"url": "file:///documents"},
-            polling={"slow_interval_s": 1800},
-        )
-
-    return of
-
-
-def _write_merchants(directory: Path, relocated: Collection[str]) -> None:
-    told = [_merchant(merchant_id, '"WH1"' if merchant_id in relocated else '"WH1", "WH2"') for merchant_id in p.MERCHANTS]
-    (directory / MERCHANTS_FILE).write_text("\n".join(told))
-
-
-def _merchant(merchant_id: str, places: str) -> str:
-    return f"""[[merchants]]
-merchant_id = "{merchant_id}"
-marketplace_id = "A21TJRUUN4KGV"
-refresh_token_env = "LWA_{merchant_id}"
-poll_interval_s = 1200
-[[merchants.locations]]
-location_id = "SELLER_FLEX"
-program = "SELLER_FLEX"
-[[merchants.locations]]
-location_id = "EASY_SHIP"
-program = "EASY_SHIP"
-[[merchants.locations]]
-location_id = "SELF_SHIP"
-program = "SELF_SHIP"
-oms_locations = [{places}]
-"""

@@ -1,18 +1,19 @@
-"""`python -m tests.simulation`: runs seeds, and tells of the first that fails what a person needs; exit code 1 then."""
+"""`python -m tests.kit.simulation`: runs seeds, and tells of the first that fails. Exit code 1 then."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from tests.simulation.engine import clocks
+from tests.kit.simulation.engine import clocks
 
 clocks.install()  # before anything of the connector is imported
 
-from tests.simulation import edges, sabotage  # noqa: E402
-from tests.simulation.plan import HOURS, draw  # noqa: E402
-from tests.simulation.run import Outcome, run, shrink, told  # noqa: E402
+from tests.kit.simulation import edges, sabotage  # noqa: E402
+from tests.kit.simulation.draw import draw  # noqa: E402
+from tests.kit.simulation.plan import HOURS  # noqa: E402
+from tests.kit.simulation.run import Outcome, run, shrink, told  # noqa: E402
 
-FAILED = Path(__file__).with_name("failed_seeds.txt")
+FAILED = Path(__file__).parents[2] / "simulation" / "failed_seeds.txt"
 SHRINK_S = 60.0
 
 
@@ -30,17 +31,18 @@ def main() -> int:
         outcome = run(draw(seed, given.hours))
         hours, ran = hours + outcome.hours, ran + 1
         if given.history:
-            print(f"seed {seed}: history {outcome.history}", flush=True)
+            say(f"seed {seed}: history {outcome.history}")
         if outcome.faults and not given.all:
             _tell(outcome, given)
             return 1
         failed += [seed] if outcome.faults else []
         for fault in outcome.faults:
-            print(f"seed {seed} FAILED  {fault}", flush=True)
+            say(f"seed {seed} FAILED  {fault}")
         if given.minutes and clocks.real_monotonic_s() - begin_s > given.minutes * 60:
             break
     used_s = clocks.real_cpu_s() - cpu_s
-    print(f"{ran} seeds, {hours:.0f} simulated hours, {hours / used_s * 60:.0f} of them a minute of CPU; failed: {failed or 'none'}")
+    pace = f"{hours:.0f} simulated hours, {hours / used_s * 60:.0f} of them a minute of CPU"
+    say(f"{ran} seeds, {pace}; failed: {failed or 'none'}")
     return 1 if failed else 0
 
 
@@ -55,7 +57,7 @@ def _find_all(given: argparse.Namespace) -> int:
                 break
         remove()
         missed += [] if found else [name]
-        print(f"{name}: {found or 'NOT FOUND'}", flush=True)
+        say(f"{name}: {found or 'NOT FOUND'}")
     return 1 if missed else 0
 
 
@@ -67,17 +69,22 @@ def _seeds(given: argparse.Namespace) -> list[int]:
 
 def _tell(outcome: Outcome, given: argparse.Namespace) -> None:
     for fault in outcome.faults:
-        print(f"seed {outcome.plan.seed} FAILED  {fault}", flush=True)
+        say(f"seed {outcome.plan.seed} FAILED  {fault}")
     if given.shrink_s:
-        outcome = shrink(outcome, given.shrink_s, lambda text: print(f"shrinking: {text}", file=sys.stderr))
-    print("\n".join(told(outcome)))
+        outcome = shrink(outcome, given.shrink_s, lambda text: say(f"shrinking: {text}"))
+    say("\n".join(told(outcome)))
     sabotaged = f" --sabotage {given.sabotage}" if given.sabotage else ""
-    print(f"\nagain: make simulate SEED={outcome.plan.seed}  (python -m tests.simulation --seed {outcome.plan.seed}"
-          f" --hours {given.hours:g}{sabotaged})")
+    hours = "" if given.hours == HOURS else f" --hours {given.hours:g}"
+    say(f"\nagain: python -m tests.kit.simulation --seed {outcome.plan.seed}{hours}{sabotaged}")
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.kit.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--seeds", type=int, default=20, help="how many (default: 20)")
     parser.add_argument("--first", type=int, default=1, help="the first of them (default: 1)")

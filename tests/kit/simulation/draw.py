@@ -1,18 +1,33 @@
-"""A seed's plan: a part of a day of small sellers, and what goes wrong meanwhile. Nothing else of a run is drawn by it,
-so that a plan can be made smaller without another one coming of it."""
+"""A seed's plan, drawn: all of its chance, and nothing else of a run, is spent here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
-HOUR_S = 3600.0
-HOURS = 4.0
-"""Of the day, in a run."""
+from tests.kit.simulation.plan import (
+    HOUR_S,
+    HOURS,
+    MERCHANTS,
+    PROGRAMS,
+    WORKERS,
+    AmazonTrouble,
+    Compact,
+    Fate,
+    Freeze,
+    Garbage,
+    Input,
+    Jump,
+    KafkaTrouble,
+    Kill,
+    Order,
+    Plan,
+    Relocate,
+    Stop,
+    Strike,
+    Trouble,
+    Update,
+)
 
-WORKERS = ("worker-1", "worker-2", "worker-3")
-PROGRAMS = ("SELLER_FLEX", "EASY_SHIP", "SELF_SHIP")
-MERCHANTS = ("A1ANANAS", "A2BANANA", "A3CHERRY", "A4DATTEL", "A5ELDERB")
 LAST_WORD_S = 1800.0
 """Before a place is given up, nothing is said of it any more for so long."""
 
@@ -24,133 +39,6 @@ SKUS = 6
 
 # Of a merchant's day
 UPDATES, ORDERS, RETURNS = 48, 12, 3
-
-Fate = Literal["work", "late", "reject", "cancel", "cancel-amid", "console", "again"]
-"""The OMS works it at once or late; rejects it; the buyer cancels before or amid the work; the seller works it in
-Amazon's console; the OMS sends each command twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """`ago_s`: how long before it is written it was counted. `copies`: times that the OMS writes it."""
-
-    at_s: float
-    merchant_id: str
-    oms_location: str
-    sku: str
-    quantity: int
-    update_id: str
-    ago_s: float = 0.0
-    copies: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """`after_s`: until the OMS, or the buyer, does what `fate` says."""
-
-    at_s: float
-    merchant_id: str
-    program: str
-    shipment_id: str
-    units: int
-    fate: Fate
-    after_s: float
-    comes_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Garbage:
-    """What nobody can read, or what can't be right."""
-
-    at_s: float
-    merchant_id: str
-    topic: str
-    kind: Literal["bytes", "key", "future", "location"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """`steps`: of its event loop that the worker still makes."""
-
-    at_s: float
-    worker: str
-    steps: int
-    back_after_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """SIGTERM."""
-
-    at_s: float
-    worker: str
-    back_after_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze:
-    at_s: float
-    worker: str
-    for_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    """Of the worker's wall clock: not back by more than an update may be ahead of it."""
-
-    at_s: float
-    worker: str
-    skew_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class KafkaTrouble:
-    """Of one worker's connections: nothing gets through, all is slow, or a share of what is sent fails."""
-
-    at_s: float
-    worker: str
-    for_s: float
-    kind: Literal["away", "slow", "failing"]
-    share: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class AmazonTrouble:
-    """`fault`: of the simulator (--fault), or "lose" (requests and answers) or "slow"."""
-
-    at_s: float
-    for_s: float
-    fault: str
-    share: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Compact:
-    at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Relocate:
-    """The OMS's WH2 is no place of the merchant's any more: the merchants file says so."""
-
-    at_s: float
-    merchant_id: str
-
-
-Input = Update | Order | Garbage | Relocate
-Trouble = Kill | Stop | Freeze | Jump | KafkaTrouble | AmazonTrouble | Compact
-Action = Input | Trouble
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    seed: int
-    hours: float
-    workers: int
-    switches: tuple[tuple[str, Any], ...]
-    manners: tuple[str, ...]
-    notified: bool
-    actions: tuple[Action, ...]
 
 
 def draw(seed: int, hours: float = HOURS) -> Plan:
@@ -237,13 +125,27 @@ def _troubles(chance: Random, hours: float, workers: int, inputs: Sequence[Input
             return max(1.0, chance.choice(inputs).at_s + chance.expovariate(1 / 3.0))
         return chance.uniform(1, hours * HOUR_S)
 
-    names = WORKERS[:workers]
-    for _ in range(chance.randrange(0, round(hours * 2) + 1)):
-        found.append(_trouble_of_worker(chance, moment(), chance.choice(names)))
-    for _ in range(chance.randrange(0, round(hours) + 1)):
-        found.append(_trouble_of_amazon(chance, moment()))
+    names, most = WORKERS[:workers], round(hours * 2)
+    found += [_trouble_of_worker(chance, moment(), chance.choice(names)) for _ in range(chance.randint(0, most))]
+    found += [_strike(chance, hours) for _ in range(chance.randint(0, most))]
+    found += [_trouble_of_amazon(chance, moment()) for _ in range(chance.randint(0, round(hours)))]
     found += [Compact(moment()) for _ in range(chance.randrange(0, 3))]
     return found
+
+
+EFFECTS = (
+    "confirmed",
+    "packages_created",
+    "invoice_generated",
+    *("labels_generated",) * 3,
+    "package_shipped",
+    "posted",
+)
+
+
+def _strike(chance: Random, hours: float) -> Strike:
+    for_s = chance.choice((0.0, 0.0, 0.0, 4.0, 12.0, 30.0))
+    return Strike(chance.uniform(0, hours * HOUR_S), chance.choice(EFFECTS), chance.uniform(0, 0.2), for_s)
 
 
 def _trouble_of_worker(chance: Random, at_s: float, worker: str) -> Trouble:
@@ -267,8 +169,8 @@ def _trouble_of_worker(chance: Random, at_s: float, worker: str) -> Trouble:
 def _trouble_of_amazon(chance: Random, at_s: float) -> Trouble:
     for_s = chance.choice((5.0, 30.0, 300.0))
     share = chance.choice((0.2, 0.5, 0.9))
-    fault = chance.choice(("lose", "lose", "slow", "503,before", "503,after", "429,before", "500,after"))
-    fault = chance.choice((fault, fault, "malformed,after", "409,before", "409,item,op=inventory", "503,item,op=inventory"))
+    of_all = ("lose", "lose", "slow", "503,before", "503,after", "429,before", "500,after", "409,before")
+    fault = chance.choice((*of_all, *of_all, "malformed,after", "409,item,op=inventory", "503,item,op=inventory"))
     return AmazonTrouble(at_s, for_s, fault, share)
 
 
