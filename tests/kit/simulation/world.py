@@ -70,6 +70,7 @@ class World:
         self._directory = directory
         self._settings = settings_in(directory, plan.notified)
         self.oms = Oms(self.kafka, self.timeline, PARTITIONS)
+        self._cut_off: list[tuple[float, float, str]] = []
         self._armed: list[p.Strike] = []
         self.network.on_effect = self._strike
         self.trade = Trade(self.simulator, self.amazon, self.oms, self.timeline)
@@ -133,13 +134,13 @@ class World:
             self.ends.append((self.timeline.now_s, name, process.ended))
             self.timeline.after(2.0, self.start, name)
 
-    def had_kafka_trouble(self, name: str, at_s: float, within_s: float) -> bool:
-        return any(
-            isinstance(action, p.KafkaTrouble)
-            and action.worker == name
-            and self.begin_s + action.at_s <= at_s <= self.begin_s + action.at_s + action.for_s + within_s
-            for action in self.plan.actions
-        )
+    def was_cut_off(self, name: str, at_s: float, within_s: float) -> bool:
+        """Kafka did not hear the worker in time, or not reliably, at that time or so long before it."""
+        return any(cut == name and begin_s <= at_s <= end_s + within_s for begin_s, end_s, cut in self._cut_off)
+
+    def _freeze(self, process: Process, for_s: float) -> None:
+        process.loop.freeze(self.timeline.now_s + for_s)
+        self._cut_off.append((self.timeline.now_s, self.timeline.now_s + for_s, process.loop.name))
 
     def _end_troubles(self) -> None:
         self.note("no more troubles")
@@ -194,6 +195,8 @@ class World:
 
     def _trouble_worker(self, action: p.Kill | p.Stop | p.Freeze | p.Jump | p.KafkaTrouble, process: Process) -> None:
         now_s = self.timeline.now_s
+        if isinstance(action, p.KafkaTrouble):
+            self._cut_off.append((now_s, now_s + action.for_s, action.worker))
         match action:
             case p.Kill():
                 process.kill(action.steps, lambda: self._killed(process, action.back_after_s))
@@ -201,7 +204,7 @@ class World:
                 process.stop()
                 self.timeline.after(action.back_after_s + 1.0, self.start, action.worker)
             case p.Freeze():
-                process.loop.freeze(now_s + action.for_s)
+                self._freeze(process, action.for_s)
             case p.Jump():
                 process.loop.skew_s = action.skew_s
             case p.KafkaTrouble(kind="away"):
@@ -223,7 +226,7 @@ class World:
             return
         self.note(f"{worker} is struck after {strike.effect}")
         if strike.for_s:
-            process.loop.freeze(self.timeline.now_s + strike.for_s)
+            self._freeze(process, strike.for_s)
         else:
             process.kill(0, lambda: self._killed(process, 3.0))
 

@@ -85,7 +85,7 @@ def ended_strangely(evidence: Evidence) -> Iterator[str]:
     world = evidence.world
     for at_s, name, reason in world.ends:
         is_kafkas = isinstance(reason, ConnectorError | ProduceFailed | KafkaException)
-        if not is_kafkas or not world.had_kafka_trouble(name, at_s, AFTER_TROUBLE_S):
+        if not is_kafkas or not world.was_cut_off(name, at_s, AFTER_TROUBLE_S):
             yield f"{name} ended at {at_s:.3f}: {type(reason).__name__}: {reason}"
     for process in (*world.graves, *world.workers.values()):
         yield from (f"{process.loop.name}: {surprise}" for surprise in process.loop.surprises)
