@@ -2,6 +2,9 @@
 
 import argparse
 import sys
+import warnings
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from tests.kit.simulation.engine import clocks
@@ -15,11 +18,14 @@ from tests.kit.simulation.run import Outcome, run, shrink, told  # noqa: E402
 
 FAILED = Path(__file__).parents[2] / "simulation" / "failed_seeds.txt"
 SHRINK_S = 60.0
+SEEDS = 20
+ENDLESS = 1_000_000
 
 
 def main() -> int:
     given = _parser().parse_args()
     edges.install()
+    warnings.simplefilter("ignore", RuntimeWarning)  # of coroutines that a killed worker never began
     if given.sabotage == "all":
         return _find_all(given)
     if given.sabotage:
@@ -51,7 +57,7 @@ def _find_all(given: argparse.Namespace) -> int:
     missed = []
     for name in sabotage.BUGS:
         remove, found = sabotage.plant(name), ""
-        for seed in range(given.first, given.first + given.seeds):
+        for seed in range(given.first, given.first + _count(given)):
             if faults := run(draw(seed, given.hours)).faults:
                 found = f"seed {seed}, {faults[0][:160]}"
                 break
@@ -61,10 +67,14 @@ def _find_all(given: argparse.Namespace) -> int:
     return 1 if missed else 0
 
 
-def _seeds(given: argparse.Namespace) -> list[int]:
+def _seeds(given: argparse.Namespace) -> Iterable[int]:
     """Those that failed once, then fresh ones."""
     known = [int(line.split()[0]) for line in FAILED.read_text().splitlines() if line and line[0] != "#"]
-    return [*(known if given.known else []), *range(given.first, given.first + given.seeds)]
+    return chain(known if given.known else (), range(given.first, given.first + _count(given)))
+
+
+def _count(given: argparse.Namespace) -> int:
+    return int(given.seeds or (ENDLESS if given.minutes else SEEDS))
 
 
 def _tell(outcome: Outcome, given: argparse.Namespace) -> None:
@@ -86,7 +96,7 @@ def say(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.kit.simulation", description=__doc__)
     parser.add_argument("--seed", type=int, help="this one alone")
-    parser.add_argument("--seeds", type=int, default=20, help="how many (default: 20)")
+    parser.add_argument("--seeds", type=int, help=f"how many (default: {SEEDS}, with --minutes all that they allow)")
     parser.add_argument("--first", type=int, default=1, help="the first of them (default: 1)")
     parser.add_argument("--minutes", type=float, help="no seed is begun after so long")
     parser.add_argument("--hours", type=float, default=HOURS, help="of the day that is planned")

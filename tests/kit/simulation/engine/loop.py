@@ -149,12 +149,14 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         self._ready: deque[Step] = deque()
         self._is_queued = False
         self._steps_left: int | None = None
+        self._buried: set[asyncio.Task[Any]] = set()  # a coroutine that is collected would go on to its ends
         self._on_death: Callable[[], None] = lambda: None
 
     def kill(self) -> None:
         if not self.is_dead:
             self.is_dead = True
             self._ready.clear()
+            self._buried = asyncio.all_tasks(self)
             self._on_death()
 
     def die_in(self, steps: int, on_death: Callable[[], None]) -> None:
