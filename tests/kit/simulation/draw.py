@@ -22,6 +22,7 @@ from tests.kit.simulation.plan import (
     Order,
     Plan,
     Relocate,
+    Revoke,
     Stop,
     Strike,
     Trouble,
@@ -129,6 +130,8 @@ def _troubles(chance: Random, hours: float, workers: int, inputs: Sequence[Input
     found += [_trouble_of_worker(chance, moment(), chance.choice(names)) for _ in range(chance.randint(0, most))]
     found += [_strike(chance, hours) for _ in range(chance.randint(0, most))]
     found += [_trouble_of_amazon(chance, moment()) for _ in range(chance.randint(0, round(hours)))]
+    if chance.random() < 0.2:
+        found.append(Revoke(moment(), chance.choice(MERCHANTS), chance.choice((60.0, 600.0))))
     found += [Compact(moment()) for _ in range(chance.randrange(0, 3))]
     return found
 

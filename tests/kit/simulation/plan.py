@@ -122,6 +122,15 @@ class AmazonTrouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Revoke:
+    """The seller's consent ends, and is renewed."""
+
+    at_s: float
+    merchant_id: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Compact:
     at_s: float
 
@@ -135,7 +144,7 @@ class Relocate:
 
 
 Input = Update | Order | Garbage | Relocate
-Trouble = Kill | Strike | Stop | Freeze | Jump | KafkaTrouble | AmazonTrouble | Compact
+Trouble = Kill | Strike | Stop | Freeze | Jump | KafkaTrouble | AmazonTrouble | Revoke | Compact
 Action = Input | Trouble
 
 

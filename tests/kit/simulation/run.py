@@ -4,6 +4,7 @@ import gc
 import hashlib
 import logging
 import re
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tests.kit.simulation.engine.loop import StandsStill
 from tests.kit.simulation.plan import Action, Plan
 from tests.kit.simulation.world import World
 
+MOST_CPU_S = 120.0
 SHOWN = 150
 """Lines of a timeline."""
 
@@ -38,13 +40,29 @@ class Outcome:
         return frozenset(fault.partition(": ")[0] for fault in self.faults)
 
 
+def _give_up(*_: object) -> None:
+    raise StandsStill(f"no end after {MOST_CPU_S:g} s of CPU")
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """A step that never ends, too."""
+    signal.signal(signal.SIGPROF, _give_up)
+    signal.setitimer(signal.ITIMER_PROF, MOST_CPU_S, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def run(plan: Plan) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="simulation-") as directory, _no_collection():
         world = World(plan, Path(directory))
         faults: list[str] = []
         with _watched_logs(world):
             try:
-                world.run()
+                with _bounded():
+                    world.run()
             except StandsStill as still:
                 faults.append(f"a loop stands still: {still}")
         faults += check.faults(world)

@@ -54,7 +54,7 @@ def _merchant(merchant_id: str, places: str) -> str:
 merchant_id = "{merchant_id}"
 marketplace_id = "A21TJRUUN4KGV"
 refresh_token_env = "LWA_{merchant_id}"
-poll_interval_s = 1200
+poll_interval_s = 1800
 [[merchants.locations]]
 location_id = "SELLER_FLEX"
 program = "SELLER_FLEX"

@@ -169,6 +169,10 @@ class World:
                 self.trade.order(action)
             case p.AmazonTrouble():
                 self._trouble_amazon(action)
+            case p.Revoke():
+                seller = self.simulator.merchant(action.merchant_id)
+                seller.revoked = True
+                self.timeline.after(action.for_s, setattr, seller, "revoked", False)
             case p.Compact():
                 for table in TABLES:
                     for partition in range(PARTITIONS):

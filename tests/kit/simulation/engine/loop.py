@@ -13,8 +13,8 @@ MOST_STEPS_AT_ONCE = 200_000
 """Steps of all processes without any time passing: somebody goes round in a circle."""
 
 
-class StandsStill(Exception):
-    """The processes go on and on without any time passing."""
+class StandsStill(KeyboardInterrupt):
+    """The processes go on and on without any time passing. By its base: asyncio keeps all others in their task."""
 
 
 class Blocked(Exception):
