@@ -4,12 +4,18 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 
 from tests.kit.examples import ROOT
 
-SEEDS = 10
+SEEDS = 6
+PATIENCE_S = 1200
+"""For a machine that has much else to do: a seed takes some seconds of CPU."""
+
+pytestmark = pytest.mark.timeout(PATIENCE_S)
+
 CHEAP = ("ack-before-durable", "generate-repeated", "dead-letter-dropped")
 """Planted bugs that the first few seeds find."""
 
@@ -20,20 +26,20 @@ def simulate(*arguments: str, hash_seed: str = "0") -> subprocess.CompletedProce
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=PATIENCE_S - 20,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed},
     )
 
 
 def histories(hash_seed: str) -> list[str]:
-    ran = simulate("--seeds", "3", "--hours", "1", "--history", "--all", hash_seed=hash_seed)
+    ran = simulate("--seeds", "2", "--hours", "1", "--history", "--all", hash_seed=hash_seed)
     return re.findall(r"^seed \d+: history \w+$", ran.stdout, re.MULTILINE)
 
 
 def test_a_seed_repeats_itself_byte_by_byte() -> None:
     """In another process, where sets have another order."""
     first = histories("1")
-    assert len(set(first)) == 3
+    assert len(set(first)) == 2
     assert histories("2") == first
 
 
@@ -55,6 +61,14 @@ def test_a_failure_tells_how_to_repeat_it() -> None:
     (again,) = re.findall(r"^again: (.+)$", ran.stdout, re.MULTILINE)
     assert again.startswith("python -m tests.kit.simulation --seed ")
     assert "Garbage(" in ran.stdout, "what was at fault is in the plan that is left"
+
+
+@pytest.mark.campaign
+def test_fresh_seeds_hold() -> None:
+    """Others every day."""
+    first = date.today().toordinal() * 1000
+    ran = simulate("--known", "--first", str(first), "--minutes", "3")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.campaign

@@ -11,6 +11,7 @@ from tests.kit.simulation import plan as p
 from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
 from tests.kit.simulation.oms import Oms
 
+DELIVERED_AFTER_S = 600.0
 WAY_BACK = ("PICKED_FROM_CUSTOMER", "IN_TRANSIT", "DELIVERED", "PROCESSED")
 
 
@@ -68,8 +69,8 @@ class Trade:
         if is_amid and order.shipment_id not in self._cancelled_amid:
             self._cancelled_amid.add(order.shipment_id)
             self._at_amazon(0.1, lambda: self._cancel(order.shipment_id))
-        if effect.name == "package_shipped" and order.comes_back:
-            self._at_amazon(300.0, lambda: self._send_back(order))
+        if effect.name == "package_shipped":
+            self._at_amazon(DELIVERED_AFTER_S, lambda: self._arrive(order))
 
     def _cancel(self, shipment_id: str) -> None:
         if self._simulator.shipments[shipment_id].status not in ("SHIPPED", "DELIVERED", "CANCELLED"):
@@ -77,8 +78,12 @@ class Trade:
 
     def _console(self, order: p.Order) -> None:
         self._simulator.marketplace.work_in_console(order.shipment_id, "SHIPPED")
+        self._at_amazon(DELIVERED_AFTER_S, lambda: self._arrive(order))
+
+    def _arrive(self, order: p.Order) -> None:
+        self._simulator.marketplace.deliver(order.shipment_id)
         if order.comes_back:
-            self._at_amazon(300.0, lambda: self._send_back(order))
+            self._at_amazon(DELIVERED_AFTER_S, lambda: self._send_back(order))
 
     def _send_back(self, order: p.Order) -> None:
         made = self._simulator.marketplace.create_return(
