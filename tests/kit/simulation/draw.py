@@ -173,7 +173,8 @@ def _trouble_of_amazon(chance: Random, at_s: float) -> Trouble:
     for_s = chance.choice((5.0, 30.0, 300.0))
     share = chance.choice((0.2, 0.5, 0.9))
     of_all = ("lose", "lose", "slow", "503,before", "503,after", "429,before", "500,after", "409,before")
-    fault = chance.choice((*of_all, *of_all, "malformed,after", "409,item,op=inventory", "503,item,op=inventory"))
+    of_items = ("409,item,op=inventory", "409,item,op=inventory", "503,item,op=inventory")
+    fault = chance.choice((*of_all, *of_items, "malformed,after"))
     return AmazonTrouble(at_s, for_s, fault, share)
 
 
