@@ -93,4 +93,4 @@ def _keys(call: Departed) -> list[str]:
         uris = [part.partition('"')[0] for part in call.body.split("/inventory/")[1:]]
         return [f"{call.merchant_id} {uri.partition('?')[2]}" for uri in uris]
     parts = call.path.split("/shipments/")
-    return [parts[1].partition("/")[0]] if len(parts) == 2 else []
+    return [f"{call.merchant_id} {parts[1].partition('/')[0]}"] if len(parts) == 2 else []
