@@ -29,6 +29,11 @@ demo: $(STAMP) ## the main job in one process, for half a minute
 test: $(STAMP) ## all tests, those on a real Kafka broker too
 	$(VENV)/bin/pytest -n 2 --dist loadfile  # they mostly wait: for a pace, a rebalance, a time-out
 
+.PHONY: simulate
+simulate: $(STAMP) ## the connector on virtual time: SEEDS=1000, from FIRST=1 on, for MINUTES=3 at most; or SEED=7 alone
+	$(VENV)/bin/python -m tests.kit.simulation $(if $(SEED),--seed $(SEED),--known --first $(or $(FIRST),1)) \
+		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(MINUTES),--minutes $(MINUTES))
+
 .PHONY: check
 check: $(STAMP) ## lint, types, advisories, schema compatibility, architecture arrows, what the docs say of the code
 	$(VENV)/bin/ruff check

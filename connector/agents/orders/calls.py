@@ -185,6 +185,7 @@ class ShipmentCalls:
                 "target": step.shipment_id,
                 "step": write_step(step),
                 "started_at": started.at_ms,
+                "answered_at": report.answered_at_ms,
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
                 details["answer"] = write_answer(kept.outcome.value)

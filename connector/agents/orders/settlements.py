@@ -11,10 +11,13 @@ from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.domain.orders.effects import Labels
 from connector.domain.orders.facts.shipping_options import ShippingOptions
 from connector.domain.orders.settlement import needs_settling
+from connector.domain.orders.steps import GetShipmentCall, Step
 from connector.domain.orders.stored.current import UnknownVersion, read_answer, read_step
 from connector.domain.outcomes import ACCEPTED, Answer, outcome_named
 from connector.domain.unread import UnreadFact
 from connector.kafka.avro.codec import BadRecord
+
+SECOND_MS = 1000
 
 T = TypeVar("T")
 
@@ -55,10 +58,19 @@ def _settle(edit: ShipmentEdit, call: Mapping[str, Any]) -> Mapping[str, Sequenc
     outcome = outcome_named(call["outcome"], answer, value, sent=call["sent"])
     if not needs_settling(step, outcome):
         return {}
-    unread = edit.settle(step, outcome, sent_at_ms=call["started_at"])
+    unread = edit.settle(step, outcome, sent_at_ms=_sent_at_ms(step, call))
     if isinstance(value, ShippingOptions | Labels):
         unread = value.unread
     return {f"shipment {step.shipment_id}": unread} if unread else {}
+
+
+def _sent_at_ms(step: Step, call: Mapping[str, Any]) -> int:
+    """Of a reading by our clock, as our own acts are dated. Of an act by Amazon's, as the facts are that it is compared
+    with: told to the second, so the end of that second, or a copy from just before the act would pass for a newer one.
+    """
+    if isinstance(step.call, GetShipmentCall) or call["answered_at"] is None:
+        return int(call["started_at"])
+    return int(call["answered_at"]) + SECOND_MS - 1
 
 
 def _read(decode: Callable[[str], T], field: str, text: str | None) -> T:

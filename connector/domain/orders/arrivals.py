@@ -98,9 +98,9 @@ def take_listed(
 ) -> Change:
     """A shipment as a list shows it, asked for at `sent_at_ms`. The same row, unchanged, where it says nothing new."""
     before = row or ShipmentRow(merchant_id=merchant_id, shipment_id=facts.shipment_id)
-    change = adopt_facts(
-        before, facts, via, rules, sent_at_ms=sent_at_ms, now_ms=now_ms, fresh=sent_at_ms > before.acted_at_ms
-    )
+    # An act that lies ahead was dated by a clock that has been set back since: until then no list would say anything
+    fresh = sent_at_ms > before.acted_at_ms or before.acted_at_ms > now_ms
+    change = adopt_facts(before, facts, via, rules, sent_at_ms=sent_at_ms, now_ms=now_ms, fresh=fresh)
     change = change.followed_by(advance(change.row, now_ms))
     return Change(row) if row is not None and change.row == row else change
 

@@ -86,7 +86,7 @@ class Hint:
 class ShipmentRow:
     """`facts`: the last reading, carried on by what our own calls did.
 
-    The last of these was sent at `called_at_ms` and settled at `acted_at_ms`: its effect came in between.
+    The last of these was made at `called_at_ms`, by Amazon's clock where it told that, and settled at `acted_at_ms`.
 
     `turn` counts settled calls and ended commands. `in_doubt`: the head's last call may have been made, so read first.
     `repacked`: how often a package update sent the shipment back; `offers`, `documents` and `tracking` are those of

@@ -188,7 +188,8 @@ class OrderAgents:
         amazon = self.amazons[step.shipment_id]
         outcome = self.faults.pop(0) if self.faults else amazon.answer(replace(step))
         await asyncio.sleep(self.answer_s)
-        return CallReport(outcome, sent_at=loop.time())
+        date_ms = (self.now_ms() + self.amazon_ahead_ms) // 1000 * 1000
+        return CallReport(outcome, sent_at=loop.time(), answered_at_ms=date_ms)
 
 
 def consumed(topic: str, sent: Sequence[OutRecord]) -> list[ConsumerRecord[bytes, bytes]]:

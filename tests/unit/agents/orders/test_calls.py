@@ -54,6 +54,21 @@ def test_the_earliest_ship_by_goes_first() -> None:
     run(scenario())
 
 
+def test_an_act_is_dated_by_amazons_clock() -> None:
+    """Facts are: a copy of Amazon's from just before the act would pass for a newer one, where its clock is ahead."""
+
+    async def scenario() -> None:
+        agents = OrderAgents(amazons(shipment(shipment_id="S1")))
+        agents.amazon_ahead_ms = 180_000
+        agents.open()
+        await agents.accept(command("S1"))
+        await asyncio.sleep(10)
+        answered_ms = next(round(at * 1000) for at, step in agents.calls if isinstance(step.call, ConfirmShipmentCall))
+        assert 180_000 <= agents.row("S1").called_at_ms - answered_ms <= 180_000 + 1_100
+
+    run(scenario())
+
+
 def test_among_equal_ship_by_the_marks_of_haste_go_first() -> None:
     async def scenario() -> None:
         plain, high, prime = (

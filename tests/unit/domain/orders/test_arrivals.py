@@ -112,6 +112,13 @@ def test_a_reading_from_before_our_own_act_does_not_take_it_back() -> None:
     assert lagging.row is row
 
 
+def test_an_act_dated_by_a_clock_that_was_ahead_hides_nothing() -> None:
+    """The clock was set back since: what a list shows now came after the act, whatever the dates say."""
+    row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
+    row = replace(row, acted_at_ms=NOW + 7_200_000)
+    assert seen(row, later(shipment(), Status.SHIPPED), at_ms=NOW + 1).row.facts == later(shipment(), Status.SHIPPED)
+
+
 def test_a_cancellation_counts_however_long_ago_it_was_read() -> None:
     row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
     assert len(seen(row, later(shipment(), Status.CANCELLED), at_ms=NOW - 1).cancellations) == 1

@@ -1,0 +1,149 @@
+"""The edges of a worker: what of it is not real in a simulation, and what stands there instead. There is no other."""
+
+import asyncio
+import contextlib
+import importlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+from connector.kafka.avro.codec import AvroCodec
+from connector.worker import Worker
+from tests.kit.simulation.amazon import Network, Wire
+from tests.kit.simulation.engine import clocks
+from tests.kit.simulation.engine.app import LogApp
+from tests.kit.simulation.engine.clients import IdempotentProducer, Link, TransactionalProducer, WholeTopicConsumer
+from tests.kit.simulation.engine.group import Group
+from tests.kit.simulation.queue import Queue
+
+SECONDS: Mapping[str, float] = {
+    "connector.event_loop.TICK_S": 3600.0,  # steps take no time here: the loop can't stand still
+    "connector.agents.merchants.owned.RELOAD_EVERY_S": 60.0,
+    "connector.agents.merchants.waiting.COUNT_EVERY_S": 900.0,
+    "connector.agents.records.alerts.LOOK_EVERY_S": 600.0,
+    "connector.agents.records.resets.LOOK_EVERY_S": 600.0,
+}
+"""Beats that come every second or so and only look: slower, for a simulated day has 86,400 of them."""
+
+
+class Documents:
+    """One place, which all workers share."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str:  # noqa: ARG002
+        self.held[f"file:///documents/{name}"] = content
+        return f"file:///documents/{name}"
+
+    def read(self, uri: str) -> bytes:
+        if uri not in self.held:
+            raise FileNotFoundError(uri)
+        return self.held[uri]
+
+
+class Outside(Protocol):
+    """What a worker meets. All share it but `link`."""
+
+    link: Link
+    group: Group
+    network: Network
+    queue: Queue
+    documents: Documents
+
+
+def _here() -> Any:
+    """Of the process that runs now."""
+    return clocks.running().outside
+
+
+class _NoThread:
+    def __init__(self, **_: Any) -> None: ...
+
+    def start(self) -> None: ...
+
+    def join(self) -> None: ...
+
+
+class _NoEvent:
+    def set(self) -> None: ...
+
+    def is_set(self) -> bool:
+        return True
+
+
+class _NoLock(contextlib.nullcontext[None]):
+    """There is one thread."""
+
+
+class _NoTopicWatch:
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    async def explain(self) -> None:
+        return None
+
+
+class _NoWeb:
+    @contextlib.asynccontextmanager
+    async def serve(self) -> AsyncIterator[int]:
+        yield 0
+
+
+CODEC = AvroCodec()
+"""Every start would compile the schemas anew."""
+
+NO_COLLECTION = SimpleNamespace(collect=lambda: 0, disable=lambda: None, freeze=lambda: None, enable=lambda: None)
+NO_THREADS = SimpleNamespace(Thread=_NoThread, Event=_NoEvent, Lock=_NoLock)
+EDGES: Mapping[str, object] = {
+    "connector.kafka.engine.open.BatchApp": lambda *args, **options: LogApp(
+        *args, link=_here().link, group=_here().group, **options
+    ),
+    "connector.kafka.producer._Producer": lambda config: IdempotentProducer(_here().link, config),
+    "connector.kafka.producer.threading": NO_THREADS,
+    "connector.kafka.partition_writers.Producer": lambda config: TransactionalProducer(_here().link, config),
+    "connector.kafka.follower.Consumer": lambda config: WholeTopicConsumer(_here().link, config),
+    "connector.smartconnect.client.open_http": lambda *_, **__: Wire(_here().network, clocks.running()),
+    "connector.documents.store.Directory": lambda _: _here().documents,
+    "boto3.client": lambda *_, **__: _here().queue,
+    "connector.app.AvroCodec": lambda *_: CODEC,
+    "connector.worker.exit_within": lambda _: contextlib.nullcontext(),
+    "connector.worker.gc": NO_COLLECTION,
+    "connector.event_loop.gc": NO_COLLECTION,
+    "connector.sharing.connections_allowed": lambda: 1000,
+    **SECONDS,
+}
+
+
+def install() -> None:
+    """Once, after the connector is imported."""
+    for where, instead in EDGES.items():
+        replace_at(where, instead)
+
+
+def replace_at(where: str, instead: object) -> None:
+    """`where`: module.name or module.Class.name. Raises AttributeError where there is none."""
+    owner, name = _owner(where)
+    getattr(owner, name)
+    setattr(owner, name, instead)
+
+
+def original(where: str) -> Any:
+    owner, name = _owner(where)
+    return getattr(owner, name)
+
+
+def _owner(where: str) -> tuple[Any, str]:
+    path, _, name = where.rpartition(".")
+    try:
+        return importlib.import_module(path), name
+    except ModuleNotFoundError:
+        module, _, kind = path.rpartition(".")
+        return getattr(importlib.import_module(module), kind), name
+
+
+def unwatched(worker: Worker) -> Worker:
+    """Nobody changes topics here, and nobody looks at its port."""
+    clients = replace(worker.clients, topic_watch=_NoTopicWatch())  # type: ignore[arg-type]  # what Worker asks of it
+    return replace(worker, clients=clients, web=_NoWeb())  # type: ignore[arg-type]  # as above
