@@ -75,7 +75,10 @@ def test_no_client_s_own_words_are_taken() -> None:
     found = set()
     for file in FILES:
         name = str(file.relative_to(PACKAGE))
-        if name.startswith("foreign/") or name in ("kafka/connection/faults.py", "kafka/connection/reach.py"):  # masked there
+        if name.startswith("foreign/") or name in (
+            "kafka/connection/faults.py",
+            "kafka/connection/reach.py",
+        ):  # masked there
             continue
         for node in ast.walk(parsed(file)):
             match node:

@@ -11,9 +11,9 @@ from confluent_kafka import KafkaError, Message
 from connector.errors import ConnectorError, InputError
 from connector.foreign.kafka import kafka_fault
 from connector.foreign.masking import masked
-from connector.kafka.connection import clients as kafka_clients
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import open_registry
+from connector.kafka.connection import clients as kafka_clients
 from connector.kafka.connection.faults import kafka_faults_told
 from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.homes import home_partition
