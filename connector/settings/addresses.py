@@ -102,7 +102,7 @@ def checked_documents_url(value: str) -> str:
 
 def urls_with_passwords(variables: Mapping[str, str]) -> list[str]:
     """A fault for each variable of others, whose URL our clients use, that names a user or password: AWS's clients,
-    say, quote the URL in what they raise and log."""
+    say, quote the URL in what they raise and log. A proxy's has no other place, in any program."""
     return [
         f"{name}: give the URL without a user or password; {_REMEDIES[kind]}"
         for name, value in sorted(variables.items())
@@ -112,7 +112,6 @@ def urls_with_passwords(variables: Mapping[str, str]) -> list[str]:
 
 _REMEDIES = {
     "aws": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role, say who asks",
-    "proxy": "let the proxy know this host by its address, or by a proxy beside it that logs in",
     "workers": "a worker's web address asks for none",
 }
 
@@ -121,8 +120,6 @@ def _kind_of(name: str) -> str:
     name = name.upper()
     if name.startswith("AWS_ENDPOINT_URL"):
         return "aws"
-    if name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        return "proxy"
     return "workers" if name == "CONNECTOR_WORKERS" else ""
 
 

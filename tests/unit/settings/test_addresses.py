@@ -116,14 +116,11 @@ def test_a_url_is_shown_without_its_user(url: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
-        *("https_proxy", "HTTP_PROXY", "all_proxy", "CONNECTOR_WORKERS"),
-    ],
+    ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_SECRETS_MANAGER", "CONNECTOR_WORKERS"],
 )
 @pytest.mark.parametrize("url", ["http://user:s3cret@h:80", "user:s3cret@h:80", "http://u:s3/cret@h"])
 def test_variables_of_others_are_refused_by_name(name: str, url: str) -> None:
-    (told,) = urls_with_passwords({name: url, "NO_PROXY": "a@b", "OTHER": url})
+    (told,) = urls_with_passwords({name: url, "HTTPS_PROXY": url, "OTHER": url})
     assert told.startswith(f"{name}: give the URL without a user or password; ")
     assert "cret" not in told
     assert urls_with_passwords({name: "http://h:80"}) == []
