@@ -37,7 +37,8 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
     async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
         await super()._build_offsets(consumer, tps, destination, title)
         for tp in tps:  # of a log that a broker, just started, does not know yet, -1 is the beginning, and -2 Faust's
-            destination[tp] = max(destination[tp], -1)
+            if destination[tp] is not None:
+                destination[tp] = max(destination[tp], -1)
         for tp in tps if title == "active" else ():
             log_end = self.active_highwaters[tp]
             if destination[tp] is not None and log_end is not None and destination[tp] > log_end:

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Protocol
 
+from connector.clock import now_ms
 from connector.kafka.avro.codec import AvroCodec
 from connector.worker import Worker
 from tests.kit.simulation.amazon import Network, Wire
@@ -19,6 +20,7 @@ from tests.kit.simulation.queue import Queue
 
 SECONDS: Mapping[str, float] = {
     "connector.event_loop.TICK_S": 3600.0,  # steps take no time here: the loop can't stand still
+    "connector.kafka.set_back._LOOK_EVERY_S": 10.0,
     "connector.agents.merchants.owned.RELOAD_EVERY_S": 60.0,
     "connector.agents.merchants.waiting.COUNT_EVERY_S": 900.0,
     "connector.agents.records.alerts.LOOK_EVERY_S": 600.0,
@@ -26,21 +28,33 @@ SECONDS: Mapping[str, float] = {
 }
 """Beats that come every second or so and only look: slower, for a simulated day has 86,400 of them."""
 
+DOCUMENTS = "file:///documents/"
+
 
 class Documents:
     """One place, which all workers share."""
 
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
+        self._written_ms: dict[str, int] = {}
 
     def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str:  # noqa: ARG002
-        self.held[f"file:///documents/{name}"] = content
-        return f"file:///documents/{name}"
+        self.held[DOCUMENTS + name] = content
+        self._written_ms[name] = now_ms()
+        return DOCUMENTS + name
 
     def read(self, uri: str) -> bytes:
         if uri not in self.held:
             raise FileNotFoundError(uri)
         return self.held[uri]
+
+    def listed(self, prefix: str) -> list[tuple[str, int]]:
+        return [(name, at_ms) for name, at_ms in self._written_ms.items() if name.startswith(prefix)]
+
+    def remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.held.pop(DOCUMENTS + name, None)
+            self._written_ms.pop(name, None)
 
 
 class Outside(Protocol):

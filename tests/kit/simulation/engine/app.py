@@ -51,7 +51,10 @@ class _Topics:
         return set(self._app.consumer.assignment())
 
 
-class _NoStandbys:
+class _Recovery:
+    """Without standbys. It never signals: one that is overtaken is cancelled (`_stop_recovery`)."""
+
+    signal_recovery_start = asyncio.Event()
     standby_offsets: Mapping[TP, int] = {}
     standby_tps: frozenset[TP] = frozenset()
 
@@ -59,7 +62,7 @@ class _NoStandbys:
 class _Tables:
     def __init__(self) -> None:
         self.changelogs: list[Any] = []
-        self.recovery = _NoStandbys()
+        self.recovery = _Recovery()
 
     def add(self, changelog: Any) -> Any:
         self.changelogs.append(changelog)
@@ -185,6 +188,7 @@ class LogApp(BatchApp):
             return
         await self._stop_recovery()
         self.generation = generation
+        self.given_up = False
         changelogs = [changelog.changelog_topic_name for changelog in self.tables.changelogs]
         tps = frozenset(TP(topic, p) for topic in (*self.bodies, *changelogs) for p in partitions)
         self.consumer._thread.assign(tps)
