@@ -72,12 +72,15 @@ def _run(settings: Settings) -> None:
             running.app.membership.keep_place = len(running.owned_merchants.owned) == settings.kafka.partitions
             stop.set()
 
-        while not is_asked_to_end:
+        while True:
             renewals = Renewals(settings)
             stop, running = asyncio.Event(), build_worker(settings, merchants)
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, end)
-            settings = await _until_renewed(running, renewals, stop) or settings
+            renewed = await _until_renewed(running, renewals, stop)
+            if renewed is None or is_asked_to_end:
+                return
+            settings = renewed
             gc.unfreeze()  # what this worker froze
             gc.collect()
 
