@@ -1,7 +1,8 @@
 """Files of certificates and keys: one that can't be used is told before anything connects."""
 
 import ssl
-from datetime import UTC, datetime
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +46,7 @@ def check_key_pair(cert_file: Path | None, key_file: Path | None, password: str)
         where = f"{cert_file} and {key_file} hold" if key_file else f"{cert_file} holds"
         raise ValueError(f"{where} no certificate in PEM form with its key, or the key has another password") from None
     _, ended_at = validity(cert_file)
-    if ended_at <= datetime.now(UTC):
+    if ended_at.timestamp() <= time.time():
         raise ValueError(f"the certificate in {cert_file} ended on {ended_at:%Y-%m-%d %H:%M} UTC; get a new one")
 
 

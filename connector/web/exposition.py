@@ -58,7 +58,7 @@ class _Texts:
         if not sample.labels:
             return f"{sample.name} {number}\n"
         known = self._labels
-        labels = ",".join([known.get(pair) or self._label(pair) for pair in sample.labels.items()])
+        labels = ",".join([known.get(pair) or self._label(pair) for pair in sorted(sample.labels.items())])
         return f"{sample.name}{{{labels}}} {number}\n"
 
     def _label(self, pair: tuple[str, str]) -> str:

@@ -5,6 +5,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import aiokafka.errors
+from confluent_kafka import KafkaException
+
+from connector.errors import PartitionLost
+from connector.kafka.producer import ProduceFailed
 from tests.kit.chaos.plan import Part
 
 
@@ -17,7 +22,10 @@ class ListedEnd:
     causes: frozenset[Part]
 
 
-KAFKA_FAULT = r"^(?:cimpl|confluent_kafka|aiokafka|connector\.kafka)[\w.]*\.\w+"
+_KINDS = [kind.__name__ for kind in vars(aiokafka.errors).values() if isinstance(kind, type)]
+_KINDS += [kind.__name__ for kind in (KafkaException, ProduceFailed, PartitionLost)]
+# A log tells the kind of an exception without its module, and of what is not ours nothing else
+KAFKA_FAULT = rf"^(?:{'|'.join(_KINDS)})(?::|$)"
 LISTED = (
     ListedEnd(
         "Kafka can't be reached at the start",
