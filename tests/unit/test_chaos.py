@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from connector.kafka.producer import ProduceFailed
+from connector.surprises import told_trace
 from tests.kit.chaos.ends import LISTED, last_word, listed_as
 from tests.kit.chaos.plan import KINDS, SHORT, Part, draw, possible
 from tests.kit.chaos.verdict import Verdict, table
@@ -53,7 +55,8 @@ def log(*events: str, **last: str) -> str:
     return "\n".join(map(json.dumps, lines))
 
 
-TIMED_OUT = "connector.kafka.producer.ProduceFailed: 1 of 1 records not acknowledged, first reason _MSG_TIMED_OUT"
+*_, TIMED_OUT = told_trace(ProduceFailed("1 of 1 records not acknowledged, first reason _MSG_TIMED_OUT")).splitlines()
+"""As a worker's log has it."""
 
 
 @pytest.mark.parametrize(
