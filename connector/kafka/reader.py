@@ -11,7 +11,7 @@ from connector.kafka.connection import groupless
 
 READ_TIMEOUT_S = 10.0
 LONGEST_SILENCE_S = 30.0
-POLL_S = 0.02  # consume() waits for its whole time-out, unless that many records come
+READ_POLL_S = 0.02  # consume() waits for its whole time-out, unless that many records come
 
 Spans = Mapping[int, tuple[int, int]]
 """partition -> (first offset, first offset no longer wanted)."""
@@ -53,7 +53,7 @@ class TopicReader:
         self._consumer.resume(assigned)  # librdkafka keeps what an earlier `read` paused
         heard_at = time.monotonic()
         while left:
-            messages = self._consumer.consume(2000, timeout=POLL_S)
+            messages = self._consumer.consume(2000, timeout=READ_POLL_S)
             if messages:
                 heard_at = time.monotonic()
             elif time.monotonic() - heard_at > LONGEST_SILENCE_S:

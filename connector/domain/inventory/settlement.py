@@ -57,7 +57,7 @@ def settle_inventory(
         case outcomes.Refused(answer):
             refusal = InventoryRefusal(answer.code, answer.message)
             if kind is CallKind.UPDATE:  # Amazon may say 400 to a stale number (undocumented): look first
-                return replace(row, phase=Phase.CHECK, refusal=refusal), None
+                return replace(row, phase=Phase.CHECK, refusal=refusal, trouble=None), None
             return settlement.refuse(row.refusal or refusal)
         case outcomes.Forbidden(answer):
             return settlement.again(answer, row.phase)
@@ -88,8 +88,10 @@ class _Settlement:
 
     def fetched(self, answer: outcomes.Answer, level: InventoryLevel) -> Settled:
         row, known = self._row, _known(level)
+        if known is None and row.refusal is not None and row.trouble is not None:
+            return self.refuse(row.refusal, level)  # seen twice: nothing that a stale number could be behind
         if known is None and row.refusal is not None:
-            return self.refuse(row.refusal, level)  # nothing that a stale number could be behind
+            return self.again(replace(answer, message=NO_NUMBER), Phase.CHECK)
         if known is None:  # a SKU of which Amazon has taken none yet may have none to show
             return self.again(
                 replace(answer, message=NO_NUMBER), Phase.SEND if row.accepted_sequence is None else Phase.CHECK

@@ -69,6 +69,7 @@ class SkuModel:
     """`log`: what the OMS wrote, by offset. `names`: the OMS locations that the merchants file names now.
 
     `told`: the results by the update that they are of. `unsent`: the number that was bound and not handed to a call.
+    `blind`: how often Amazon answered oddly, no number to be seen, when it was looked at after a refusal.
     """
 
     amazon: AmazonSku
@@ -76,6 +77,7 @@ class SkuModel:
     row: LedgerRow | None = None
     now_ms: int = 0
     unsent: int | None = None
+    blind: int = 0
     log: list[InventoryUpdate] = field(default_factory=list)
     results: list[InventoryResult] = field(default_factory=list)
 
@@ -131,6 +133,10 @@ class SkuModel:
         self.now_ms = max(self.now_ms, self.row.not_before_ms)
         self.unsent = None
         kind = CallKind.UPDATE if self.row.phase is Phase.SEND else CallKind.FETCH
+        if kind is CallKind.UPDATE or self.row.refusal is None or fate == "fine":
+            self.blind = 0
+        elif not fate.startswith("lost"):
+            self.blind += 1
         outcome = self.amazon.answer(self.row, kind, fate)
         row, result = settle_inventory(self.row, kind, self.row.sequence, outcome, self.counted, self.now_ms)
         self.put(row)

@@ -94,8 +94,14 @@ def test_a_number_that_runs_away_again_within_minutes_is_contested_and_slow_unti
 def test_a_refusal_is_believed_only_after_a_look() -> None:
     row, result = settle_inventory(sent(), CallKind.UPDATE, 1, NO, everything, 0)
     assert (row.phase, row.refusal, result) == (Phase.CHECK, InventoryRefusal("InvalidInput", "no such SKU"), None)
-    for look in (outcomes.Refused(outcomes.Answer(code="NotFound")), accepted(None), accepted(0, 3, 0)):
-        gone, result = settle_inventory(row, CallKind.FETCH, 1, look, everything, 0)
+    blind, result = settle_inventory(row, CallKind.FETCH, 1, accepted(None), everything, 0)
+    assert (blind.phase, blind.not_before_ms, result) == (Phase.CHECK, 1_000, None), "one odd answer decides nothing"
+    for was, look in (
+        (row, outcomes.Refused(outcomes.Answer(code="NotFound"))),
+        (row, accepted(0, 3, 0)),
+        (blind, accepted(None)),
+    ):
+        gone, result = settle_inventory(was, CallKind.FETCH, 1, look, everything, 0)
         assert result is not None
         assert (result.outcome, result.code, result.message) == ("REFUSED", "InvalidInput", "no such SKU")
         assert gone.phase is Phase.SETTLED
