@@ -16,11 +16,10 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from connector.errors import SHOWN, ConnectorError
 from connector.foreign.kafka import kafka_fault
 from connector.kafka.avro.codec import AvroCodec, BadRecord
-from connector.kafka.connection.clients import groupless
+from connector.kafka.connection.clients import READ_POLL_S, groupless
 from connector.kafka.topics import Topic
 
 FOLLOWER_POLL_S = 0.5
-LOAD_POLL_S = 0.02
 MAX_RECORDS = 2000
 LOAD_TIMEOUT_S = 60.0
 LEADER_TIMEOUT_S = 5.0
@@ -115,8 +114,7 @@ class Follower:
             with suppress(KafkaException):
                 self._consumer.list_topics(self._topic, timeout=LEADER_TIMEOUT_S)
             self._consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in sorted(self._behind)])
-        # consume() waits for its whole time-out, unless that many records come
-        return self._consumer.consume(MAX_RECORDS, LOAD_POLL_S if self._behind else FOLLOWER_POLL_S)
+        return self._consumer.consume(MAX_RECORDS, READ_POLL_S if self._behind else FOLLOWER_POLL_S)
 
     def _entry(self, message: Message) -> tuple[str, dict[str, Any] | None] | None:
         key, value = message.key(), message.value()

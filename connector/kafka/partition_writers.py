@@ -93,13 +93,13 @@ class PartitionWriters:
 
     def _claim(self, partition: int) -> Producer:
         """In a thread."""
+        deadline = time.monotonic() + self._timeout_s / 2  # in time for the first heartbeat after the join, which waits
         try:
             producer = Producer({**self._config, "transactional.id": f"{self._app_id}-{partition}"})
             with suppress(KafkaException):  # that Kafka is away is told by the next step
                 # Else librdkafka asks for the coordinator before a connection stands, and again only 0.5 s later
                 producer.list_topics(API_CALLS.name, timeout=CONNECT_S)
-            # In time for the first heartbeat after the join, which waits for it
-            _until_decided(producer.init_transactions, self._timeout_s / 2)
+            _until_decided(producer.init_transactions, deadline - time.monotonic())
         except KafkaException as refused:
             error: KafkaError = refused.args[0]
             remedy = ""

@@ -7,11 +7,10 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from connector.errors import ConnectorError, InputError
-from connector.kafka.connection.clients import groupless
+from connector.kafka.connection.clients import READ_POLL_S, groupless
 
 READ_TIMEOUT_S = 10.0
 LONGEST_SILENCE_S = 30.0
-READ_POLL_S = 0.02  # consume() waits for its whole time-out, unless that many records come
 
 Spans = Mapping[int, tuple[int, int]]
 """partition -> (first offset, first offset no longer wanted)."""

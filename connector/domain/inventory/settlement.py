@@ -90,12 +90,9 @@ class _Settlement:
         row, known = self._row, _known(level)
         if known is None and row.refusal is not None and row.trouble is not None:
             return self.refuse(row.refusal, level)  # seen twice: nothing that a stale number could be behind
-        if known is None and row.refusal is not None:
-            return self.again(replace(answer, message=NO_NUMBER), Phase.CHECK)
         if known is None:  # a SKU of which Amazon has taken none yet may have none to show
-            return self.again(
-                replace(answer, message=NO_NUMBER), Phase.SEND if row.accepted_sequence is None else Phase.CHECK
-            )
+            is_new = row.refusal is None and row.accepted_sequence is None
+            return self.again(replace(answer, message=NO_NUMBER), Phase.SEND if is_new else Phase.CHECK)
         if known > row.sequence:
             return self._heal(known)
         another_quantity = _shows_another_quantity(row, level)

@@ -8,6 +8,9 @@ from typing import Any
 from connector.kafka.tokens.choice import token_source
 from connector.settings import KafkaSettings
 
+READ_POLL_S = 0.02
+"""Of consume() where a log is read to its end: it waits for all of that time, unless as many records come as may."""
+
 CLIENT_LOG = logging.getLogger("librdkafka")
 """Where its clients write their lines, as they are polled; they would go to stderr, past all handlers."""
 

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from connector.kafka.topics import ALERTS, CANCELLATIONS, COMMAND_RESULTS, ORDERS, RETURNS
-from tests.kit.flows.marketplace import RANKS, once
-from tests.kit.flows.world import World
+from tests.kit.flows.marketplace import RANKS
+from tests.kit.flows.world import World, once
 
 MOST_CALLS = 20
 """For one key within an hour, without a result or an alert."""

@@ -3,13 +3,13 @@
 import os
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.kafka.topics import API_CALLS, CANCELLATIONS, ORDERS
 from tests.kit.amazon.simulator import STEPS
 from tests.kit.aws import Queue
-from tests.kit.flows.world import LOCATION, Seller, World
+from tests.kit.flows.world import LOCATION, Seller, World, once
 from tests.kit.kafka.broker import eventually
 from tests.kit.processes import Process
 
@@ -50,14 +50,6 @@ def create(world: World, merchant_id: str, count: int = 1, **facts: Any) -> list
     """Ids of new shipments."""
     body = {"merchant_id": merchant_id, "lines": {"sku": 2}, "location_id": LOCATION, "count": count, **facts}
     return [shipment["id"] for shipment in world.tell("POST", "shipments", body)]
-
-
-def once(events: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Deduplicated by event_id, each where it came first (G6)."""
-    first: dict[str, Mapping[str, Any]] = {}
-    for event in events:
-        first.setdefault(event["event_id"], event)
-    return list(first.values())
 
 
 def departures_ms(world: World, merchant_id: str, operation: str) -> list[int]:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from connector.kafka.topics import RETURNS
-from tests.kit.flows.marketplace import once
-from tests.kit.flows.world import World
+from tests.kit.flows.world import World, once
 from tests.kit.kafka.broker import eventually
 
 Told = tuple[str, str, str]

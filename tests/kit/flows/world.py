@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from confluent_kafka.admin import AdminClient
@@ -24,6 +24,8 @@ from tests.kit.inventory.rows import update_record
 from tests.kit.kafka.broker import Broker, eventually
 from tests.kit.kafka.registry_server import RegistryServer
 from tests.kit.processes import Process
+
+Record = TypeVar("Record", bound=Mapping[str, Any])
 
 PARTITIONS = 4
 LOCATION = "EXSB"
@@ -202,8 +204,7 @@ class World:
         def enough() -> list[dict[str, Any]] | None:
             found = self.published(topic)
             if any(worker.was_killed for worker in self.workers):
-                names = [record.get("event_id") or record for record in found]
-                found = [record for number, record in enumerate(found) if names[number] not in names[:number]]
+                found = once(found)
             return found if len(found) >= count else None
 
         events = eventually(f"{count} on {topic}", enough, timeout_s)
@@ -234,6 +235,14 @@ class World:
         results = self.published(INVENTORY_RESULTS.name)
         overtaken = {update_id for result in results for update_id in result["superseded_update_ids"]}
         return overtaken | {result["update_id"] for result in results}
+
+
+def once(records: Iterable[Record]) -> list[Record]:
+    """Each where it came first: events by event_id (G6), others by all that they say."""
+    first: dict[str, Record] = {}
+    for record in records:
+        first.setdefault(record.get("event_id") or repr(record), record)
+    return list(first.values())
 
 
 def newest_quantities(updates: Iterable[InventoryUpdate]) -> dict[tuple[str, str], int]:
