@@ -4,9 +4,9 @@ import asyncio
 import gc
 import logging
 import os
+import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,33 +22,49 @@ from connector.lanes.lanes import Lanes
 from connector.smartconnect.client import SmartConnect
 from connector.web.server import Web
 
-STOP_WITHIN_S = 30.0
+END_WITHIN_S = 30.0
 
 Background = Callable[[], Coroutine[Any, Any, None]]
 
 log = logging.getLogger(__name__)
 
 
-@contextmanager
-def exit_within(limit_s: float) -> Iterator[None]:
-    """Ends the process with code 1 when the block takes longer, even if the event loop or a thread is stuck.
+class BoundedEnd:
+    """Ends the process by force, with code 1, when it is still there `limit_s` seconds after `begin`, whatever stands
+    still: the event loop, a thread in Kafka's client, or Python, which waits for threads before it leaves.
 
     Nothing is lost: what was not committed comes again, and the tables are in their changelogs.
     """
-    loop = asyncio.get_running_loop()
 
-    def give_up() -> None:
-        stuck = sorted({getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks(loop)})
-        log.error("the worker did not stop within %g s and is ended by force", limit_s, extra={"pending": stuck})
+    def __init__(self, limit_s: float = END_WITHIN_S) -> None:
+        self._limit_s = limit_s
+        self._reason: ConnectorError | None = None
+        self._timer: threading.Timer | None = None
+
+    def begin(self, reason: ConnectorError | None = None) -> None:
+        """Inside the event loop. The first call counts; `reason` may be known later. It is told at a forced end, which
+        nobody is left to tell it after."""
+        self._reason = reason or self._reason
+        if self._timer is None:
+            self._timer = threading.Timer(self._limit_s, self._give_up, [asyncio.get_running_loop()])
+            self._timer.daemon = True
+            self._timer.start()
+
+    def over(self) -> None:
+        """The process has something else to do."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _give_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        pending = sorted({getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks(loop)})
+        log.error(
+            "the worker did not stop within %g s and is ended by force",
+            self._limit_s,
+            extra={"pending": pending, "threads": _threads()},
+        )
+        for line in str(self._reason or "").splitlines():
+            log.critical(line)
         os._exit(1)
-
-    timer = threading.Timer(limit_s, give_up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,20 +97,23 @@ class Worker:
     owned_merchants: OwnedMerchants
     background: tuple[Background, ...]
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event, end: BoundedEnd) -> None:
         """Until `stop`, or until something that nobody foresaw: that is raised, for the supervisor to start anew.
-        Raises ConnectorError where an operator can do something about it."""
+        Raises ConnectorError where an operator can do something about it. `end` has begun then, and is the caller's."""
         gc.freeze()  # modules and wiring: nothing that a collection would ever find
         try:
             await self.clients.codec.start()
             async with self.web.serve() as port:
                 log.info("worker started", extra={"web_port": port})
-                await self._serve(stop)
+                await self._serve(stop, end)
+        except ConnectorError as reason:
+            end.begin(reason)
+            raise
         finally:
-            with exit_within(STOP_WITHIN_S):  # a thread may stand still in Kafka's client
-                await self.clients.close()
+            end.begin()
+            await self.clients.close()
 
-    async def _serve(self, stop: asyncio.Event) -> None:
+    async def _serve(self, stop: asyncio.Event, end: BoundedEnd) -> None:
         self.app.prepared.clear()
         endings = {
             asyncio.create_task(self._run_app()),
@@ -108,17 +127,18 @@ class Worker:
         }
         try:
             done, _ = await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
+            end.begin()
             for ended in done:
                 ended.result()
         except ConnectorError as reason:
             # It comes back when somebody has done something, to whatever topics there are then
+            end.begin(reason)
             self.app.membership.keep_place = False
             raise await self.clients.topic_watch.explain() or reason from None
         finally:
             for ending in endings:
                 ending.cancel()
-            with exit_within(STOP_WITHIN_S):
-                await self.app.stop()
+            await self.app.stop()
         if self.app.crash_reason is not None:
             raise await self.clients.topic_watch.explain() or self.app.crash_reason
 
@@ -132,3 +152,13 @@ class Worker:
         """Its start may take for ever: it waits for partitions."""
         await self.app.start()
         await self.app.wait_until_stopped()
+
+
+def _threads() -> list[str]:
+    """Where each stands: the innermost call of Python."""
+    frames = sys._current_frames()
+    return sorted(
+        f"{thread.name}: {frame.f_code.co_qualname} {os.path.basename(frame.f_code.co_filename)}:{frame.f_lineno}"
+        for thread in threading.enumerate()
+        if thread is not threading.current_thread() and (frame := frames.get(thread.ident or 0)) is not None
+    )

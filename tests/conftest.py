@@ -28,6 +28,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="a campaign: CONNECTOR_CAMPAIGN=1 runs it"))
 
 
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """A test that leaves a variable behind fails itself, not another one an hour later."""
+    before = dict(os.environ)
+    yield
+    names = {name for name in before.keys() | os.environ.keys() if before.get(name) != os.environ.get(name)}
+    names.discard("PYTEST_CURRENT_TEST")  # pytest's own
+    for name in names:
+        os.environ.pop(name, None)
+        os.environ.update({name: before[name]} if name in before else {})
+    assert not names, f"left behind in the environment: {', '.join(sorted(names))}"
+
+
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
     try:
@@ -45,9 +58,8 @@ def aws_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def aws(aws_server: str) -> Iterator[Aws]:
-    with empty_aws(aws_server) as aws:
-        yield aws
+def aws(aws_server: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    return empty_aws(aws_server, monkeypatch)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from connector.settings.exposure import exposed
 from connector.web.server import check_address
 
 if TYPE_CHECKING:  # seconds on a busy machine
-    from connector.worker import Worker
+    from connector.worker import BoundedEnd, Worker
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,9 @@ def _run(settings: Settings) -> None:
     for unread in unread_in_dotenv(merchants.current):
         log.warning(unread)
     require_topics(settings)
-    from connector.app import build_worker  # seconds on a busy machine: not before the faults are told
+    # Seconds on a busy machine: not before the faults are told
+    from connector.app import build_worker
+    from connector.worker import BoundedEnd
 
     async def run(settings: Settings) -> None:
         """Again and again, as secrets and certificates are replaced: Kafka's clients read theirs when they are made."""
@@ -77,9 +79,11 @@ def _run(settings: Settings) -> None:
             stop, running = asyncio.Event(), build_worker(settings, merchants)
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, end)
-            renewed = await _until_renewed(running, renewals, stop)
+            end_of_this = BoundedEnd()
+            renewed = await _until_renewed(running, renewals, stop, end_of_this)
             if renewed is None or is_asked_to_end:
-                return
+                return  # its end is bounded until the process is gone
+            end_of_this.over()
             settings = renewed
             gc.unfreeze()  # what this worker froze
             gc.collect()
@@ -87,13 +91,15 @@ def _run(settings: Settings) -> None:
     uvloop.run(run(settings))
 
 
-async def _until_renewed(running: "Worker", renewals: Renewals, stop: asyncio.Event) -> Settings | None:
+async def _until_renewed(
+    running: "Worker", renewals: Renewals, stop: asyncio.Event, end: "BoundedEnd"
+) -> Settings | None:
     """Runs it until `stop`, then None, or until there are other secrets: the settings with them. Its place in the group
     is kept then, for the next one takes it at once."""
     renewed: asyncio.Task[Settings] = asyncio.create_task(renewals.wait())
     renewed.add_done_callback(lambda _: stop.set())
     try:
-        await running.run(stop)
+        await running.run(stop, end)
         return renewed.result() if renewed.done() else None
     finally:
         renewed.cancel()

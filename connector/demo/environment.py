@@ -15,7 +15,7 @@ from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, load_settings
 from connector.simulator import Delivery, Simulator, Switches, serve
 from connector.simulator.notifications.sqs import sqs_notify
-from connector.worker import Worker
+from connector.worker import BoundedEnd, Worker
 
 APP_ID = "demo"
 MERCHANTS_FILE = "merchants.toml"
@@ -59,8 +59,8 @@ async def demo_environment(
         _write_merchants(merchants, batch_size, directory)
         settings = _settings(bootstrap_servers, url, queue_url, directory)
         worker = build_worker(settings, MerchantsFile(settings.merchants_file), APP_OPTIONS)
-        stop = asyncio.Event()
-        running = asyncio.create_task(worker.run(stop))
+        stop, end = asyncio.Event(), BoundedEnd()
+        running = asyncio.create_task(worker.run(stop, end))
         try:
             arrived = asyncio.create_task(worker.owned_merchants.arrived.wait())
             await asyncio.wait({arrived, running}, return_when=asyncio.FIRST_COMPLETED)
@@ -68,6 +68,7 @@ async def demo_environment(
         finally:
             stop.set()
             await running
+            end.over()
 
 
 def _write_merchants(merchants: dict[str, str], batch_size: int, directory: Path) -> None:

@@ -217,7 +217,9 @@ class Lane:
         self._heed(performed, entries, slot)
 
     def _departed(self, slot: Slot, sent_at: float) -> None:
-        slot.at = sent_at
+        # Whoever heard of it before may have been held up while they noted a later time in the call's record: by those
+        # times, too, no second may see more calls than the limit
+        slot.at = max(sent_at, self._terms.clock())
         if self._leaving is slot:
             self._leaving = None
         self._news.set()

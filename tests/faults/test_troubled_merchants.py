@@ -28,7 +28,7 @@ def test_unauthorised_throttled_and_slow_merchants_slow_no_other(new_world: NewW
 
     world.tell("PATCH", "merchants/NOAUTH", {"unauthorized": False})
     world.tell("DELETE", "faults")
-    world.wait_settled()
+    world.wait_settled(timeout_s=240)  # a minute until the next probe, 20 s of calls, whatever the machine adds
 
 
 def test_calls_that_fail_are_parked_and_tried_again_never_dropped(new_world: NewWorld) -> None:

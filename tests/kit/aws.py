@@ -1,7 +1,6 @@
 """AWS on this machine: moto's server (SQS, S3, KMS, Secrets Manager), reached as real clients reach AWS."""
 
 import logging
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import boto3
 import httpx
+import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.kit.kafka.broker import eventually
@@ -72,16 +71,15 @@ class AwsProcess:
             return False
 
 
-@contextmanager
-def empty_aws(server_url: str) -> Iterator[Aws]:
-    """Sets AWS_ENDPOINT_URL and made-up credentials for the process and its children."""
+def empty_aws(server_url: str, patch: pytest.MonkeyPatch) -> Aws:
+    """`patch`: what a test itself changes in the environment is undone in one order with this."""
     httpx.post(f"{server_url}/moto-api/reset").raise_for_status()
-    with aws_variables(server_url):
-        yield Aws(server_url)
+    use_aws(server_url, patch)
+    return Aws(server_url)
 
 
-@contextmanager
-def aws_variables(server_url: str) -> Iterator[None]:
+def use_aws(server_url: str, patch: pytest.MonkeyPatch) -> None:
+    """Sets AWS_ENDPOINT_URL and made-up credentials for the process and its children."""
     variables = {
         "AWS_ENDPOINT_URL": server_url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -89,14 +87,11 @@ def aws_variables(server_url: str) -> Iterator[None]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    try:
-        with patch.dict(os.environ, variables):
-            for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):  # a developer's own must not leak in
-                os.environ.pop(name, None)
-            boto3.DEFAULT_SESSION = None  # remembers the credentials of an earlier server
-            yield
-    finally:
-        boto3.DEFAULT_SESSION = None
+    for name, value in variables.items():
+        patch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):  # a developer's own must not leak in
+        patch.delenv(name, raising=False)
+    patch.setattr(boto3, "DEFAULT_SESSION", None)  # remembers the credentials of an earlier server
 
 
 class Queue:

@@ -20,11 +20,12 @@ BUSY: Outcome[None] = Unavailable(Answer(http_status=503))
 
 @dataclass
 class Amazon:
-    """Answers what `says` says; remembers (time, keys) of every call."""
+    """Answers what `says` says; remembers (time, keys) of every call, by the time that its record has."""
 
     says: Callable[[str, int], Outcome[None]] = lambda _key, _count: DONE
     answer_s: float = 0.05
     held_up_s: Callable[[int], float] = lambda _number: 0.0
+    noted_late_s: Callable[[int], float] = lambda _number: 0.0
     states_limit: Callable[[int], float | None] = lambda _number: None
     calls: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     tries: Counter[str] = field(default_factory=Counter)
@@ -63,7 +64,9 @@ def calls_of(amazon: Amazon, lane: Callable[[], Lane | None], *, settles: bool =
 
         async def perform(departed: Departed) -> Performed:
             await asyncio.sleep(amazon.held_up_s(len(amazon.calls)))
-            departed(loop.time())
+            sent_at = loop.time()
+            await asyncio.sleep(amazon.noted_late_s(len(amazon.calls)))
+            departed(sent_at)
             amazon.calls.append((loop.time(), keys))
             amazon.tries.update(keys)
             amazon.flying.update(keys)

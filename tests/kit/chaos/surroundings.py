@@ -9,7 +9,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.kit.aws import Aws, AwsProcess, Queue, aws_variables
+import pytest
+
+from tests.kit.aws import Aws, AwsProcess, Queue, use_aws
 from tests.kit.chaos.plan import Part
 from tests.kit.kafka.broker import Broker
 from tests.kit.kafka.registry_server import RegistryServer, serving
@@ -161,7 +163,7 @@ def surroundings(directory: Path, parts: frozenset[Part]) -> Iterator[Surroundin
             found.registry.come()
             stack.callback(found.registry.go)
         if Part.QUEUE in parts:
-            stack.enter_context(aws_variables(found.notifications.url))
+            use_aws(found.notifications.url, stack.enter_context(pytest.MonkeyPatch.context()))
             stack.callback(found.notifications.go)
             found.notifications.come()
         if Part.DOCUMENTS in parts:

@@ -66,7 +66,8 @@ def check_no_sequence_reused(world: World) -> None:
 
 def check_sequences(world: World) -> None:
     """G2: from 1, one per distinct value sent, never reused for another quantity, never backwards."""
-    assert list(sequence_faults(world)) == []
+    faults = list(sequence_faults(world))
+    assert not faults, faults
     for key, item in world.stock().items():
         applied = [entry["sequence"] for entry in item["history"]]
         assert sorted(set(applied)) == list(range(1, max(applied) + 1)), (key, applied)
@@ -88,7 +89,8 @@ def check_limits(world: World, limit: int = LIMIT) -> None:
     for merchant_id, merchant in world.ask("state")["merchants"].items():
         calls = merchant["calls"].get("inventory", {"throttled": 0})
         assert calls["throttled"] == 0, _before_the_first_429(world, merchant_id)
-    assert list(limit_breaches(world, {"inventory": limit})) == []
+    breaches = list(limit_breaches(world, {"inventory": limit}))
+    assert not breaches, breaches
 
 
 def limit_breaches(world: World, limits: Mapping[str, int]) -> Iterator[str]:

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 from typing import Any, Protocol
 
 from connector.clock import now_ms
+from connector.errors import ConnectorError
 from connector.kafka.avro.codec import AvroCodec
-from connector.worker import Worker
+from connector.worker import BoundedEnd, Worker
 from tests.kit.simulation.amazon import Network, Wire
 from tests.kit.simulation.engine import clocks
 from tests.kit.simulation.engine.app import LogApp
@@ -105,6 +106,12 @@ class _NoWeb:
         yield 0
 
 
+class NoBound(BoundedEnd):
+    """A kill comes from the seed alone."""
+
+    def begin(self, reason: ConnectorError | None = None) -> None: ...
+
+
 CODEC = AvroCodec()
 """Every start would compile the schemas anew."""
 
@@ -122,7 +129,6 @@ EDGES: Mapping[str, object] = {
     "connector.documents.store.Directory": lambda _: _here().documents,
     "boto3.client": lambda *_, **__: _here().queue,
     "connector.app.AvroCodec": lambda *_: CODEC,
-    "connector.worker.exit_within": lambda _: contextlib.nullcontext(),
     "connector.worker.gc": NO_COLLECTION,
     "connector.event_loop.gc": NO_COLLECTION,
     "connector.sharing.connections_allowed": lambda: 1000,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from connector.app import build_worker
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings
-from tests.kit.simulation.edges import Outside, unwatched
+from tests.kit.simulation.edges import NoBound, Outside, unwatched
 from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
 
 
@@ -39,7 +39,7 @@ class Process:
     async def _run(self, stop: asyncio.Event) -> None:
         try:
             worker = build_worker(self._settings, MerchantsFile(self._settings.merchants_file))
-            await unwatched(worker).run(stop)
+            await unwatched(worker).run(stop, NoBound())
         except Exception as reason:  # noqa: BLE001  # the supervisor starts it again, whatever it was
             self.ended = reason
         self.loop.kill()

@@ -50,6 +50,20 @@ def test_calls_held_up_on_their_way_out_do_not_leave_together() -> None:
     run_virtual(scenario())
 
 
+def test_no_second_has_too_many_by_the_times_in_the_records_of_calls() -> None:
+    """A busy machine may hold a process up between the departure and the note of its time."""
+
+    async def scenario() -> None:
+        amazon = Amazon(noted_late_s=lambda number: 0.05 if number % 6 == 0 and number < 20 else 0.0)
+        lane = lane_on(amazon)
+        for position in range(60):
+            lane.offer(f"sku-{position}", (1, position))
+        await run_until([lane], idle(lane), 60)
+        assert most_in(amazon.times()) <= 6
+
+    run_virtual(scenario())
+
+
 def test_batches_are_filled() -> None:
     async def scenario() -> None:
         amazon = Amazon()

@@ -18,7 +18,7 @@ from connector.kafka.topics import (
     Topic,
 )
 from tests.kit.flows.judge import Seen
-from tests.kit.flows.marketplace import once
+from tests.kit.flows.world import once
 from tests.kit.simulation.edges import CODEC
 from tests.kit.simulation.world import World
 
