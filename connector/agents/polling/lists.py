@@ -78,7 +78,7 @@ class PolledLists:
 
     def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> Iterator[None]:
         """Opens the merchant's polling lanes, which are apart from those that fetch and work orders, so that polling
-        takes nothing from them; every list is due at once, sweeps when their hour has passed."""
+        takes nothing from them; every list is due when its interval since it was last asked for has passed, and at once the first time."""
         merchant_id = merchant.merchant_id
         self._merchants[merchant_id], self._polls[merchant_id] = merchant, {}
         for operation in LISTS:
@@ -202,11 +202,16 @@ class PolledLists:
             self.offer(poll, wait_s)
 
     def _first_wait_s(self, poll: Poll, row: Watermark | None) -> float:
-        if not poll.is_sweep or row is None or isinstance(poll, ReadReturns):
+        """A list that another worker asked for a moment ago is not due yet: a restart of many merchants would else ask
+        for all of their lists at once."""
+        if row is None or isinstance(poll, ReadReturns):
             return 0.0
         if row.page is not None or row.scope != self.scope(poll):
             return 0.0
         wait_s = (row.settled_ms - self._now_ms()) / 1000 + poll.every_s
+        if not poll.is_sweep:
+            asked_wait_s = wait_s + self.window_terms.lag_ms / 1000
+            return 0.0 if row.trouble is not None else min(max(asked_wait_s, 0.0), poll.every_s)
         spread_s = min(LONGEST_SPREAD_S, poll.every_s / 4) * (zlib.crc32(poll.merchant_id.encode()) % 1000 / 1000)
         return min(max(wait_s, spread_s), poll.every_s)
 
