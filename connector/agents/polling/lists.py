@@ -78,7 +78,8 @@ class PolledLists:
 
     def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> Iterator[None]:
         """Opens the merchant's polling lanes, which are apart from those that fetch and work orders, so that polling
-        takes nothing from them; every list is due when its interval since it was last asked for has passed, and at once the first time."""
+        takes nothing from them. A list is due when its interval since it was last asked for has passed, and at once
+        the first time."""
         merchant_id = merchant.merchant_id
         self._merchants[merchant_id], self._polls[merchant_id] = merchant, {}
         for operation in LISTS:
