@@ -22,6 +22,7 @@ class Trade:
         self._loop = loop
         self._oms = oms
         self._timeline = timeline
+        self.last_change_s = 0.0
         self._cancelled_amid: set[str] = set()
         oms.on_received = self._received
         simulator.effects.listeners.append(self._effect)
@@ -45,7 +46,12 @@ class Trade:
 
     def _at_amazon(self, after_s: float, action: Callable[[], object]) -> None:
         """In its process: notifications are told by tasks."""
-        self._timeline.after(after_s, lambda: self._loop.call_soon(action))
+
+        def act() -> None:
+            self.last_change_s = self._timeline.now_s
+            self._loop.call_soon(action)
+
+        self._timeline.after(after_s, act)
 
     def _received(self, event: Mapping[str, Any]) -> None:
         order = self.orders[event["shipment_id"]]

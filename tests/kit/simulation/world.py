@@ -26,7 +26,7 @@ from tests.kit.simulation.worker import Process
 
 START_S = 60.0
 QUIET_S = 1.75 * p.HOUR_S
-"""After the last fault: what is still under way then comes to its end, and the sweeps have found the rest."""
+"""After the last fault, and the last change at Amazon: the polls and the sweeps have found what there was to find."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,8 @@ class World:
         end_s = self.begin_s + max([self.plan.hours * p.HOUR_S, *(action.at_s for action in self.plan.actions)])
         self.timeline.run_until(end_s)
         self._end_troubles()
-        self.timeline.run_until(end_s + QUIET_S)
+        while self.timeline.now_s < (rest_s := max(end_s, self.trade.last_change_s) + QUIET_S):
+            self.timeline.run_until(rest_s)
 
     def start(self, name: str) -> None:
         if name in self.workers:
