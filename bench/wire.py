@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 import uvloop
 
 from connector.domain.inventory.requests import UpdateInventory
-from connector.lanes.lane import Call, Departed, Performed, Prepare
+from connector.lanes.lane import Call, Performed, Prepare, UnderWay
 from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
 from connector.smartconnect.client import SmartConnect, open_smartconnect
@@ -182,8 +182,8 @@ def _prepare_of(lanes: Lanes, client: SmartConnect, merchant_id: str) -> Prepare
     def prepare(due: Sequence[tuple[str, int]]) -> Call:
         ((key, _),) = due
 
-        async def perform(departed: Departed) -> Performed:
-            tell_departure.set(departed)
+        async def perform(under_way: UnderWay) -> Performed:
+            tell_departure.set(under_way.left)
             report = await client.batch_inventory(merchant_id, [UpdateInventory("EXSB", key, 1, 1, "FBA", "A21")])
             lane = lanes.lane(merchant_id, "inventory")
             if lane is not None:

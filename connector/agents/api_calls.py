@@ -7,9 +7,9 @@ from typing import Any
 from connector.agents.outbox import Outbox
 from connector.domain.outcomes import Outcome, Throttled, outcome_name
 from connector.kafka.topics import API_CALLS
-from connector.lanes.lane import Departed
+from connector.lanes.lane import UnderWay
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.http import tell_departure
+from connector.smartconnect.http import may_depart, tell_departure
 from connector.telemetry import Telemetry
 
 
@@ -38,7 +38,7 @@ class ApiCalls:
         self._worker = worker
         self._new_id = new_id
 
-    def start(self, departed: Departed) -> Started:
+    def start(self, under_way: UnderWay) -> Started:
         """Hears from the socket when the one call made next in this context leaves, and tells the lane.
 
         Each of a lane's calls runs in a task, and so in a context, of its own.
@@ -47,9 +47,10 @@ class ApiCalls:
 
         def leaving(at: float) -> None:
             started.at_ms = self.now_ms()
-            departed(at)
+            under_way.left(at)
 
         tell_departure.set(leaving)
+        may_depart.set(under_way.may_leave)
         return started
 
     async def record(

@@ -33,20 +33,31 @@ class Performed:
     rate_limit_per_s: float | None = None
 
 
-Departed = Callable[[float], None]
-"""To be called when the request leaves, with the clock's time. Until then the lane starts no other: calls that wait for
-a token or a connection would all leave together, faster than the limit."""
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """What a call asks its lane, and tells it, before it is performed.
+
+    `may_leave`: when nothing is left to wait for; not so where Amazon closed the lane since the call was begun.
+    `left`: with the clock's time when the request leaves. Until then the lane starts no other: calls that wait for a
+    token or a connection would all leave together, faster than the limit. `answered`: as soon as Amazon's answer is
+    here; to record it, or to keep its documents, may take seconds, in which a lane that is told to wait would go on.
+    """
+
+    may_leave: Callable[[], bool]
+    left: Callable[[float], None]
+    answered: Callable[[outcomes.Outcome[Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform(departed)` makes the call.
+    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform(under_way)` makes the
+    call.
 
     `later`: keys that must wait for a call of their own.
     """
 
     keys: tuple[str, ...]
-    perform: Callable[[Departed], Awaitable[Performed]]
+    perform: Callable[[UnderWay], Awaitable[Performed]]
     later: frozenset[str] = frozenset()
 
 
@@ -70,6 +81,7 @@ class Lane:
         self._flights: set[asyncio.Task[None]] = set()
         self._leaving: Slot | None = None
         self._closing = Closing()
+        self._closed_by: set[Slot] = set()
         self._ready_at: float | None = None
 
     @property
@@ -197,8 +209,11 @@ class Lane:
 
     async def _fly(self, call: Call, entries: dict[str, Entry], slot: Slot) -> None:
         performed: Performed | None = None
+        under_way = UnderWay(
+            self._is_open, lambda sent_at: self._departed(slot, sent_at), lambda outcome: self._answered(slot, outcome)
+        )
         try:
-            performed = await call.perform(lambda sent_at: self._departed(slot, sent_at))
+            performed = await call.perform(under_way)
         except self._terms.fatal:
             raise
         except Exception as surprise:  # noqa: BLE001 - a fault of ours in one call costs its keys, not the worker
@@ -211,10 +226,14 @@ class Lane:
         if performed is None:
             self._retry(frozenset(entries), entries, self._terms.clock())
             self._news.set()
-            return
-        if performed.rate_limit_per_s is not None:
-            self.pace.follow(performed.rate_limit_per_s, self._terms.clock())
-        self._heed(performed, entries, slot)
+        else:
+            if performed.rate_limit_per_s is not None:
+                self.pace.follow(performed.rate_limit_per_s, self._terms.clock())
+            self._heed(performed, entries, slot)
+        self._closed_by.discard(slot)
+
+    def _is_open(self) -> bool:
+        return self.pace.learnt.closed_until - self._terms.clock() < CLOCK_GRAIN_S
 
     def _departed(self, slot: Slot, sent_at: float) -> None:
         # Whoever heard of it before may have been held up while they noted a later time in the call's record: by those
@@ -235,8 +254,8 @@ class Lane:
                 self._closing.end()
                 self._restore()
                 self._retry(again, entries, now)
-            case outcomes.Throttled(_, retry_after_s):
-                self.pace.close_until(now + self._closing.wait_s(slot.at, now, retry_after_s, chance), now)
+            case outcomes.Throttled():
+                self._answered(slot, performed.outcome)
                 self._restore()
                 for key in again:
                     self.scheduler.retry(key, now)
@@ -251,6 +270,14 @@ class Lane:
             case _:
                 assert_never(performed.outcome)
         self._news.set()
+
+    def _answered(self, slot: Slot, outcome: outcomes.Outcome[Any]) -> None:
+        """Closes the lane once for each call that was throttled."""
+        if isinstance(outcome, outcomes.Throttled) and slot not in self._closed_by:
+            self._closed_by.add(slot)
+            now = self._terms.clock()
+            wait_s = self._closing.wait_s(slot.at, now, outcome.retry_after_s, self._terms.chance())
+            self.pace.close_until(now + wait_s, now)
 
     def _reach(self, outcome: outcomes.Outcome[Any], now: float) -> None:
         if isinstance(outcome, outcomes.Unavailable):

@@ -3,7 +3,7 @@
     httpx.HTTPError, aiohttp.ClientError, OSError (timeouts too)   Unavailable; `sent` tells whether the request left
     an answer that is not HTTP, can't be decoded or has no end     Unknown: it may have been applied
     the proxy said no                                              Unavailable(sent=False), code ClientHttpProxyError
-    the gate said no                                               Unavailable(sent=False), code LeaseLost
+    the gate said no                                               Unavailable(sent=False), code LeaseLost, LaneClosed
     the host has a private address                                 Refused, code LABEL_URL_NOT_ALLOWED
 
 Once its status is known, an answer that is no success keeps it, whatever becomes of its body.
@@ -35,7 +35,6 @@ from connector.smartconnect.transport import (
     TooLargeError,
 )
 
-LEASE_LOST = "LeaseLost"
 MOST_CONNECTIONS = 16_384
 OTHER_FILES_SHARE = 0.25  # of the files that the process may open: Kafka, web, logs, documents
 
@@ -48,6 +47,9 @@ USER_AGENT = (
 
 tell_departure: ContextVar[Callable[[float], None] | None] = ContextVar("tell_departure", default=None)
 """Who wants to hear, with `sent_at`, that the one call made in this context leaves (not its token's)."""
+
+may_depart: ContextVar[Callable[[], bool] | None] = ContextVar("may_depart", default=None)
+"""Who is asked at the last moment whether that call may leave."""
 
 
 def connections_allowed() -> int:
@@ -93,9 +95,8 @@ async def exchange(
             finally:
                 await begun.aclose()
             return begun
-    except NotSentError:
-        why = "this worker may no longer own the merchant's partition: nothing was sent"
-        return Unavailable(Answer(code=LEASE_LOST, message=why), sent=False)
+    except NotSentError as error:
+        return Unavailable(Answer(code=error.code, message=f"{error.why}: nothing was sent"), sent=False)
     except PrivateAddressError:
         return Refused(Answer(code=NOT_ALLOWED, message=PRIVATE))
     except aiohttp.ClientHttpProxyError as error:

@@ -20,6 +20,8 @@ LARGEST_ANSWER_BYTES = 32 * 1024 * 1024  # decompressed too; the largest real on
 CHUNK_BYTES = 64 * 1024
 KEEP_ALIVE_S = 15.0
 DEPARTURE = "departure"
+LEASE_LOST = "LeaseLost"
+LANE_CLOSED = "LaneClosed"
 _INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
 _OF_THE_WIRE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
@@ -34,7 +36,12 @@ class Timeouts:
 
 
 class NotSentError(Exception):
-    """The gate closed while the call waited for a token or a connection."""
+    """A gate closed while the call waited for a token or a connection."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(code, why)
+        self.code = code
+        self.why = why
 
 
 class TooLargeError(Exception):
@@ -50,13 +57,16 @@ class Departure:
 
     gate: Callable[[], bool]
     clock: Callable[[], float]
+    lane_gate: Callable[[], bool] | None = None
     told: Callable[[float], None] | None = None
     sent_at: float | None = None
 
     def leave(self) -> None:
         """Raises NotSentError."""
         if not self.gate():
-            raise NotSentError
+            raise NotSentError(LEASE_LOST, "this worker may no longer own the merchant's partition")
+        if self.lane_gate is not None and not self.lane_gate():
+            raise NotSentError(LANE_CLOSED, "Amazon asked to wait since this call was begun")
         self.sent_at = self.clock()
 
     def left(self) -> None:

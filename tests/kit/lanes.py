@@ -9,7 +9,7 @@ from typing import Any
 from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unavailable
 from connector.lanes.access import Access
 from connector.lanes.in_flight import InFlight
-from connector.lanes.lane import Call, Departed, Lane, Performed, Prepare
+from connector.lanes.lane import Call, Lane, Performed, Prepare, UnderWay
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Pace
 from connector.lanes.terms import LaneSpec, LaneTerms
@@ -24,6 +24,7 @@ class Amazon:
 
     says: Callable[[str, int], Outcome[None]] = lambda _key, _count: DONE
     answer_s: float = 0.05
+    record_s: float = 0.0
     held_up_s: Callable[[int], float] = lambda _number: 0.0
     noted_late_s: Callable[[int], float] = lambda _number: 0.0
     states_limit: Callable[[int], float | None] = lambda _number: None
@@ -62,11 +63,13 @@ def calls_of(amazon: Amazon, lane: Callable[[], Lane | None], *, settles: bool =
         keys = tuple(key for key, _ in due)
         loop = asyncio.get_running_loop()
 
-        async def perform(departed: Departed) -> Performed:
+        async def perform(under_way: UnderWay) -> Performed:
             await asyncio.sleep(amazon.held_up_s(len(amazon.calls)))
+            if not under_way.may_leave():
+                return Performed(BUSY)
             sent_at = loop.time()
             await asyncio.sleep(amazon.noted_late_s(len(amazon.calls)))
-            departed(sent_at)
+            under_way.left(sent_at)
             amazon.calls.append((loop.time(), keys))
             amazon.tries.update(keys)
             amazon.flying.update(keys)
@@ -74,6 +77,8 @@ def calls_of(amazon: Amazon, lane: Callable[[], Lane | None], *, settles: bool =
             await asyncio.sleep(amazon.answer_s)
             amazon.flying.subtract(keys)
             outcome = amazon.says(keys[0], amazon.tries[keys[0]])
+            under_way.answered(outcome)
+            await asyncio.sleep(amazon.record_s)
             mine = lane()
             if settles and mine is not None and isinstance(outcome, Accepted | Refused):
                 for key in keys:

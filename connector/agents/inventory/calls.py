@@ -18,7 +18,7 @@ from connector.domain.outcomes import (
     Unknown,
     is_final,
 )
-from connector.lanes.lane import Call, Departed, Performed
+from connector.lanes.lane import Call, Performed, UnderWay
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Kind, Rank
 from connector.merchants import Merchant
@@ -144,8 +144,8 @@ class InventoryCalls:
             self._unsent.pop(item.key, None)
         attempt = 1 + max(attempts[item.key] for item in asked)
 
-        def perform(departed: Departed) -> Awaitable[Performed]:
-            return self._perform(merchant, partition, asked, attempt, departed)
+        def perform(under_way: UnderWay) -> Awaitable[Performed]:
+            return self._perform(merchant, partition, asked, attempt, under_way)
 
         return Call(tuple(item.key for item in asked), perform, frozenset(later))
 
@@ -154,11 +154,13 @@ class InventoryCalls:
         return key in self._alone or row.trouble is not None
 
     async def _perform(
-        self, merchant: Merchant, partition: int, asked: Sequence[AskedItem], attempt: int, departed: Departed
+        self, merchant: Merchant, partition: int, asked: Sequence[AskedItem], attempt: int, under_way: UnderWay
     ) -> Performed:
-        started = self._api_calls.start(departed)
+        started = self._api_calls.start(under_way)
         report = await self._api.batch_inventory(merchant.merchant_id, [item.request for item in asked])
         items = self._items(report, asked)
+        outcome = _of_the_lane(report.outcome, items)
+        under_way.answered(outcome)
         records = [item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
         await self._api_calls.record(
             partition,
@@ -170,7 +172,7 @@ class InventoryCalls:
             inventory_items=records,
         )
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
-        return Performed(_of_the_lane(report.outcome, items), again, report.rate_limit)
+        return Performed(outcome, again, report.rate_limit)
 
     def _items(self, report: CallReport[Levels], asked: Sequence[AskedItem]) -> Levels:
         match report.outcome:

@@ -13,12 +13,12 @@ from connector.domain.orders.settlement import needs_settling
 from connector.domain.orders.steps import LIMITS_BY_CALL, GetShipmentCall, Step, kind_of
 from connector.domain.orders.stored.current import write_answer, write_step
 from connector.domain.outcomes import Accepted
-from connector.lanes.lane import Call, Departed, Performed
+from connector.lanes.lane import Call, Performed, UnderWay
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Kind, Rank
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.http import tell_departure
+from connector.smartconnect.http import may_depart, tell_departure
 from connector.smartconnect.steps import StepReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
@@ -151,8 +151,8 @@ class ShipmentCalls:
             return None
         self._in_flight[key] = step
 
-        def make(departed: Departed) -> Awaitable[Performed]:
-            return self._make(merchant, partition, step, attempts + 1, departed)
+        def make(under_way: UnderWay) -> Awaitable[Performed]:
+            return self._make(merchant, partition, step, attempts + 1, under_way)
 
         return Call((key,), make)
 
@@ -170,13 +170,15 @@ class ShipmentCalls:
         return location is not None and merchant.flows(location, "orders")
 
     async def _make(
-        self, merchant: Merchant, partition: int, step: Step, attempt: int, departed: Departed
+        self, merchant: Merchant, partition: int, step: Step, attempt: int, under_way: UnderWay
     ) -> Performed:
         key = shipment_key(step.merchant_id, step.shipment_id)
-        started = self._api_calls.start(departed)
+        started = self._api_calls.start(under_way)
         try:
             report = await self._perform(step)
+            under_way.answered(report.outcome)
             tell_departure.set(None)  # fetching a label's file is no call of the lane's
+            may_depart.set(None)
             kept = await self._keep(merchant, step, report)
             details: dict[str, Any] = {
                 "shipment_id": step.shipment_id,

@@ -26,7 +26,7 @@ from connector.domain.polling.polls import (
     status_of,
 )
 from connector.domain.polling.windows import Page, Watermark, is_ahead, open_sweep, open_window
-from connector.lanes.lane import Call, Departed, Performed, Prepare
+from connector.lanes.lane import Call, Performed, Prepare, UnderWay
 from connector.merchants import Merchant
 from connector.smartconnect.lists import PageReport
 from connector.smartconnect.wire.shipments import ShipmentsPage
@@ -129,8 +129,8 @@ class PageCalls:
             return None  # offered again by who settles it
         asked, page = self._open(partition, poll)
 
-        def perform(departed: Departed) -> Awaitable[Performed]:
-            return self._perform(poll, partition, asked, page, attempt, departed)
+        def perform(under_way: UnderWay) -> Awaitable[Performed]:
+            return self._perform(poll, partition, asked, page, attempt, under_way)
 
         return Call((poll.key,), perform)
 
@@ -158,10 +158,11 @@ class PageCalls:
         return Watermark(min(row.settled_ms for row in rows)) if rows else None
 
     async def _perform(
-        self, poll: PolledList, partition: int, asked: AskedPage, page: Page, attempt: int, departed: Departed
+        self, poll: PolledList, partition: int, asked: AskedPage, page: Page, attempt: int, under_way: UnderWay
     ) -> Performed:
-        started = self._api_calls.start(departed)
+        started = self._api_calls.start(under_way)
         report = await self._ask(poll, page)
+        under_way.answered(report.outcome)
         self._clock.compare(report.answered_at_ms)
         status, location_id = status_of(poll), poll.location_id
         await self._api_calls.record(

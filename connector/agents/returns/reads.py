@@ -15,7 +15,7 @@ from connector.domain.outcomes import Accepted, Repeatable
 from connector.domain.polling.alerts import return_read_key
 from connector.domain.polling.polls import LIST_RETURNS
 from connector.domain.returns.facts import Return
-from connector.lanes.lane import Call, Departed, Performed
+from connector.lanes.lane import Call, Performed, UnderWay
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.tables.watermarks import Watermarks
@@ -81,10 +81,11 @@ class ReadCalls:
 
     def _performer(
         self, merchant_id: str, partition: int, return_id: str, attempt: int, asked: AskedRead | None = None
-    ) -> Callable[[Departed], Awaitable[Performed]]:
-        async def perform(departed: Departed) -> Performed:
-            started = self._api_calls.start(departed)
+    ) -> Callable[[UnderWay], Awaitable[Performed]]:
+        async def perform(under_way: UnderWay) -> Performed:
+            started = self._api_calls.start(under_way)
             report = await self._get_return(merchant_id, return_id)
+            under_way.answered(report.outcome)
             self._clock.compare(report.answered_at_ms)
             page = ReturnsPage((report.outcome.value,)) if isinstance(report.outcome, Accepted) else None
             if isinstance(report.outcome, Repeatable) and asked is None:

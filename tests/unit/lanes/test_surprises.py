@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Departed, Lane, Performed
+from connector.lanes.lane import Call, Lane, Performed, UnderWay
 from connector.lanes.pace import Pace
 from connector.lanes.terms import LaneSpec, LaneTerms
 from tests.kit.lanes import DONE, idle, run_until, terms_of
@@ -28,8 +28,8 @@ def lane_that(
         if in_prepare and raises is not None and "bad" in keys:
             raise raises("SECRET")
 
-        async def perform(departed: Departed) -> Performed:
-            departed(asyncio.get_running_loop().time())
+        async def perform(under_way: UnderWay) -> Performed:
+            under_way.left(asyncio.get_running_loop().time())
             calls.extend(keys)
             if raises is not None and "bad" in keys:
                 raise raises("SECRET")

@@ -7,7 +7,7 @@ import pytest
 
 from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Departed, Lane, Performed
+from connector.lanes.lane import Call, Lane, Performed, UnderWay
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Learnt, Pace
 from connector.lanes.terms import LaneSpec
@@ -45,6 +45,33 @@ def test_a_429_closes_the_whole_lane(asked_s: float | None, least_s: float) -> N
         assert len(amazon.times("a")) == 2
 
     run_virtual(scenario())
+
+
+def test_a_call_that_waits_for_its_token_does_not_leave_while_the_lane_is_closed() -> None:
+    async def scenario() -> None:
+        amazon = Amazon(
+            says=lambda key, count: Throttled(Answer(), 20.0) if key == "a" and count == 1 else DONE,
+            held_up_s=lambda number: 5.0 if number == 1 else 0.0,
+            answer_s=1.0,
+        )
+        lane = lane_on(amazon)
+        lane.offer("a", (1, 0))
+        lane.offer("b", (1, 1))
+        await run_until([lane], idle(lane), 90)
+        assert amazon.times("b")[0] - amazon.times("a")[0] >= 20.0
+
+    run_virtual(scenario())
+
+
+def test_a_429_closes_the_lane_before_its_record_is_kept() -> None:
+    """Kafka may take its time."""
+
+    def says(key: str, count: int) -> Outcome[None]:
+        return Throttled(Answer(), 20.0) if key == "sku-0" and count == 1 else DONE
+
+    times = times_of(Amazon(says=says, record_s=5.0), 60)
+    assert len([at for at in times if at <= 20.0]) == 1
+    assert times[1] < 21.0, "closed once, not once more when it was recorded"
 
 
 @pytest.mark.parametrize("answer_s", [0.05, 0.5, 1.0])
@@ -88,8 +115,8 @@ def test_one_key_that_is_throttled_closes_the_lane_and_is_asked_again_with_the_o
         def prepare(due: Sequence[tuple[str, int]]) -> Call:
             keys = tuple(key for key, _ in due)
 
-            async def perform(departed: Departed) -> Performed:
-                departed(asyncio.get_running_loop().time())
+            async def perform(under_way: UnderWay) -> Performed:
+                under_way.left(asyncio.get_running_loop().time())
                 calls.append(keys)
                 again = frozenset({"b"} & set(keys)) if len(calls) == 1 else frozenset()
                 for key in set(keys) - again:
