@@ -1,6 +1,6 @@
 """The OMS: counts of stock and commands, written to Kafka; nothing of the connector is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from connector.domain.inventory.updates import InventoryUpdate
@@ -54,7 +54,9 @@ class Oms:
     def relocate(self, merchant_id: str) -> None:
         self.relocated[merchant_id] = len(self.updates)
 
-    def command(self, merchant_id: str, shipment_id: str, action: str, **fields: Any) -> None:
+    def command(
+        self, merchant_id: str, shipment_id: str, action: str, *, again_after_s: Iterable[float] = (), **fields: Any
+    ) -> None:
         command_id = f"{shipment_id}-{action}"
         self.commands[command_id] = shipment_id
         record = {
@@ -65,7 +67,9 @@ class Oms:
             "expires_at": None,
             "action": (f"smartconnect.{action}", fields),
         }
-        self._write(ORDER_COMMANDS.name, merchant_id, self.codec.encode(ORDER_COMMANDS.name, record))
+        value = self.codec.encode(ORDER_COMMANDS.name, record)
+        for after_s in (0.0, *again_after_s):
+            self._timeline.after(after_s, self._write, ORDER_COMMANDS.name, merchant_id, value)
 
     def garbage(self, action: p.Garbage) -> None:
         merchant_id, value, key = action.merchant_id, b"\x17garbage", action.merchant_id

@@ -13,7 +13,7 @@ PROGRAMS = ("SELLER_FLEX", "EASY_SHIP", "SELF_SHIP")
 MERCHANTS = ("A1ANANAS", "A2BANANA", "A3CHERRY", "A4DATTEL", "A5ELDERB")
 Fate = Literal["work", "late", "reject", "cancel", "cancel-amid", "console", "again"]
 """The OMS works it at once or late; rejects it; the buyer cancels before or amid the work; the seller works it in
-Amazon's console; the OMS sends each command twice."""
+Amazon's console; the OMS sends each command three times."""
 
 
 @dataclass(frozen=True, slots=True)

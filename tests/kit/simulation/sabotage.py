@@ -59,11 +59,10 @@ def number_by_attempt(right: Any) -> Any:
 
 
 def twice_the_limit(right: Any) -> Any:
-    def wait_s(pace: Any, now: float) -> float:
-        waits: float = right(pace, now)
-        return waits if waits > 1.0 else waits / 2
+    def opened(pace: Any, rate: float, *others: Any, **more: Any) -> None:
+        right(pace, 2 * rate, *others, **more)
 
-    return wait_s
+    return opened
 
 
 def events_unheard(_: Any) -> Any:
@@ -124,7 +123,7 @@ BUGS: Mapping[str, Bug] = {
     "sum-of-old-locations": Bug("connector.agents.inventory.counting.Counting.at", counts_all),
     "dedup-dropped": Bug("connector.agents.orders.edits.take_command", forgets_commands),
     "number-reused": Bug("connector.agents.inventory.settlements.settle_inventory", number_by_attempt),
-    "limit-doubled": Bug("connector.lanes.pace.Pace.wait_s", twice_the_limit),
+    "limit-doubled": Bug("connector.lanes.pace.Pace.__init__", twice_the_limit),
     "event-lost": Bug("connector.agents.outbox.Outbox.send", events_unheard),
     "cancellation-ignored": Bug("connector.agents.orders.edits.ShipmentEdit.change", no_cancellations),
     "dead-letter-dropped": Bug("connector.agents.incoming.Incoming.open", letters_dropped),

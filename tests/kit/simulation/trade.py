@@ -12,6 +12,7 @@ from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
 from tests.kit.simulation.oms import Oms
 
 DELIVERED_AFTER_S = 600.0
+LONG_DONE_S = 1200.0  # a command written again by then has its result
 WAY_BACK = ("PICKED_FROM_CUSTOMER", "IN_TRANSIT", "DELIVERED", "PROCESSED")
 
 
@@ -66,8 +67,8 @@ class Trade:
 
     def _command(self, order: p.Order, action: str) -> None:
         fields = {"reason": "OUT_OF_STOCK"} if action == "Reject" else {}
-        for _ in range(2 if order.fate == "again" else 1):
-            self._oms.command(order.merchant_id, order.shipment_id, action, **fields)
+        again_after_s = (0.0, LONG_DONE_S) if order.fate == "again" else ()
+        self._oms.command(order.merchant_id, order.shipment_id, action, again_after_s=again_after_s, **fields)
 
     def _effect(self, effect: Effect) -> None:
         order = self.orders[effect.shipment_id]
