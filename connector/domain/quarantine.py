@@ -60,6 +60,12 @@ def wait_ms(trouble: Trouble) -> int:
     return min(beat_ms + round(beat_ms * SPREAD * _chance(trouble)), SLOWEST_BEAT_MS)
 
 
+def rest_ms(not_before_ms: int, now_ms: int) -> int:
+    """Until a row's next try. What lies further off than any wait was written by a clock that was ahead, this worker's
+    before it was set right, or another's: it is not waited for."""
+    return min(max(not_before_ms - now_ms, 0), SLOWEST_BEAT_MS)
+
+
 def _chance(trouble: Trouble) -> float:
     """In [0, 1), by what failed and when: the same after a restart."""
     return zlib.crc32(f"{trouble.since_ms}|{trouble.count}|{trouble.request_id}".encode()) / 2**32

@@ -18,6 +18,7 @@ from connector.domain.outcomes import (
     Unknown,
     is_final,
 )
+from connector.domain.quarantine import rest_ms
 from connector.lanes.lane import Call, Performed, UnderWay
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Kind, Rank
@@ -116,7 +117,7 @@ class InventoryCalls:
         return (1 if units else 0, row.origin.since_ms)
 
     def _wait_s(self, row: LedgerRow) -> float:
-        wait_s = max(0, row.not_before_ms - self._api_calls.now_ms()) / 1000
+        wait_s = rest_ms(row.not_before_ms, self._api_calls.now_ms()) / 1000
         return wait_s if wait_s < LONG_WAIT_S else wait_s * (1 + self._chance() / 4)
 
     def _prepare(self, merchant: Merchant, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:

@@ -13,6 +13,7 @@ from connector.domain.orders.settlement import needs_settling
 from connector.domain.orders.steps import LIMITS_BY_CALL, GetShipmentCall, Step, kind_of
 from connector.domain.orders.stored.current import write_answer, write_step
 from connector.domain.outcomes import Accepted
+from connector.domain.quarantine import rest_ms
 from connector.lanes.lane import Call, Performed, UnderWay
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Kind, Rank
@@ -113,7 +114,7 @@ class ShipmentCalls:
 
     def _wait_s(self, row: ShipmentRow, step: Step) -> float:
         now_ms, early_ms = self._api_calls.now_ms(), earliest_ms(row, step)
-        wait_ms = max(0, step.not_before_ms - now_ms)
+        wait_ms = rest_ms(step.not_before_ms, now_ms)
         if early_ms is not None:
             amazon_ms = self._amazon_ms()  # None until Amazon was heard
             wait_ms = max(wait_ms, early_ms - (now_ms if amazon_ms is None else amazon_ms))
