@@ -25,9 +25,10 @@ from dataclasses import dataclass, field
 import uvloop
 
 from connector.domain.inventory.requests import UpdateInventory
-from connector.lanes.lane import Call, Performed, Prepare, UnderWay
+from connector.lanes.lane import Call, Performed, Prepare
 from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
+from connector.lanes.under_way import UnderWay
 from connector.smartconnect.client import SmartConnect, open_smartconnect
 from connector.smartconnect.http import tell_departure
 from connector.smartconnect.transport import Timeouts

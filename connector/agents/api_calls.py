@@ -7,7 +7,7 @@ from typing import Any
 from connector.agents.outbox import Outbox
 from connector.domain.outcomes import Outcome, Throttled, outcome_name
 from connector.kafka.topics import API_CALLS
-from connector.lanes.lane import UnderWay
+from connector.lanes.under_way import UnderWay
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import may_depart, tell_departure
 from connector.telemetry import Telemetry

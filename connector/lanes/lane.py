@@ -16,6 +16,7 @@ from connector.lanes.in_flight import ROOM_POLL_S
 from connector.lanes.pace import Learnt, Pace, Slot
 from connector.lanes.scheduler import Entry, Kind, Scheduler
 from connector.lanes.terms import LaneSpec, LaneTerms
+from connector.lanes.under_way import UnderWay
 from connector.surprises import tell_surprise
 
 LEASE_POLL_S = 0.1
@@ -31,21 +32,6 @@ class Performed:
     outcome: outcomes.Outcome[Any]
     again: frozenset[str] | None = None
     rate_limit_per_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class UnderWay:
-    """What a call asks its lane, and tells it, before it is performed.
-
-    `may_leave`: when nothing is left to wait for; not so where Amazon closed the lane since the call was begun.
-    `left`: with the clock's time when the request leaves. Until then the lane starts no other: calls that wait for a
-    token or a connection would all leave together, faster than the limit. `answered`: as soon as Amazon's answer is
-    here; to record it, or to keep its documents, may take seconds, in which a lane that is told to wait would go on.
-    """
-
-    may_leave: Callable[[], bool]
-    left: Callable[[float], None]
-    answered: Callable[[outcomes.Outcome[Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +67,6 @@ class Lane:
         self._flights: set[asyncio.Task[None]] = set()
         self._leaving: Slot | None = None
         self._closing = Closing()
-        self._closed_by: set[Slot] = set()
         self._ready_at: float | None = None
 
     @property
@@ -209,9 +194,7 @@ class Lane:
 
     async def _fly(self, call: Call, entries: dict[str, Entry], slot: Slot) -> None:
         performed: Performed | None = None
-        under_way = UnderWay(
-            self._is_open, lambda sent_at: self._departed(slot, sent_at), lambda outcome: self._answered(slot, outcome)
-        )
+        under_way = UnderWay(slot, is_open=self._is_open, departed=self._departed, throttled=self._throttled)
         try:
             performed = await call.perform(under_way)
         except self._terms.fatal:
@@ -229,8 +212,7 @@ class Lane:
         else:
             if performed.rate_limit_per_s is not None:
                 self.pace.follow(performed.rate_limit_per_s, self._terms.clock())
-            self._heed(performed, entries, slot)
-        self._closed_by.discard(slot)
+            self._heed(performed, entries, under_way)
 
     def _is_open(self) -> bool:
         return self.pace.learnt.closed_until - self._terms.clock() < CLOCK_GRAIN_S
@@ -243,11 +225,16 @@ class Lane:
             self._leaving = None
         self._news.set()
 
-    def _heed(self, performed: Performed, entries: dict[str, Entry], slot: Slot) -> None:
+    def _heed(self, performed: Performed, entries: dict[str, Entry], under_way: UnderWay) -> None:
         now, chance = self._terms.clock(), self._terms.chance()
         again = performed.again
         if again is None:
             again = frozenset(entries) if isinstance(performed.outcome, outcomes.Repeatable) else frozenset()
+        if under_way.is_held_back:  # nothing was called: it goes as soon as the lane opens
+            for key in again:
+                self.scheduler.retry(key, now)
+            self._news.set()
+            return
         self._reach(performed.outcome, now)
         match performed.outcome:
             case outcomes.Accepted() | outcomes.Conflict() | outcomes.Refused():
@@ -255,7 +242,7 @@ class Lane:
                 self._restore()
                 self._retry(again, entries, now)
             case outcomes.Throttled():
-                self._answered(slot, performed.outcome)
+                under_way.answered(performed.outcome)
                 self._restore()
                 for key in again:
                     self.scheduler.retry(key, now)
@@ -271,13 +258,10 @@ class Lane:
                 assert_never(performed.outcome)
         self._news.set()
 
-    def _answered(self, slot: Slot, outcome: outcomes.Outcome[Any]) -> None:
-        """Closes the lane once for each call that was throttled."""
-        if isinstance(outcome, outcomes.Throttled) and slot not in self._closed_by:
-            self._closed_by.add(slot)
-            now = self._terms.clock()
-            wait_s = self._closing.wait_s(slot.at, now, outcome.retry_after_s, self._terms.chance())
-            self.pace.close_until(now + wait_s, now)
+    def _throttled(self, slot: Slot, outcome: outcomes.Throttled) -> None:
+        now = self._terms.clock()
+        wait_s = self._closing.wait_s(slot.at, now, outcome.retry_after_s, self._terms.chance())
+        self.pace.close_until(now + wait_s, now)
 
     def _reach(self, outcome: outcomes.Outcome[Any], now: float) -> None:
         if isinstance(outcome, outcomes.Unavailable):

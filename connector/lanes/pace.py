@@ -19,7 +19,7 @@ LONGEST_CLOSED_S = 3600.0
 MOST_PHASE_S = 0.5
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True)
 class Slot:
     """One call's place in the window; `at` moves to the real send time once it is known."""
 

@@ -43,6 +43,7 @@ class DurableTable(Generic[V]):
         self._append = append
         self._rows: dict[int, dict[str, dict[str, V]]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
+        self._known_ends: dict[int, int] = {}  # of partitions that are not held any more
         self._unreadable: defaultdict[int, dict[bytes, ConnectorError]] = defaultdict(dict)
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -150,11 +151,16 @@ class DurableTable(Generic[V]):
     def applied(self, partition: int) -> int | None:
         return self._applied.get(partition)
 
+    def known_end(self, partition: int) -> int:
+        """The offset of the last row that this process knew, of a partition that it holds or held once; -1: of none. A
+        changelog that ends before it lost rows: one that was missing for a moment is given up, and given back empty."""
+        return self._applied.get(partition, self._known_ends.get(partition, -1))
+
     async def hold(self, partitions: frozenset[int]) -> None:
         """The partitions held from now on, active and standby; the rows of others are dropped."""
         dropped = [self._rows.pop(partition) for partition in self._rows.keys() - partitions]
         for partition in self._applied.keys() - partitions:
-            del self._applied[partition]
+            self._known_ends[partition] = self._applied.pop(partition)
         for partition in self._unreadable.keys() - partitions:
             del self._unreadable[partition]
         for partition in partitions:
@@ -218,6 +224,9 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
 
     def persisted_offset(self, tp: Any) -> int | None:
         return self.durable.applied(tp.partition)
+
+    def known_end(self, partition: int) -> int:
+        return self.durable.known_end(partition)
 
     async def on_rebalance(self, assigned: set[Any], *_: Any) -> None:
         await self.durable.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))

@@ -9,10 +9,11 @@ from typing import Any
 from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unavailable
 from connector.lanes.access import Access
 from connector.lanes.in_flight import InFlight
-from connector.lanes.lane import Call, Lane, Performed, Prepare, UnderWay
+from connector.lanes.lane import Call, Lane, Performed, Prepare
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Pace
 from connector.lanes.terms import LaneSpec, LaneTerms
+from connector.lanes.under_way import UnderWay
 
 DONE: Outcome[None] = Accepted(Answer(http_status=200), None)
 BUSY: Outcome[None] = Unavailable(Answer(http_status=503))

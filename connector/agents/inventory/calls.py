@@ -19,9 +19,10 @@ from connector.domain.outcomes import (
     is_final,
 )
 from connector.domain.quarantine import rest_ms
-from connector.lanes.lane import Call, Performed, UnderWay
+from connector.lanes.lane import Call, Performed
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Kind, Rank
+from connector.lanes.under_way import UnderWay
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
 from connector.tables.ledger import Ledger, key_parts

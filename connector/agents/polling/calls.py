@@ -26,7 +26,8 @@ from connector.domain.polling.polls import (
     status_of,
 )
 from connector.domain.polling.windows import Page, Watermark, is_ahead, open_sweep, open_window
-from connector.lanes.lane import Call, Performed, Prepare, UnderWay
+from connector.lanes.lane import Call, Performed, Prepare
+from connector.lanes.under_way import UnderWay
 from connector.merchants import Merchant
 from connector.smartconnect.lists import PageReport
 from connector.smartconnect.wire.shipments import ShipmentsPage

@@ -40,9 +40,9 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
             if destination[tp] is not None:
                 destination[tp] = max(destination[tp], -1)
         for tp in tps if title == "active" else ():
-            log_end = self.active_highwaters[tp]
-            if destination[tp] is not None and log_end is not None and destination[tp] > log_end:
-                self.app.end(rows_lost(f"{tp.topic}/{tp.partition} ends at {log_end}", destination[tp]))
+            log_end, known = self.active_highwaters[tp], self.tables.known_end(tp)
+            if log_end is not None and known > log_end:
+                self.app.end(rows_lost(f"{tp.topic}/{tp.partition} ends at {log_end}", known))
                 await asyncio.Event().wait()  # the app's end cancels it
 
 
@@ -56,6 +56,10 @@ class _Tables(TableManager):  # type: ignore[misc]  # as above
         if self._recovery is None:
             self._recovery = _Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
         return self._recovery
+
+    def known_end(self, tp: TP) -> int:
+        """The offset of the last row of a changelog that this process knew."""
+        return int(self._changelogs[tp.topic].known_end(tp.partition))
 
     async def on_start(self) -> None:
         await self._update_channels()

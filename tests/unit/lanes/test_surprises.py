@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Lane, Performed, UnderWay
+from connector.lanes.lane import Call, Lane, Performed
 from connector.lanes.pace import Pace
 from connector.lanes.terms import LaneSpec, LaneTerms
+from connector.lanes.under_way import UnderWay
 from tests.kit.lanes import DONE, idle, run_until, terms_of
 from tests.kit.virtual_time import run_virtual
 

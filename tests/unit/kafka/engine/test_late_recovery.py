@@ -1,12 +1,18 @@
-"""A recovery at a bad moment: it ends when the group joins anew already, or begins before the broker knows its log."""
+"""A recovery at a bad moment: the group joins anew already, the broker does not know its log yet, or lost it."""
 
 import asyncio
 from pathlib import Path
 
 import pytest
+from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
+from connector.errors import ConnectorError
 from connector.kafka.engine.app import BatchApp
+from connector.kafka.engine.batch import BatchSchema
+from connector.tables.durable import DurableTable
+from connector.tables.table import TableSpec
+from tests.kit.kafka.batch_apps import Value
 
 
 class JustStarted:
@@ -57,3 +63,40 @@ async def test_a_log_whose_beginning_is_not_known_yet_is_read_from_the_first_off
     offsets: dict[TP, int | None] = {tp: None}
     await app.tables.recovery._build_offsets(JustStarted(), {tp}, offsets, "standby")
     assert offsets[tp] == -1
+
+
+async def nothing_written(*_: object) -> int:
+    raise AssertionError
+
+
+def record(key: bytes, value: bytes) -> ConsumerRecord[bytes, bytes]:
+    return ConsumerRecord("t-values-changelog", 0, 0, 0, 0, key, value, None, len(key), len(value), ())
+
+
+class EmptyLog:
+    """A changelog that was made anew."""
+
+    async def earliest_offsets(self, *tps: TP) -> dict[TP, int]:
+        return dict.fromkeys(tps, 0)
+
+
+async def test_a_changelog_that_was_missing_for_a_moment_and_is_given_back_empty_is_lost_state(tmp_path: Path) -> None:
+    """The group gives up what its metadata lacks, and assigns it again when it is there."""
+    app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
+    table = DurableTable(
+        app, TableSpec(name="values", row_type=Value), nothing_written, partitions=2, schema=BatchSchema()
+    )
+    tp, recovery = TP("t-values-changelog", 0), app.tables.recovery
+    offsets: dict[TP, int | None] = {tp: None}
+    await table.hold(frozenset({0}))
+    recovery.active_highwaters[tp] = -1
+    await recovery._build_offsets(EmptyLog(), {tp}, offsets, "active")  # a first start: nothing was known
+    await table.replay(0, [record(b"k", b'{"text":"old"}')], 30)
+    await table.hold(frozenset())
+    await table.hold(frozenset({0}))
+    ending = asyncio.create_task(app.wait_for_end())
+    building = asyncio.create_task(recovery._build_offsets(EmptyLog(), {tp}, {tp: None}, "active"))
+    await asyncio.wait({ending, building}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+    building.cancel()
+    with pytest.raises(ConnectorError, match="ends at -1, though 30 was written before"):
+        await asyncio.wait_for(ending, 1)

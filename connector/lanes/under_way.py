@@ -1,0 +1,46 @@
+"""A call between its start and its outcome: what it asks its lane, and tells it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from connector.domain.outcomes import Outcome, Throttled
+from connector.lanes.pace import Slot
+
+
+class UnderWay:
+    """`is_held_back`: Amazon closed the lane since the call was begun, and it did not leave.
+
+    `is_open`: may the lane call now? `departed`: hears when. `throttled`: hears of a 429, once for each call.
+    """
+
+    def __init__(
+        self,
+        slot: Slot,
+        *,
+        is_open: Callable[[], bool],
+        departed: Callable[[Slot, float], None],
+        throttled: Callable[[Slot, Throttled], None],
+    ) -> None:
+        self.is_held_back = False
+        self._slot = slot
+        self._is_open = is_open
+        self._departed = departed
+        self._throttled = throttled
+        self._has_told = False
+
+    def may_leave(self) -> bool:
+        """To be asked when nothing is left to wait for."""
+        self.is_held_back = not self._is_open()
+        return not self.is_held_back
+
+    def left(self, sent_at: float) -> None:
+        """With the clock's time when the request leaves. Until then the lane starts no other: calls that wait for a
+        token or a connection would all leave together, faster than the limit."""
+        self._departed(self._slot, sent_at)
+
+    def answered(self, outcome: Outcome[Any]) -> None:
+        """As soon as Amazon's answer is here: to record it, or to keep its documents, may take seconds, in which a lane
+        that is told to wait would go on."""
+        if isinstance(outcome, Throttled) and not self._has_told:
+            self._has_told = True
+            self._throttled(self._slot, outcome)
