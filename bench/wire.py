@@ -30,7 +30,7 @@ from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
 from connector.lanes.under_way import UnderWay
 from connector.smartconnect.client import SmartConnect, open_smartconnect
-from connector.smartconnect.http import tell_departure
+from connector.smartconnect.http import departing
 from connector.smartconnect.transport import Timeouts
 
 LIMIT_PER_S = 6
@@ -184,7 +184,7 @@ def _prepare_of(lanes: Lanes, client: SmartConnect, merchant_id: str) -> Prepare
         ((key, _),) = due
 
         async def perform(under_way: UnderWay) -> Performed:
-            tell_departure.set(under_way.left)
+            departing.set(under_way)
             report = await client.batch_inventory(merchant_id, [UpdateInventory("EXSB", key, 1, 1, "FBA", "A21")])
             lane = lanes.lane(merchant_id, "inventory")
             if lane is not None:

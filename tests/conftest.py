@@ -36,8 +36,10 @@ def _environment() -> Iterator[None]:
     names = {name for name in before.keys() | os.environ.keys() if before.get(name) != os.environ.get(name)}
     names.discard("PYTEST_CURRENT_TEST")  # pytest's own
     for name in names:
-        os.environ.pop(name, None)
-        os.environ.update({name: before[name]} if name in before else {})
+        if name in before:
+            os.environ[name] = before[name]
+        else:
+            del os.environ[name]
     assert not names, f"left behind in the environment: {', '.join(sorted(names))}"
 
 

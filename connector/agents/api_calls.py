@@ -1,7 +1,6 @@
 """connector.api-calls: one record per finished call. It is the audit log, and what settlements are made of."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.outbox import Outbox
@@ -9,15 +8,22 @@ from connector.domain.outcomes import Outcome, Throttled, outcome_name
 from connector.kafka.topics import API_CALLS
 from connector.lanes.under_way import UnderWay
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.http import may_depart, tell_departure
+from connector.smartconnect.http import departing
 from connector.telemetry import Telemetry
 
 
-@dataclass(slots=True)
 class Started:
     """`at_ms`: when the call left, in epoch milliseconds; before it leaves, the time at which it was begun."""
 
-    at_ms: int
+    def __init__(self, under_way: UnderWay, now_ms: Callable[[], int]) -> None:
+        self.at_ms = now_ms()
+        self.may_leave = under_way.may_leave
+        self._tell_lane = under_way.left
+        self._now_ms = now_ms
+
+    def left(self, sent_at: float) -> None:
+        self.at_ms = self._now_ms()
+        self._tell_lane(sent_at)
 
 
 class ApiCalls:
@@ -43,14 +49,8 @@ class ApiCalls:
 
         Each of a lane's calls runs in a task, and so in a context, of its own.
         """
-        started = Started(self.now_ms())
-
-        def leaving(at: float) -> None:
-            started.at_ms = self.now_ms()
-            under_way.left(at)
-
-        tell_departure.set(leaving)
-        may_depart.set(under_way.may_leave)
+        started = Started(under_way, self.now_ms)
+        departing.set(started)
         return started
 
     async def record(

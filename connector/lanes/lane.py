@@ -231,8 +231,7 @@ class Lane:
         if again is None:
             again = frozenset(entries) if isinstance(performed.outcome, outcomes.Repeatable) else frozenset()
         if under_way.is_held_back:  # nothing was called: it goes as soon as the lane opens
-            for key in again:
-                self.scheduler.retry(key, now)
+            self._retry_at_once(again, now)
             self._news.set()
             return
         self._reach(performed.outcome, now)
@@ -244,12 +243,10 @@ class Lane:
             case outcomes.Throttled():
                 under_way.answered(performed.outcome)
                 self._restore()
-                for key in again:
-                    self.scheduler.retry(key, now)
+                self._retry_at_once(again, now)
             case outcomes.Unauthorized(answer):
                 self._suspend(self.access.suspend(now, _because(answer), chance), answer)
-                for key in again:
-                    self.scheduler.retry(key, now)
+                self._retry_at_once(again, now)
             case outcomes.Forbidden(answer):
                 self._suspend(self.access.forbid(self.operation, now, _because(answer), chance), answer)
             case outcomes.Unavailable() | outcomes.Unknown():
@@ -277,6 +274,10 @@ class Lane:
     def _restore(self) -> None:
         if self.access.restore():
             self._terms.on_access_change(self.merchant_id, False, "")
+
+    def _retry_at_once(self, keys: frozenset[str], now: float) -> None:
+        for key in keys:
+            self.scheduler.retry(key, now)
 
     def _retry(self, keys: frozenset[str], entries: dict[str, Entry], now: float) -> None:
         for key in keys:

@@ -13,7 +13,7 @@ import orjson
 from connector.domain import outcomes
 from connector.smartconnect.auth import AccessToken, AccessTokens
 from connector.smartconnect.clock import AmazonClock
-from connector.smartconnect.http import exchange, may_depart, tell_departure
+from connector.smartconnect.http import departing, exchange
 from connector.smartconnect.label_hosts import NOT_ALLOWED
 from connector.smartconnect.outcomes import answered, failure, read_date_ms, read_rate_limit
 from connector.smartconnect.transport import Departure
@@ -156,7 +156,7 @@ class Caller:
         return headers if body is None else {**headers, "content-type": "application/json"}
 
     async def _make(self, build: Callable[[], httpx.Request], decode: Callable[[httpx.Response], T]) -> CallReport[T]:
-        departure = Departure(gate=self._gate, lane_gate=may_depart.get(), clock=self._clock, told=tell_departure.get())
+        departure = Departure(gate=self._gate, clock=self._clock, departing=departing.get())
         try:
             return await self._exchange(build(), departure, decode)
         except Exception as surprise:  # noqa: BLE001 - a fault of ours (in a reader, say) costs what was asked for alone

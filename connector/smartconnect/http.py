@@ -29,6 +29,7 @@ from connector.smartconnect.public_addresses import PrivateAddressError, PublicA
 from connector.smartconnect.transport import (
     DEPARTURE,
     AiohttpTransport,
+    Departing,
     Departure,
     NotSentError,
     Timeouts,
@@ -45,11 +46,8 @@ USER_AGENT = (
 )
 
 
-tell_departure: ContextVar[Callable[[float], None] | None] = ContextVar("tell_departure", default=None)
-"""Who wants to hear, with `sent_at`, that the one call made in this context leaves (not its token's)."""
-
-may_depart: ContextVar[Callable[[], bool] | None] = ContextVar("may_depart", default=None)
-"""Who is asked at the last moment whether that call may leave."""
+departing: ContextVar[Departing | None] = ContextVar("departing", default=None)
+"""Of the one call made in this context (not of its token's)."""
 
 
 def connections_allowed() -> int:

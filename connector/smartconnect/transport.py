@@ -8,6 +8,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import aiohttp
 import httpx
@@ -48,6 +49,15 @@ class TooLargeError(Exception):
     """The answer, or what it decompresses to, has no end that we would wait for."""
 
 
+class Departing(Protocol):
+    """Who has a say in when one call leaves. `may_leave` is asked when nothing is left to wait for; `left` hears when
+    it left, in seconds of the transport's clock."""
+
+    def may_leave(self) -> bool: ...
+
+    def left(self, sent_at: float) -> None: ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Departure:
     """Asked when a connection is ready and nothing is left to wait for; stamped when the bytes are gone.
@@ -57,22 +67,21 @@ class Departure:
 
     gate: Callable[[], bool]
     clock: Callable[[], float]
-    lane_gate: Callable[[], bool] | None = None
-    told: Callable[[float], None] | None = None
+    departing: Departing | None = None
     sent_at: float | None = None
 
     def leave(self) -> None:
         """Raises NotSentError."""
         if not self.gate():
             raise NotSentError(LEASE_LOST, "this worker may no longer own the merchant's partition")
-        if self.lane_gate is not None and not self.lane_gate():
+        if self.departing is not None and not self.departing.may_leave():
             raise NotSentError(LANE_CLOSED, "Amazon asked to wait since this call was begun")
         self.sent_at = self.clock()
 
     def left(self) -> None:
         self.sent_at = self.clock()
-        if self.told is not None:
-            self.told(self.sent_at)
+        if self.departing is not None:
+            self.departing.left(self.sent_at)
 
 
 class _Request(aiohttp.ClientRequest):

@@ -16,6 +16,7 @@ from connector.kafka.producer import ProduceFailed
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
 from tests.kit.kafka.batch_apps import Value
+from tests.kit.kafka.records import consumed
 from tests.kit.ticks import counted_ticks
 
 
@@ -43,7 +44,7 @@ async def table(log: FakeLog, tmp_path: Path) -> DurableTable[Value]:
 
 
 def record(key: bytes, value: bytes | None) -> ConsumerRecord[bytes, bytes]:
-    return ConsumerRecord("t-values-changelog", 0, 0, 0, 0, key, value, None, len(key), len(value or b""), ())
+    return consumed(value, key, topic="t-values-changelog")
 
 
 async def test_a_row_is_visible_only_when_acknowledged(table: DurableTable[Value], log: FakeLog) -> None:

@@ -20,7 +20,7 @@ from connector.lanes.scheduler import Kind, Rank
 from connector.lanes.under_way import UnderWay
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.http import may_depart, tell_departure
+from connector.smartconnect.http import departing
 from connector.smartconnect.steps import StepReport
 from connector.tables.shipments import ShipmentTable, shipment_key
 
@@ -179,8 +179,7 @@ class ShipmentCalls:
         try:
             report = await self._perform(step)
             under_way.answered(report.outcome)
-            tell_departure.set(None)  # fetching a label's file is no call of the lane's
-            may_depart.set(None)
+            departing.set(None)  # fetching a label's file is no call of the lane's
             kept = await self._keep(merchant, step, report)
             details: dict[str, Any] = {
                 "shipment_id": step.shipment_id,

@@ -209,12 +209,15 @@ class PolledLists:
             return 0.0
         if row.page is not None or row.scope != self.scope(poll):
             return 0.0
-        wait_s = (row.settled_ms - self._now_ms()) / 1000 + poll.every_s
-        if not poll.is_sweep:
-            asked_wait_s = wait_s + self.window_terms.lag_ms / 1000
-            return 0.0 if row.trouble is not None else min(max(asked_wait_s, 0.0), poll.every_s)
-        spread_s = min(LONGEST_SPREAD_S, poll.every_s / 4) * (zlib.crc32(poll.merchant_id.encode()) % 1000 / 1000)
-        return min(max(wait_s, spread_s), poll.every_s)
+        if poll.is_sweep:
+            asked_ms, spread_s = row.settled_ms, min(LONGEST_SPREAD_S, poll.every_s / 4)
+        elif row.trouble is not None:
+            return 0.0
+        else:
+            asked_ms, spread_s = row.settled_ms + self.window_terms.lag_ms, 0.0
+        wait_s = (asked_ms - self._now_ms()) / 1000 + poll.every_s
+        least_s = spread_s * (zlib.crc32(poll.merchant_id.encode()) % 1000 / 1000)
+        return min(max(wait_s, least_s), poll.every_s)
 
 
 def polls_of(merchant: Merchant, settings: PollingSettings) -> Iterator[Poll]:

@@ -35,7 +35,7 @@ from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.http import tell_departure
+from connector.smartconnect.http import departing
 from connector.telemetry import Telemetry
 from tests.kit.inventory.amazon import StockAmazon
 from tests.kit.inventory.rows import update_record
@@ -210,9 +210,9 @@ class StockAgents:
 
     async def batch_inventory(self, _: str, /, requests: Sequence[InventoryRequest]) -> CallReport[Levels]:
         loop = asyncio.get_running_loop()
-        told = tell_departure.get()
-        assert told is not None
-        told(loop.time())
+        call = departing.get()
+        assert call is not None
+        call.left(loop.time())
         self.calls.extend((loop.time() - self.start_s, request) for request in requests)
         report = self.amazon.answer(requests)
         await asyncio.sleep(self.answer_s)

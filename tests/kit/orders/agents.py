@@ -35,7 +35,7 @@ from connector.kafka.topics import ALERTS, API_CALLS, COMMAND_RESULTS, INTERNAL_
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant, Merchants
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.http import tell_departure
+from connector.smartconnect.http import departing
 from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry
 from tests.kit.inventory.agents import inventory_agents
@@ -181,9 +181,9 @@ class OrderAgents:
 
     async def perform(self, step: Step) -> CallReport[Any]:
         loop = asyncio.get_running_loop()
-        told = tell_departure.get()
-        assert told is not None
-        told(loop.time())
+        call = departing.get()
+        assert call is not None
+        call.left(loop.time())
         self.calls.append((loop.time(), step))
         amazon = self.amazons[step.shipment_id]
         outcome = self.faults.pop(0) if self.faults else amazon.answer(replace(step))

@@ -11,7 +11,7 @@ from connector.domain.polling.polls import PolledList, PollNewReturns, PollRetur
 from connector.domain.polling.windows import Page
 from connector.domain.returns.facts import Return
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.http import tell_departure
+from connector.smartconnect.http import departing
 from connector.smartconnect.lists import PageReport
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
@@ -87,9 +87,9 @@ class Lists:
         return [asked.at_s for asked in self.asked if wanted(asked.poll)]
 
     def _depart(self) -> None:
-        told = tell_departure.get()
-        if told is not None:
-            told(asyncio.get_running_loop().time())
+        call = departing.get()
+        if call is not None:
+            call.left(asyncio.get_running_loop().time())
 
     def _report(self, scripted: Any) -> CallReport[Any]:
         outcome = Accepted(OK, scripted) if isinstance(scripted, ShipmentsPage | ReturnsPage | Return) else scripted

@@ -36,25 +36,18 @@ def test_a_thousand_slow_calls_use_the_limit() -> None:
     run_virtual(scenario())
 
 
-def test_calls_held_up_on_their_way_out_do_not_leave_together() -> None:
-    """A token that takes seconds, a connection that is slow to open."""
+@pytest.mark.parametrize(
+    "amazon",
+    [
+        pytest.param(Amazon(held_up_s=lambda number: 2.0 if number in (0, 20) else 0.001), id="on its way out"),
+        pytest.param(Amazon(noted_late_s=lambda n: 0.05 if n % 6 == 0 and n < 20 else 0.0), id="as it is noted"),
+    ],
+)
+def test_calls_that_are_held_up_do_not_leave_together(amazon: Amazon) -> None:
+    """A token that takes seconds, a connection that is slow to open; or a busy machine that stops the process between
+    the departure and the note of its time: by the times in the records, too, no second has too many."""
 
     async def scenario() -> None:
-        amazon = Amazon(held_up_s=lambda number: 2.0 if number in (0, 20) else 0.001)
-        lane = lane_on(amazon)
-        for position in range(60):
-            lane.offer(f"sku-{position}", (1, position))
-        await run_until([lane], idle(lane), 60)
-        assert most_in(amazon.times()) <= 6
-
-    run_virtual(scenario())
-
-
-def test_no_second_has_too_many_by_the_times_in_the_records_of_calls() -> None:
-    """A busy machine may hold a process up between the departure and the note of its time."""
-
-    async def scenario() -> None:
-        amazon = Amazon(noted_late_s=lambda number: 0.05 if number % 6 == 0 and number < 20 else 0.0)
         lane = lane_on(amazon)
         for position in range(60):
             lane.offer(f"sku-{position}", (1, position))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from connector.domain.outcomes import Accepted, Refused, Unavailable, Unknown
-from connector.smartconnect.http import may_depart
+from connector.smartconnect.http import departing
 from connector.smartconnect.transport import Timeouts
 from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 
@@ -43,12 +43,22 @@ async def test_the_gate_is_asked_when_the_token_is_there_and_nothing_is_left_to_
         assert server.asked == []
 
 
+class Lane:
+    is_open = True
+
+    def may_leave(self) -> bool:
+        return self.is_open
+
+    def left(self, _sent_at: float) -> None:
+        assert self.is_open
+
+
 async def test_the_lane_is_asked_with_the_gate() -> None:
     async with serving() as server, client_of(server) as client:
-        lane_is_open = True
-        may_depart.set(lambda: lane_is_open)
+        lane = Lane()
+        departing.set(lane)
         assert isinstance((await client.confirm_shipment(MERCHANT, "S0")).outcome, Accepted)
-        lane_is_open = False
+        lane.is_open = False
         report = await client.confirm_shipment(MERCHANT, "S1")
         assert report.outcome == Unavailable(report.outcome.answer, sent=False)
         assert report.outcome.answer.code == "LaneClosed"

@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
 from connector.errors import ConnectorError
@@ -13,6 +12,7 @@ from connector.kafka.engine.batch import BatchSchema
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec
 from tests.kit.kafka.batch_apps import Value
+from tests.kit.kafka.records import consumed
 
 
 class JustStarted:
@@ -69,10 +69,6 @@ async def nothing_written(*_: object) -> int:
     raise AssertionError
 
 
-def record(key: bytes, value: bytes) -> ConsumerRecord[bytes, bytes]:
-    return ConsumerRecord("t-values-changelog", 0, 0, 0, 0, key, value, None, len(key), len(value), ())
-
-
 class EmptyLog:
     """A changelog that was made anew."""
 
@@ -91,7 +87,7 @@ async def test_a_changelog_that_was_missing_for_a_moment_and_is_given_back_empty
     await table.hold(frozenset({0}))
     recovery.active_highwaters[tp] = -1
     await recovery._build_offsets(EmptyLog(), {tp}, offsets, "active")  # a first start: nothing was known
-    await table.replay(0, [record(b"k", b'{"text":"old"}')], 30)
+    await table.replay(0, [consumed(b'{"text":"old"}', b"k", topic=tp.topic)], 30)
     await table.hold(frozenset())
     await table.hold(frozenset({0}))
     ending = asyncio.create_task(app.wait_for_end())
