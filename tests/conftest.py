@@ -43,6 +43,15 @@ def _environment() -> Iterator[None]:
     assert not names, f"left behind in the environment: {', '.join(sorted(names))}"
 
 
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory to be in, and none of this machine's own settings."""
+    for name in [name for name in os.environ if name.startswith("CONNECTOR_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
     try:

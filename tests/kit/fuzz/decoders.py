@@ -57,6 +57,7 @@ from connector.tables.returns import RETURN_ROWS
 from connector.tables.shipments import SHIPMENTS
 from connector.tables.table import UnreadableRow
 from connector.tables.watermarks import WATERMARKS
+from tests.kit.amazon.bodies import LABELS, NOTIFICATION, RETURN, TOKEN
 from tests.kit.cases import CASES, case_file, read_case
 from tests.kit.orders.shipments import asked, known, shipment
 
@@ -104,19 +105,10 @@ def _bodies(*names: str) -> tuple[bytes, ...]:
 
 
 REQUESTS: list[InventoryRequest] = [UpdateInventory("EXSB", "SKU-1", 5, 1), FetchInventory("EXSB", "SKU-1")]
-RETURN = {"id": "R1", "status": "CREATED", "lastUpdatedDateTime": "2026-03-02T10:00:00Z", "numberOfUnits": 1}
 LEVEL = {"sellableQuantity": 5, "reservedQuantity": 0, "clientSequenceNumber": 1}
 BATCH = {"responses": [{"status": {"statusCode": 200}, "body": {"locationId": "EXSB", "skuId": "SKU-1", **LEVEL}}]}
-LABELS = {"packageShipLabelList": [{"packageId": "P1", "fileData": {"url": "https://x/y"}, "shipLabelMetadata": {}}]}
 OPTIONS = {"shippingOptions": [{"shippingOptionId": "o", "pickupWindow": {"startTime": "2026-03-02T10:00:00Z"}}]}
 INVOICE = {"document": {"format": "PDF", "content": "JVBERi0="}}
-TOKEN = {"access_token": "Atza|1", "token_type": "bearer", "expires_in": 3600}
-NOTIFICATION = {
-    "notificationType": "EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE",
-    "eventTime": "2026-03-02T10:00:00Z",
-    "payload": {"merchantId": "M1", "shipmentId": "S1", "shipmentStatus": "ACCEPTED"},
-    "notificationMetadata": {"notificationId": "n-1", "publishTime": 1},
-}
 ENVELOPES = (NOTIFICATION, {"Type": "Notification", "Message": json.dumps(NOTIFICATION)}, {"detail": NOTIFICATION})
 SUBSCRIPTION = {"payload": {"subscriptionId": "s", "destinationId": "d", "payloadVersion": "1.0"}}
 DESTINATION = {"name": "n", "destinationId": "d", "resource": {"sqs": {"arn": "arn:aws:sqs:eu-west-1:1:q"}}}

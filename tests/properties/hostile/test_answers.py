@@ -25,20 +25,12 @@ from connector.smartconnect.wire.notifications import read_notification
 from connector.smartconnect.wire.returns import read_return, read_returns
 from connector.smartconnect.wire.shipments import read_shipment, read_shipments
 from connector.smartconnect.wire.source import Unreadable
+from tests.kit.amazon.bodies import LABELS, NOTIFICATION, RETURN, TOKEN
 from tests.kit.cases import read_case
 from tests.kit.hostile import FRAGMENTS, LONG, NUMBERS, TEXTS, outcome_of, spoilt_json, thrown
 
 SHIPMENT = read_case("amazon/multi-piece")["body"]
-RETURN = {"id": "R1", "status": "CREATED", "lastUpdatedDateTime": "2026-03-02T10:00:00Z", "numberOfUnits": 1}
-LABELS = {"packageShipLabelList": [{"packageId": "P1", "fileData": {"url": "https://x/y"}, "shipLabelMetadata": {}}]}
 ERRORS = {"errors": [{"code": "InvalidInput", "message": "no", "details": "x"}]}
-TOKEN = {"access_token": "Atza|1", "token_type": "bearer", "expires_in": 3600}
-NOTIFICATION = {
-    "notificationType": "EXTERNAL_FULFILLMENT_SHIPMENT_STATUS_CHANGE",
-    "eventTime": "2026-03-02T10:00:00Z",
-    "payload": {"merchantId": "M1", "shipmentId": "S1", "shipmentStatus": "ACCEPTED"},
-    "notificationMetadata": {"notificationId": "n-1", "publishTime": 1},
-}
 READERS: dict[str, Callable[[httpx.Response], object]] = {
     "shipment": from_json(read_shipment),
     "shipments": from_json(read_shipments),

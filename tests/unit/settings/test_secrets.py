@@ -1,6 +1,5 @@
 """Secrets from files and from AWS Secrets Manager: all of them in one way, faults by variable, nothing shown."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,12 +16,7 @@ PASSWORD = "CONNECTOR_SCHEMA_REGISTRY__PASSWORD"
 CLIENT_SECRET = "CONNECTOR_SMARTCONNECT__CLIENT_SECRET"
 
 
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith("CONNECTOR_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def loaded(**variables: str) -> Settings:

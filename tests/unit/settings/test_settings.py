@@ -1,6 +1,5 @@
 """Settings: from the environment and .env, every fault at once and by name, secrets never shown (G10)."""
 
-import os
 import socket
 from pathlib import Path
 
@@ -10,14 +9,7 @@ from pydantic import SecretStr
 from connector.errors import SettingsError
 from connector.settings import Settings, load_settings, require
 
-
-@pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty directory and none of this machine's own settings."""
-    for name in [name for name in os.environ if name.startswith("CONNECTOR_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("alone")
 
 
 def faults(**environment: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from pathlib import Path
 
 import pytest
@@ -16,11 +15,8 @@ VARIABLE = "CONNECTOR_SCHEMA_REGISTRY__PASSWORD"
 
 
 @pytest.fixture
-def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith("CONNECTOR_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "mounted"
+def mounted(alone: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = alone / "mounted"
     file.write_text("invented-one")
     monkeypatch.setenv(f"{VARIABLE}_FILE", str(file))
     monkeypatch.setenv("CONNECTOR_RENEWAL_INTERVAL_S", "1")
