@@ -34,7 +34,13 @@ class PageNews:
         self._reads = reads
         self._told: set[tuple[str, UnreadableItem]] = set()
 
-    def of_shipments(self, partition: int, merchant_id: str, page: ShipmentsPage) -> ShipmentsPage:
+    def of(self, partition: int, merchant_id: str, page: ShipmentsPage | ReturnsPage) -> ShipmentsPage | ReturnsPage:
+        """The page without what is known."""
+        if isinstance(page, ShipmentsPage):
+            return self._of_shipments(partition, merchant_id, page)
+        return self._of_returns(partition, merchant_id, page)
+
+    def _of_shipments(self, partition: int, merchant_id: str, page: ShipmentsPage) -> ShipmentsPage:
         """Also without orders that are not to be told. What does not fit into a record, or has documents, is only
         named: it is read by itself, as an unreadable one is."""
         news = [facts for facts in page.shipments if self._is_new_shipment(partition, merchant_id, facts)]
@@ -44,7 +50,7 @@ class PageNews:
         unreadable = (*self._untold(merchant_id, page.unreadable), *rest, *stored)
         return replace(page, shipments=kept, unreadable=unreadable)
 
-    def of_returns(self, partition: int, merchant_id: str, page: ReturnsPage) -> ReturnsPage:
+    def _of_returns(self, partition: int, merchant_id: str, page: ReturnsPage) -> ReturnsPage:
         news = [facts for facts in page.returns if self._is_new_return(partition, merchant_id, facts)]
         kept, rest = _fitting(news, lambda facts: UnreadableItem(facts.return_id, str(facts.last_updated_at_ms)))
         return replace(

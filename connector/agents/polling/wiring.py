@@ -6,16 +6,18 @@ from functools import partial
 
 from connector.agents.orders.wiring import OrderParts
 from connector.agents.polling.api_access import ApiAccess
-from connector.agents.polling.calls import PageCalls, PollCalls
+from connector.agents.polling.calls import PollCalls
 from connector.agents.polling.clock import ClockWatch
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.locations import OrderLocations
 from connector.agents.polling.news import PageNews
 from connector.agents.polling.orders import ListedOrders
+from connector.agents.polling.pages import PageCalls
 from connector.agents.polling.returns import ListedReturns
 from connector.agents.polling.rows import Recovery, WatermarkRows
 from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.polling.troubles import ListTroubles
+from connector.agents.polling.windows import Windows
 from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
 from connector.agents.returns.queue import ReadQueue
@@ -83,13 +85,11 @@ def _open_state(shared: Shared) -> _State:
 
 def _wire_calls(shared: Shared, orders: OrderParts, state: _State) -> PollCalls:
     recovery = Recovery(state.rows, state.index, locations=state.locations, access=state.access)
-    news = PageNews(orders.shipments, state.returns, locations=state.locations, reads=state.index.queue)
     pages = PageCalls(
         partial(ask, shared.api),
-        state.lists,
         shared.api_calls,
-        watermarks=state.watermarks,
-        news=news,
+        windows=Windows(state.lists, state.watermarks, state.clock),
+        news=PageNews(orders.shipments, state.returns, locations=state.locations, reads=state.index.queue),
         clock=state.clock,
     )
     reads = ReadCalls(

@@ -12,16 +12,18 @@ from connector.agents.api_calls import ApiCalls
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.commands import OrderCommandsAgent
 from connector.agents.polling.api_access import ApiAccess
-from connector.agents.polling.calls import PageCalls, PollCalls
+from connector.agents.polling.calls import PollCalls
 from connector.agents.polling.clock import ClockWatch
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.locations import OrderLocations
 from connector.agents.polling.news import PageNews
 from connector.agents.polling.orders import ListedOrders
+from connector.agents.polling.pages import PageCalls
 from connector.agents.polling.returns import ListedReturns
 from connector.agents.polling.rows import Recovery, WatermarkRows
 from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.polling.troubles import ListTroubles
+from connector.agents.polling.windows import Windows
 from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
 from connector.agents.returns.queue import ReadQueue
@@ -90,12 +92,15 @@ class PollingAgents(OrderAgents):
             self.lanes, self.watermarks, index, settings=settings, clock=loop.time, now_ms=self.clock.now_ms
         )
         rows = WatermarkRows(self.watermarks, outbox, self.alerts, now_ms=self.clock.now_ms)
-        news = PageNews(self.table, self.returns, locations=locations, reads=index.queue)
         self.polls = PollCalls(
             self.polled,
             Recovery(rows, index, locations=locations, access=self.access),
             pages=PageCalls(
-                self.lists.ask, self.polled, api_calls, watermarks=self.watermarks, news=news, clock=self.clock
+                self.lists.ask,
+                api_calls,
+                windows=Windows(self.polled, self.watermarks, self.clock),
+                news=PageNews(self.table, self.returns, locations=locations, reads=index.queue),
+                clock=self.clock,
             ),
             reads=ReadCalls(
                 self.lists.get_return,
