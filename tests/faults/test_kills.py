@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_two_workers_joining_and_leaving(new_world: NewWorld) -> None:
         if number % 2:
             old.kill()
         else:
-            assert old.stop() == 0
+            assert old.stop() in (0, -signal.SIGTERM)  # the latter before it has begun, on a busy machine
         old = new
 
     world.wait_settled()

@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connector.domain.orders.facts.shipment import Status
+from connector.domain.polling.polls import OPEN_ORDERS
 from connector.kafka.topics import API_CALLS, CANCELLATIONS, ORDERS
 from tests.kit.amazon.simulator import STEPS
 from tests.kit.aws import Queue
@@ -42,8 +44,8 @@ def start(world: World, queue: Queue | None = None, **env: str) -> Process:
 
 
 def wait_polled(world: World, merchant_id: str) -> None:
-    """Until the merchant's ten lists, one for each status of its location, were asked for."""
-    world.wait_calls(10, merchant=merchant_id, operation="list_shipments")
+    """Until the merchant's lists were asked for, polls and sweeps: nothing but a notification tells of what is next."""
+    world.wait_calls(len(Status) + len(OPEN_ORDERS), merchant=merchant_id, operation="list_shipments")
 
 
 def create(world: World, merchant_id: str, count: int = 1, **facts: Any) -> list[str]:
