@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+from connector.kafka.topics import INVENTORY, ORDER_COMMANDS
 from tests.kit.simulation.plan import (
     HOUR_S,
     HOURS,
@@ -26,6 +27,7 @@ from tests.kit.simulation.plan import (
     Stop,
     Strike,
     Trouble,
+    Truncate,
     Update,
 )
 
@@ -133,7 +135,12 @@ def _troubles(chance: Random, hours: float, workers: int, inputs: Sequence[Input
     if chance.random() < 0.2:
         found.append(Revoke(moment(), chance.choice(MERCHANTS), chance.choice((60.0, 600.0))))
     found += [Compact(moment()) for _ in range(chance.randrange(0, 3))]
+    found += [_truncate(chance, moment()) for _ in range(chance.randrange(0, 3))]
     return found
+
+
+def _truncate(chance: Random, at_s: float) -> Truncate:
+    return Truncate(at_s, chance.choice(MERCHANTS), chance.choice((INVENTORY.name, ORDER_COMMANDS.name)))
 
 
 EFFECTS = (

@@ -18,8 +18,8 @@ OnReceived = Callable[[Mapping[str, Any]], None]
 
 
 class Oms:
-    """`updates`: in the order of the log. `commands`: command id -> shipment id. `bad`: how many records nobody can
-    use. `on_received` hears of every order that is new to the OMS."""
+    """`updates`: in the order of the log. `commands`: command id -> shipment id. `bad`: records that nobody can use;
+    `deleted`: those of them that may never have been read. `on_received` hears of each order new to the OMS."""
 
     def __init__(self, kafka: Kafka, timeline: Timeline, partitions: int) -> None:
         self.codec = CODEC
@@ -27,6 +27,7 @@ class Oms:
         self.relocated: dict[str, int] = {}  # merchant -> how many updates there were before
         self.commands: dict[str, str] = {}
         self.bad: list[tuple[str, int, int]] = []
+        self.deleted: set[tuple[str, int, int]] = set()
         self.on_received: OnReceived = lambda _: None
         self._kafka = kafka
         self._timeline = timeline
@@ -93,6 +94,15 @@ class Oms:
         topic = INVENTORY.name if action.kind != "bytes" else action.topic
         partition, offset = self._write(topic, key, value)
         self.bad.append((topic, partition, offset))
+
+    def write_again(self, unread: Iterable[KafkaRecord]) -> None:
+        """What was deleted before anybody had dealt with it; of what nobody can use it is not known."""
+        for record in unread:
+            place = (record.topic, record.partition, record.offset)
+            if place in self.bad:
+                self.deleted.add(place)
+            else:
+                self._kafka.append("oms", record.topic, record.partition, record.key, record.value)
 
     def _write(self, topic: str, merchant_id: str, value: bytes) -> tuple[int, int]:
         key = merchant_id.encode()

@@ -136,6 +136,16 @@ class Compact:
 
 
 @dataclass(frozen=True, slots=True)
+class Truncate:
+    """Kafka deletes all that the merchant's partition of an input topic holds, read or not; the OMS writes again what
+    nobody had dealt with."""
+
+    at_s: float
+    merchant_id: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
 class Relocate:
     """The OMS's WH2 is no place of the merchant's any more: the merchants file says so."""
 
@@ -144,7 +154,7 @@ class Relocate:
 
 
 Input = Update | Order | Garbage | Relocate
-Trouble = Kill | Strike | Stop | Freeze | Jump | KafkaTrouble | AmazonTrouble | Revoke | Compact
+Trouble = Kill | Strike | Stop | Freeze | Jump | KafkaTrouble | AmazonTrouble | Revoke | Compact | Truncate
 Action = Input | Trouble
 
 

@@ -115,6 +115,12 @@ def never_closed(_: Any) -> Any:
     return lambda *_: None
 
 
+def tells_nobody(_: Any) -> Any:
+    async def tell(*_: Any) -> None: ...
+
+    return tell
+
+
 BUGS: Mapping[str, Bug] = {
     "ack-before-durable": Bug("connector.tables.durable.DurableTable.write", ack_before_durable),
     "sequence-rebound": Bug("connector.agents.inventory.calls.InventoryCalls.maybe_sent", never_maybe_sent),
@@ -129,6 +135,7 @@ BUGS: Mapping[str, Bug] = {
     "dead-letter-dropped": Bug("connector.agents.incoming.Incoming.open", letters_dropped),
     "conflict-is-success": Bug("connector.agents.inventory.settlements.settle_inventory", conflict_is_success),
     "acked-when-begun": Bug("connector.kafka.engine.consumer.BatchConsumer.begin", acked_when_begun),
+    "reset-untold": Bug("connector.agents.records.resets.OffsetResets.tell", tells_nobody),
     "retry-after-ignored": Bug("connector.lanes.pace.Pace.close_until", never_closed),
 }
 

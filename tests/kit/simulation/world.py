@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, assert_never
 
 from connector.errors import ConnectorError
+from connector.kafka.homes import home_partition
 from connector.kafka.topics import TABLES, changelog_topic
 from connector.simulator.base.clock import Clock
 from connector.simulator.base.switches import Switches
@@ -17,7 +18,7 @@ from tests.kit.simulation.engine import clocks
 from tests.kit.simulation.engine.clients import Link
 from tests.kit.simulation.engine.group import Group
 from tests.kit.simulation.engine.log import Kafka
-from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop, StandsStill, Timeline
 from tests.kit.simulation.oms import Oms
 from tests.kit.simulation.queue import Queue
 from tests.kit.simulation.settings import APP_ID, PARTITIONS, SESSION_S, settings_in, write_merchants
@@ -27,6 +28,9 @@ from tests.kit.simulation.worker import Process
 START_S = 60.0
 QUIET_S = 1.75 * p.HOUR_S
 """After the last fault, and the last change at Amazon: the polls and the sweeps have found what there was to find."""
+
+MOST_ENDS = 200
+"""Of all workers, by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,12 @@ class World:
             told = str(process.ended) if isinstance(process.ended, ConnectorError) else repr(process.ended)
             self.note(f"{name} ends: {told}")
             self.ends.append((self.timeline.now_s, name, process.ended))
+            if len(self.ends) > MOST_ENDS:
+                self.timeline.after(0.0, self._give_up, told)
             self.timeline.after(2.0, self.start, name)
+
+    def _give_up(self, told: str) -> None:
+        raise StandsStill(f"workers end again and again: {told}")
 
     def was_cut_off(self, name: str, at_s: float, within_s: float) -> bool:
         """Kafka did not hear the worker in time, or not reliably, at that time or so long before it."""
@@ -178,6 +187,9 @@ class World:
                 for table in TABLES:
                     for partition in range(PARTITIONS):
                         self.kafka.compact(changelog_topic(APP_ID, table), partition)
+            case p.Truncate(topic=topic):
+                partition = home_partition(action.merchant_id.encode(), PARTITIONS)
+                self.oms.write_again(self.kafka.truncate(topic, partition))
             case p.Strike():
                 self._armed.append(action)
             case p.Kill() | p.Stop() | p.Freeze() | p.Jump() | p.KafkaTrouble():

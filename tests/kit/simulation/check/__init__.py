@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterator
 
 from tests.kit.simulation.check.calls import beyond_limits, called_by_others, called_while_closed, two_at_once
 from tests.kit.simulation.check.evidence import Evidence
-from tests.kit.simulation.check.log import committed_too_early, ended_strangely, letters, out_of_place, told_secrets
+from tests.kit.simulation.check.log import (
+    committed_too_early,
+    deleted_unread,
+    ended_strangely,
+    letters,
+    out_of_place,
+    told_secrets,
+)
 from tests.kit.simulation.check.orders import answered_late, judged, out_of_order, untold
 from tests.kit.simulation.check.stock import missing, numbers, results_of_updates
 from tests.kit.simulation.world import World
@@ -15,6 +22,7 @@ Rule = Callable[[Evidence], Iterator[str]]
 RULES: tuple[tuple[str, Rule], ...] = (
     ("G1 G7", committed_too_early),
     ("G1", ended_strangely),
+    ("G1", deleted_unread),
     ("G1 G2", missing),
     ("G1 G2", results_of_updates),
     ("G2", numbers),

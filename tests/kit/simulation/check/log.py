@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from confluent_kafka import KafkaException
 
+from connector.domain.alerts import AlertKind
 from connector.errors import ConnectorError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import ProduceFailed
 from connector.kafka.topics import (
+    ALERTS,
     CANCELLATIONS,
     COMMAND_RESULTS,
     INVENTORY,
@@ -107,11 +109,20 @@ def out_of_place(evidence: Evidence) -> Iterator[str]:
                 yield f"{topic.name}/{record.partition}/{record.offset} is {merchant_id}'s, of {home}"
 
 
+def deleted_unread(evidence: Evidence) -> Iterator[str]:
+    """Where a worker was to go on with what Kafka had deleted, an alert says so, and nowhere else."""
+    kind = AlertKind.OFFSETS_RESET.value
+    told = {alert["subject"] for alert in evidence.published(ALERTS) if alert["kind"] == kind}
+    happened = {f"{topic}/{partition}" for topic, partition in evidence.world.kafka.out_of_range}
+    yield from (f"{subject}: records were deleted unread, and nobody is told" for subject in sorted(happened - told))
+    yield from (f"{subject}: nothing was deleted unread, and an alert says so" for subject in sorted(told - happened))
+
+
 def letters(evidence: Evidence) -> Iterator[str]:
     """Each bad record, and no other, is a dead letter."""
     found = {(letter["topic"], letter["partition"], letter["offset"]) for letter in evidence.letters}
     bad = set(evidence.world.oms.bad)
-    yield from (f"{place}: no dead letter" for place in sorted(bad - found))
+    yield from (f"{place}: no dead letter" for place in sorted(bad - found - evidence.world.oms.deleted))
     for letter in evidence.letters:
         place = (letter["topic"], letter["partition"], letter["offset"])
         if place not in bad and letter["reason"] != "UNREADABLE_FACT":

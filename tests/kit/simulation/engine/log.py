@@ -38,6 +38,8 @@ class Kafka:
         self.committed: dict[tuple[str, int], tuple[int, str]] = {}
         self.commits: list[tuple[int, tuple[str, int], int]] = []  # (length of the history then, partition, offset)
         self.epochs: defaultdict[str, int] = defaultdict(int)
+        self.out_of_range: set[tuple[str, int]] = set()
+        """Partitions of which somebody asked for what is deleted."""
         self._wall_ms = wall_ms
 
     def append(
@@ -66,6 +68,14 @@ class Kafka:
         log = self.logs[topic, partition]
         last = {record.key: record.offset for record in log.records}
         log.records[:] = [record for record in log.records if last[record.key] == record.offset]
+
+    def truncate(self, topic: str, partition: int) -> list[KafkaRecord]:
+        """All is deleted. What nobody had committed of it."""
+        log, (committed, _) = self.logs[topic, partition], self.committed.get((topic, partition), (0, ""))
+        unread = [record for record in log.records if record.offset >= committed]
+        log.records.clear()
+        log.begin = log.end
+        return unread
 
     def commit(self, tp: tuple[str, int], offset: int, metadata: str) -> None:
         self.committed[tp] = (offset, metadata)

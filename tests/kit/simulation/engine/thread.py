@@ -113,6 +113,9 @@ class LogThread:
             log, position = self._link.kafka.logs[tp], self._positions.get(tp)
             if position is None or log.end == position:
                 continue
+            if position < log.begin:
+                self._link.kafka.out_of_range.add((tp.topic, tp.partition))
+                position = self._positions[tp] = log.begin  # auto.offset.reset
             if position > log.end:
                 position = self._positions[tp] = log.begin  # auto.offset.reset
             found = log.from_offset(position, MOST_FETCHED)
