@@ -53,12 +53,16 @@ class ApiCalls:
         departing.set(started)
         return started
 
+    def count(self, merchant_id: str, operation: str, report: CallReport[Any]) -> None:
+        """All that becomes of a call whose answer is not to be kept."""
+        self._telemetry.calls.labels(merchant_id, operation, outcome_name(report.outcome)).inc()
+
     async def record(
         self, partition: int, merchant_id: str, operation: str, report: CallReport[Any], attempt: int, **details: Any
     ) -> None:
         """Returns when the record is durable. `details`: further fields of ApiCall."""
+        self.count(merchant_id, operation, report)
         outcome, answer = outcome_name(report.outcome), report.outcome.answer
-        self._telemetry.calls.labels(merchant_id, operation, outcome).inc()
         record = {
             "call_id": self._new_id(),
             "merchant_id": merchant_id,

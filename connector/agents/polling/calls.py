@@ -46,6 +46,7 @@ class PollCalls:
         """All partitions were given up."""
         self._lists.close()
         self._recovery.close()
+        self._pages.close()
 
     def _prepare_of(self, merchant_id: str, partition: int) -> Prepare:
         return lambda due: self._prepare(merchant_id, partition, due)

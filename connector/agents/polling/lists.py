@@ -32,7 +32,7 @@ from connector.tables.watermarks import Watermarks
 
 FIRST_RANK, RANK = 0, 1
 SWEEP_SHARE = 4  # a sweep makes one call in the time of so many
-LONGEST_SPREAD_S = 60.0
+SWEEP_SPREAD_S, POLL_SPREAD_S = 60.0, 5.0
 
 PrepareOf = Callable[[str, int], Prepare]
 """(merchant, partition) -> what its polling lanes call."""
@@ -114,6 +114,11 @@ class PolledLists:
         """All lists of an operation."""
         polls = self._polls.get(merchant_id, {}).values()
         return [poll for poll in polls if poll.operation == operation and not isinstance(poll, ReadReturns)]
+
+    def rate(self, poll: Poll) -> float:
+        """The calls per second of its operation that the merchants file allows; 0 where that merchant is gone."""
+        merchant = self._merchants.get(poll.merchant_id)
+        return merchant.limits.of(poll.operation).rate if merchant else 0.0
 
     def offer(self, poll: Poll, wait_s: float) -> None:
         lane = self._lanes.lane(poll.merchant_id, poll.operation)
@@ -210,13 +215,13 @@ class PolledLists:
         if row.page is not None or row.scope != self.scope(poll):
             return 0.0
         if poll.is_sweep:
-            asked_ms, spread_s = row.settled_ms, min(LONGEST_SPREAD_S, poll.every_s / 4)
+            asked_ms, spread_s = row.settled_ms, min(SWEEP_SPREAD_S, poll.every_s / 4)
         elif row.trouble is not None:
             return 0.0
         else:
-            asked_ms, spread_s = row.settled_ms + self.window_terms.lag_ms, 0.0
+            asked_ms, spread_s = row.settled_ms + self.window_terms.lag_ms, POLL_SPREAD_S
         wait_s = (asked_ms - self._now_ms()) / 1000 + poll.every_s
-        least_s = spread_s * (zlib.crc32(poll.merchant_id.encode()) % 1000 / 1000)
+        least_s = spread_s * (zlib.crc32(poll.key.encode()) % 1000 / 1000)
         return min(max(wait_s, least_s), poll.every_s)
 
 

@@ -1,4 +1,4 @@
-"""A page of a list: asked for, and onto connector.api-calls."""
+"""A page of a list: asked for, and, unless it told nothing new, onto connector.api-calls."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,6 +7,7 @@ import msgspec
 from connector.agents.api_calls import ApiCalls
 from connector.agents.polling.clock import ClockWatch
 from connector.agents.polling.news import PageNews
+from connector.agents.polling.unchanged import UnchangedLists
 from connector.agents.polling.windows import AskedPage, Windows
 from connector.domain.outcomes import Accepted
 from connector.domain.polling.polls import PolledList, status_of
@@ -28,13 +29,19 @@ class PageCalls:
         *,
         windows: Windows,
         news: PageNews,
+        unchanged: UnchangedLists,
         clock: ClockWatch,
     ) -> None:
         self._ask = ask
         self._api_calls = api_calls
         self._windows = windows
         self._news = news
+        self._unchanged = unchanged
         self._clock = clock
+
+    def close(self) -> None:
+        """All partitions were given up."""
+        self._unchanged.close()
 
     def prepare(self, poll: PolledList, partition: int, attempt: int) -> Call | None:
         opened = self._windows.open(partition, poll, self._api_calls.now_ms())
@@ -57,6 +64,9 @@ class PageCalls:
         performed, answer = Performed(report.outcome, rate_limit_per_s=report.rate_limit), None
         if isinstance(report.outcome, Accepted):
             news = self._news.of(partition, poll.merchant_id, report.outcome.value)
+            if self._unchanged.settle(poll, partition, asked, news, report.rate_limit):
+                self._api_calls.count(poll.merchant_id, poll.operation, report)
+                return performed
             answer = msgspec.json.encode(news).decode()
         status, location_id = status_of(poll), poll.location_id
         await self._api_calls.record(

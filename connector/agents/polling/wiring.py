@@ -17,6 +17,7 @@ from connector.agents.polling.returns import ListedReturns
 from connector.agents.polling.rows import Recovery, WatermarkRows
 from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.polling.troubles import ListTroubles
+from connector.agents.polling.unchanged import UnchangedLists
 from connector.agents.polling.windows import Windows
 from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
@@ -90,6 +91,7 @@ def _wire_calls(shared: Shared, orders: OrderParts, state: _State) -> PollCalls:
         shared.api_calls,
         windows=Windows(state.lists, state.watermarks, state.clock),
         news=PageNews(orders.shipments, state.returns, locations=state.locations, reads=state.index.queue),
+        unchanged=UnchangedLists(state.lists, state.watermarks, state.access),
         clock=state.clock,
     )
     reads = ReadCalls(

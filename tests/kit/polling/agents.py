@@ -23,6 +23,7 @@ from connector.agents.polling.returns import ListedReturns
 from connector.agents.polling.rows import Recovery, WatermarkRows
 from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.polling.troubles import ListTroubles
+from connector.agents.polling.unchanged import UnchangedLists
 from connector.agents.polling.windows import Windows
 from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
@@ -100,6 +101,7 @@ class PollingAgents(OrderAgents):
                 api_calls,
                 windows=Windows(self.polled, self.watermarks, self.clock),
                 news=PageNews(self.table, self.returns, locations=locations, reads=index.queue),
+                unchanged=UnchangedLists(self.polled, self.watermarks, self.access),
                 clock=self.clock,
             ),
             reads=ReadCalls(

@@ -45,6 +45,7 @@ class Lists:
     hidden_until_ms: dict[str, int] = field(default_factory=dict)
     script: Script = lambda _, __: None
     tells_time: bool = True
+    stated_limit: float | None = None
     asked: list[Asked] = field(default_factory=list)
     ordered_s: dict[str, float] = field(default_factory=dict)
     read: list[str] = field(default_factory=list)
@@ -94,7 +95,8 @@ class Lists:
     def _report(self, scripted: Any) -> CallReport[Any]:
         outcome = Accepted(OK, scripted) if isinstance(scripted, ShipmentsPage | ReturnsPage | Return) else scripted
         answered_ms = self.now_ms() // 1000 * 1000 if self.tells_time else None
-        return CallReport(outcome, sent_at=asyncio.get_running_loop().time(), answered_at_ms=answered_ms)
+        sent_at = asyncio.get_running_loop().time()
+        return CallReport(outcome, rate_limit=self.stated_limit, sent_at=sent_at, answered_at_ms=answered_ms)
 
     def _shipments(self, poll: PollShipments, page: Page) -> ShipmentsPage:
         found = [
