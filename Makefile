@@ -48,8 +48,13 @@ docs: $(STAMP) ## the documentation, with its links checked, in build/docs
 	$(VENV)/bin/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --nitpicky docs build/docs
 
 .PHONY: tables
-tables: $(STAMP) ## the tables of docs/ that are made from the code, anew
+tables: $(STAMP) ## the tables of docs/ that are made from the code, and the AsyncAPI document, anew
 	$(VENV)/bin/python -m docs.tables
+
+.PHONY: asyncapi
+asyncapi: ## the AsyncAPI document, judged by AsyncAPI's own parser; wants Node 20
+	npm ci --prefix release/asyncapi --ignore-scripts --no-audit --no-fund
+	node release/asyncapi/judge.mjs docs/reference/asyncapi.yaml
 
 .PHONY: wheel
 wheel: $(STAMP) ## the package, in dist/
