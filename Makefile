@@ -73,6 +73,10 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json
 	$(VENV)/bin/python -m release.sbom
 
+.PHONY: notes
+notes: $(STAMP) ## what is new in the version of TAG=v0.2.0, from the changelog, in build/notes.md
+	$(VENV)/bin/python -m release.notes "$(TAG)"
+
 .PHONY: audit
 audit: $(STAMP) ## whether advisories speak of a locked version; AUDIT=required fails where there are none to be had
 	AUDIT=$(AUDIT) $(VENV)/bin/python -m release.audit
