@@ -73,6 +73,12 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json
 	$(VENV)/bin/python -m release.sbom
 
+.PHONY: manifests
+manifests: ## the Helm chart's example as plain manifests, in ops/kubernetes/manifests.yaml; wants helm
+	helm lint --strict ops/chart --values ops/kubernetes/values.yaml
+	helm template connector ops/chart --kube-version 1.31.0 --namespace smartconnect \
+		--values ops/kubernetes/values.yaml > ops/kubernetes/manifests.yaml
+
 .PHONY: notes
 notes: $(STAMP) ## what is new in the version of TAG=v0.2.0, from the changelog, in build/notes.md
 	$(VENV)/bin/python -m release.notes "$(TAG)"

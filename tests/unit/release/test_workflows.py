@@ -36,7 +36,7 @@ def test_what_ci_runs_here_is_run_there() -> None:
     there = "\n".join(commands("ci"))
     assert len(here) >= 3
     assert [target for target in here if f"make {target}" not in there.splitlines()] == []
-    assert {"check", "test", "simulate", "image", "docs"} <= jobs("ci").keys()
+    assert {"check", "test", "simulate", "image", "chart", "docs"} <= jobs("ci").keys()
 
 
 @ALL
