@@ -74,10 +74,8 @@ sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.
 	$(VENV)/bin/python -m release.sbom
 
 .PHONY: manifests
-manifests: ## the Helm chart's example as plain manifests, in ops/kubernetes/manifests.yaml; wants helm
-	helm lint --strict ops/chart --values ops/kubernetes/values.yaml
-	helm template connector ops/chart --kube-version 1.31.0 --namespace smartconnect \
-		--values ops/kubernetes/values.yaml > ops/kubernetes/manifests.yaml
+manifests: $(STAMP) ## the Helm chart's example as plain manifests, in ops/kubernetes/manifests.yaml; wants helm
+	$(VENV)/bin/python -m release.manifests
 
 .PHONY: notes
 notes: $(STAMP) ## what is new in the version of TAG=v0.2.0, from the changelog, in build/notes.md

@@ -16,12 +16,8 @@ from connector.merchants import parse_merchants
 from connector.settings import Settings, load_settings, secrets, variables
 from connector.web.server import HEALTH, LIVENESS
 from connector.worker import END_WITHIN_S
-from tests.kit.examples import ROOT
-
-CHART = ROOT / "ops/chart"
-VALUES = ROOT / "ops/kubernetes/values.yaml"
-MANIFESTS = ROOT / "ops/kubernetes/manifests.yaml"
-RENDER = ("template", "connector", str(CHART), "--kube-version", "1.31.0", "--namespace", "smartconnect")
+from release.locks import ROOT
+from release.manifests import CHART, MANIFESTS, RENDER, VALUES, heading
 
 SCHEMA = Draft7Validator(json.loads((CHART / "values.schema.json").read_text()))
 IMAGE = (ROOT / "Dockerfile").read_text()
@@ -34,14 +30,19 @@ CONTAINERS = [*SPEC["initContainers"], WORKER]
 needs_helm = pytest.mark.skipif(shutil.which("helm") is None, reason="needs helm; the manifests made of it are tested")
 
 
-def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["helm", *arguments], capture_output=True, text=True, timeout=120, check=False)
+def render(*changes: str) -> subprocess.CompletedProcess[str]:
+    changed = [word for change in changes for word in ("--set", change)]
+    return subprocess.run([*RENDER, *changed], capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_manifests_are_of_this_chart() -> None:
+    """To mend it: make manifests."""
+    assert MANIFESTS.read_text().startswith(heading())
 
 
 @needs_helm
 def test_the_manifests_are_as_the_chart_makes_them() -> None:
-    """To mend it: make manifests."""
-    made = helm(*RENDER, "--values", str(VALUES))
+    made = render()
     assert list(yaml.safe_load_all(made.stdout)) == list(yaml.safe_load_all(MANIFESTS.read_text())), made.stderr
 
 
@@ -59,7 +60,7 @@ def test_the_manifests_are_as_the_chart_makes_them() -> None:
     ],
 )
 def test_what_can_not_work_is_not_installed(change: str, told: str) -> None:
-    refused = helm(*RENDER, "--values", str(VALUES), "--set", change)
+    refused = render(change)
     assert refused.returncode != 0
     assert told in refused.stderr
 
@@ -75,7 +76,7 @@ def test_what_can_not_work_is_not_installed(change: str, told: str) -> None:
     ],
 )
 def test_what_may_be_changed(change: str, rendered: str) -> None:
-    assert rendered in helm(*RENDER, "--values", str(VALUES), "--set", change).stdout
+    assert rendered in render(change).stdout
 
 
 def test_the_values_fit_their_schema_and_secrets_are_references() -> None:
