@@ -48,8 +48,13 @@ docs: $(STAMP) ## the documentation, with its links checked, in build/docs
 	$(VENV)/bin/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --nitpicky docs build/docs
 
 .PHONY: tables
-tables: $(STAMP) ## the tables of docs/ that are made from the code, anew
+tables: $(STAMP) ## the tables of docs/ that are made from the code, and the AsyncAPI document, anew
 	$(VENV)/bin/python -m docs.tables
+
+.PHONY: asyncapi
+asyncapi: ## the AsyncAPI document, judged by AsyncAPI's own parser; wants Node 20
+	npm ci --prefix release/asyncapi --ignore-scripts --no-audit --no-fund
+	node release/asyncapi/judge.mjs docs/reference/asyncapi.yaml
 
 .PHONY: wheel
 wheel: $(STAMP) ## the package, in dist/
@@ -67,6 +72,14 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 .PHONY: sbom
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json
 	$(VENV)/bin/python -m release.sbom
+
+.PHONY: manifests
+manifests: $(STAMP) ## the Helm chart's example as plain manifests, in ops/kubernetes/manifests.yaml; wants helm
+	$(VENV)/bin/python -m release.manifests
+
+.PHONY: notes
+notes: $(STAMP) ## what is new in the version of TAG=v0.2.0, from the changelog, in build/notes.md
+	$(VENV)/bin/python -m release.notes "$(TAG)"
 
 .PHONY: audit
 audit: $(STAMP) ## whether advisories speak of a locked version; AUDIT=required fails where there are none to be had

@@ -11,7 +11,7 @@ MAX_RECORD_BYTES = 900_000  # key, value and headers: below the 1 MB of brokers 
 class Topic:
     """`schema` names a file of schemas/; `retention_ms` None: the broker's own setting. `buyers_data`: hence not kept
     longer than it is needed. `internal`: what the connector tells itself, always in single-object encoding, so that it
-    is read whatever becomes of a registry."""
+    is read whatever becomes of a registry. `key`: the field that a record's key is, or in words what it is made of."""
 
     name: str
     schema: str
@@ -20,6 +20,7 @@ class Topic:
     buyers_data: bool = False
     internal: bool = False
     written_by: Literal["oms", "connector", "operator"] = "connector"
+    key: str = "merchant_id"
 
 
 INVENTORY = Topic("oms.inventory", "inventory_update", written_by="oms")
@@ -32,12 +33,31 @@ COMMAND_RESULTS = Topic("connector.command-results", "command_result")
 NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS, buyers_data=True)
 API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS, buyers_data=True, internal=True)
 INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS, internal=True)
-DEAD_LETTERS = Topic("connector.dead-letters", "dead_letter", retention_ms=30 * DAY_MS, buyers_data=True, internal=True)
+DEAD_LETTERS = Topic(
+    "connector.dead-letters",
+    "dead_letter",
+    retention_ms=30 * DAY_MS,
+    buyers_data=True,
+    internal=True,
+    key="that of the record that could not be used",
+)
 DEAD_LETTER_MARKS = Topic(
-    "connector.dead-letter-marks", "dead_letter_mark", compacted=True, internal=True, written_by="operator"
+    "connector.dead-letter-marks",
+    "dead_letter_mark",
+    compacted=True,
+    internal=True,
+    written_by="operator",
+    key="partition/offset of the dead letter",
 )
 ALERTS = Topic("connector.alerts", "alert", internal=True)
-LISTINGS = Topic("connector.listings", "listing", compacted=True, internal=True, written_by="operator")
+LISTINGS = Topic(
+    "connector.listings",
+    "listing",
+    compacted=True,
+    internal=True,
+    written_by="operator",
+    key="merchant_id|marketplace|client_sku_id",
+)
 CONTROL = Topic("connector.control", "merchant_control", compacted=True, internal=True, written_by="operator")
 
 TOPICS = (

@@ -16,6 +16,7 @@ from connector.web.exposition import exposition
 from connector.web.hosts import NAMES_SETTING, OwnNames
 from connector.web.pages import Pages
 
+LIVENESS = "/livez"
 HEALTH = "/healthz"
 METHODS = ("GET", "HEAD")
 MOST_LONG_ANSWERS = 8
@@ -62,7 +63,8 @@ class Web:
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[int]:
-        """Gives the port it listens on. /healthz is 200 while the worker holds its partitions, else 503."""
+        """Gives the port it listens on. /healthz is 200 while the worker holds its partitions, else 503; /livez is 200
+        for as long as the event loop answers, whatever becomes of Kafka."""
         pages = Pages()
         site = _Site(
             names=OwnNames(self.host, self.names),
@@ -100,13 +102,15 @@ class _Site:
         if not self.names.is_meant(request.headers.getall("Host", []), request.version):
             text = f"this is not called so: use its address, or list the name in {NAMES_SETTING}\n"
             return web.Response(status=421, text=text)
-        if request.path != HEALTH and request.path not in self.pieces:
-            return web.Response(status=404, text=f"there is {', '.join((HEALTH, *self.pieces))}\n")
+        if request.path not in (LIVENESS, HEALTH) and request.path not in self.pieces:
+            return web.Response(status=404, text=f"there is {', '.join((LIVENESS, HEALTH, *self.pieces))}\n")
         if request.method not in METHODS:
             return web.Response(status=405, text="nothing can be changed here\n", headers={"Allow": ", ".join(METHODS)})
         return None
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.path == LIVENESS:
+            return web.json_response({"live": True})
         if request.path == HEALTH:
             healthy = self.is_healthy()
             return web.json_response({"healthy": healthy}, status=200 if healthy else 503)

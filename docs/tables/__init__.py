@@ -1,4 +1,4 @@
-"""What the docs say of settings, limits, topics and metrics, made from the code so that it can't fall behind."""
+"""What the docs say of settings, limits, topics, records and metrics, made from the code: it can't fall behind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs.tables.limits import limits_table
 from docs.tables.metrics import metrics_table
+from docs.tables.records import record_tables
 from docs.tables.settings import kafka_security_table, settings_table
 from docs.tables.topics import topics_table
 
@@ -26,5 +27,8 @@ TABLES = (
     Table("kafka security", _REFERENCE / "kafka-security.md", kafka_security_table),
     Table("limits", _REFERENCE / "configuration.md", limits_table),
     Table("topics", _REFERENCE / "topics.md", topics_table),
+    Table("records", _REFERENCE / "records.md", record_tables),
     Table("metrics", _REFERENCE / "metrics.md", metrics_table),
 )
+ASYNCAPI = _REFERENCE / "asyncapi.yaml"
+"""All topics for programs, generated too."""

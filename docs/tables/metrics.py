@@ -1,20 +1,12 @@
 """The metrics, a row each, from the registry of a worker that is wired as in production and never run."""
 
 import asyncio
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
-from unittest.mock import patch
 
 from prometheus_client import CollectorRegistry
 
-from connector.app import build_worker
-from connector.merchants_file import MerchantsFile
-from connector.settings import Settings, load_settings
 from docs.tables.markdown import markdown_table
-
-MERCHANTS = Path(__file__).parents[2] / "merchants.example.toml"
+from docs.tables.worker import wired_worker
 
 
 def metrics_table() -> str:
@@ -32,11 +24,7 @@ def _metrics() -> list[tuple[str, str, str, str]]:
 
 
 async def _of_a_worker() -> list[tuple[str, str, str, str]]:
-    aws = {"AWS_DEFAULT_REGION": "eu-west-1"}  # a client of SQS can't be made without one
-    with tempfile.TemporaryDirectory() as directory, patch.dict(os.environ, aws):
-        worker = build_worker(_settings(Path(directory)), MerchantsFile(MERCHANTS))
-        worker.clients.producer.close(0)
-        await worker.clients.api.aclose()
+    async with wired_worker() as worker:
         return sorted(_described(worker.web.registry))
 
 
@@ -47,14 +35,3 @@ def _described(registry: CollectorRegistry) -> Iterator[tuple[str, str, str, str
             labels = getattr(metric, "_labelnames", ()) or getattr(collector, "_labelnames", ())
             name = metric.name + ("_total" if metric.type == "counter" else "")
             yield name, metric.type, ", ".join(labels), metric.documentation
-
-
-def _settings(directory: Path) -> Settings:
-    """With everything switched on that has metrics of its own."""
-    return load_settings(
-        dotenv=None,
-        data_dir=directory / "data",
-        smartconnect={"client_id": "docs", "client_secret": "docs"},
-        notifications={"queue_url": "http://localhost/queue"},
-        documents={"url": f"file://{directory}/documents"},
-    )

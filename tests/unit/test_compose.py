@@ -113,6 +113,24 @@ def test_every_image_has_a_version_and_every_lasting_service_a_health_check() ->
         assert "healthcheck" in service or service["restart"] == "no", name
 
 
+def test_an_image_without_a_digest_says_so() -> None:
+    """A tag may be moved."""
+    lines = re.findall(r"image: (.*)", (ROOT / "docker-compose.yml").read_text())
+    foreign = [line for line in lines if not line.startswith("smartconnect-connector")]
+    assert len(foreign) == sum("build" not in service for service in SERVICES.values()) >= 6
+    by_tag = [line for line in foreign if not re.fullmatch(r"\S+:v?\d\S*@sha256:[0-9a-f]{64}", line)]
+    assert [line for line in by_tag if not line.endswith("its digest is not known here")] == []
+
+
+def test_the_registry_keeps_its_schemas_where_the_records_are() -> None:
+    """tests/kafka/avro/test_registry_storage.py restarts one that is set so."""
+    registry = SERVICES["registry"]
+    assert registry["environment"]["APICURIO_STORAGE_KIND"] == "kafkasql"
+    assert registry["environment"]["APICURIO_KAFKASQL_BOOTSTRAP_SERVERS"] == "kafka:9092"
+    assert registry["depends_on"]["kafka"]["condition"] == "service_healthy"
+    assert SERVICES["kafka"]["volumes"] == ["kafka:/var/lib/kafka/data"]
+
+
 def test_nothing_is_published_beyond_this_machine() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []

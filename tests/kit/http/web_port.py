@@ -15,6 +15,7 @@ async def web_port(
     *,
     names: Sequence[str] = (),
     registry: CollectorRegistry | None = None,
+    is_healthy: Callable[[], bool] = lambda: True,
     status: Callable[[], Iterator[bytes]] = lambda: iter([b"{}"]),
 ) -> AsyncIterator[int]:
     web = Web(
@@ -22,7 +23,7 @@ async def web_port(
         port=0,
         names=names,
         registry=registry or CollectorRegistry(),
-        is_healthy=lambda: True,
+        is_healthy=is_healthy,
         status=status,
     )
     async with web.serve() as port:

@@ -19,7 +19,7 @@ from tests.kit.kafka.server import free_port
 VERSION = "3.3.3"
 ARTIFACT = f"io.apicurio:apicurio-registry-app:{VERSION}:tar.gz:all"
 API = "/apis/ccompat/v7"  # Confluent's API, as Apicurio has it
-START_S = 90
+START_S = 240  # 6 alone; minutes were seen on a machine with twelve times as much to do as it has cores
 
 
 class RegistryUnavailableHere(Exception):
@@ -27,8 +27,9 @@ class RegistryUnavailableHere(Exception):
 
 
 @contextmanager
-def running_registry() -> Iterator[str]:
-    """Its URL; it begins empty and forgets all. `CONNECTOR_TEST_REGISTRY` names a running one instead."""
+def running_registry(**environment: str) -> Iterator[str]:
+    """Its URL; it begins empty and forgets all, where `environment` does not say otherwise. `CONNECTOR_TEST_REGISTRY`
+    names a running one instead."""
     if named := os.environ.get("CONNECTOR_TEST_REGISTRY"):
         yield named
         return
@@ -47,6 +48,7 @@ def running_registry() -> Iterator[str]:
                 "quarkus-run.jar",
             ],
             cwd=home,
+            env={**os.environ, **environment},
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -16,6 +16,7 @@ LOCKS = sorted(ROOT.glob("requirements*.lock"))
 BUILDING = (
     *("Dockerfile", "Makefile", ".ci/run", "README.md", "CONTRIBUTING.md", "docker-compose.yml"),
     *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").rglob("*.md"))),
+    *(str(page.relative_to(ROOT)) for page in sorted((ROOT / ".github/workflows").glob("*.yml"))),
 )
 INSTALL = re.compile(r"(?:\bpip3?|\$\(PIP\))\s[^&|;`]*?\b(?:install|wheel)\b[^&|;`]*")
 

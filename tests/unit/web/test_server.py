@@ -10,7 +10,7 @@ import pytest
 from connector.web.server import MOST_LONG_ANSWERS
 from tests.kit.http.web_port import HeldPage, said, status_of, web_port
 
-PATHS = ("/healthz", "/metrics", "/status")
+PATHS = ("/livez", "/healthz", "/metrics", "/status")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -117,3 +117,10 @@ async def test_the_port_closes_though_a_page_is_being_written() -> None:
     assert await asyncio.to_thread(held.given_up.wait, 30)
     assert not held.end.is_set()
     assert await asyncio.wait_for(asking, 30) == b""
+
+
+async def test_a_worker_that_kafka_has_left_is_unhealthy_and_lives() -> None:
+    """Else an orchestrator would restart every worker at once, at each outage of Kafka's."""
+    async with web_port(is_healthy=lambda: False) as port:
+        assert await status_of(port, "/healthz") == 503
+        assert await status_of(port, "/livez") == 200

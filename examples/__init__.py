@@ -1,0 +1,1 @@
+"""Programs of an order-management system, to copy from: see README.md."""
