@@ -1,6 +1,5 @@
 """`connector history`: what happened to a shipment, a SKU, a command or a return."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,13 +10,12 @@ import typer
 from confluent_kafka import Message
 
 from connector.cli.history.entry import HistoryEntry
-from connector.cli.history.evidence import EVIDENCE_COLUMNS, evidence_rows
+from connector.cli.history.evidence import write_evidence
 from connector.cli.history.search import Search, merchants_of, with_all_names, with_commands
 from connector.cli.history.shown import HistoryScreen
 from connector.cli.history.subject import TOPICS_OF, FoundRecord, Subject, SubjectKind
 from connector.cli.history.timeline import timeline
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.formulas import guarded
 from connector.cli.shared.merchants import merchants_here
 from connector.cli.shared.screen import AsJson, remark
 from connector.cli.shared.times import TIME_HELP, parse_time_ms
@@ -53,7 +51,8 @@ def history(
         raise InputError("--follow, --until: what comes is after any such time; say one of them")
     if evidence is not None and evidence.exists():
         raise InputError(f"--evidence {evidence}: it is there already; name a new file")
-    subject = Subject(what, frozenset({_checked(subject_id)}))
+    subject = Subject(what, frozenset({_text("ID", subject_id)}))
+    merchant = merchant and _text("--merchant", merchant)
     since_ms = parse_time_ms("--since", since) if since else 0
     until_ms = parse_time_ms("--until", until) if until else None
     screen = HistoryScreen("csv" if as_csv else "json" if as_json else "text", goes_on=follow)
@@ -70,7 +69,7 @@ def history(
             screen.show(entries, subject.ids)
             _remark_found(subject, owner, entries, search.unread)
             if evidence is not None:
-                _write_evidence(evidence, entries)
+                remark(f"{write_evidence(evidence, entries)} calls are in {evidence}")
             if follow:
                 starts = {place: stop for place, (_, stop) in spans.items()}
                 _follow(search, subject, reader.follow(starts), screen)
@@ -78,14 +77,14 @@ def history(
         raise typer.Exit(1)
 
 
-def _checked(subject_id: str) -> str:
+def _text(name: str, given: str) -> str:
     try:
-        subject_id.encode()
+        given.encode()
     except UnicodeEncodeError:
-        raise InputError("ID: it is no text in UTF-8") from None
-    if not subject_id.strip():
-        raise InputError("ID: it is empty")
-    return subject_id
+        raise InputError(f"{name}: it is no text in UTF-8") from None
+    if not given.strip():
+        raise InputError(f"{name}: it is empty")
+    return given
 
 
 def _owner(broker: Broker, subject: Subject) -> str:
@@ -123,15 +122,3 @@ def _remark_found(subject: Subject, owner: str, entries: Sequence[HistoryEntry],
 
 def _named(subject: Subject) -> str:
     return ", ".join(sorted(subject.ids))
-
-
-def _write_evidence(file: Path, entries: Sequence[HistoryEntry]) -> None:
-    rows = evidence_rows(entries)
-    try:
-        with file.open("x", newline="", encoding="utf-8") as out:
-            writer = csv.writer(out)
-            writer.writerow(EVIDENCE_COLUMNS)
-            writer.writerows([guarded("" if cell is None else str(cell)) for cell in row] for row in rows)
-    except OSError as fault:
-        raise InputError(f"--evidence {file}: it can't be written ({fault.strerror})") from None
-    remark(f"{len(rows)} calls are in {file}")

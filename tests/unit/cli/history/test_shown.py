@@ -3,19 +3,21 @@
 import csv
 import json
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from connector.cli.history.entry import HistoryEntry
-from connector.cli.history.evidence import EVIDENCE_COLUMNS, evidence_rows
+from connector.cli.history.evidence import EVIDENCE_COLUMNS, evidence_rows, write_evidence
 from connector.cli.history.shown import HistoryScreen, told_of
 from connector.cli.history.subject import Subject, SubjectKind
 from connector.cli.history.timeline import timeline
 from connector.domain.orders.events import CancellationEvent, OrderEvent
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.returns.events import ReturnEvent
+from connector.errors import InputError
 from connector.kafka.avro.records import to_record
 from connector.kafka.topics import API_CALLS, CANCELLATIONS, ORDERS, RETURNS
 from tests.kit.history import records
@@ -97,6 +99,19 @@ def test_the_evidence_is_each_call_that_left() -> None:
     assert (first["sequence"], first["quantity"], first["outcome"], first["http_status"]) == (3, 5, "ACCEPTED", 202)
     assert (first["sent_at"], first["answered_at"]) == ("1970-01-01T00:00:00.010+00:00", "1970-01-01T00:00:11+00:00")
     assert (second["code"], second["answer"], second["attempt"]) == ("SC000003", "invalid status", 1)
+
+
+def test_the_evidence_is_a_new_file_without_formulas(tmp_path: Path) -> None:
+    file = tmp_path / "evidence.csv"
+    call = records.inventory_call("=1+1", request_id="@req")
+    entries = timeline(Subject(SubjectKind.SKU, frozenset({"=1+1"})), [found(API_CALLS.name, call)])
+    assert write_evidence(file, entries) == 1
+    with file.open(newline="") as lines:
+        (row,) = csv.DictReader(lines)
+    assert (row["about"], row["request_id"], row["sequence"]) == ("'=1+1", "'@req", "3")
+    for taken in (file, tmp_path / "nowhere" / "evidence.csv"):
+        with pytest.raises(InputError, match="--evidence"):
+            write_evidence(taken, entries)
 
 
 def test_every_line_of_csv_has_every_column_and_no_formula(capsys: pytest.CaptureFixture[str]) -> None:
