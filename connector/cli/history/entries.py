@@ -38,6 +38,7 @@ def _update(_: Subject, found: FoundRecord) -> Iterator[HistoryEntry]:
         EntryKind.UPDATE,
         "update",
         id=update["update_id"],
+        update_id=update["update_id"],
         about=update["sku"],
         location_id=update["location_id"],
         quantity=update["quantity"],
@@ -138,8 +139,9 @@ def _inventory_result(_: Subject, found: FoundRecord) -> Iterator[HistoryEntry]:
     yield entry_from(
         found,
         EntryKind.RESULT,
-        f"of update {result['update_id']}",
+        "update",
         id=result["result_id"],
+        update_id=result["update_id"],
         about=result["sku"],
         location_id=result["location_id"],
         outcome=result["outcome"],

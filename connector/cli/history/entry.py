@@ -48,6 +48,7 @@ class HistoryEntry:
     sent: bool | None = None
     answered_at_ms: int | None = None
     command_id: str = ""
+    update_id: str = ""
     times: int = 1
 
 

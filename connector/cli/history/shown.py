@@ -12,6 +12,8 @@ _COLUMNS = ("at (UTC)", "what", "told")
 _CSV_COLUMNS = ("at", *(field.name for field in fields(HistoryEntry)))
 _WIDTHS = (23, max(map(len, EntryKind)))  # so that lines which come later stand below these
 
+_ASKED = frozenset({EntryKind.UPDATE, EntryKind.COMMAND, EntryKind.RESULT})
+
 
 def told_of(entry: HistoryEntry, subject_ids: Set[str]) -> str:
     """In one line, which need not say what the whole history is of."""
@@ -23,7 +25,8 @@ def told_of(entry: HistoryEntry, subject_ids: Set[str]) -> str:
     latency += ["never left"] if entry.sent is False else []
     place = f" at {entry.location_id}" if entry.location_id else ""
     about = f" of {entry.about}" if entry.about and entry.about not in subject_ids else ""
-    named = f" {entry.id}" if entry.kind in (EntryKind.UPDATE, EntryKind.COMMAND) else ""
+    asked = entry.command_id or entry.update_id
+    named = f" {asked}" if asked and entry.kind in _ASKED else ""
     request = [f"request {entry.request_id}"] if entry.request_id else []
     times = [f"published {entry.times} times"] if entry.times > 1 else []
     outcome = f": {entry.outcome}" if entry.outcome else ""

@@ -87,6 +87,7 @@ def test_a_sku_by_either_name_and_what_comes_of_it_later(new_world: NewWorld) ->
     row = evidence_in(file)[-1]
     assert (row["call"], row["about"], row["sequence"], row["quantity"]) == ("inventory UPDATE", "SKU-1", "1", "5")
     assert row["outcome"] == "ACCEPTED"
+    assert row["answered_at"]  # by Amazon's own clock
     assert row["request_id"] == entries[-2]["request_id"] != ""
     assert "M2, M7 have it" in refused(world, "history", "sku", "shared")
     of_one = done(world, "history", "sku", "shared", "--merchant", "M2", "--csv").out
