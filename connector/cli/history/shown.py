@@ -1,17 +1,22 @@
 """How a history is shown: lines for people, CSV for spreadsheets, JSON for programs."""
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Sequence, Set
 from dataclasses import asdict, fields
 from typing import Any
 
 from connector.cli.history.entry import EntryKind, HistoryEntry
-from connector.cli.shared.screen import tell_csv, tell_json, tell_json_line, tell_table
+from connector.cli.shared.screen import tell, tell_csv, tell_json, tell_json_line, tell_tabbed
 from connector.cli.shared.times import iso_exact
+from connector.terminal import visible
 
 _COLUMNS = ("at (UTC)", "what", "told")
+HistoryRow = tuple[str, str, str]
 _CSV_COLUMNS = ("at", *(field.name for field in fields(HistoryEntry)))
-_WIDTHS = (23, max(map(len, EntryKind)))  # so that lines which come later stand below these
-
+_AT_WIDTH, _KIND_WIDTH = 23, max(map(len, EntryKind))
+_LEAST_TOLD = 20  # characters, however narrow the terminal
 _ASKED = frozenset({EntryKind.UPDATE, EntryKind.COMMAND, EntryKind.RESULT})
 
 
@@ -43,19 +48,42 @@ class HistoryScreen:
         self._is_headed = False
 
     def show(self, entries: Sequence[HistoryEntry], subject_ids: Set[str]) -> None:
-        headed, self._is_headed = not self._is_headed, True
+        headed, self._is_headed = self._is_headed, True
         if self._form == "csv":
-            tell_csv(_CSV_COLUMNS, [tuple(_plain(entry).values()) for entry in entries], headed=headed)
+            tell_csv(([] if headed else [_CSV_COLUMNS]) + [tuple(_plain(entry).values()) for entry in entries])
         elif self._form == "text":
-            tell_table(_COLUMNS, [_row(entry, subject_ids) for entry in entries], headed=headed, widths=_WIDTHS)
+            self._lines(([] if headed else [_COLUMNS]) + [_row(entry, subject_ids) for entry in entries])
         elif self._goes_on:
             for entry in entries:
                 tell_json_line(_plain(entry))
         else:
             tell_json([_plain(entry) for entry in entries])
 
+    def _lines(self, rows: Sequence[HistoryRow]) -> None:
+        if not sys.stdout.isatty():
+            for row in rows:
+                tell_tabbed(row)
+            return
+        for row in rows:
+            for line in lines_of_row(row, shutil.get_terminal_size().columns):
+                tell(line)
 
-def _row(entry: HistoryEntry, subject_ids: Set[str]) -> tuple[str, str, str]:
+
+def lines_of_row(row: HistoryRow, width: int) -> list[str]:
+    """As wide as a terminal of `width` characters; what is told goes on below itself."""
+    at, what, told = row
+    begin = f"{at:<{_AT_WIDTH}}  {what:<{_KIND_WIDTH}}  "
+    lines = textwrap.wrap(
+        visible(told),
+        max(width, len(begin) + _LEAST_TOLD),
+        initial_indent=begin,
+        subsequent_indent=" " * len(begin),
+        break_on_hyphens=False,
+    )
+    return lines or [begin]
+
+
+def _row(entry: HistoryEntry, subject_ids: Set[str]) -> HistoryRow:
     at = iso_exact(entry.at_ms).removesuffix("+00:00").replace("T", " ")
     return at, entry.kind, told_of(entry, subject_ids)
 

@@ -61,27 +61,23 @@ def tell_json_line(value: Any) -> None:
     typer.echo(visible_json(orjson.dumps(value, default=_plain).decode()))
 
 
-def tell_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, headed: bool = True) -> None:
+def tell_tabbed(cells: Iterable[object]) -> None:
+    """A line for a program: its cells with tabs between them, which no cell has."""
+    typer.echo("\t".join("" if cell is None else visible(str(cell)) for cell in cells))
+
+
+def tell_csv(rows: Iterable[Sequence[object]]) -> None:
     """Without cells that a spreadsheet would take for formulas. A file has each text as it is."""
     shown = visible if sys.stdout.isatty() else str
     writer = csv.writer(sys.stdout)
-    writer.writerows([columns] if headed else [])
     writer.writerows([guarded(shown("" if cell is None else str(cell))) for cell in row] for row in rows)
     sys.stdout.flush()
 
 
-def tell_table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], *, headed: bool = True, widths: Sequence[int] = ()
-) -> None:
-    """As wide as the terminal, `widths` at least for the first columns; where a program reads it, tabs between the
-    cells and a line for each row."""
-    if not sys.stdout.isatty():
-        for row in ([columns] if headed else []) + [*rows]:
-            typer.echo("\t".join("" if cell is None else visible(str(cell)) for cell in row))
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold", show_header=headed)
-    for number, column in enumerate(columns):
-        table.add_column(column, overflow="fold", min_width=widths[number] if number < len(widths) else None)
+def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
     Console().print(table)

@@ -1,5 +1,7 @@
 """`connector ledger seed|forget|export`: sequence numbers in and out, and times that are believed no more."""
 
+import csv
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -10,8 +12,9 @@ import typer
 
 from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.formulas import guarded
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_csv, tell_json, user
+from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, user
 from connector.cli.shared.topic_state import read_ledger
 from connector.cli.stock.ledger_changes import Expected, ledger_ends, wait_for_rows
 from connector.cli.stock.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
@@ -26,6 +29,7 @@ from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.merchants import load_merchants
 from connector.settings import load_settings
 from connector.tables.ledger import key_parts
+from connector.terminal import visible
 
 _PER_RECORD = 500
 _WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
@@ -139,8 +143,10 @@ def export_ledger(
     if as_json:
         tell_json(rows)
         return
-    columns = [*SEED_COLUMNS, "quantity", "state", "contested"]
-    tell_csv(columns, [[row[column] for column in columns] for row in rows])
+    shown = visible if sys.stdout.isatty() else str  # a file has what the ledger has
+    writer = csv.DictWriter(sys.stdout, [*SEED_COLUMNS, "quantity", "state", "contested"])
+    writer.writeheader()
+    writer.writerows({name: guarded(shown(str(value))) for name, value in row.items()} for row in rows)
 
 
 def _send(broker: Broker, commands: Sequence[tuple[str, InternalAction]]) -> None:

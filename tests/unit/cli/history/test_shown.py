@@ -11,7 +11,7 @@ import pytest
 
 from connector.cli.history.entry import HistoryEntry
 from connector.cli.history.evidence import EVIDENCE_COLUMNS, evidence_rows, write_evidence
-from connector.cli.history.shown import HistoryScreen, told_of
+from connector.cli.history.shown import HistoryScreen, lines_of_row, told_of
 from connector.cli.history.subject import Subject, SubjectKind
 from connector.cli.history.timeline import timeline
 from connector.domain.orders.events import CancellationEvent, OrderEvent
@@ -158,3 +158,14 @@ def test_a_line_says_what_matters_of_a_call() -> None:
     (entry,) = timeline(SHIPMENT, [found(API_CALLS.name, call)])
     told = "CONFIRM: UNAVAILABLE, HTTP 503, service unavailable, 12 ms, attempt 3, request req-1"
     assert told_of(entry, SHIPMENT.ids) == told
+
+
+@pytest.mark.parametrize("width", [10, 80, 200])
+def test_a_person_reads_lines_as_wide_as_the_terminal(width: int) -> None:
+    words = [f"word-{n:03}" for n in range(60)]
+    lines = lines_of_row(("2026-11-26 20:18:22.031", "call", " ".join(["\x1b[2J", *words])), width)
+    assert max(map(len, lines)) <= max(width, 60)
+    assert lines[0].startswith(f"2026-11-26 20:18:22.031  {'call':14}\\x1b[2J word-000")
+    assert [word for line in lines for word in line.split() if word.startswith("word")] == words
+    assert {line[:39].strip() for line in lines[1:]} == {""}
+    assert lines_of_row(("now", "call", ""), width) == [f"{'now':25}{'call':14}"]
