@@ -25,6 +25,7 @@ COMMANDS = {
     "listings": "How the SKUs of the OMS are called at Amazon.",
     "merchants": "Pause, resume and check merchants.",
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",
+    "history": "Show what happened to a shipment, SKU, command or return: one line of time, from the topics.",
     "returns": "What comes back: by the id that the dock scans.",
     "alerts": "What a person should look at: parked and contested SKUs, say; and trying them again.",
     "changelog": "Rows of the tables that can't be read: look, and delete what nothing can mend.",
@@ -40,6 +41,7 @@ COMMANDS = {
 _ROOMS = {
     "changelog": "records.",
     "dead-letters": "records.",
+    "history": "history.",
     "ledger": "stock.",
     "listings": "stock.",
     "replay": "records.",

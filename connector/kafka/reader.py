@@ -1,7 +1,7 @@
-"""Reading a part of a topic, without a group: from an offset or a time to where it ends now. Calls block."""
+"""Reading a part of a log, without a group: from an offset or a time to where it ends now. Calls block."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -11,66 +11,115 @@ from connector.kafka.connection.clients import READ_POLL_S, groupless
 
 READ_TIMEOUT_S = 10.0
 LONGEST_SILENCE_S = 30.0
+FOLLOW_POLL_S = 0.2
+_AT_ONCE = 2000
+
+Place = tuple[str, int]
+"""(topic, partition)."""
 
 Spans = Mapping[int, tuple[int, int]]
 """partition -> (first offset, first offset no longer wanted)."""
 
 
-class TopicReader:
-    """Committed records only. Raises InputError for a topic that does not exist, KafkaException otherwise."""
+class LogReader:
+    """Partitions of several topics, side by side. Committed records only. Raises InputError for a topic that does not
+    exist, KafkaException otherwise. `partitions`: of each topic."""
 
-    def __init__(self, config: Mapping[str, Any], topic: str) -> None:
-        self._topic = topic
+    def __init__(self, config: Mapping[str, Any], topics: Sequence[str]) -> None:
         self._consumer = Consumer(groupless(config))
-        known = self._consumer.list_topics(topic, timeout=READ_TIMEOUT_S).topics[topic]
-        if known.error is not None or not known.partitions:
-            raise InputError(f"{topic}: there is no such topic; run `connector topics create`, or correct the name")
-        self.partitions = len(known.partitions)
+        self.partitions = {topic: self._partitions_of(topic) for topic in topics}
 
     def close(self) -> None:
         self._consumer.close()
 
-    def spans(self) -> dict[int, tuple[int, int]]:
-        """The whole topic as it is now."""
+    def spans(self, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
+        """From the first record that is kept to the end as it is now."""
         return {
-            number: self._consumer.get_watermark_offsets(TopicPartition(self._topic, number), timeout=READ_TIMEOUT_S)
-            for number in range(self.partitions)
+            place: self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=READ_TIMEOUT_S)
+            for place in places
         }
 
-    def offsets_at(self, time_ms: int) -> dict[int, int]:
-        """Per partition the first offset at or after the time; beyond its end where there is none."""
-        asked = [TopicPartition(self._topic, number, time_ms) for number in range(self.partitions)]
-        found = self._consumer.offsets_for_times(asked, timeout=READ_TIMEOUT_S)
-        ends = self.spans()
-        return {at.partition: at.offset if at.offset >= 0 else ends[at.partition][1] for at in found}
+    def offsets_at(self, time_ms: int, ends: Mapping[Place, tuple[int, int]]) -> dict[Place, int]:
+        """Of each place of `ends` (its span) the first offset at or after the time; its end where there is none."""
+        asked = [TopicPartition(topic, number, time_ms) for topic, number in ends]
+        found = self._consumer.offsets_for_times(asked, timeout=READ_TIMEOUT_S) if asked else []
+        at = {(one.topic, one.partition): one.offset for one in found}
+        return {place: offset if offset >= 0 else ends[place][1] for place, offset in at.items()}
 
-    def read(self, spans: Spans) -> Iterator[Message]:
-        """In the order of each partition. Ends, though others go on writing."""
-        left = {number: stop for number, (start, stop) in spans.items() if start < stop}
-        assigned = [TopicPartition(self._topic, number, spans[number][0]) for number in sorted(left)]
-        self._consumer.assign(assigned)
-        self._consumer.resume(assigned)  # librdkafka keeps what an earlier `read` paused
+    def read(self, spans: Mapping[Place, tuple[int, int]]) -> Iterator[list[Message]]:
+        """As they come, in the order of each partition. Ends, though others go on writing."""
+        left = {place: stop for place, (start, stop) in spans.items() if start < stop}
+        self._assign([TopicPartition(*place, spans[place][0]) for place in sorted(left)])
         heard_at = time.monotonic()
         while left:
-            messages = self._consumer.consume(2000, timeout=READ_POLL_S)
+            messages = self._consumer.consume(_AT_ONCE, timeout=READ_POLL_S)
             if messages:
                 heard_at = time.monotonic()
             elif time.monotonic() - heard_at > LONGEST_SILENCE_S:
-                raise ConnectorError(
-                    f"{self._topic}: Kafka gave nothing for {LONGEST_SILENCE_S:.0f} s; is it reachable?"
-                )
-            for message in messages:
-                yield from self._wanted(message, left)
+                silent = ", ".join(sorted({topic for topic, _ in left}))
+                raise ConnectorError(f"{silent}: Kafka gave nothing for {LONGEST_SILENCE_S:.0f} s; is it reachable?")
+            yield [message for message in messages if self._is_wanted(message, left)]
 
-    def _wanted(self, message: Message, left: dict[int, int]) -> Iterator[Message]:
-        number, error = message.partition() or 0, message.error()
-        if error is not None and error.code() != KafkaError._PARTITION_EOF:
-            raise KafkaException(error)
-        if number not in left:
-            return
-        offset = message.offset() or 0
-        if error is None and offset < left[number]:
-            yield message
-        if error is not None or offset >= left[number] - 1:
-            del left[number]
-            self._consumer.pause([TopicPartition(self._topic, number)])
+    def follow(self, starts: Mapping[Place, int]) -> Iterator[list[Message]]:
+        """What comes from these offsets on, for ever; an empty list where nothing came for a moment."""
+        self._assign([TopicPartition(*place, start) for place, start in sorted(starts.items())])
+        while True:
+            messages = self._consumer.consume(_AT_ONCE, timeout=FOLLOW_POLL_S)
+            yield [message for message in messages if _is_record(message)]
+
+    def _assign(self, places: list[TopicPartition]) -> None:
+        self._consumer.assign(places)
+        self._consumer.resume(places)  # librdkafka keeps what an earlier `read` paused
+
+    def _partitions_of(self, topic: str) -> int:
+        known = self._consumer.list_topics(topic, timeout=READ_TIMEOUT_S).topics[topic]
+        if known.error is not None or not known.partitions:
+            raise InputError(f"{topic}: there is no such topic; run `connector topics create`, or correct the name")
+        return len(known.partitions)
+
+    def _is_wanted(self, message: Message, left: dict[Place, int]) -> bool:
+        place = (message.topic() or "", message.partition() or 0)
+        is_record = _is_record(message)
+        if place not in left:
+            return False
+        offset, stop = message.offset() or 0, left[place]
+        if not is_record or offset >= stop - 1:
+            del left[place]
+            self._consumer.pause([TopicPartition(*place)])
+        return is_record and offset < stop
+
+
+class TopicReader:
+    """One topic, as LogReader reads it."""
+
+    def __init__(self, config: Mapping[str, Any], topic: str) -> None:
+        self._topic = topic
+        self._log = LogReader(config, [topic])
+        self.partitions = self._log.partitions[topic]
+
+    def close(self) -> None:
+        self._log.close()
+
+    def spans(self) -> dict[int, tuple[int, int]]:
+        """The whole topic as it is now."""
+        return {number: span for (_, number), span in self._whole().items()}
+
+    def offsets_at(self, time_ms: int) -> dict[int, int]:
+        """Per partition the first offset at or after the time; beyond its end where there is none."""
+        return {number: offset for (_, number), offset in self._log.offsets_at(time_ms, self._whole()).items()}
+
+    def read(self, spans: Spans) -> Iterator[Message]:
+        """In the order of each partition. Ends, though others go on writing."""
+        for messages in self._log.read({(self._topic, number): span for number, span in spans.items()}):
+            yield from messages
+
+    def _whole(self) -> dict[Place, tuple[int, int]]:
+        return self._log.spans((self._topic, number) for number in range(self.partitions))
+
+
+def _is_record(message: Message) -> bool:
+    """And not the end of a partition. Raises KafkaException."""
+    error = message.error()
+    if error is not None and error.code() != KafkaError._PARTITION_EOF:
+        raise KafkaException(error)
+    return error is None

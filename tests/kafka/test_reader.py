@@ -5,7 +5,7 @@ import time
 import pytest
 
 from connector.errors import InputError
-from connector.kafka.reader import TopicReader
+from connector.kafka.reader import LogReader, TopicReader
 from tests.kit.kafka.broker import Broker, eventually, unique
 
 pytestmark = pytest.mark.kafka
@@ -39,3 +39,33 @@ def test_parts_by_offset_and_by_time_again_and_again(broker: Broker) -> None:
 def test_a_topic_that_is_not_there_is_told(broker: Broker) -> None:
     with pytest.raises(InputError, match="no such topic"):
         reader_of(broker, unique("missing"))
+
+
+def test_several_topics_side_by_side_and_then_what_comes(broker: Broker) -> None:
+    one, two = unique("one"), unique("two")
+    broker.create_topics(one, two, partitions=2)
+    broker.produce(one, [(None, f"{n}") for n in range(3)], partition=1)
+    broker.produce(two, [(None, "a")], partition=0)
+    reader = LogReader({"bootstrap.servers": broker.bootstrap_servers}, [one, two])
+    assert reader.partitions == {one: 2, two: 2}
+    spans = reader.spans([(one, 1), (two, 0), (two, 1)])
+    assert spans == {(one, 1): (0, 3), (two, 0): (0, 1), (two, 1): (0, 0)}
+    later_ms = time.time_ns() // 1_000_000 + 60_000
+    assert reader.offsets_at(0, spans) == {(one, 1): 0, (two, 0): 0, (two, 1): 0}
+    assert reader.offsets_at(later_ms, spans) == {(one, 1): 3, (two, 0): 1, (two, 1): 0}, "their ends"
+    read = [(m.topic(), m.value()) for messages in reader.read(spans) for m in messages]
+    assert sorted(read) == sorted([*((one, f"{n}".encode()) for n in range(3)), (two, b"a")])
+
+    coming = reader.follow({place: stop for place, (_, stop) in spans.items()})
+    broker.produce(two, [(None, "b")], partition=1)
+    broker.produce(one, [(None, "3")], partition=1)
+    broker.produce(one, [(None, "elsewhere")], partition=0)
+    came = set[bytes | None]()
+
+    def both() -> bool:
+        came.update(message.value() for message in next(coming))
+        return came >= {b"b", b"3"}
+
+    eventually("both came", both)
+    assert came == {b"b", b"3"}
+    reader.close()

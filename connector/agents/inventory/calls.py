@@ -171,6 +171,7 @@ class InventoryCalls:
             report,
             attempt,
             started_at=started.at_ms,
+            answered_at=report.answered_at_ms,
             inventory_items=records,
         )
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))

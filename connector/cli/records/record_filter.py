@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from connector.cli.shared.record_fields import has_field
 from connector.kafka.avro.codec import BadRecord
 
 _SKU_FIELDS = frozenset({"sku", "client_sku", "channel_sku", "merchant_sku", "client_sku_id", "channel_serial_no"})
@@ -30,21 +31,6 @@ class RecordFilter:
             return False
         if not self.looks_inside:
             return True
-        return (not self.sku or _names(value, _SKU_FIELDS, self.sku)) and (
-            not self.shipment_id or _names(value, _SHIPMENT_FIELDS, self.shipment_id)
+        return (not self.sku or has_field(value, _SKU_FIELDS, {self.sku})) and (
+            not self.shipment_id or has_field(value, _SHIPMENT_FIELDS, {self.shipment_id})
         )
-
-
-def _names(value: Any, fields: frozenset[str], wanted: str) -> bool:
-    """Anywhere in a record, one of these fields has this content."""
-    match value:
-        case dict():
-            return any(
-                (name in fields and (inner == wanted or (isinstance(inner, list) and wanted in inner)))
-                or _names(inner, fields, wanted)
-                for name, inner in value.items()
-            )
-        case list() | tuple():
-            return any(_names(inner, fields, wanted) for inner in value)
-        case _:
-            return False

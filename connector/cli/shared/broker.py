@@ -18,7 +18,7 @@ from connector.kafka.connection.faults import kafka_faults_told
 from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
-from connector.kafka.reader import TopicReader
+from connector.kafka.reader import LogReader, TopicReader
 from connector.kafka.topics import CONTROL
 from connector.settings import Settings
 
@@ -49,6 +49,14 @@ class Broker:
     @contextmanager
     def topic(self, name: str) -> Iterator[TopicReader]:
         reader = TopicReader(self._config, name)
+        try:
+            yield reader
+        finally:
+            reader.close()
+
+    @contextmanager
+    def log(self, topics: Sequence[str]) -> Iterator[LogReader]:
+        reader = LogReader(self._config, topics)
         try:
             yield reader
         finally:

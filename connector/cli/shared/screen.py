@@ -3,7 +3,9 @@
 Whatever is shown goes through here, as it may hold what strangers wrote: it never drives the terminal.
 """
 
+import csv
 import getpass
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -15,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from connector.cli.shared.formulas import guarded
 from connector.cli.shared.times import iso
 from connector.terminal import visible, visible_json, visible_lines
 
@@ -51,6 +54,24 @@ def tell(text: str) -> None:
 
 def tell_json(value: Any) -> None:
     typer.echo(visible_json(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=_plain).decode()))
+
+
+def tell_json_line(value: Any) -> None:
+    """One of many, where nobody knows how many there will be."""
+    typer.echo(visible_json(orjson.dumps(value, default=_plain).decode()))
+
+
+def tell_tabbed(cells: Iterable[object]) -> None:
+    """A line for a program: its cells with tabs between them, which no cell has."""
+    typer.echo("\t".join("" if cell is None else visible(str(cell)) for cell in cells))
+
+
+def tell_csv(rows: Iterable[Sequence[object]]) -> None:
+    """Without cells that a spreadsheet would take for formulas. A file has each text as it is."""
+    shown = visible if sys.stdout.isatty() else str
+    writer = csv.writer(sys.stdout)
+    writer.writerows([guarded(shown("" if cell is None else str(cell))) for cell in row] for row in rows)
+    sys.stdout.flush()
 
 
 def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

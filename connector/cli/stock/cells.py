@@ -5,11 +5,10 @@ from typing import Any
 
 from openpyxl.utils.escape import unescape
 
+from connector.cli.shared.formulas import FORMULA_SIGNS
 from connector.cli.stock.digits import AS_TEXT, shown_digits
 
 _FORMULA_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last in full width
-_UNSEEN = frozenset(map(chr, range(0x20)))  # spreadsheets pass over some of them
 _COSTUMES = tuple(
     (re.compile(pattern), what)
     for pattern, what in (
@@ -45,15 +44,9 @@ def xlsx_text(value: Any, number_format: str) -> str:
     return _text(unescape(value))
 
 
-def guarded(text: str) -> str:
-    """As a cell of a CSV file that a spreadsheet takes for no formula; `csv_text` gives the text back."""
-    is_taken = text.lstrip().startswith((*_FORMULA_SIGNS, "'")) or text[:1] in _UNSEEN
-    return f"'{text}" if is_taken else text
-
-
 def _text(cell: str) -> str:
     text = cell.strip(" \t\u00a0")
-    if text.startswith("'") and text[1:].startswith((*_FORMULA_SIGNS, "'")):
+    if text.startswith("'") and text[1:].startswith((*FORMULA_SIGNS, "'")):
         return text[1:]
     if text in _FORMULA_ERRORS:
         raise ValueError(f"{text}: the formula failed")

@@ -12,10 +12,10 @@ import typer
 
 from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.formulas import guarded
 from connector.cli.shared.merchants import known_merchant
 from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, user
 from connector.cli.shared.topic_state import read_ledger
-from connector.cli.stock.cells import guarded
 from connector.cli.stock.ledger_changes import Expected, ledger_ends, wait_for_rows
 from connector.cli.stock.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
 from connector.clock import now_ms

@@ -101,6 +101,6 @@ def test_a_replayed_day_of_commands_and_events_runs_nothing_again(new_world: New
 def test_bad_input_gets_one_line(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
     refused(world, "replay", "oms.nothing", "--from", "0")
-    refused(world, "replay", INVENTORY, "--from", "yesterday")
+    refused(world, "replay", INVENTORY, "--from", "someday")
     refused(world, "replay", INVENTORY, "--from", "0", "--partition", "99")
     refused(world, "replay", INVENTORY, "--from", "0", "--to-topic", "oms.nowhere")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from connector.cli.stock.cells import csv_text, guarded, xlsx_text
+from connector.cli.shared.formulas import guarded
+from connector.cli.stock.cells import csv_text, xlsx_text
 
 AS_TEXT = "format the column as text"
 
