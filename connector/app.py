@@ -200,7 +200,7 @@ def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: Worker
         names=settings.web.names.split(","),
         registry=telemetry.registry,
         is_healthy=app.holds_lease,
-        status=status,
+        status=partial(status, settings.instance),
     )
 
 

@@ -1,7 +1,6 @@
 """What every subject's agents are wired from, made once: the ways to Kafka and to Amazon, and what is told of both."""
 
 import random
-import socket
 import time
 import uuid
 from typing import Any
@@ -58,7 +57,7 @@ def share(
             return Unavailable(Answer(message="the merchant has left the merchants file"), sent=False)
         return await refresh_token(merchant)
 
-    worker, listings, connections = socket.gethostname(), Listings(), connections_allowed()
+    worker, listings, connections = settings.instance, Listings(), connections_allowed()
     known = KnownMerchants(lambda: merchants.current)
     outbox = Outbox(codec, producer, Naming(listings, known))
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)

@@ -1,7 +1,6 @@
 """What a worker says at /status, of its merchants and of alerts that concern none: JSON for `connector status` and for
 scripts."""
 
-import socket
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -39,13 +38,14 @@ class WorkerStatus:
         self._watch = watch
         self._alerts = alerts
 
-    def __call__(self) -> Iterator[bytes]:
-        """The JSON of it, in pieces: a merchant each. Whichever thread asks."""
+    def __call__(self, worker: str) -> Iterator[bytes]:
+        """The JSON of it, in pieces: a merchant each. Whichever thread asks. `worker`: this one's name in the group."""
         waiting, refused = self._watch.current, self._merchants.refused
         owned = self._owned_merchants.owned
         head = {
-            "worker": socket.gethostname(),
+            "worker": worker,
             "partitions": sorted(owned),
+            "partition_count": self._owned_merchants.partitions,
             "merchants_file_refused": None if refused is None else str(refused),
             "alerts": self._told(NO_MERCHANT),
         }

@@ -64,7 +64,7 @@ class Told:
         return b"".join(exposition(self.telemetry.registry.collect())).decode()
 
     def json(self) -> dict[str, list[dict[str, object]]]:
-        told: dict[str, list[dict[str, object]]] = json.loads(b"".join(self.status()))
+        told: dict[str, list[dict[str, object]]] = json.loads(b"".join(self.status("w-1")))
         return told
 
 
