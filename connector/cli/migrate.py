@@ -19,6 +19,7 @@ from connector.merchants import Merchant
 from connector.settings import Settings, load_settings, require
 from connector.tables.ledger import key_parts
 
+_FAREWELL = "take the old side's access back in Seller Central, and delete its notification subscription"
 _UNFINISHED = ("CREATED", "ACCEPTED", "CONFIRMED", "PACKAGE_CREATED", "PICKUP_SLOT_RETRIEVED", "INVOICE_GENERATED")
 
 
@@ -139,7 +140,6 @@ def _end(facts: MigrationFacts) -> list[ChecklistStep]:
         ),
         ChecklistStep("have the OMS send every SKU's stock once; watch connector.inventory-results"),
         ChecklistStep("follow the first order from amazon.orders to its label"),
-        ChecklistStep("take the old side's access back in Seller Central, and delete its notification subscription"),
     ]
 
 
@@ -150,6 +150,7 @@ def _overlap(facts: MigrationFacts) -> list[ChecklistStep]:
         ChecklistStep("old side: inventory off; two integrators that post the same SKU show here as CONTESTED"),
         *_end(facts),
         ChecklistStep("old side: finish what it had begun; its steps are seen and adopted here"),
+        ChecklistStep(_FAREWELL),
     ]
 
 
@@ -165,6 +166,7 @@ def _drain(facts: MigrationFacts) -> list[ChecklistStep]:
         ),
         ChecklistStep("old side: empty its queue of updates, then switch it off"),
         *_end(facts),
+        ChecklistStep(_FAREWELL),
     ]
 
 
