@@ -32,6 +32,9 @@ from connector.tables.ledger import key_parts
 from connector.terminal import visible
 
 _PER_RECORD = 500
+_Asked = tuple[str, InternalAction, int]
+"""A merchant, what is asked for, and of how many SKUs."""
+
 _WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
 ledger = typer.Typer()
 
@@ -132,13 +135,14 @@ def export_ledger(
     """Write the ledger to stdout as CSV (which `ledger seed` reads), or as JSON.
 
     In CSV a SKU that a spreadsheet would take for a formula begins with a quote; `ledger seed` takes it away again.
+    The quantity of a SKU that was seeded, and of which the OMS has said nothing yet, is empty: nobody here knows it.
 
     Example: connector ledger export --merchant A2EXAMPLE > sequences.csv
     """
     settings = load_settings()
     with open_broker(settings) as broker:
         found = read_ledger(broker)
-    rows = [_exported(key, row) for key, row in sorted(found.items())]
+    rows = [exported(key, row) for key, row in sorted(found.items())]
     rows = [row for row in rows if not merchant or row["merchant"] == merchant]
     if as_json:
         tell_json(rows)
@@ -146,43 +150,46 @@ def export_ledger(
     shown = visible if sys.stdout.isatty() else str  # a file has what the ledger has
     writer = csv.DictWriter(sys.stdout, [*SEED_COLUMNS, "quantity", "state", "contested"])
     writer.writeheader()
-    writer.writerows({name: guarded(shown(str(value))) for name, value in row.items()} for row in rows)
+    for row in rows:
+        writer.writerow({name: "" if value is None else guarded(shown(str(value))) for name, value in row.items()})
 
 
-def _send(broker: Broker, commands: Sequence[tuple[str, InternalAction]]) -> None:
-    """(merchant, what is asked for)."""
-    with progress_bar("sending", len(commands)) as bar:
-        for _ in broker.write([record] for record in _records(broker, commands)):
-            bar.advance()
+def _send(broker: Broker, commands: Sequence[_Asked]) -> None:
+    with progress_bar("sending", sum(skus for *_, skus in commands)) as bar:
+        written = broker.write([record] for record in _records(broker, commands))
+        for _, (*_, skus) in zip(written, commands, strict=True):
+            bar.advance(skus)
 
 
-def _records(broker: Broker, commands: Sequence[tuple[str, InternalAction]]) -> Iterator[OutRecord]:
+def _records(broker: Broker, commands: Sequence[_Asked]) -> Iterator[OutRecord]:
     now, by = now_ms(), user()
-    for number, (merchant_id, action) in enumerate(commands):
+    for number, (merchant_id, action, _) in enumerate(commands):
         command_id = stable_id(merchant_id, type(action).__name__, number, by, now)
         record = internal_command_record(command_id, merchant_id, action, now, by)
         key, value = merchant_id.encode(), broker.encode(INTERNAL_COMMANDS.name, record)
         yield OutRecord(INTERNAL_COMMANDS.name, broker.home(key), key, value)
 
 
-def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[tuple[str, InternalAction]]:
+def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[_Asked]:
     def group(item: LedgerSeed) -> tuple[str, bool]:
         return key_parts(item.key)[0], item.sequence < item.known
 
     for (merchant_id, back), same in groupby(sorted(items, key=group), key=group):
         seeds = [SequenceSeed(*key_parts(item.key)[1:], item.sequence, item.known) for item in same]
         for begin in range(0, len(seeds), _PER_RECORD):
-            yield merchant_id, SeedSequences(tuple(seeds[begin : begin + _PER_RECORD]), forced=back)
+            part = tuple(seeds[begin : begin + _PER_RECORD])
+            yield merchant_id, SeedSequences(part, forced=back), len(part)
 
 
-def _forget_commands(rows: Mapping[str, LedgerRow]) -> Iterator[tuple[str, InternalAction]]:
+def _forget_commands(rows: Mapping[str, LedgerRow]) -> Iterator[_Asked]:
     skus: dict[tuple[str, str], list[str]] = defaultdict(list)
     for key in rows:
         merchant_id, location_id, sku = key_parts(key)
         skus[merchant_id, location_id].append(sku)
     for (merchant_id, location_id), names in skus.items():
         for begin in range(0, len(names), _PER_RECORD):
-            yield merchant_id, ForgetTimes(location_id, tuple(names[begin : begin + _PER_RECORD]))
+            part = tuple(names[begin : begin + _PER_RECORD])
+            yield merchant_id, ForgetTimes(location_id, part), len(part)
 
 
 def _taken_over(item: LedgerSeed) -> Expected:
@@ -204,14 +211,14 @@ def _tell_late(late: int, wait_s: float) -> None:
         raise typer.Exit(1)
 
 
-def _exported(key: str, row: LedgerRow) -> dict[str, Any]:
+def exported(key: str, row: LedgerRow) -> dict[str, Any]:
     merchant_id, location_id, sku = key_parts(key)
     return {
         "merchant": merchant_id,
         "location": location_id,
         "sku": sku,
         "sequence": row.sequence,
-        "quantity": row.quantity,
+        "quantity": row.quantity if row.counts else None,
         "state": str(row.phase),
         "contested": row.contested,
     }
