@@ -39,7 +39,7 @@ class HeldBecause(StrEnum):
     TOO_EARLY = "too_early"
 
 
-_TEXTS = {
+HELD_TEXTS = {
     HeldBecause.UNKNOWN_MERCHANT: "the merchant is not in the merchants file",
     HeldBecause.PAUSED: "the merchant is paused",
     HeldBecause.OBSERVED: "the merchant's mode is observe",
@@ -108,7 +108,7 @@ class Waiting:
                 "location_id": held.location_id,
                 "count": count,
                 "because": held.because,
-                "why": _TEXTS[held.because],
+                "why": HELD_TEXTS[held.because],
             }
             for held, count in self._by_merchant.get(merchant_id, ())
         ]

@@ -6,8 +6,9 @@ from typing import Any
 from connector.agents.inventory.counting import Counting
 from connector.agents.inventory.records import read_update
 from connector.agents.merchants.known import KnownMerchants
+from connector.agents.merchants.waiting import HELD_TEXTS, held_because
 from connector.cli.shared.broker import Broker
-from connector.cli.shared.topic_state import read_ledger, read_listings
+from connector.cli.shared.topic_state import read_ledger, read_listings, read_pauses
 from connector.clock import now_ms
 from connector.domain.inventory.ledger import Phase
 from connector.domain.inventory.updates import UpdateVerdict, take_update
@@ -62,7 +63,7 @@ def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
 def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
     merchants, rows = load_merchants(broker.settings.merchants_file), read_ledger(broker)
     known = KnownMerchants(lambda: merchants)
-    counting = Counting(known, read_listings(broker))
+    counting, pauses = Counting(known, read_listings(broker)), read_pauses(broker)
     tolerance_ms = round(broker.settings.inventory.future_tolerance_s * 1000)
 
     def forecast(value: dict[str, Any]) -> dict[str, str]:
@@ -76,6 +77,9 @@ def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
         was = rows.get(key := ledger_key(*place))
         maybe_sent = was is not None and was.phase is not Phase.SETTLED
         rows[key], verdict = take_update(was, update, counting.of(*place), maybe_sent=maybe_sent, now_ms=now)
+        held = held_because(merchant, update.merchant_id in pauses, location.location_id, "inventory")
+        if verdict is UpdateVerdict.WAITING and held is not None:
+            return {"what": what, "would": f"wait: {HELD_TEXTS[held]}"}
         return {"what": what, "would": _VERDICTS[verdict]}
 
     return forecast
