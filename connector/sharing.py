@@ -9,6 +9,7 @@ from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
+from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.naming import Naming
@@ -84,6 +85,7 @@ def share(
         api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=known,
         listings=listings,
+        controls=Controls(),
         open_table=_open_table(app, settings.kafka.partitions, writers.append, tables),
         tables=tables,
         on_death=app.die,

@@ -12,7 +12,7 @@ from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import check_merchant, client_for
 from connector.cli.shared.merchants import known_merchant
 from connector.cli.shared.screen import AsJson, tell, tell_json
-from connector.cli.shared.topic_state import read_ledger, read_pauses
+from connector.cli.shared.topic_state import read_controls, read_ledger
 from connector.domain.outcomes import Accepted
 from connector.kafka.topics import LISTINGS
 from connector.merchants import Merchant
@@ -83,7 +83,7 @@ def plan_migration(
 def _facts(settings: Settings, merchant: Merchant) -> MigrationFacts:
     merchant_id = merchant.merchant_id
     with open_broker(settings) as broker:
-        paused = merchant_id in read_pauses(broker)
+        paused = read_controls(broker).paused(merchant_id)
         seeded = sum(key_parts(key)[0] == merchant_id for key in read_ledger(broker))
         listings = sum(key.startswith(f"{merchant_id}|".encode()) for key in broker.latest(LISTINGS.name))
     checks = asyncio.run(check_merchant(settings, merchant))

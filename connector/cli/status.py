@@ -1,7 +1,7 @@
 """`connector status`: every merchant at a glance, from the workers or, where none answers, from the topics."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import httpx
@@ -11,7 +11,8 @@ from connector.agents.merchants.waiting import Waiting
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import merchants_here
 from connector.cli.shared.screen import AsJson, remark, tell, tell_alerts, tell_json, tell_table
-from connector.cli.shared.topic_state import read_alerts, read_ledger, read_pauses, read_shipment_rows
+from connector.cli.shared.times import iso
+from connector.cli.shared.topic_state import read_alerts, read_controls, read_ledger, read_shipment_rows
 from connector.clock import now_ms
 from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.ledger import LedgerRow, Phase
@@ -84,6 +85,8 @@ def status(
         if not answers:
             remark(f"no worker answers: this is what the topics say; {_UNTOLD}")
         tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
+        for line in (line for merchant in merchants for line in _off_sale(merchant)):
+            tell(line)
         if standing := [*alerts.values(), *(alert for merchant in merchants for alert in merchant["alerts"])]:
             tell("")
             tell_alerts(standing)
@@ -118,6 +121,18 @@ def _rows(merchant: dict[str, Any]) -> list[tuple[object, ...]]:
     ]
 
 
+def _off_sale(merchant: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each word of an operator that holds stock at 0."""
+    skus: Mapping[str, int] = merchant.get("zeroed_skus", {})
+    far = f"{skus.get('at_zero', 0)} of {sum(skus.values())} SKUs are at 0"
+    if refused := skus.get("refused", 0):
+        far += f", of {refused} Amazon does not take it (connector.api-calls says why)"
+    for zero in merchant.get("zeroed_stock", ()):
+        where = f"{zero['sku'] or 'all SKUs'} at {zero['location_id'] or 'all locations'}"
+        said = f"since {iso(zero['at'])} by {zero['by']}: {zero['reason']}"
+        yield f"OFF SALE {merchant['merchant_id']}: {where} {said}; {far}"
+
+
 def _unheld(answers: Sequence[Mapping[str, Any]]) -> list[int]:
     """The partitions that none of these workers has. (Workers of version 0.1 do not say how many there are.)"""
     count = max((answer.get("partition_count", 0) for answer in answers), default=0)
@@ -141,10 +156,10 @@ def _from_topics(
     unsettled: dict[str, list[LedgerRow]] = defaultdict(list)
     alerts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with open_broker(settings) as broker:
-        shipments, pauses, ledger = read_shipment_rows(broker), read_pauses(broker), read_ledger(broker)
+        shipments, controls, ledger = read_shipment_rows(broker), read_controls(broker), read_ledger(broker)
         for alert in read_alerts(broker):
             alerts[alert["merchant_id"]].append(alert)
-    waiting = Waiting(merchants, pauses.__contains__, now_ms())
+    waiting = Waiting(merchants, controls.paused, now_ms())
     waiting.take_skus(ledger.items())
     waiting.take_shipments(shipments)
     for key, row in ledger.items():
@@ -156,7 +171,8 @@ def _from_topics(
             merchant.mode,
             waiting,
             alerts[merchant.merchant_id],
-            paused_because=pauses.get(merchant.merchant_id),
+            paused_because=(controls.pause(merchant.merchant_id) or {}).get("reason"),
+            zeros=controls.zeros(merchant.merchant_id),
             suspended=None,
             lanes={"inventory": _lane(unsettled[merchant.merchant_id])},
         )

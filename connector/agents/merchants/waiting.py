@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +23,21 @@ HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
 COUNT_EVERY_S = 2.0
 ROWS_AT_ONCE = 1000  # rows, about a millisecond, until others may go on
 REST = 20  # times as long as a count took: then the next begins
+
+
+class OffSale(StrEnum):
+    """How far a SKU is that an operator took off sale. REFUSED: Amazon does not take the zero."""
+
+    AT_ZERO = "at_zero"
+    WAITING = "waiting"
+    REFUSED = "refused"
+
+
+def _off_sale(row: LedgerRow) -> OffSale:
+    if row.phase is not Phase.SETTLED:
+        return OffSale.WAITING
+    return OffSale.AT_ZERO if row.accepted_quantity == 0 else OffSale.REFUSED
+
 
 Flow = Literal["inventory", "orders"]
 T = TypeVar("T")
@@ -83,9 +98,12 @@ class Waiting:
         self._now_ms = now_ms
         self.held_back: Counter[HeldBack] = Counter()
         self.near_ship_by: Counter[str] = Counter()
+        self._zeroed: defaultdict[str, Counter[OffSale]] = defaultdict(Counter)
 
     def take_skus(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
         for key, row in rows:
+            if row.zeroed:
+                self._zeroed[key_parts(key)[0]][_off_sale(row)] += 1
             if row.phase is not Phase.SETTLED:
                 merchant_id, location_id, _ = key_parts(key)
                 self._take(merchant_id, location_id, "inventory")
@@ -99,6 +117,11 @@ class Waiting:
                     self.held_back[HeldBack(row.merchant_id, "orders", facts.location_id, HeldBecause.TOO_EARLY)] += 1
             if facts is not None and facts.status not in HANDED_OVER and facts.ship_by_ms is not None:
                 self.near_ship_by[row.merchant_id] += facts.ship_by_ms < self._now_ms + SOON_MS
+
+    def zeroed(self, merchant_id: str) -> dict[str, int]:
+        """How many SKUs an operator took off sale, by how far that is."""
+        found = self._zeroed.get(merchant_id, Counter())
+        return {str(far): found[far] for far in OffSale}
 
     def told(self, merchant_id: str) -> list[dict[str, Any]]:
         """What is held back of a merchant, as `connector status` tells it."""

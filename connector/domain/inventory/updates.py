@@ -15,6 +15,7 @@ from connector.domain.inventory.ledger import (
     total,
     use,
 )
+from connector.domain.inventory.zero import keep_update
 
 
 class UpdateVerdict(StrEnum):
@@ -44,14 +45,24 @@ class InventoryUpdate:
 
 
 def take_update(
-    row: LedgerRow | None, update: InventoryUpdate, counted: Counted, *, maybe_sent: bool, now_ms: int
+    row: LedgerRow | None,
+    update: InventoryUpdate,
+    counted: Counted,
+    *,
+    maybe_sent: bool,
+    now_ms: int,
+    zeroed: bool = False,
 ) -> tuple[LedgerRow, UpdateVerdict]:
-    """The row after an update arrived. `maybe_sent`: a call with the row's sequence may have left already."""
+    """The row after an update arrived. `maybe_sent`: a call with the row's sequence may have left already. `zeroed`: an
+    operator's zero of the SKU is in force."""
     row = row or no_row()
     known = row.counts.get(update.location_id)
     if known is not None and (verdict := _older(row, known, update)) is not None:
         return row, verdict
     counts = {**row.counts, update.location_id: update.count}
+    if zeroed or row.zeroed:
+        row = keep_update(row, update.update_id, counts, counted, maybe_sent=maybe_sent, now_ms=now_ms)
+        return row, UpdateVerdict.WAITING
     if row.phase is Phase.SETTLED:
         origin = Origin(update.update_id, now_ms)
         if total(counts, counted) == row.accepted_quantity:
@@ -106,7 +117,7 @@ def recount(row: LedgerRow, counted: Counted, *, maybe_sent: bool, now_ms: int) 
     if not needs_recount(row, counted, maybe_sent=maybe_sent):
         return row
     if row.phase is Phase.SETTLED:
-        return next_value(row, counted, now_ms, origin=Origin("", now_ms))
+        return next_value(row, counted, now_ms, origin=row.queued or Origin("", now_ms))
     return replace(row, quantity=row.wanted(counted))
 
 
@@ -140,5 +151,5 @@ def free(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
     row = replace(row, trouble=None, not_before_ms=0)
     refused = row.phase is Phase.SETTLED and row.refusal is not None
     if refused and row.wanted(counted) != row.accepted_quantity:
-        return next_value(row, counted, now_ms, origin=Origin("", now_ms))
+        return next_value(row, counted, now_ms, origin=row.queued or Origin("", now_ms))
     return row
