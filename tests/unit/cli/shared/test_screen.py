@@ -16,6 +16,7 @@ NOW_MS = 1_772_445_600_000  # 10:00 UTC
 VERBS = [
     *(["ledger", verb] for verb in ("seed", "export")),
     ["listings", "import"],
+    *(["inventory", verb] for verb in ("zero", "restore")),
     *(["merchants", verb] for verb in ("check", "pause", "resume")),
     ["status"],
     *(["dead-letters", verb] for verb in ("list", "show", "retry", "drop")),
@@ -24,7 +25,8 @@ VERBS = [
     ["notifications", "subscribe"],
     ["migrate", "plan"],
 ]
-CHANGING = [verb for verb in VERBS if verb[-1] in ("seed", "import", "pause", "resume", "retry", "drop", "replay")]
+READING = ("export", "check", "status", "list", "show", "url", "exchange", "subscribe", "plan")
+CHANGING = [verb for verb in VERBS if verb[-1] not in READING]
 
 
 def help_of(verb: list[str]) -> str:
