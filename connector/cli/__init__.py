@@ -22,7 +22,7 @@ COMMANDS = {
     "simulator": "Run the SmartConnect simulator: a stateful fake of Amazon for tests, demos and development.",
     "topics": "The Kafka topics that the connector needs.",
     "ledger": "The ledger of inventory sequence numbers.",
-    "inventory": "Stop selling: stock to 0 at Amazon at once, and back.",
+    "inventory": "Stop selling: stock to 0 at Amazon at once, and back; quantities sent again.",
     "listings": "How the SKUs of the OMS are called at Amazon.",
     "merchants": "Pause, resume and check merchants.",
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",

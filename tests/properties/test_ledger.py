@@ -21,9 +21,10 @@ CRASH = st.tuples(st.just("crash"))
 EDIT = st.tuples(st.just("edit"), NAMES, st.booleans())
 SEED = st.tuples(st.just("seed"), st.integers(-6, 6))
 FREE = st.tuples(st.just("free"))
+RESEND = st.tuples(st.just("resend"))
 ZERO = st.tuples(st.just("zero"), st.booleans(), st.booleans())
 # Updates and calls most of the time: else few rows get anywhere
-ONE_OF = (*[SAY] * 6, *[CALL] * 7, AGAIN, CRASH, EDIT, SEED, SEED, FREE, ZERO, ZERO)
+ONE_OF = (*[SAY] * 6, *[CALL] * 7, AGAIN, CRASH, EDIT, SEED, SEED, FREE, RESEND, ZERO, ZERO)
 STEP = st.integers(0, len(ONE_OF) - 1).flatmap(ONE_OF.__getitem__)
 STEPS = st.integers(3, 25).flatmap(lambda size: st.lists(STEP, min_size=size, max_size=size))
 
@@ -54,6 +55,8 @@ def play(sku: SkuModel, steps: list[tuple[object, ...]]) -> None:
                 sku.zeroed = in_force
                 if at_once:
                     sku.recount()
+            case ("resend",):
+                sku.resend()
             case ("free",):
                 sku.free()
             case _:

@@ -196,7 +196,7 @@ def _kind(row: LedgerRow) -> Kind:
     too hold up nobody in the rounds before they are known as contested."""
     if row.contested or row.trouble is not None:
         return Kind.HEALING
-    again = row.phase is Phase.CHECK or row.healed_at_ms >= row.origin.since_ms
+    again = row.phase is Phase.CHECK or row.healed_at_ms >= row.origin.since_ms or row.accepted_sequence == row.sequence
     return Kind.RETRY if again else Kind.FRESH
 
 

@@ -8,14 +8,14 @@ from connector.agents.inventory.edits import LedgerEdits
 from connector.agents.inventory.records import result_record
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.outbox import Outbox
-from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences, SequenceSeed
+from connector.domain.inventory.commands import ForgetTimes, RecountStock, ResendStock, SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import calm, no_row
-from connector.domain.inventory.updates import forget_times, free, recount, seed_sequence
+from connector.domain.inventory.updates import forget_times, free, recount, resend, seed_sequence
 from connector.domain.inventory.zero import in_line
 from connector.kafka.topics import INVENTORY_RESULTS
 from connector.tables.ledger import key_parts, ledger_key
 
-LedgerAction = SeedSequences | RecountStock | ForgetTimes
+LedgerAction = SeedSequences | RecountStock | ResendStock | ForgetTimes
 
 
 class LedgerCommands:
@@ -33,6 +33,8 @@ class LedgerCommands:
                 await self._seed(partition, merchant_id, action, now_ms)
             case RecountStock():
                 await self._recount(partition, merchant_id, action, now_ms)
+            case ResendStock():
+                await self._resend(partition, merchant_id, action, now_ms)
             case ForgetTimes():
                 await self._forget_times(partition, merchant_id, action, now_ms)
             case _:
@@ -72,6 +74,18 @@ class LedgerCommands:
                     edit.out.append(self._outbox.record(INVENTORY_RESULTS, partition, merchant_id, record))
                 if (row := calm(row, now_ms)) is not was:
                     edit.put(key, row, was)
+
+    async def _resend(self, partition: int, merchant_id: str, asked: ResendStock, now_ms: int) -> None:
+        """A row that stays is written all the same, so that the operator sees that the command was dealt with."""
+        async with self._edits.editing(partition, now_ms) as edit:
+            for key in _keys(merchant_id, asked.location_id, asked.skus):
+                was = edit.row(key)
+                if was is None:
+                    continue
+                row = resend(was, edit.counted(key), now_ms)
+                edit.put(key, row, was)
+                if row is not was:
+                    edit.settled.add(key)
 
     async def _forget_times(self, partition: int, merchant_id: str, asked: ForgetTimes, now_ms: int) -> None:
         """The next update of each counts, whatever its time."""

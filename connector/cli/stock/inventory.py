@@ -1,4 +1,4 @@
-"""`connector inventory zero|restore`: stop selling at once, whatever the OMS says, and go on from what it said last."""
+"""`connector inventory zero|restore|resend`: stop selling at once, go on from what the OMS said last; say it again."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,16 @@ from connector.cli.shared.merchants import known_merchant
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_controls, read_ledger
+from connector.cli.stock.ledger_changes import (
+    WaitS,
+    ask_workers,
+    asked_by_place,
+    ledger_ends,
+    tell_late,
+    wait_for_rows,
+)
 from connector.clock import now_ms
+from connector.domain.inventory.commands import ResendStock
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.inventory.zero import StockZero
 from connector.errors import InputError
@@ -57,7 +66,7 @@ def zero_stock(
         standing = [one for one in controls.zeros(merchant) if (one.location_id, one.sku) == place]
         if not standing and not dry_run:
             change_control(broker, merchant, lambda control: _with(control, zero))
-    seconds = math.ceil(len(skus) / (known.limits.inventory.rate * known.inventory_batch_size))
+    seconds = _seconds(known, len(skus))
     if as_json:
         told = {"merchant": merchant, "location": place[0], "sku": sku, "skus": len(skus), "seconds": seconds}
         tell_json(told | {"changed": not standing, "dry_run": dry_run})
@@ -107,6 +116,45 @@ def restore_stock(
         tell(f"{_named(merchant, one)}: {would} on sale again, within seconds on all workers")
     if chosen:
         _tell_held(known, controls, [])
+
+
+@inventory.command("resend")
+def resend_stock(
+    merchant: _Merchant,
+    location: _Location = "",
+    sku: _Sku = "",
+    wait_s: WaitS = 60,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send the newest quantities again, where Amazon shows others: each under the number that carried it.
+
+    Amazon's answer decides, as it does after a crash: where it knows a higher number, the quantity goes out under the
+    one after it. Fresh updates go first. Exit code 1 if the workers have not begun within --wait-s: then they do when
+    they next run.
+
+    Example: connector inventory resend --merchant A2EXAMPLE --sku SKU-1
+    """
+    known, place = _place(merchant, location, sku)
+    with open_broker(load_settings()) as broker:
+        ends, controls = ledger_ends(broker), read_controls(broker)
+        rows = _rows(broker, merchant, StockZero(*place, by="", at_ms=0, reason=""))
+        keys = sorted(key for key, row in rows.items() if row.counts)
+        told: dict[str, Any] = {"merchant": merchant, "skus": len(keys), "dry_run": dry_run}
+        if keys and not dry_run:
+            ask_workers(broker, asked_by_place(keys, ResendStock))
+            told["begun"] = len(wait_for_rows(broker, dict.fromkeys(keys, lambda _: True), ends, wait_s))
+    if as_json:
+        tell_json(told)
+    else:
+        would, count = "would be" if dry_run else "are", told.get("begun", len(keys))
+        tell(f"{count} SKUs {would} sent again, within {_seconds(known, len(keys))} s of the limit's pace")
+    _tell_held(known, controls, keys)
+    tell_late(0 if dry_run else len(keys) - told.get("begun", 0), wait_s)
+
+
+def _seconds(merchant: Merchant, skus: int) -> int:
+    return math.ceil(skus / (merchant.limits.inventory.rate * merchant.inventory_batch_size))
 
 
 def _place(merchant_id: str, location_id: str, sku: str) -> tuple[Merchant, tuple[str, str]]:

@@ -140,6 +140,17 @@ def seed_sequence(
     return adopt_sequence(row, known, counted, now_ms)
 
 
+def resend(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
+    """An operator has its newest quantity sent again, to an Amazon that has lost it, say: as it was, under the number
+    that carried it, or under a fresh one where no number is known to have carried it. What is being sent stays so."""
+    if row.phase is not Phase.SETTLED or not row.counts:
+        return row
+    origin, told = row.queued or Origin("", now_ms), (row.accepted_sequence, row.accepted_quantity)
+    if told != (row.sequence, row.wanted(counted)):
+        return next_value(row, counted, now_ms, origin=origin)
+    return replace(row, quantity=row.wanted(counted), phase=Phase.SEND, origin=Origin("", now_ms))
+
+
 def forget_times(row: LedgerRow) -> LedgerRow:
     """Each OMS location's next update counts, whatever its time: one from the future had frozen the SKU."""
     counts = {name: replace(count, occurred_at_ms=0, offset=-1) for name, count in row.counts.items()}

@@ -11,6 +11,7 @@ from connector.domain.inventory.updates import (
     UpdateVerdict,
     free,
     recount,
+    resend,
     seed_sequence,
     take_update,
 )
@@ -129,6 +130,10 @@ class SkuModel:
     def seed(self, sequence: int) -> None:
         """Forced, where it goes back."""
         self.put(seed_sequence(self.row, sequence, self.counted, maybe_sent=self.maybe_sent, now_ms=self.now_ms))
+
+    def resend(self) -> None:
+        if self.row is not None:
+            self.put(resend(self.row, self.counted, self.now_ms))
 
     def free(self) -> None:
         if self.row is not None and self.row.trouble is not None:

@@ -16,7 +16,7 @@ NOW_MS = 1_772_445_600_000  # 10:00 UTC
 VERBS = [
     *(["ledger", verb] for verb in ("seed", "export")),
     ["listings", "import"],
-    *(["inventory", verb] for verb in ("zero", "restore")),
+    *(["inventory", verb] for verb in ("zero", "restore", "resend")),
     *(["merchants", verb] for verb in ("check", "pause", "resume")),
     ["status"],
     *(["dead-letters", verb] for verb in ("list", "show", "retry", "drop")),
