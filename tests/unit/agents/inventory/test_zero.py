@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from connector.domain.inventory.commands import RecountStock
 from connector.domain.inventory.requests import UpdateInventory
 from tests.kit.inventory.agents import NOW_MS, StockAgents, location, merchant, play
 from tests.kit.inventory.told import results, word
@@ -66,6 +67,21 @@ def test_all_that_is_said_meanwhile_is_kept_and_answered_when_it_is_restored() -
             "u-new-7-9": ("ACCEPTED", 7, 2),
         }
         assert agents.amazon.posted["EXSB", "s2"] == (2, 0), "restored without a call"
+
+    play(scenario)
+
+
+def test_a_call_under_way_is_not_repeated_and_its_outcome_comes_first() -> None:
+    async def scenario(agents: StockAgents) -> None:
+        agents.settles, agents.answer_s = False, 3
+        await agents.say(word(5, 0))
+        await asyncio.sleep(2)
+        assert sent(agents) == [("SKU", 1, 5)]
+        await said(agents, zero())
+        await agents.ask(RecountStock("EXSB", ("SKU",)))
+        assert agents.row("SKU").zeroed
+        await asyncio.sleep(10)
+        assert sent(agents) == [("SKU", 1, 5)], "what came of it is not known yet"
 
     play(scenario)
 
