@@ -10,10 +10,10 @@ from typing import Any
 
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
+from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.limits import LimitSettlements
 from connector.agents.merchants.offboarding import Offboarding
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
-from connector.agents.merchants.pauses import Pauses
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.agents.orders.notifications import NotificationSaver
 from connector.agents.orders.wiring import OrderParts, wire_orders
@@ -83,18 +83,18 @@ def build_worker(
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)
-    limits, pauses = _wire_limits(shared), Pauses()
+    limits, controls = _wire_limits(shared), shared.controls
     opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
-    owned = _own(merchants, shared, pauses, [MerchantPart(part.open, part.close) for part in opened])
+    owned = _own(merchants, shared, [MerchantPart(part.open, part.close) for part in opened])
     app.on_ready(shared.alerts.arrive)
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     settled = (orders.settlements, polling.settlements, polling.refreshes, limits)
     _attach_agents(app, shared, inventory, orders, settled, retention)
-    waiting = _watch_waiting(merchants, owned, pauses, inventory, orders)
+    waiting = _watch_waiting(merchants, owned, controls, inventory, orders)
     status = WorkerStatus(
-        merchants, owned_merchants=owned, lanes=shared.lanes, pauses=pauses, watch=waiting, alerts=shared.alerts
+        merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
     )
     loop_watch = LoopWatch()
     background = (
@@ -118,7 +118,7 @@ def build_worker(
             producer=producer,
             writers=writers,
             api=shared.api,
-            followers=_followers(settings, codec, telemetry, _followed(shared, pauses)),
+            followers=_followers(settings, codec, telemetry, _followed(shared)),
             topic_watch=TopicWatch(librdkafka(kafka), topics),
         ),
         web=_web(settings, app, telemetry, status),
@@ -128,28 +128,28 @@ def build_worker(
     )
 
 
-def _own(merchants: MerchantsFile, shared: Shared, pauses: Pauses, parts: Sequence[MerchantPart]) -> OwnedMerchants:
+def _own(merchants: MerchantsFile, shared: Shared, parts: Sequence[MerchantPart]) -> OwnedMerchants:
     owned = OwnedMerchants(
         merchants,
-        paused=pauses.paused,
+        paused=shared.controls.paused,
         lanes=shared.lanes,
         partitions=shared.settings.kafka.partitions,
         parts=parts,
         grace_s=CALLS_GRACE_S,
     )
-    pauses.on_change = owned.reopen
+    shared.controls.on_pause = owned.reopen
     owned.on_removed = shared.suspensions.forget
     return owned
 
 
 def _watch_waiting(
-    merchants: MerchantsFile, owned: OwnedMerchants, pauses: Pauses, inventory: InventoryParts, orders: OrderParts
+    merchants: MerchantsFile, owned: OwnedMerchants, controls: Controls, inventory: InventoryParts, orders: OrderParts
 ) -> WaitingWatch:
     return WaitingWatch(
         inventory.ledger,
         orders.shipments,
         owned=lambda: owned.owned,
-        begin=lambda: Waiting(merchants.current, pauses.paused, now_ms()),
+        begin=lambda: Waiting(merchants.current, controls.paused, now_ms()),
     )
 
 
@@ -171,8 +171,8 @@ def _watch_logs(app: BatchApp, shared: Shared) -> OffsetResets:
     return resets
 
 
-def _followed(shared: Shared, pauses: Pauses) -> Iterator[tuple[Topic, ApplyEntries]]:
-    yield CONTROL, pauses.apply
+def _followed(shared: Shared) -> Iterator[tuple[Topic, ApplyEntries]]:
+    yield CONTROL, shared.controls.apply
     yield LISTINGS, shared.listings.apply
     yield ALERTS, shared.alerts.apply
 
@@ -200,7 +200,7 @@ def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: Worker
         names=settings.web.names.split(","),
         registry=telemetry.registry,
         is_healthy=app.holds_lease,
-        status=status,
+        status=partial(status, settings.instance),
     )
 
 

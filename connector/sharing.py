@@ -1,7 +1,6 @@
 """What every subject's agents are wired from, made once: the ways to Kafka and to Amazon, and what is told of both."""
 
 import random
-import socket
 import time
 import uuid
 from typing import Any
@@ -10,6 +9,7 @@ from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
+from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.naming import Naming
@@ -58,7 +58,7 @@ def share(
             return Unavailable(Answer(message="the merchant has left the merchants file"), sent=False)
         return await refresh_token(merchant)
 
-    worker, listings, connections = socket.gethostname(), Listings(), connections_allowed()
+    worker, listings, connections = settings.instance, Listings(), connections_allowed()
     known = KnownMerchants(lambda: merchants.current)
     outbox = Outbox(codec, producer, Naming(listings, known))
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
@@ -85,6 +85,7 @@ def share(
         api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=known,
         listings=listings,
+        controls=Controls(),
         open_table=_open_table(app, settings.kafka.partitions, writers.append, tables),
         tables=tables,
         on_death=app.die,

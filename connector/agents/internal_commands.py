@@ -13,7 +13,7 @@ from connector.agents.outbox import Outbox
 from connector.agents.retention import Retention
 from connector.domain.alerts import AlertKind
 from connector.domain.internal_commands import EndCommands, FinishManifest, ForgetMerchant, ForgetRows, RetryParked
-from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences
+from connector.domain.inventory.commands import ForgetTimes, RecountStock, ResendStock, SeedSequences
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.tables.shipments import shipment_key
@@ -59,7 +59,7 @@ class InternalCommandsAgent:
                 await self._retention.forget(partition, table, keys, now_ms)
             case ForgetMerchant():
                 await self._offboarding.forget(partition, merchant_id)
-            case (SeedSequences() | RecountStock() | ForgetTimes()) as action:
+            case (SeedSequences() | RecountStock() | ResendStock() | ForgetTimes()) as action:
                 await self._ledger.carry_out(partition, merchant_id, action, now_ms)
             case RetryParked(AlertKind.SKU_PARKED, sku):
                 await self._ledger.retry(partition, merchant_id, sku, now_ms)

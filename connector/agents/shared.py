@@ -8,6 +8,7 @@ from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
+from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.suspensions import Suspensions
@@ -48,6 +49,7 @@ class Shared:
     api: SmartConnect
     merchants: KnownMerchants
     listings: Listings
+    controls: Controls
     open_table: OpenTable
     tables: Sequence[Table[Any]]
     on_death: Callable[[BaseException], None]

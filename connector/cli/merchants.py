@@ -5,19 +5,20 @@ from typing import Annotated
 
 import typer
 
-from connector.cli.shared.broker import open_broker
+from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.checks import Check, check_merchant, check_queue
+from connector.cli.shared.control import Control, change_control, control_of
 from connector.cli.shared.merchants import known_merchant, known_merchants, unread_in_dotenv
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
-from connector.cli.shared.topic_state import is_paused
 from connector.clock import now_ms
-from connector.kafka.producer import OutRecord
-from connector.kafka.topics import CONTROL
+from connector.kafka.avro.codec import BadRecord
 from connector.merchants import load_merchants
 from connector.settings import load_settings, require
 
 _MerchantId = Annotated[str, typer.Argument(help="A merchant_id of the merchants file.")]
 _By = Annotated[str, typer.Option(help="Who does it; the user's name where left out.")]
+
+_STILL_ON_SALE = "the stock that Amazon was told last stays on sale; to stop selling it: connector inventory zero"
 
 merchants = typer.Typer()
 
@@ -64,6 +65,7 @@ def pause_merchant(
 ) -> None:
     """Change nothing more at Amazon for a merchant; what the OMS writes waits, orders and returns are read on.
 
+    The stock that Amazon was told last stays on sale, and orders of it come: `connector inventory zero` stops that.
     In force on all workers within seconds, and after restarts, until `connector merchants resume`.
 
     Example: connector merchants pause A2EXAMPLE --reason "stock count"
@@ -83,18 +85,17 @@ def resume_merchant(merchant: _MerchantId, by: _By = "", dry_run: DryRun = False
 def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_json: bool) -> None:
     settings = load_settings()
     known_merchant(settings, merchant)
+    said = {"paused": paused, "by": by or user(), "at": now_ms(), "reason": reason}
+
+    def change(control: Control) -> Control:
+        return control if control["paused"] is paused else {**control, **said}
+
     with open_broker(settings) as broker:
-        was = is_paused(broker, merchant)
+        was = _is_paused(broker, merchant)
         if was is not paused and not dry_run:
-            record = {
-                "merchant_id": merchant,
-                "paused": paused,
-                "by": by or user(),
-                "at": now_ms(),
-                "reason": reason,
-            }
-            key = merchant.encode()
-            broker.write_all([OutRecord(CONTROL.name, broker.home(key), key, broker.encode(CONTROL.name, record))])
+            change_control(broker, merchant, change)
+    if paused:
+        remark(_STILL_ON_SALE)
     if as_json:
         tell_json({"merchant": merchant, "paused": was if dry_run else paused, "changed": was is not paused})
         return
@@ -103,3 +104,11 @@ def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_js
         tell(f"{merchant} is {state} already")
     else:
         tell(f"{merchant} would be {state}" if dry_run else f"{merchant} is {state}, within seconds on all workers")
+
+
+def _is_paused(broker: Broker, merchant: str) -> bool | None:
+    """None where its record can't be read: then either is to be said anew."""
+    try:
+        return bool(control_of(broker, merchant)["paused"])
+    except BadRecord:
+        return None

@@ -12,13 +12,14 @@ from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import check_merchant, client_for
 from connector.cli.shared.merchants import known_merchant
 from connector.cli.shared.screen import AsJson, tell, tell_json
-from connector.cli.shared.topic_state import read_ledger, read_pauses
+from connector.cli.shared.topic_state import read_controls, read_ledger
 from connector.domain.outcomes import Accepted
 from connector.kafka.topics import LISTINGS
 from connector.merchants import Merchant
 from connector.settings import Settings, load_settings, require
 from connector.tables.ledger import key_parts
 
+_FAREWELL = "take the old side's access back in Seller Central, and delete its notification subscription"
 _UNFINISHED = ("CREATED", "ACCEPTED", "CONFIRMED", "PACKAGE_CREATED", "PICKUP_SLOT_RETRIEVED", "INVOICE_GENERATED")
 
 
@@ -82,7 +83,7 @@ def plan_migration(
 def _facts(settings: Settings, merchant: Merchant) -> MigrationFacts:
     merchant_id = merchant.merchant_id
     with open_broker(settings) as broker:
-        paused = merchant_id in read_pauses(broker)
+        paused = read_controls(broker).paused(merchant_id)
         seeded = sum(key_parts(key)[0] == merchant_id for key in read_ledger(broker))
         listings = sum(key.startswith(f"{merchant_id}|".encode()) for key in broker.latest(LISTINGS.name))
     checks = asyncio.run(check_merchant(settings, merchant))
@@ -139,7 +140,6 @@ def _end(facts: MigrationFacts) -> list[ChecklistStep]:
         ),
         ChecklistStep("have the OMS send every SKU's stock once; watch connector.inventory-results"),
         ChecklistStep("follow the first order from amazon.orders to its label"),
-        ChecklistStep("take the old side's access back in Seller Central, and delete its notification subscription"),
     ]
 
 
@@ -150,6 +150,7 @@ def _overlap(facts: MigrationFacts) -> list[ChecklistStep]:
         ChecklistStep("old side: inventory off; two integrators that post the same SKU show here as CONTESTED"),
         *_end(facts),
         ChecklistStep("old side: finish what it had begun; its steps are seen and adopted here"),
+        ChecklistStep(_FAREWELL),
     ]
 
 
@@ -165,6 +166,7 @@ def _drain(facts: MigrationFacts) -> list[ChecklistStep]:
         ),
         ChecklistStep("old side: empty its queue of updates, then switch it off"),
         *_end(facts),
+        ChecklistStep(_FAREWELL),
     ]
 
 

@@ -1,6 +1,7 @@
 """`connector status`: every merchant at a glance, from the workers or, where none answers, from the topics."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import httpx
@@ -9,8 +10,9 @@ import typer
 from connector.agents.merchants.waiting import Waiting
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import merchants_here
-from connector.cli.shared.screen import AsJson, remark, tell_alerts, tell_json, tell_table
-from connector.cli.shared.topic_state import read_alerts, read_ledger, read_pauses, read_shipment_rows
+from connector.cli.shared.screen import AsJson, remark, tell, tell_alerts, tell_json, tell_table
+from connector.cli.shared.times import iso
+from connector.cli.shared.topic_state import read_alerts, read_controls, read_ledger, read_shipment_rows
 from connector.clock import now_ms
 from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.ledger import LedgerRow, Phase
@@ -23,9 +25,10 @@ from connector.tables.ledger import key_parts
 from connector.web.status import merchant_status, stranger
 
 _COLUMNS = (
-    *("merchant", "mode", "operation", "backlog", "oldest waiting", "limit used", "near ship-by", "suspended"),
+    *("merchant", "mode", "operation", "backlog", "oldest", "used", "ship-by", "suspended"),
     "nothing calls, because",
 )
+_UNTOLD = "limit use, suspensions and lanes but inventory's are missing"
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # of 10,000 merchants it takes a worker seconds to tell
 
 
@@ -41,10 +44,10 @@ def status(
 ) -> None:
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 
-    And how many shipments must be handed over within four hours, how many SKUs and shipments wait though nothing calls
-    for them (paused, observed, switched off, not in the merchants file, too early to be packed), and a line for each
-    alert that stands. Asks the workers; where none answers it reads the topics, which know no limit use and no
-    suspension.
+    And how many shipments must be handed over within four hours (ship-by), how many SKUs and shipments wait though
+    nothing calls for them (paused, observed, switched off, not in the merchants file, too early to be packed), and a
+    line for each alert that stands. Asks the workers; of partitions that none of them has it reads the topics, which
+    know no limit use and no suspension, and says so.
     Exit code 1 if a worker named does not answer.
 
     Example: connector status --worker http://worker-1:6066 --worker http://worker-2:6066
@@ -64,22 +67,29 @@ def status(
     merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
     heard = frozenset(str(merchant["merchant_id"]) for merchant in merchants)
     alerts = {alert["alert_id"]: alert for answer in answers for alert in answer.get("alerts", ())}
+    unheld = _unheld(answers)
     if not answers:
         merchants, alerts = _from_topics(settings, load_merchants(settings.merchants_file), heard)
-    elif unheard := sorted((known := merchants_here(settings)).by_id.keys() - heard):
-        remark(f"no worker that was asked has {', '.join(unheard)}: the topics tell of them")
-        merchants += _from_topics(settings, known, heard)[0]
+    elif (known := merchants_here(settings)) and (unheld or known.by_id.keys() - heard):
+        others, of_none = _from_topics(settings, known, heard)
+        merchants, alerts = merchants + others, of_none | alerts
+        remark(_said_by_topics(unheld, others))
+    elif unheld:
+        remark(f"no worker that was asked has {_numbered(unheld)}, and no merchants file is here: theirs is missing")
     merchants.sort(key=lambda merchant: str(merchant["merchant_id"]))
     source = "workers" if answers else "topics"
     if as_json:
-        of_none = [*alerts.values()]
-        tell_json({"source": source, "silent_workers": silent, "alerts": of_none, "merchants": merchants})
+        where = {"source": source, "silent_workers": silent, "partitions_unheld": unheld}
+        tell_json(where | {"alerts": [*alerts.values()], "merchants": merchants})
     else:
         if not answers:
-            remark("no worker answers: this is what the topics say")
+            remark(f"no worker answers: this is what the topics say; {_UNTOLD}")
         tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
-        if told := [*alerts.values(), *(alert for merchant in merchants for alert in merchant["alerts"])]:
-            tell_alerts(told)
+        for line in (line for merchant in merchants for line in _off_sale(merchant)):
+            tell(line)
+        if standing := [*alerts.values(), *(alert for merchant in merchants for alert in merchant["alerts"])]:
+            tell("")
+            tell_alerts(standing)
     for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
         remark(f"the merchants file is refused, an older version is in force: {refused}")
     if named and silent:
@@ -90,7 +100,7 @@ def _rows(merchant: dict[str, Any]) -> list[tuple[object, ...]]:
     mode = merchant["mode"]
     if merchant["paused"]:
         mode += f", paused{': ' * bool(merchant['paused_because'])}{merchant['paused_because']}"
-    suspended = {None: "?", False: "no", True: f"yes: {merchant['suspended_because']}"}[merchant["suspended"]]
+    suspended = f"yes: {merchant['suspended_because']}" if merchant["suspended"] else ""
     called = [
         (
             operation,
@@ -111,6 +121,34 @@ def _rows(merchant: dict[str, Any]) -> list[tuple[object, ...]]:
     ]
 
 
+def _off_sale(merchant: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each word of an operator that holds stock at 0."""
+    skus: Mapping[str, int] = merchant.get("zeroed_skus", {})
+    far = f"{skus.get('at_zero', 0)} of {sum(skus.values())} SKUs are at 0"
+    if refused := skus.get("refused", 0):
+        far += f", of {refused} Amazon does not take it (connector.api-calls says why)"
+    for zero in merchant.get("zeroed_stock", ()):
+        where = f"{zero['sku'] or 'all SKUs'} at {zero['location_id'] or 'all locations'}"
+        said = f"since {iso(zero['at'])} by {zero['by']}: {zero['reason']}"
+        yield f"OFF SALE {merchant['merchant_id']}: {where} {said}; {far}"
+
+
+def _unheld(answers: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The partitions that none of these workers has. (Workers of version 0.1 do not say how many there are.)"""
+    count = max((answer.get("partition_count", 0) for answer in answers), default=0)
+    return sorted(set(range(count)).difference(*(answer["partitions"] for answer in answers)))
+
+
+def _said_by_topics(unheld: Sequence[int], merchants: Sequence[Mapping[str, Any]]) -> str:
+    named = ", ".join(str(merchant["merchant_id"]) for merchant in merchants) or "no merchant"
+    where = f" ({_numbered(unheld)})" if unheld else ""
+    return f"no worker that was asked has {named}{where}: the topics tell of them; {_UNTOLD}"
+
+
+def _numbered(partitions: Sequence[int]) -> str:
+    return f"partition{'s' * (len(partitions) > 1)} {', '.join(map(str, partitions))}"
+
+
 def _from_topics(
     settings: Settings, merchants: Merchants, heard: frozenset[str]
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
@@ -118,10 +156,10 @@ def _from_topics(
     unsettled: dict[str, list[LedgerRow]] = defaultdict(list)
     alerts: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with open_broker(settings) as broker:
-        shipments, pauses, ledger = read_shipment_rows(broker), read_pauses(broker), read_ledger(broker)
+        shipments, controls, ledger = read_shipment_rows(broker), read_controls(broker), read_ledger(broker)
         for alert in read_alerts(broker):
             alerts[alert["merchant_id"]].append(alert)
-    waiting = Waiting(merchants, pauses.__contains__, now_ms())
+    waiting = Waiting(merchants, controls.paused, now_ms())
     waiting.take_skus(ledger.items())
     waiting.take_shipments(shipments)
     for key, row in ledger.items():
@@ -133,7 +171,8 @@ def _from_topics(
             merchant.mode,
             waiting,
             alerts[merchant.merchant_id],
-            paused_because=pauses.get(merchant.merchant_id),
+            paused_because=(controls.pause(merchant.merchant_id) or {}).get("reason"),
+            zeros=controls.zeros(merchant.merchant_id),
             suspended=None,
             lanes={"inventory": _lane(unsettled[merchant.merchant_id])},
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences
+from connector.domain.inventory.commands import ForgetTimes, RecountStock, ResendStock, SeedSequences
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ InternalAction = (
     | ForgetRows
     | SeedSequences
     | RecountStock
+    | ResendStock
     | ForgetTimes
     | RetryParked
     | ForgetMerchant

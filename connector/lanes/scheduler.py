@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 Rank = tuple[int, int]
-"""(urgency class, since in ms): stock going to zero before the rest, then the oldest."""
+"""(urgency class, since in ms): stock that an operator took off sale and stock going to zero before the rest, then the
+oldest."""
 
 REPEATS_SHARE = 4  # every how manyth call
 

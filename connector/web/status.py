@@ -1,7 +1,6 @@
 """What a worker says at /status, of its merchants and of alerts that concern none: JSON for `connector status` and for
 scripts."""
 
-import socket
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -10,10 +9,11 @@ from typing import Any
 import orjson
 
 from connector.agents.alerts import Alerts
+from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.owned import OwnedMerchants
-from connector.agents.merchants.pauses import Pauses
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.domain.alerts import NO_MERCHANT
+from connector.domain.inventory.zero import StockZero
 from connector.kafka.avro.records import to_record
 from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
@@ -28,24 +28,25 @@ class WorkerStatus:
         *,
         owned_merchants: OwnedMerchants,
         lanes: Lanes,
-        pauses: Pauses,
+        controls: Controls,
         watch: WaitingWatch,
         alerts: Alerts,
     ) -> None:
         self._merchants = merchants
         self._owned_merchants = owned_merchants
         self._lanes = lanes
-        self._pauses = pauses
+        self._controls = controls
         self._watch = watch
         self._alerts = alerts
 
-    def __call__(self) -> Iterator[bytes]:
-        """The JSON of it, in pieces: a merchant each. Whichever thread asks."""
+    def __call__(self, worker: str) -> Iterator[bytes]:
+        """The JSON of it, in pieces: a merchant each. Whichever thread asks. `worker`: this one's name in the group."""
         waiting, refused = self._watch.current, self._merchants.refused
         owned = self._owned_merchants.owned
         head = {
-            "worker": socket.gethostname(),
+            "worker": worker,
             "partitions": sorted(owned),
+            "partition_count": self._owned_merchants.partitions,
             "merchants_file_refused": None if refused is None else str(refused),
             "alerts": self._told(NO_MERCHANT),
         }
@@ -65,13 +66,14 @@ class WorkerStatus:
 
     def _merchant(self, merchant: Merchant, waiting: Waiting) -> dict[str, Any]:
         merchant_id = merchant.merchant_id
-        access, pause = self._lanes.access(merchant_id), self._pauses.pause(merchant_id)
+        access, pause = self._lanes.access(merchant_id), self._controls.pause(merchant_id)
         return merchant_status(
             merchant_id,
             merchant.mode,
             waiting,
             self._told(merchant_id),
             paused_because=None if pause is None else pause["reason"],
+            zeros=self._controls.zeros(merchant_id),
             suspended=access is not None and access.suspended,
             suspended_because="" if access is None else access.suspended_because,
             lanes={lane.operation: _lane(lane) for lane in self._lanes.of(merchant_id)},
@@ -88,6 +90,7 @@ def merchant_status(
     alerts: Sequence[Mapping[str, Any]],
     *,
     paused_because: str | None = None,
+    zeros: Sequence[StockZero] = (),
     suspended: bool | None = False,
     suspended_because: str = "",
     lanes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
@@ -100,6 +103,8 @@ def merchant_status(
         "paused_because": paused_because or "",
         "suspended": suspended,
         "suspended_because": suspended_because,
+        "zeroed_stock": [to_record(zero) for zero in zeros],
+        "zeroed_skus": waiting.zeroed(merchant_id),
         "near_ship_by": waiting.near_ship_by[merchant_id],
         "held_back": waiting.told(merchant_id),
         "lanes": dict(lanes),

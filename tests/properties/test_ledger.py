@@ -21,8 +21,10 @@ CRASH = st.tuples(st.just("crash"))
 EDIT = st.tuples(st.just("edit"), NAMES, st.booleans())
 SEED = st.tuples(st.just("seed"), st.integers(-6, 6))
 FREE = st.tuples(st.just("free"))
+RESEND = st.tuples(st.just("resend"))
+ZERO = st.tuples(st.just("zero"), st.booleans(), st.booleans())
 # Updates and calls most of the time: else few rows get anywhere
-ONE_OF = (*[SAY] * 6, *[CALL] * 7, AGAIN, CRASH, EDIT, SEED, SEED, FREE)
+ONE_OF = (*[SAY] * 6, *[CALL] * 7, AGAIN, CRASH, EDIT, SEED, SEED, FREE, RESEND, ZERO, ZERO)
 STEP = st.integers(0, len(ONE_OF) - 1).flatmap(ONE_OF.__getitem__)
 STEPS = st.integers(3, 25).flatmap(lambda size: st.lists(STEP, min_size=size, max_size=size))
 
@@ -49,6 +51,12 @@ def play(sku: SkuModel, steps: list[tuple[object, ...]]) -> None:
                     sku.recount()
             case ("seed", int(shift)):
                 sku.seed(max(0, (sku.row.sequence if sku.row else 0) + shift))
+            case ("zero", bool(in_force), bool(at_once)):
+                sku.zeroed = in_force
+                if at_once:
+                    sku.recount()
+            case ("resend",):
+                sku.resend()
             case ("free",):
                 sku.free()
             case _:
@@ -84,6 +92,11 @@ def test_the_newest_word_that_counts_ends_at_amazon(
 ) -> None:
     sku = SkuModel(AmazonSku(lower, repeat, sequence=known, quantity=99))
     play(sku, steps)
+    if sku.zeroed:
+        sku.drain()
+        if sku.log and sku.blind < 2:
+            assert sku.amazon.quantity == 0, "off sale, whatever the OMS said before and since"
+        sku.zeroed = False
     sku.drain()
     check_numbers(sku)
     if not sku.log:
@@ -103,6 +116,27 @@ def test_the_newest_word_that_counts_ends_at_amazon(
 
 
 @settings(max_examples=300)
+@given(steps=st.lists(st.sampled_from([*["say"] * 3, *["call"] * 3, "crash", "zero", "restore"]), max_size=20))
+def test_no_update_is_answered_with_a_zero_that_an_operator_said(steps: list[str]) -> None:
+    """The nth update says n + 1 units: what is told of one is what Amazon was told of it."""
+    sku = SkuModel(AmazonSku("conflict", "accept"))
+    for step in steps:
+        match step:
+            case "say":
+                sku.say("WH1", len(sku.log) + 1, 1_000 + len(sku.log))
+            case "call":
+                sku.call("fine")
+            case "crash":
+                sku.crash()
+            case _:
+                sku.zeroed = step == "zero"
+                sku.recount()
+    assert all(result.quantity == int(result.origin.update_id[1:]) + 1 for result in sku.results)
+    check_results_hold(sku)
+    assert all(result.quantity == int(result.origin.update_id[1:]) + 1 for result in sku.results)
+
+
+@settings(max_examples=300)
 @given(steps=STEPS, order=st.lists(st.integers(0, 30), max_size=30))
 def test_a_redelivery_in_whatever_order_changes_nothing(steps: list[tuple[object, ...]], order: list[int]) -> None:
     sku = SkuModel(AmazonSku("conflict", "accept"))
@@ -115,6 +149,7 @@ def test_a_redelivery_in_whatever_order_changes_nothing(steps: list[tuple[object
 
 
 def check_results_hold(sku: SkuModel) -> None:
+    sku.zeroed = False
     sku.drain()
     check_results(sku)
 

@@ -111,9 +111,12 @@ class InventoryCalls:
                 lane.settle(key, self._rank(key, row), self._wait_s(row), kind=_kind(row))
 
     def _rank(self, key: str, row: LedgerRow) -> Rank | None:
-        """What goes to zero first (it oversells), then what waits longest. None: nothing to call."""
+        """What an operator took off sale first, then what goes to zero (it oversells), then what waits longest. None:
+        nothing to call."""
         if row.phase is Phase.SETTLED:
             return None
+        if row.zeroed:
+            return (-1, row.origin.since_ms)
         units = row.quantity if row.queued is None else row.wanted(self._counting.of(*key_parts(key)))
         return (1 if units else 0, row.origin.since_ms)
 
@@ -194,7 +197,7 @@ def _kind(row: LedgerRow) -> Kind:
     too hold up nobody in the rounds before they are known as contested."""
     if row.contested or row.trouble is not None:
         return Kind.HEALING
-    again = row.phase is Phase.CHECK or row.healed_at_ms >= row.origin.since_ms
+    again = row.phase is Phase.CHECK or row.healed_at_ms >= row.origin.since_ms or row.accepted_sequence == row.sequence
     return Kind.RETRY if again else Kind.FRESH
 
 

@@ -5,17 +5,24 @@ from typing import Any, assert_never
 
 from connector.agents.inventory.contested import ContestedSkus
 from connector.agents.inventory.edits import LedgerEdits
+from connector.agents.inventory.records import result_record
 from connector.agents.merchants.known import KnownMerchants
-from connector.domain.inventory.commands import ForgetTimes, RecountStock, SeedSequences, SequenceSeed
+from connector.agents.outbox import Outbox
+from connector.domain.inventory.commands import ForgetTimes, RecountStock, ResendStock, SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import calm, no_row
-from connector.domain.inventory.updates import forget_times, free, recount, seed_sequence
-from connector.tables.ledger import ledger_key
+from connector.domain.inventory.updates import forget_times, free, recount, resend, seed_sequence
+from connector.domain.inventory.zero import in_line
+from connector.kafka.topics import INVENTORY_RESULTS
+from connector.tables.ledger import key_parts, ledger_key
 
-LedgerAction = SeedSequences | RecountStock | ForgetTimes
+LedgerAction = SeedSequences | RecountStock | ResendStock | ForgetTimes
 
 
 class LedgerCommands:
-    def __init__(self, edits: LedgerEdits, merchants: KnownMerchants, contested: ContestedSkus) -> None:
+    def __init__(
+        self, outbox: Outbox, edits: LedgerEdits, *, merchants: KnownMerchants, contested: ContestedSkus
+    ) -> None:
+        self._outbox = outbox
         self._edits = edits
         self._merchants = merchants
         self._contested = contested
@@ -26,6 +33,8 @@ class LedgerCommands:
                 await self._seed(partition, merchant_id, action, now_ms)
             case RecountStock():
                 await self._recount(partition, merchant_id, action, now_ms)
+            case ResendStock():
+                await self._resend(partition, merchant_id, action, now_ms)
             case ForgetTimes():
                 await self._forget_times(partition, merchant_id, action, now_ms)
             case _:
@@ -48,16 +57,35 @@ class LedgerCommands:
                     edit.put(key, row, row)
 
     async def _recount(self, partition: int, merchant_id: str, asked: RecountStock, now_ms: int) -> None:
-        """By what counts now, and by the time: contested SKUs of which nobody heard for long are calm again."""
+        """By what counts and what is off sale now, and by the time: contested SKUs of which nobody heard for long are
+        calm again."""
         async with self._edits.editing(partition, now_ms) as edit:
             for key in _keys(merchant_id, asked.location_id, asked.skus):
                 was = edit.row(key) or no_row()
-                row = recount(was, edit.counted(key), maybe_sent=edit.maybe_sent(key, was), now_ms=now_ms)
-                if row is not was:
+                maybe_sent, counted = edit.maybe_sent(key, was), edit.counted(key)
+                ruled, result = in_line(was, edit.is_zeroed(key), counted, maybe_sent=maybe_sent, now_ms=now_ms)
+                row = recount(ruled, counted, maybe_sent=maybe_sent, now_ms=now_ms)
+                if row is not ruled:
                     edit.left_behind(key, was, row)
+                if row is not was and not maybe_sent:
                     edit.settled.add(key)
+                if result is not None:
+                    record = result_record(*key_parts(key), result, now_ms)
+                    edit.out.append(self._outbox.record(INVENTORY_RESULTS, partition, merchant_id, record))
                 if (row := calm(row, now_ms)) is not was:
                     edit.put(key, row, was)
+
+    async def _resend(self, partition: int, merchant_id: str, asked: ResendStock, now_ms: int) -> None:
+        """A row that stays is written all the same, so that the operator sees that the command was dealt with."""
+        async with self._edits.editing(partition, now_ms) as edit:
+            for key in _keys(merchant_id, asked.location_id, asked.skus):
+                was = edit.row(key)
+                if was is None:
+                    continue
+                row = resend(was, edit.counted(key), now_ms)
+                edit.put(key, row, was)
+                if row is not was:
+                    edit.settled.add(key)
 
     async def _forget_times(self, partition: int, merchant_id: str, asked: ForgetTimes, now_ms: int) -> None:
         """The next update of each counts, whatever its time."""

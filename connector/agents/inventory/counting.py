@@ -1,5 +1,7 @@
 """What counts now: which words of the OMS make up the stock of one SKU at one of Amazon's locations."""
 
+from collections.abc import Callable
+
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.domain.inventory.ledger import Counted, LedgerRow, LocationCount
@@ -7,9 +9,13 @@ from connector.merchants import Location, Merchant
 
 
 class Counting:
-    """By the merchants file and the listings in force."""
+    """By the merchants file and the listings in force. `is_zeroed(merchant_id, location_id, sku)`: an operator took it
+    off sale; names as Amazon has them."""
 
-    def __init__(self, merchants: KnownMerchants, listings: Listings) -> None:
+    def __init__(
+        self, merchants: KnownMerchants, listings: Listings, is_zeroed: Callable[[str, str, str], bool]
+    ) -> None:
+        self.is_zeroed = is_zeroed
         self._merchants = merchants
         self._listings = listings
 

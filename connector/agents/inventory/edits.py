@@ -104,6 +104,10 @@ class LedgerEdit:
     def counted(self, key: str) -> Counted:
         return self._counting.of(*key_parts(key))
 
+    def is_zeroed(self, key: str) -> bool:
+        """An operator's zero of the SKU is in force."""
+        return self._counting.is_zeroed(*key_parts(key))
+
     def put(self, key: str, row: LedgerRow, was: LedgerRow | None) -> None:
         """In place of the one there was."""
         if row.phase is Phase.SEND and (was is None or was.sequence != row.sequence):

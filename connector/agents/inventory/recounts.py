@@ -1,4 +1,5 @@
-"""Stock is counted again when the merchants file or the listings change what counts, at a start and after a rebalance.
+"""Stock is counted again when the merchants file or the listings change what counts, when an operator takes it off sale
+or restores it, at a start and after a rebalance.
 
 Only agents write tables, so what is found becomes internal commands, and is judged again when they are carried out.
 """
@@ -13,6 +14,7 @@ from connector.agents.inventory.counting import Counting
 from connector.agents.issuer import KEYS_PER_COMMAND, Issuer
 from connector.domain.inventory.commands import RecountStock
 from connector.domain.inventory.updates import needs_recount
+from connector.domain.inventory.zero import is_out_of_line
 from connector.merchants import Merchant
 from connector.tables.ledger import Ledger, key_parts
 
@@ -44,7 +46,7 @@ class Recounts:
         self._due.clear()
 
     def look_at(self, merchant_id: str) -> None:
-        """Its listings, say, changed."""
+        """Its listings, say, or what of it is off sale changed."""
         if merchant_id in self._homes:
             self._due.add(merchant_id)
             self._news.set()
@@ -85,7 +87,10 @@ class Recounts:
         for key in keys:
             place = key_parts(key)
             row = self._ledger.get(partition, key)
-            if row is not None and needs_recount(
-                row, self._counting.of(*place), maybe_sent=self._calls.maybe_sent(key, row)
+            if row is None:
+                continue
+            counted, maybe_sent = self._counting.of(*place), self._calls.maybe_sent(key, row)
+            if is_out_of_line(row, self._counting.is_zeroed(*place)) or needs_recount(
+                row, counted, maybe_sent=maybe_sent
             ):
                 yield place

@@ -53,7 +53,14 @@ class InventoryAgent:
         key = ledger_key(update.merchant_id, location.location_id, sku)
         was = edit.row(key)
         counted = self._edits.counting.at(merchant, location, sku)
-        row, verdict = take_update(was, update, counted, maybe_sent=edit.maybe_sent(key, was), now_ms=edit.now_ms)
+        row, verdict = take_update(
+            was,
+            update,
+            counted,
+            maybe_sent=edit.maybe_sent(key, was),
+            now_ms=edit.now_ms,
+            zeroed=self._edits.counting.is_zeroed(update.merchant_id, location.location_id, sku),
+        )
         if row is not was:
             edit.put(key, row, was)
         result = update_result(row, update, verdict)

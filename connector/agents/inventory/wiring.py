@@ -28,7 +28,7 @@ class InventoryParts:
 
 def wire_inventory(shared: Shared) -> InventoryParts:
     ledger = shared.open_table(LEDGER)
-    counting = Counting(shared.merchants, shared.listings)
+    counting = Counting(shared.merchants, shared.listings, shared.controls.is_zeroed)
     calls = InventoryCalls(
         shared.api,
         ledger,
@@ -40,7 +40,7 @@ def wire_inventory(shared: Shared) -> InventoryParts:
     contested = ContestedSkus(shared.issuer, shared.alerts)
     edits = LedgerEdits(ledger, shared.outbox, calls, counting=counting, alerts=shared.alerts, contested=contested)
     recounts = Recounts(ledger, calls, counting=counting, issuer=shared.issuer)
-    shared.listings.on_change = recounts.look_at
+    shared.listings.on_change = shared.controls.on_zero = recounts.look_at
     return InventoryParts(
         ledger=ledger,
         edits=edits,
@@ -54,5 +54,5 @@ def wire_inventory(shared: Shared) -> InventoryParts:
             tolerance_ms=round(shared.settings.inventory.future_tolerance_s * 1000),
         ),
         settlements=InventorySettlements(shared.outbox, edits),
-        commands=LedgerCommands(edits, shared.merchants, contested),
+        commands=LedgerCommands(shared.outbox, edits, merchants=shared.merchants, contested=contested),
     )

@@ -108,5 +108,10 @@ class OwnedMerchants:
             for _ in part.open(merchant, home):
                 await turns.end()
 
+    @property
+    def partitions(self) -> int:
+        """How many there are, here and elsewhere."""
+        return self._partitions
+
     def home(self, merchant_id: str) -> int:
         return home_partition(merchant_id.encode(), self._partitions)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +24,21 @@ COUNT_EVERY_S = 2.0
 ROWS_AT_ONCE = 1000  # rows, about a millisecond, until others may go on
 REST = 20  # times as long as a count took: then the next begins
 
+
+class OffSale(StrEnum):
+    """How far a SKU is that an operator took off sale. REFUSED: Amazon does not take the zero."""
+
+    AT_ZERO = "at_zero"
+    WAITING = "waiting"
+    REFUSED = "refused"
+
+
+def _off_sale(row: LedgerRow) -> OffSale:
+    if row.phase is not Phase.SETTLED:
+        return OffSale.WAITING
+    return OffSale.AT_ZERO if row.accepted_quantity == 0 else OffSale.REFUSED
+
+
 Flow = Literal["inventory", "orders"]
 T = TypeVar("T")
 
@@ -39,7 +54,7 @@ class HeldBecause(StrEnum):
     TOO_EARLY = "too_early"
 
 
-_TEXTS = {
+HELD_TEXTS = {
     HeldBecause.UNKNOWN_MERCHANT: "the merchant is not in the merchants file",
     HeldBecause.PAUSED: "the merchant is paused",
     HeldBecause.OBSERVED: "the merchant's mode is observe",
@@ -83,9 +98,12 @@ class Waiting:
         self._now_ms = now_ms
         self.held_back: Counter[HeldBack] = Counter()
         self.near_ship_by: Counter[str] = Counter()
+        self._zeroed: defaultdict[str, Counter[OffSale]] = defaultdict(Counter)
 
     def take_skus(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
         for key, row in rows:
+            if row.zeroed:
+                self._zeroed[key_parts(key)[0]][_off_sale(row)] += 1
             if row.phase is not Phase.SETTLED:
                 merchant_id, location_id, _ = key_parts(key)
                 self._take(merchant_id, location_id, "inventory")
@@ -100,6 +118,11 @@ class Waiting:
             if facts is not None and facts.status not in HANDED_OVER and facts.ship_by_ms is not None:
                 self.near_ship_by[row.merchant_id] += facts.ship_by_ms < self._now_ms + SOON_MS
 
+    def zeroed(self, merchant_id: str) -> dict[str, int]:
+        """How many SKUs an operator took off sale, by how far that is."""
+        found = self._zeroed.get(merchant_id, Counter())
+        return {str(far): found[far] for far in OffSale}
+
     def told(self, merchant_id: str) -> list[dict[str, Any]]:
         """What is held back of a merchant, as `connector status` tells it."""
         return [
@@ -108,7 +131,7 @@ class Waiting:
                 "location_id": held.location_id,
                 "count": count,
                 "because": held.because,
-                "why": _TEXTS[held.because],
+                "why": HELD_TEXTS[held.because],
             }
             for held, count in self._by_merchant.get(merchant_id, ())
         ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connector.agents.merchants.pauses import PREVIOUS_MARK
+from connector.agents.merchants.controls import PREVIOUS_MARK
 from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import remark
 from connector.kafka.avro.codec import BadRecord

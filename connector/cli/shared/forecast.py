@@ -6,8 +6,9 @@ from typing import Any
 from connector.agents.inventory.counting import Counting
 from connector.agents.inventory.records import read_update
 from connector.agents.merchants.known import KnownMerchants
+from connector.agents.merchants.waiting import HELD_TEXTS, held_because
 from connector.cli.shared.broker import Broker
-from connector.cli.shared.topic_state import read_ledger, read_listings
+from connector.cli.shared.topic_state import read_controls, read_ledger, read_listings
 from connector.clock import now_ms
 from connector.domain.inventory.ledger import Phase
 from connector.domain.inventory.updates import UpdateVerdict, take_update
@@ -21,6 +22,7 @@ Forecast = Callable[[dict[str, Any] | BadRecord], dict[str, str]]
 
 NOWHERE = -1  # the offset of a record that is not written yet
 
+_OFF_SALE = "an operator took the SKU off sale (`connector status`)"
 _VERDICTS = {
     UpdateVerdict.WAITING: "be sent to Amazon",
     UpdateVerdict.UNCHANGED: "be unchanged: Amazon has this quantity",
@@ -62,7 +64,8 @@ def forecaster(broker: Broker, topic: str, target: str) -> Forecast:
 def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
     merchants, rows = load_merchants(broker.settings.merchants_file), read_ledger(broker)
     known = KnownMerchants(lambda: merchants)
-    counting = Counting(known, read_listings(broker))
+    controls = read_controls(broker)
+    counting = Counting(known, read_listings(broker), controls.is_zeroed)
     tolerance_ms = round(broker.settings.inventory.future_tolerance_s * 1000)
 
     def forecast(value: dict[str, Any]) -> dict[str, str]:
@@ -75,7 +78,12 @@ def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
         place = (update.merchant_id, location.location_id, counting.channel_sku(merchant, location, update.sku))
         was = rows.get(key := ledger_key(*place))
         maybe_sent = was is not None and was.phase is not Phase.SETTLED
-        rows[key], verdict = take_update(was, update, counting.of(*place), maybe_sent=maybe_sent, now_ms=now)
+        zeroed, counted = counting.is_zeroed(*place), counting.of(*place)
+        rows[key], verdict = take_update(was, update, counted, maybe_sent=maybe_sent, now_ms=now, zeroed=zeroed)
+        held = held_because(merchant, controls.paused(update.merchant_id), location.location_id, "inventory")
+        if verdict is UpdateVerdict.WAITING and (zeroed or held is not None):
+            why = _OFF_SALE if held is None else HELD_TEXTS[held]
+            return {"what": what, "would": f"wait: {why}"}
         return {"what": what, "would": _VERDICTS[verdict]}
 
     return forecast

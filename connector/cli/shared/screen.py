@@ -5,17 +5,19 @@ Whatever is shown goes through here, as it may hold what strangers wrote: it nev
 
 import csv
 import getpass
+import itertools
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
 from connector.cli.shared.formulas import guarded
 from connector.cli.shared.times import iso
@@ -25,6 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program t
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
 
 _ALERT_COLUMNS = ("id", "since", "severity", "merchant", "kind", "subject", "message", "remedy")
+_GAP = "  "
 _ID_SHOWN = 12  # characters: enough to tell it from the others
 _ERR = Console(stderr=True, soft_wrap=True)
 
@@ -43,7 +46,7 @@ class Bar:
 @contextmanager
 def progress_bar(what: str, total: int) -> Iterator[Bar]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_ERR) as shown:
+    with Progress(*columns, console=_ERR, disable=not _ERR.is_terminal) as shown:
         yield Bar(shown, shown.add_task(what, total=total))
 
 
@@ -75,12 +78,40 @@ def tell_csv(rows: Iterable[Sequence[object]]) -> None:
 
 
 def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    """On a terminal columns of a width; what does not fit into its lines stands below its row. Into a pipe or a file
+    values with tabs between them, a line each (no value has either)."""
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            tell_tabbed(row)
+        return
+    told = [["" if cell is None else visible(str(cell)) for cell in row] for row in rows]
+    for line in table_lines(columns, told, shutil.get_terminal_size().columns):
+        typer.echo(line)
+
+
+def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[str]:
+    """No line is wider than `width` cells, unless a single word is."""
+    widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
+    ends = [*itertools.accumulate(size + len(_GAP) for size in widths)]
+    fitting = max(1, sum(end - len(_GAP) <= width for end in ends))
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (cell + " " * (size - cell_len(cell)) for cell, size in zip(cells[:fitting], widths, strict=False))
+        return _GAP.join(padded).rstrip()
+
+    yield typer.style(line(columns), bold=True)
     for row in rows:
-        table.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
-    Console().print(table)
+        yield line(row)
+        for column, cell in zip(columns[fitting:], row[fitting:], strict=True):
+            if cell:
+                yield from textwrap.wrap(
+                    f"{column}: {cell}",
+                    width,
+                    initial_indent=_GAP,
+                    subsequent_indent=_GAP * 2,
+                    break_long_words=False,
+                    break_on_hyphens=False,
+                )
 
 
 def tell_alerts(alerts: Iterable[Mapping[str, Any]]) -> None:

@@ -1,12 +1,12 @@
-"""What topics say now, as the workers know it too: the ledger, the returns, who is paused, listings, standing alerts.
+"""What topics say now, as the workers know it too: ledger, returns, operators' words, listings, standing alerts.
 
 What can't be read is a fault that is told by its place: to go on without it would be to tell half.
 """
 
 from typing import Any, TypeVar
 
+from connector.agents.merchants.controls import PREVIOUS_MARK, Controls
 from connector.agents.merchants.listings import Listings
-from connector.agents.merchants.pauses import PREVIOUS_MARK
 from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import remark
 from connector.domain.inventory.ledger import LedgerRow
@@ -15,7 +15,7 @@ from connector.domain.returns.events import ReturnRow
 from connector.errors import ConnectorError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import ALERTS, CONTROL, LISTINGS, changelog_topic
-from connector.tables.ledger import LEDGER
+from connector.tables.ledger import LEDGER, key_parts
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.shipments import SHIPMENTS
 from connector.tables.table import TableSpec, UnreadableRow
@@ -23,9 +23,10 @@ from connector.tables.table import TableSpec, UnreadableRow
 Row = TypeVar("Row")
 
 
-def read_ledger(broker: Broker) -> dict[str, LedgerRow]:
-    """By ledger key. Raises ConnectorError."""
-    return _rows(broker, LEDGER)
+def read_ledger(broker: Broker, merchant_id: str = "") -> dict[str, LedgerRow]:
+    """By ledger key; `merchant_id` "": of all. Raises ConnectorError."""
+    rows = _rows(broker, LEDGER, merchant_id)
+    return {key: row for key, row in rows.items() if merchant_id in ("", key_parts(key)[0])}
 
 
 def read_shipment_rows(broker: Broker) -> list[ShipmentRow]:
@@ -40,16 +41,12 @@ def read_return_rows(broker: Broker, merchant_id: str) -> list[tuple[str, Return
     return [(owner, row) for owner, row in known if merchant_id in ("", owner)]
 
 
-def read_pauses(broker: Broker) -> dict[str, str]:
-    """merchant_id -> why, of the merchants that are paused. Raises ConnectorError."""
+def read_controls(broker: Broker) -> Controls:
+    """Raises ConnectorError."""
     records = {k: record for k, record in _records(broker, CONTROL.name).items() if not k.startswith(PREVIOUS_MARK)}
-    return {key: record["reason"] for key, record in _readable(CONTROL.name, records).items() if record["paused"]}
-
-
-def is_paused(broker: Broker, merchant_id: str) -> bool | None:
-    """None where its record can't be read: then either is to be said anew."""
-    record = _records(broker, CONTROL.name).get(merchant_id)
-    return None if isinstance(record, BadRecord) else record is not None and bool(record["paused"])
+    controls = Controls()
+    controls.take(list(_readable(CONTROL.name, records).items()))
+    return controls
 
 
 def read_listings(broker: Broker) -> Listings:

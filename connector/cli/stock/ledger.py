@@ -2,37 +2,39 @@
 
 import csv
 import sys
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from connector.agents.issuer import internal_command_record
-from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.broker import open_broker
 from connector.cli.shared.formulas import guarded
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, user
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json
 from connector.cli.shared.topic_state import read_ledger
-from connector.cli.stock.ledger_changes import Expected, ledger_ends, wait_for_rows
+from connector.cli.stock.ledger_changes import (
+    SKUS_PER_RECORD,
+    Asked,
+    Expected,
+    WaitS,
+    ask_workers,
+    asked_by_place,
+    ledger_ends,
+    tell_late,
+    wait_for_rows,
+)
 from connector.cli.stock.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
 from connector.clock import now_ms
-from connector.domain.ids import stable_id
-from connector.domain.internal_commands import InternalAction
 from connector.domain.inventory.commands import ForgetTimes, SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import LedgerRow
 from connector.errors import InputError
-from connector.kafka.producer import OutRecord
-from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.merchants import load_merchants
 from connector.settings import load_settings
 from connector.tables.ledger import key_parts
 from connector.terminal import visible
 
-_PER_RECORD = 500
-_WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
 ledger = typer.Typer()
 
 
@@ -40,7 +42,7 @@ ledger = typer.Typer()
 def seed_ledger(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx with the columns merchant, location, sku, sequence.")],
     force: Annotated[bool, typer.Option("--force", help="Also take numbers below those of the ledger.")] = False,
-    wait_s: _WaitS = 60,
+    wait_s: WaitS = 60,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -60,7 +62,7 @@ def seed_ledger(
         already = len(rows) - len(seeds)
         told: dict[str, Any] = {"rows": len(rows), "to_seed": len(seeds), "already": already, "dry_run": dry_run}
         if not dry_run and seeds:
-            _send(broker, list(_seed_commands(seeds)))
+            ask_workers(broker, list(_seed_commands(seeds)))
             taken = wait_for_rows(broker, {item.key: _taken_over(item) for item in seeds}, ends, wait_s)
             kept = sum(taken[item.key].sequence >= item.known > item.sequence for item in seeds if item.key in taken)
             told |= {"applied": len(taken)} | ({"kept": kept} if kept else {})
@@ -72,7 +74,7 @@ def seed_ledger(
         tell(f"{told.get('applied', 0)} sequence numbers are in the ledger; {already} were already")
     if told.get("kept"):
         remark(f"{told['kept']} did not go back so far: a number that was sent carries no other quantity")
-    _tell_late(0 if dry_run else len(seeds) - told.get("applied", 0), wait_s)
+    tell_late(0 if dry_run else len(seeds) - told.get("applied", 0), wait_s)
 
 
 @ledger.command("forget")
@@ -81,7 +83,7 @@ def forget_times_of_skus(
     location: Annotated[str, typer.Option(help="Only at this location, by Amazon's name.")] = "",
     sku: Annotated[str, typer.Option(help="Only this SKU, by Amazon's name.")] = "",
     future: Annotated[bool, typer.Option("--future", help="Only SKUs whose known time is ahead of the clock.")] = False,
-    wait_s: _WaitS = 60,
+    wait_s: WaitS = 60,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -113,7 +115,7 @@ def forget_times_of_skus(
         }
         told: dict[str, Any] = {"skus": len(chosen), "dry_run": dry_run}
         if not dry_run and chosen:
-            _send(broker, list(_forget_commands(chosen)))
+            ask_workers(broker, asked_by_place(chosen, ForgetTimes))
             expected = {key: _forgotten(row) for key, row in chosen.items()}
             told["applied"] = len(wait_for_rows(broker, expected, ends, wait_s))
     if as_json:
@@ -121,7 +123,7 @@ def forget_times_of_skus(
     else:
         would = "would be" if dry_run else "are"
         tell(f"the times of {told.get('applied', len(chosen))} SKUs {would} forgotten")
-    _tell_late(0 if dry_run else len(chosen) - told.get("applied", 0), wait_s)
+    tell_late(0 if dry_run else len(chosen) - told.get("applied", 0), wait_s)
 
 
 @ledger.command("export")
@@ -132,13 +134,14 @@ def export_ledger(
     """Write the ledger to stdout as CSV (which `ledger seed` reads), or as JSON.
 
     In CSV a SKU that a spreadsheet would take for a formula begins with a quote; `ledger seed` takes it away again.
+    The quantity of a SKU that was seeded, and of which the OMS has said nothing yet, is empty: nobody here knows it.
 
     Example: connector ledger export --merchant A2EXAMPLE > sequences.csv
     """
     settings = load_settings()
     with open_broker(settings) as broker:
         found = read_ledger(broker)
-    rows = [_exported(key, row) for key, row in sorted(found.items())]
+    rows = [exported(key, row) for key, row in sorted(found.items())]
     rows = [row for row in rows if not merchant or row["merchant"] == merchant]
     if as_json:
         tell_json(rows)
@@ -146,43 +149,19 @@ def export_ledger(
     shown = visible if sys.stdout.isatty() else str  # a file has what the ledger has
     writer = csv.DictWriter(sys.stdout, [*SEED_COLUMNS, "quantity", "state", "contested"])
     writer.writeheader()
-    writer.writerows({name: guarded(shown(str(value))) for name, value in row.items()} for row in rows)
+    for row in rows:
+        writer.writerow({name: "" if value is None else guarded(shown(str(value))) for name, value in row.items()})
 
 
-def _send(broker: Broker, commands: Sequence[tuple[str, InternalAction]]) -> None:
-    """(merchant, what is asked for)."""
-    with progress_bar("sending", len(commands)) as bar:
-        for _ in broker.write([record] for record in _records(broker, commands)):
-            bar.advance()
-
-
-def _records(broker: Broker, commands: Sequence[tuple[str, InternalAction]]) -> Iterator[OutRecord]:
-    now, by = now_ms(), user()
-    for number, (merchant_id, action) in enumerate(commands):
-        command_id = stable_id(merchant_id, type(action).__name__, number, by, now)
-        record = internal_command_record(command_id, merchant_id, action, now, by)
-        key, value = merchant_id.encode(), broker.encode(INTERNAL_COMMANDS.name, record)
-        yield OutRecord(INTERNAL_COMMANDS.name, broker.home(key), key, value)
-
-
-def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[tuple[str, InternalAction]]:
+def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[Asked]:
     def group(item: LedgerSeed) -> tuple[str, bool]:
         return key_parts(item.key)[0], item.sequence < item.known
 
     for (merchant_id, back), same in groupby(sorted(items, key=group), key=group):
         seeds = [SequenceSeed(*key_parts(item.key)[1:], item.sequence, item.known) for item in same]
-        for begin in range(0, len(seeds), _PER_RECORD):
-            yield merchant_id, SeedSequences(tuple(seeds[begin : begin + _PER_RECORD]), forced=back)
-
-
-def _forget_commands(rows: Mapping[str, LedgerRow]) -> Iterator[tuple[str, InternalAction]]:
-    skus: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for key in rows:
-        merchant_id, location_id, sku = key_parts(key)
-        skus[merchant_id, location_id].append(sku)
-    for (merchant_id, location_id), names in skus.items():
-        for begin in range(0, len(names), _PER_RECORD):
-            yield merchant_id, ForgetTimes(location_id, tuple(names[begin : begin + _PER_RECORD]))
+        for begin in range(0, len(seeds), SKUS_PER_RECORD):
+            part = tuple(seeds[begin : begin + SKUS_PER_RECORD])
+            yield merchant_id, SeedSequences(part, forced=back), len(part)
 
 
 def _taken_over(item: LedgerSeed) -> Expected:
@@ -195,23 +174,14 @@ def _forgotten(was: LedgerRow) -> Expected:
     return lambda row: all(row.counts[name].occurred_at_ms != at_ms for name, at_ms in times.items() if at_ms)
 
 
-def _tell_late(late: int, wait_s: float) -> None:
-    if late:
-        remark(
-            f"{late} are on {INTERNAL_COMMANDS.name} but no worker took them over within {wait_s:g} s; "
-            "the next that runs does"
-        )
-        raise typer.Exit(1)
-
-
-def _exported(key: str, row: LedgerRow) -> dict[str, Any]:
+def exported(key: str, row: LedgerRow) -> dict[str, Any]:
     merchant_id, location_id, sku = key_parts(key)
     return {
         "merchant": merchant_id,
         "location": location_id,
         "sku": sku,
         "sequence": row.sequence,
-        "quantity": row.quantity,
+        "quantity": row.quantity if row.counts else None,
         "state": str(row.phase),
         "contested": row.contested,
     }

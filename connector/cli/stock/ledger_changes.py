@@ -1,18 +1,64 @@
-"""Waiting until the workers have changed rows of the ledger, as its changelog shows."""
+"""Asking the workers for changes of the ledger, and waiting until its changelog shows them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated
 
+import typer
+
+from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker
-from connector.cli.shared.screen import progress_bar
+from connector.cli.shared.screen import progress_bar, remark, user
+from connector.clock import now_ms
+from connector.domain.ids import stable_id
+from connector.domain.internal_commands import InternalAction
 from connector.domain.inventory.ledger import LedgerRow
-from connector.kafka.topics import changelog_topic
-from connector.tables.ledger import LEDGER
+from connector.kafka.producer import OutRecord
+from connector.kafka.topics import INTERNAL_COMMANDS, changelog_topic
+from connector.tables.ledger import LEDGER, key_parts
 from connector.tables.table import UnreadableRow
 
 _POLL_S = 0.1
 
+SKUS_PER_RECORD = 500
+
+WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
+
+Asked = tuple[str, InternalAction, int]
+"""A merchant, what is asked for, and of how many SKUs."""
+
 Expected = Callable[[LedgerRow], bool]
+
+
+def asked_by_place(keys: Iterable[str], action: Callable[[str, tuple[str, ...]], InternalAction]) -> list[Asked]:
+    """`action(location_id, skus)` of rows of the ledger."""
+    skus: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for merchant_id, location_id, sku in map(key_parts, keys):
+        skus[merchant_id, location_id].append(sku)
+    asked = list[Asked]()
+    for (merchant_id, location_id), names in skus.items():
+        for begin in range(0, len(names), SKUS_PER_RECORD):
+            part = tuple(names[begin : begin + SKUS_PER_RECORD])
+            asked.append((merchant_id, action(location_id, part), len(part)))
+    return asked
+
+
+def ask_workers(broker: Broker, commands: Sequence[Asked]) -> None:
+    """Returns when Kafka has it. Raises ConnectorError."""
+    with progress_bar("sending", sum(skus for *_, skus in commands)) as bar:
+        written = broker.write([record] for record in _records(broker, commands))
+        for _, (*_, skus) in zip(written, commands, strict=True):
+            bar.advance(skus)
+
+
+def _records(broker: Broker, commands: Sequence[Asked]) -> Iterator[OutRecord]:
+    now, by = now_ms(), user()
+    for number, (merchant_id, action, _) in enumerate(commands):
+        command_id = stable_id(merchant_id, type(action).__name__, number, by, now)
+        record = internal_command_record(command_id, merchant_id, action, now, by)
+        key, value = merchant_id.encode(), broker.encode(INTERNAL_COMMANDS.name, record)
+        yield OutRecord(INTERNAL_COMMANDS.name, broker.home(key), key, value)
 
 
 def ledger_ends(broker: Broker) -> dict[int, int]:
@@ -51,3 +97,13 @@ def wait_for_rows(
             if waiting:
                 time.sleep(_POLL_S)
     return found
+
+
+def tell_late(late: int, wait_s: float) -> None:
+    """Exit code 1 where rows were not changed in time."""
+    if late:
+        remark(
+            f"{late} are on {INTERNAL_COMMANDS.name} but no worker took them over within {wait_s:g} s; "
+            "the next that runs does"
+        )
+        raise typer.Exit(1)

@@ -33,6 +33,14 @@ class RecountStock:
 
 
 @dataclass(frozen=True, slots=True)
+class ResendStock:
+    """The newest quantity of each SKU is to be sent again."""
+
+    location_id: str
+    skus: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetTimes:
     """The next update of each SKU is to count, whatever its time: one from the future had frozen it."""
 

@@ -91,7 +91,8 @@ class LedgerRow:
 
     `accepted_quantity`, `accepted_sequence`: what Amazon last confirmed, None before that. `used_sequence`: the highest
     number before `sequence` that may have been sent; None in rows of version 0.1. `trouble`: its calls fail strangely.
-    `not_before_ms`: no call earlier. `contested`: another integrator posts the SKU too.
+    `not_before_ms`: no call earlier. `contested`: another integrator posts the SKU too. `zeroed`: an operator took it
+    off sale; then `queued` waits until it is restored (see `zero.py`), otherwise for the end of a call.
     """
 
     counts: dict[str, LocationCount] = field(default_factory=dict)
@@ -109,9 +110,10 @@ class LedgerRow:
     contested_since_ms: int = 0
     trouble: Trouble | None = None
     not_before_ms: int = 0
+    zeroed: bool = False
 
     def wanted(self, counted: Counted) -> int:
-        return total(self.counts, counted)
+        return 0 if self.zeroed else total(self.counts, counted)
 
     @property
     def contested_until_ms(self) -> int:
@@ -159,16 +161,19 @@ def next_value(
     """A fresh number carries what is wanted now. A parked SKU stays at its slow beat until a call goes well.
 
     `counts`: in place of the row's. All in one replacement: each costs as much as the rest of an update together.
+    Where the SKU is zeroed its updates (`origin`) are kept, and the number is nobody's.
     """
-    trouble, counts = parked(row), row.counts if counts is None else counts
+    trouble, counts, kept = parked(row), row.counts if counts is None else counts, None
+    if row.zeroed:
+        kept, origin = origin if origin.update_id else None, Origin("", now_ms)
     return replace(
         row,
         counts=counts,
         sequence=row.sequence + 1,
-        quantity=total(counts, counted),
+        quantity=0 if row.zeroed else total(counts, counted),
         phase=Phase.SEND,
         origin=origin,
-        queued=None,
+        queued=kept,
         refusal=None,
         not_before_ms=now_ms + wait_ms(trouble) if trouble else 0,
     )

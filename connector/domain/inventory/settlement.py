@@ -138,14 +138,14 @@ class _Settlement:
             row = replace(row, refusal=InventoryRefusal(code, message))
         row = use(row)
         origin, queued = row.origin, row.queued
-        unchanged = row.wanted(self._counted) == row.quantity
-        if queued is not None and unchanged:
-            origin, queued = origin.merged_into(queued), None  # the newest update wants what was just settled
+        unchanged, waits = row.wanted(self._counted) == row.quantity, queued is not None and not row.zeroed
+        if queued is not None and waits and unchanged:
+            origin, queued, waits = origin.merged_into(queued), None, False  # it wants what was just settled
         result = InventoryResult(outcome, origin, row.quantity, row.sequence, code, message, level)
-        if queued is not None or not unchanged:
+        if waits or not unchanged:
             newer = queued or Origin("", self._now_ms)  # a recount's, where no update waits
             return next_value(row, self._counted, self._now_ms, origin=newer), result
-        return calm(replace(row, phase=Phase.SETTLED, origin=origin, queued=None), self._now_ms), result
+        return calm(replace(row, phase=Phase.SETTLED, origin=origin, queued=queued), self._now_ms), result
 
     def _heal(self, known: int) -> Settled:
         """Amazon knows another value under this number or a higher one: ours goes out anew, under a fresh one."""

@@ -15,6 +15,7 @@ from connector.domain.inventory.ledger import (
     total,
     use,
 )
+from connector.domain.inventory.zero import keep_update
 
 
 class UpdateVerdict(StrEnum):
@@ -44,14 +45,24 @@ class InventoryUpdate:
 
 
 def take_update(
-    row: LedgerRow | None, update: InventoryUpdate, counted: Counted, *, maybe_sent: bool, now_ms: int
+    row: LedgerRow | None,
+    update: InventoryUpdate,
+    counted: Counted,
+    *,
+    maybe_sent: bool,
+    now_ms: int,
+    zeroed: bool = False,
 ) -> tuple[LedgerRow, UpdateVerdict]:
-    """The row after an update arrived. `maybe_sent`: a call with the row's sequence may have left already."""
+    """The row after an update arrived. `maybe_sent`: a call with the row's sequence may have left already. `zeroed`: an
+    operator's zero of the SKU is in force."""
     row = row or no_row()
     known = row.counts.get(update.location_id)
     if known is not None and (verdict := _older(row, known, update)) is not None:
         return row, verdict
     counts = {**row.counts, update.location_id: update.count}
+    if zeroed or row.zeroed:
+        row = keep_update(row, update.update_id, counts, counted, maybe_sent=maybe_sent, now_ms=now_ms)
+        return row, UpdateVerdict.WAITING
     if row.phase is Phase.SETTLED:
         origin = Origin(update.update_id, now_ms)
         if total(counts, counted) == row.accepted_quantity:
@@ -106,7 +117,7 @@ def recount(row: LedgerRow, counted: Counted, *, maybe_sent: bool, now_ms: int) 
     if not needs_recount(row, counted, maybe_sent=maybe_sent):
         return row
     if row.phase is Phase.SETTLED:
-        return next_value(row, counted, now_ms, origin=Origin("", now_ms))
+        return next_value(row, counted, now_ms, origin=row.queued or Origin("", now_ms))
     return replace(row, quantity=row.wanted(counted))
 
 
@@ -129,6 +140,17 @@ def seed_sequence(
     return adopt_sequence(row, known, counted, now_ms)
 
 
+def resend(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
+    """An operator has its newest quantity sent again, to an Amazon that has lost it, say: as it was, under the number
+    that carried it, or under a fresh one where no number is known to have carried it. What is being sent stays so."""
+    if row.phase is not Phase.SETTLED or not row.counts:
+        return row
+    origin, told = row.queued or Origin("", now_ms), (row.accepted_sequence, row.accepted_quantity)
+    if told != (row.sequence, row.wanted(counted)):
+        return next_value(row, counted, now_ms, origin=origin)
+    return replace(row, quantity=row.wanted(counted), phase=Phase.SEND, origin=Origin("", now_ms))
+
+
 def forget_times(row: LedgerRow) -> LedgerRow:
     """Each OMS location's next update counts, whatever its time: one from the future had frozen the SKU."""
     counts = {name: replace(count, occurred_at_ms=0, offset=-1) for name, count in row.counts.items()}
@@ -140,5 +162,5 @@ def free(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
     row = replace(row, trouble=None, not_before_ms=0)
     refused = row.phase is Phase.SETTLED and row.refusal is not None
     if refused and row.wanted(counted) != row.accepted_quantity:
-        return next_value(row, counted, now_ms, origin=Origin("", now_ms))
+        return next_value(row, counted, now_ms, origin=row.queued or Origin("", now_ms))
     return row

@@ -5,7 +5,7 @@ import pytest
 from connector.kafka.topics import INVENTORY
 from tests.kit.flows.commands import done, refused, run, status, status_of_topics
 from tests.kit.flows.inventory import inventory_calls
-from tests.kit.flows.world import NewWorld, Seller, home
+from tests.kit.flows.world import PARTITIONS, NewWorld, Seller, home
 from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka
@@ -23,6 +23,12 @@ def test_a_paused_merchant_waits_on_every_worker_and_after_restarts_until_it_is_
     eventually("both are paused", lambda: paused() == {"M1", "M2"})
     assert status(world, *workers)["M1"]["paused_because"] == "stock count"
     assert set(status(world, workers[0])) == {"M1", "M2", "M3"}, "the topics tell of those that it does not hold"
+
+    told = [done(world, "status", "--worker", worker.web_url, "--json").json for worker in workers]
+    assert sorted(p for one in told for p in one["partitions_unheld"]) == list(range(PARTITIONS)), "what the other has"
+    names = {merchant["worker"] for one in told for merchant in one["merchants"]} - {None}
+    assert names <= {"worker-1", "worker-2"}, "their names in the group"
+    assert names
 
     for worker in workers:
         assert worker.stop() == 0

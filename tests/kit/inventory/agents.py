@@ -20,6 +20,7 @@ from connector.agents.inventory.settlements import InventorySettlements
 from connector.agents.inventory.updates import InventoryAgent
 from connector.agents.inventory.wiring import InventoryParts
 from connector.agents.issuer import Issuer, read_action
+from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.naming import Naming
@@ -92,19 +93,21 @@ def inventory_agents(
     incoming: Incoming | None = None,
     merchants: KnownMerchants,
     listings: Listings | None = None,
+    controls: Controls | None = None,
     alerts: Alerts | None = None,
     now_ms: Callable[[], int],
 ) -> StockParts:
     listings, telemetry = Listings() if listings is None else listings, Telemetry()
     api_calls = ApiCalls(outbox, telemetry, worker="w", now_ms=now_ms, new_id=lambda: "c")
     issuer = Issuer(outbox, worker="w", now_ms=now_ms, new_id=lambda: "i")
-    counting = Counting(merchants, listings)
+    controls = Controls() if controls is None else controls
+    counting = Counting(merchants, listings, controls.is_zeroed)
     calls = InventoryCalls(api or SilentAmazon(), ledger, api_calls, lanes=lanes, counting=counting, chance=lambda: 0.5)
     alerts = alerts or Alerts(outbox, 1, now_ms)
     contested = ContestedSkus(issuer, alerts)
     edits = LedgerEdits(ledger, outbox, calls, counting=counting, alerts=alerts, contested=contested)
     recounts = Recounts(ledger, calls, counting=counting, issuer=issuer)
-    listings.on_change = recounts.look_at
+    listings.on_change = controls.on_zero = recounts.look_at
     incoming = incoming or Incoming(AvroCodec(), partitions=1, telemetry=telemetry, now_ms=now_ms)
     return StockParts(
         ledger=ledger,
@@ -114,7 +117,7 @@ def inventory_agents(
         recounts=recounts,
         agent=InventoryAgent(incoming, outbox, edits, merchants=merchants, tolerance_ms=TOLERANCE_MS),
         settlements=InventorySettlements(outbox, edits),
-        commands=LedgerCommands(edits, merchants, contested),
+        commands=LedgerCommands(outbox, edits, merchants=merchants, contested=contested),
         alerts=alerts,
     )
 
@@ -138,7 +141,7 @@ class StockAgents:
         self.died: list[BaseException] = []
         self.topics = MemoryTopics(self._arrive)
         self.table = LedgerInMemory(held)
-        self.listings = Listings()
+        self.listings, self.controls = Listings(), Controls()
         self._offset = 0
         known = KnownMerchants(lambda: Merchants(self.file))
         outbox = Outbox(self.topics.codec, self.topics, Naming(self.listings, known))
@@ -156,6 +159,7 @@ class StockAgents:
             incoming=self.incoming,
             merchants=known,
             listings=self.listings,
+            controls=self.controls,
             alerts=alerts,
             now_ms=self.now_ms,
         )

@@ -11,9 +11,11 @@ from connector.domain.inventory.updates import (
     UpdateVerdict,
     free,
     recount,
+    resend,
     seed_sequence,
     take_update,
 )
+from connector.domain.inventory.zero import in_line
 from connector.domain.outcomes import Accepted, Answer, Conflict, Forbidden, Outcome, Refused, Unavailable, Unknown
 
 OK, SAID_409, SAID_400 = Answer(http_status=200), Answer(http_status=409), Answer(http_status=400)
@@ -69,13 +71,15 @@ class SkuModel:
     """`log`: what the OMS wrote, by offset. `names`: the OMS locations that the merchants file names now.
 
     `told`: the results by the update that they are of. `unsent`: the number that was bound and not handed to a call.
-    `blind`: how often Amazon answered oddly, no number to be seen, when it was looked at after a refusal.
+    `zeroed`: an operator's zero is in force. `blind`: how often Amazon answered oddly, no number to be seen, when it
+    was looked at after a refusal.
     """
 
     amazon: AmazonSku
     names: frozenset[str] = frozenset({"WH1", "WH2"})
     row: LedgerRow | None = None
     now_ms: int = 0
+    zeroed: bool = False
     unsent: int | None = None
     blind: int = 0
     log: list[InventoryUpdate] = field(default_factory=list)
@@ -102,7 +106,9 @@ class SkuModel:
     def deliver(self, offset: int) -> UpdateVerdict:
         """For the first time, or once more."""
         update = self.log[offset]
-        row, verdict = take_update(self.row, update, self.counted, maybe_sent=self.maybe_sent, now_ms=self.now_ms)
+        row, verdict = take_update(
+            self.row, update, self.counted, maybe_sent=self.maybe_sent, now_ms=self.now_ms, zeroed=self.zeroed
+        )
         self.put(row)
         if (result := update_result(row, update, verdict)) is not None:
             self.results.append(result)
@@ -112,12 +118,22 @@ class SkuModel:
         self.names = names
 
     def recount(self) -> None:
-        if self.row is not None:
-            self.put(recount(self.row, self.counted, maybe_sent=self.maybe_sent, now_ms=self.now_ms))
+        """And what an operator's zero, or its end, makes of the row."""
+        if self.row is None:
+            return
+        row, result = in_line(self.row, self.zeroed, self.counted, maybe_sent=self.maybe_sent, now_ms=self.now_ms)
+        self.put(row)
+        if result is not None:
+            self.results.append(result)
+        self.put(recount(row, self.counted, maybe_sent=self.maybe_sent, now_ms=self.now_ms))
 
     def seed(self, sequence: int) -> None:
         """Forced, where it goes back."""
         self.put(seed_sequence(self.row, sequence, self.counted, maybe_sent=self.maybe_sent, now_ms=self.now_ms))
+
+    def resend(self) -> None:
+        if self.row is not None:
+            self.put(resend(self.row, self.counted, self.now_ms))
 
     def free(self) -> None:
         if self.row is not None and self.row.trouble is not None:

@@ -24,6 +24,12 @@ def test_what_can_be_checked_is_ticked(style: MigrationStyle) -> None:
     assert ticks(style, replace(READY, observing=False, paused=True), '"active"') == [False]
 
 
+@pytest.mark.parametrize("style", MigrationStyle)
+def test_the_old_sides_access_is_needed_up_to_the_last_step(style: MigrationStyle) -> None:
+    steps = [step.text for step in CHECKLISTS[style](READY)]
+    assert ["access back" in text for text in steps] == [False] * (len(steps) - 1) + [True]
+
+
 def test_only_a_drain_waits_for_the_old_sides_orders() -> None:
     assert ticks(MigrationStyle.DRAIN, READY, "up to its label") == [True]
     assert ticks(MigrationStyle.DRAIN, replace(READY, unfinished=4), "up to its label") == [False]

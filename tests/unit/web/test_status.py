@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from connector.agents.alerts import Alerts
+from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.owned import OwnedMerchants
-from connector.agents.merchants.pauses import Pauses
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.domain.alerts import AlertKind, Severity
 from connector.domain.inventory.ledger import LedgerRow
@@ -64,7 +64,7 @@ class Told:
         return b"".join(exposition(self.telemetry.registry.collect())).decode()
 
     def json(self) -> dict[str, list[dict[str, object]]]:
-        told: dict[str, list[dict[str, object]]] = json.loads(b"".join(self.status()))
+        told: dict[str, list[dict[str, object]]] = json.loads(b"".join(self.status("w-1")))
         return told
 
 
@@ -75,14 +75,14 @@ async def told_of(merchants: int, directory: Path) -> AsyncIterator[Told]:
     file.write_text("".join(map(MERCHANT.format, ids)))
     lanes = CountingLanes(terms_of(), lambda _fault: None)
     alerts = Alerts(MemoryTopics().outbox(), 1, lambda: 0)
-    pauses, current = Pauses(), MerchantsFile(file)
-    owned = OwnedMerchants(current, paused=pauses.paused, lanes=lanes, partitions=1, parts=[], grace_s=0)
+    controls, current = Controls(), MerchantsFile(file)
+    owned = OwnedMerchants(current, paused=controls.paused, lanes=lanes, partitions=1, parts=[], grace_s=0)
     await owned.arrive(frozenset({0}))
     watch = WaitingWatch(
         MemoryTable[LedgerRow](),
         MemoryTable[ShipmentRow](),
         owned=lambda: (0,),
-        begin=lambda: Waiting(current.current, pauses.paused, 0),
+        begin=lambda: Waiting(current.current, controls.paused, 0),
     )
     telemetry = Telemetry()
     telemetry.watch_lanes(lanes)
@@ -92,7 +92,7 @@ async def told_of(merchants: int, directory: Path) -> AsyncIterator[Told]:
             pass
         for operation in OPERATIONS:
             lanes.open(merchant.merchant_id, operation, lambda _due: None, rate=6, burst=0)
-    status = WorkerStatus(current, owned_merchants=owned, lanes=lanes, pauses=pauses, watch=watch, alerts=alerts)
+    status = WorkerStatus(current, owned_merchants=owned, lanes=lanes, controls=controls, watch=watch, alerts=alerts)
     try:
         yield Told(lanes, alerts, telemetry, status, ids)
     finally:

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from connector.agents.inventory.commands import previous_seeds
-from connector.domain.inventory.commands import ForgetTimes, SeedSequences, SequenceSeed
+from connector.domain.inventory.commands import ForgetTimes, ResendStock, SeedSequences, SequenceSeed
 from connector.domain.inventory.ledger import LedgerRow, LocationCount, Origin, Phase
 from connector.kafka.topics import INVENTORY_RESULTS
-from tests.kit.inventory.agents import NOW_MS, StockAgents
+from tests.kit.inventory.agents import NOW_MS, StockAgents, merchant, play
 from tests.kit.inventory.amazon import StockAmazon
 from tests.kit.inventory.rows import update
+from tests.kit.inventory.told import results, word
 from tests.kit.virtual_time import run_virtual
 
 SENDING = LedgerRow(
@@ -126,3 +127,20 @@ def test_seeds_of_version_0_1_are_still_read(forced: bool) -> None:
     call = {"operation": "seed", "kind": "forced" if forced else "", "inventory_items": items}
     assert previous_seeds(call) == seed("A", 9, 4, forced=forced)
     assert previous_seeds({"operation": "inventory", "kind": "", "inventory_items": items}) is None
+
+
+def test_what_is_sent_again_comes_after_fresh_updates() -> None:
+    async def scenario(agents: StockAgents) -> None:
+        await agents.say(*(word(5, 0, sku=f"s{n}") for n in range(8)))
+        await asyncio.sleep(10)
+        begin = len(agents.amazon.sent)
+        await agents.ask(ResendStock("EXSB", tuple(f"s{n}" for n in range(8))))
+        await agents.say(*(word(6, 20, sku=f"fresh{n}") for n in range(8)))
+        await asyncio.sleep(20)
+        again = agents.amazon.sent[begin:]
+        assert sorted(again) == sorted([*((f"fresh{n}", 1, 6) for n in range(8)), *((f"s{n}", 1, 5) for n in range(8))])
+        fresh = [position for position, (sku, *_) in enumerate(again) if sku.startswith("fresh")]
+        assert fresh[-1] <= 11, "repeats have every fourth call while fresh ones wait"
+        assert len(results(agents)) == 16, "nobody is told twice"
+
+    play(scenario, merchant(limits={"inventory": {"rate": 1}}))

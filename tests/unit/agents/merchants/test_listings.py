@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.agents.merchants.naming import Naming
-from connector.agents.merchants.pauses import Pauses
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.merchants import Merchants
 from tests.kit.inventory.agents import location, merchant
@@ -101,13 +101,13 @@ async def test_an_event_is_named_by_its_marketplace_wherever_it_has_a_sku_but_no
 
 
 async def test_control_hears_of_each_pause_once_and_ignores_marks_of_dead_letters() -> None:
-    control, heard = Pauses(), list[tuple[str, bool]]()
+    control, heard = Controls(), list[tuple[str, bool]]()
 
     async def on_change(merchant_id: str) -> None:
         heard.append((merchant_id, control.paused(merchant_id)))
 
-    control.on_change = on_change
-    pause = {"merchant_id": "M1", "paused": True, "reason": "stock count"}
+    control.on_pause = on_change
+    pause = {"merchant_id": "M1", "paused": True, "reason": "stock count", "zeroed_stock": []}
     await control.apply([("M1", pause), ("dead-letter|3/1", pause)])
     await control.apply([("M1", pause)])
     await control.apply([("M1", pause | {"paused": False}), ("M2", pause | {"paused": False})])

@@ -1,11 +1,13 @@
 """What all the operators' verbs have in common: an example in the help, and one line for bad input."""
 
 import pytest
+from click import unstyle
 from typer.testing import CliRunner
 
 from connector.cli import build
 from connector.cli.records.letter_choice import choose_letters
 from connector.cli.shared import times
+from connector.cli.shared.screen import table_lines, tell_table
 from connector.cli.shared.times import iso, parse_time_ms
 from connector.errors import InputError
 
@@ -14,6 +16,7 @@ NOW_MS = 1_772_445_600_000  # 10:00 UTC
 VERBS = [
     *(["ledger", verb] for verb in ("seed", "export")),
     ["listings", "import"],
+    *(["inventory", verb] for verb in ("zero", "restore", "resend")),
     *(["merchants", verb] for verb in ("check", "pause", "resume")),
     ["status"],
     ["history"],
@@ -23,7 +26,8 @@ VERBS = [
     ["notifications", "subscribe"],
     ["migrate", "plan"],
 ]
-CHANGING = [verb for verb in VERBS if verb[-1] in ("seed", "import", "pause", "resume", "retry", "drop", "replay")]
+READING = ("export", "check", "status", "list", "show", "url", "exchange", "subscribe", "plan")
+CHANGING = [verb for verb in VERBS if verb[-1] not in READING]
 
 
 def help_of(verb: list[str]) -> str:
@@ -77,6 +81,28 @@ def test_times_may_be_relative_to_now(text: str, at_ms: int, monkeypatch: pytest
 def test_what_only_looks_relative_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="-2h"):
         parse_time_ms("--from", text)
+
+
+COLUMNS = ("merchant", "operation", "nothing calls, because")
+ROWS = [["A2EXAMPLE", "inventory", ""], ["A2EXAMPLE", "inventory EXSB", "the merchant's mode is observe"]]
+
+
+@pytest.mark.parametrize("width", [30, 46, 55, 80, 200])
+def test_no_line_of_a_table_is_wider_than_the_screen(width: int) -> None:
+    lines = [unstyle(line) for line in table_lines(COLUMNS, ROWS, width)]
+    assert max(map(len, lines)) <= width
+    told = " ".join(word for line in lines for word in line.split())
+    assert all(value in told for row in ROWS for value in row)
+
+
+def test_a_table_that_fits_has_one_line_a_row() -> None:
+    assert len([*table_lines(COLUMNS, ROWS, 80)]) == 3
+
+
+def test_a_table_in_a_pipe_has_tabs_and_is_never_folded(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "x" * 500
+    tell_table(("id", "message"), [["1", f"{long}\ttab\nline"], [None, 2]])
+    assert capsys.readouterr().out == f"id\tmessage\n1\t{long}\\ttab\\nline\n\t2\n"
 
 
 @pytest.mark.parametrize("wrong", ["3", "3/", "/3", "a/b", "1/2/3", "-1/2"])

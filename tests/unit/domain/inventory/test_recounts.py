@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
 from connector.domain.inventory.settlement import settle_inventory
-from connector.domain.inventory.updates import UpdateVerdict, free, needs_recount, recount, seed_sequence
+from connector.domain.inventory.updates import UpdateVerdict, free, needs_recount, recount, resend, seed_sequence
 from connector.domain.outcomes import Forbidden, Refused
 from connector.domain.quarantine import OVERDUE_MS
 from tests.kit.inventory.rows import OK, accepted, everything, named, sent, settled, taken, update
@@ -86,3 +86,27 @@ def test_a_freed_sku_goes_on_at_once_and_is_sent_anew_where_it_was_refused_meanw
     freed = free(row, everything, 200)
     assert (freed.phase, freed.sequence, freed.quantity, freed.not_before_ms) == (Phase.SEND, 2, 5, 0)
     assert free(settled(sent(5)), everything, 200) == settled(sent(5))
+
+
+def test_what_amazon_has_taken_is_sent_again_under_its_own_number() -> None:
+    row = resend(settled(sent(5)), everything, 7)
+    assert (row.sequence, row.quantity, row.phase, row.origin.update_id) == (1, 5, Phase.SEND, "")
+    row, result = settle_inventory(row, CallKind.UPDATE, 1, accepted(1), everything, 0)
+    assert result is not None
+    assert not result.origin.update_id, "nobody is told twice"
+    assert (row.sequence, row.phase) == (1, Phase.SETTLED)
+
+
+def test_what_amazon_knows_under_a_higher_number_is_sent_again_under_one_above() -> None:
+    row, _ = settle_inventory(resend(settled(sent(5)), everything, 7), CallKind.UPDATE, 1, accepted(40), everything, 0)
+    assert (row.sequence, row.quantity, row.phase) == (41, 5, Phase.SEND)
+
+
+def test_without_a_number_that_carried_it_a_quantity_is_sent_again_under_a_fresh_one() -> None:
+    row = resend(seeded(settled(sent(5)), 9), everything, 7)
+    assert (row.sequence, row.quantity) == (10, 5)
+
+
+def test_what_is_under_way_or_was_never_told_is_not_sent_again() -> None:
+    for row in (sent(5), seeded(None, 9)):
+        assert resend(row, everything, 7) is row

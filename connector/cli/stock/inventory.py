@@ -1,0 +1,204 @@
+"""`connector inventory zero|restore|resend`: stop selling at once, go on from what the OMS said last; say it again."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from connector.agents.merchants.controls import Controls, read_zeros
+from connector.agents.merchants.waiting import HELD_TEXTS, held_because
+from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.control import Control, change_control
+from connector.cli.shared.merchants import known_merchant
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
+from connector.cli.shared.times import iso
+from connector.cli.shared.topic_state import read_controls, read_ledger
+from connector.cli.stock.ledger_changes import (
+    WaitS,
+    ask_workers,
+    asked_by_place,
+    ledger_ends,
+    tell_late,
+    wait_for_rows,
+)
+from connector.clock import now_ms
+from connector.domain.inventory.commands import ResendStock
+from connector.domain.inventory.ledger import LedgerRow
+from connector.domain.inventory.zero import StockZero
+from connector.errors import InputError
+from connector.kafka.avro.records import to_record
+from connector.merchants import Merchant
+from connector.settings import load_settings
+from connector.tables.ledger import key_parts
+
+_Merchant = Annotated[str, typer.Option(help="A merchant_id of the merchants file.")]
+_Location = Annotated[str, typer.Option(help="Only at this location, by Amazon's name.")]
+_Sku = Annotated[str, typer.Option(help="Only this SKU, by Amazon's name.")]
+
+inventory = typer.Typer()
+
+
+@inventory.command("zero")
+def zero_stock(
+    merchant: _Merchant,
+    reason: Annotated[str, typer.Option(help="Why; `connector status` shows it.")],
+    location: _Location = "",
+    sku: _Sku = "",
+    by: Annotated[str, typer.Option(help="Who does it; the user's name where left out.")] = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take stock off sale: 0 at Amazon for every SKU, before all other work of the merchant, as fast as its limit lets.
+
+    In force on all workers within seconds, and after restarts, until `connector inventory restore`. What the OMS says
+    meanwhile is kept and answered then. A SKU of which the OMS has said nothing yet is left alone until it does.
+
+    Example: connector inventory zero --merchant A2EXAMPLE --location EXSB --reason "water in the warehouse"
+    """
+    known, place = _place(merchant, location, sku)
+    zero = StockZero(*place, by or user(), now_ms(), reason)
+    with open_broker(load_settings()) as broker:
+        controls, rows = read_controls(broker), _rows(broker, merchant, zero)
+        skus = [key for key, row in rows.items() if row.counts]
+        if sku and not skus:
+            raise InputError(f"--sku {sku}: the ledger has no stock of it; give Amazon's name, see `ledger export`")
+        standing = [one for one in controls.zeros(merchant) if (one.location_id, one.sku) == place]
+        if not standing and not dry_run:
+            change_control(broker, merchant, lambda control: _with(control, zero))
+    seconds = _seconds(known, len(skus))
+    if as_json:
+        told = {"merchant": merchant, "location": place[0], "sku": sku, "skus": len(skus), "seconds": seconds}
+        tell_json(told | {"changed": not standing, "dry_run": dry_run})
+    elif standing:
+        (one,) = standing
+        tell(f"{_named(merchant, one)}: off sale already, since {iso(one.at_ms)} by {one.by}: {one.reason}")
+    else:
+        would = "would go" if dry_run else "go"
+        tell(f"{_named(merchant, zero)}: {len(skus)} SKUs {would} to 0, within {seconds} s of the limit's pace")
+        tell("connector status tells how many are there; connector inventory restore brings them back")
+    if len(rows) > len(skus):
+        remark(f"{len(rows) - len(skus)} SKUs are left alone: only their sequence number is known, no quantity")
+    _tell_held(known, controls, skus)
+
+
+@inventory.command("restore")
+def restore_stock(
+    merchant: _Merchant,
+    location: _Location = "",
+    sku: _Sku = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put stock on sale again: what the OMS's newest updates say, or the quantity before where none came.
+
+    Without --location and --sku all of the merchant's; with them what was taken off sale by just these.
+
+    Example: connector inventory restore --merchant A2EXAMPLE
+    """
+    known, place = _place(merchant, location, sku)
+    with open_broker(load_settings()) as broker:
+        controls = read_controls(broker)
+        standing = controls.zeros(merchant)
+        chosen = [one for one in standing if place in (("", ""), (one.location_id, one.sku))]
+        if standing and not chosen:
+            given = ", ".join(_named(merchant, one) for one in standing)
+            raise InputError(f"just that was not taken off sale; off sale are: {given}")
+        places = {(one.location_id, one.sku) for one in chosen}
+        if chosen and not dry_run:
+            change_control(broker, merchant, lambda control: _without(control, places))
+    if as_json:
+        tell_json({"merchant": merchant, "restored": [to_record(one) for one in chosen], "dry_run": dry_run})
+    elif not chosen:
+        tell(f"{merchant}: nothing is off sale")
+    for one in () if as_json else chosen:
+        would = "would be" if dry_run else "is"
+        tell(f"{_named(merchant, one)}: {would} on sale again, within seconds on all workers")
+    if chosen:
+        _tell_held(known, controls, [])
+
+
+@inventory.command("resend")
+def resend_stock(
+    merchant: _Merchant,
+    location: _Location = "",
+    sku: _Sku = "",
+    wait_s: WaitS = 60,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send the newest quantities again, where Amazon shows others: each under the number that carried it.
+
+    Amazon's answer decides, as it does after a crash: where it knows a higher number, the quantity goes out under the
+    one after it. Fresh updates go first. Exit code 1 if the workers have not begun within --wait-s: then they do when
+    they next run.
+
+    Example: connector inventory resend --merchant A2EXAMPLE --sku SKU-1
+    """
+    known, place = _place(merchant, location, sku)
+    with open_broker(load_settings()) as broker:
+        ends, controls = ledger_ends(broker), read_controls(broker)
+        rows = _rows(broker, merchant, StockZero(*place, by="", at_ms=0, reason=""))
+        keys = sorted(key for key, row in rows.items() if row.counts)
+        told: dict[str, Any] = {"merchant": merchant, "skus": len(keys), "dry_run": dry_run}
+        if keys and not dry_run:
+            ask_workers(broker, asked_by_place(keys, ResendStock))
+            told["begun"] = len(wait_for_rows(broker, dict.fromkeys(keys, lambda _: True), ends, wait_s))
+    if as_json:
+        tell_json(told)
+    else:
+        would, count = "would be" if dry_run else "are", told.get("begun", len(keys))
+        tell(f"{count} SKUs {would} sent again, within {_seconds(known, len(keys))} s of the limit's pace")
+    _tell_held(known, controls, keys)
+    tell_late(0 if dry_run else len(keys) - told.get("begun", 0), wait_s)
+
+
+def _seconds(merchant: Merchant, skus: int) -> int:
+    return math.ceil(skus / (merchant.limits.inventory.rate * merchant.inventory_batch_size))
+
+
+def _place(merchant_id: str, location_id: str, sku: str) -> tuple[Merchant, tuple[str, str]]:
+    """Amazon's names, the location's by the first of the two that it may have."""
+    merchant = known_merchant(load_settings(), merchant_id)
+    if not location_id:
+        return merchant, ("", sku)
+    location = merchant.location(location_id)
+    if location is None:
+        known = ", ".join(one.location_id for one in merchant.locations)
+        raise InputError(f"--location {location_id}: {merchant_id} has {known} (Amazon's names)")
+    return merchant, (location.location_id, sku)
+
+
+def _rows(broker: Broker, merchant_id: str, zero: StockZero) -> dict[str, LedgerRow]:
+    rows = read_ledger(broker, merchant_id)
+    return {key: row for key, row in rows.items() if zero.covers(*key_parts(key)[1:])}
+
+
+def _with(control: Control, zero: StockZero) -> Control:
+    """Sorted, so that whichever of two operators was first makes no difference."""
+    others = [one for one in read_zeros(control) if (one.location_id, one.sku) != (zero.location_id, zero.sku)]
+    return _holding(control, [*others, zero])
+
+
+def _without(control: Control, places: set[tuple[str, str]]) -> Control:
+    return _holding(control, [one for one in read_zeros(control) if (one.location_id, one.sku) not in places])
+
+
+def _holding(control: Control, zeros: Iterable[StockZero]) -> Mapping[str, Any]:
+    by_place = sorted(zeros, key=lambda one: (one.location_id, one.sku))
+    return {**control, "zeroed_stock": [to_record(zero) for zero in by_place]}
+
+
+def _named(merchant_id: str, zero: StockZero) -> str:
+    sku = f"SKU {zero.sku}" if zero.sku else "all SKUs"
+    return f"{merchant_id}, {sku} at {zero.location_id or 'all locations'}"
+
+
+def _tell_held(merchant: Merchant, controls: Controls, keys: Iterable[str]) -> None:
+    """Where nothing is sent yet, and why."""
+    locations = {key_parts(key)[1] for key in keys} or {location.location_id for location in merchant.locations}
+    paused = controls.paused(merchant.merchant_id)
+    for location_id in sorted(locations):
+        because = held_because(merchant, paused, location_id, "inventory")
+        if because is not None:
+            remark(f"at {location_id} nothing is sent until that is changed: {HELD_TEXTS[because]}")
