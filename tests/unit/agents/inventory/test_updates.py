@@ -1,10 +1,10 @@
 """Updates as they arrive: their times, their ids, and what is said of those that need no call."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest
 from connector.domain.listings import Listing, listing_key, listing_record

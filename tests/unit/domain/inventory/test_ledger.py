@@ -1,6 +1,6 @@
 """The ledger's rules for what the OMS says, one by one (guarantee G2)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import CallKind, LedgerRow, LocationCount, Origin, Phase, no_row
 from connector.domain.inventory.settlement import settle_inventory
