@@ -116,6 +116,11 @@ class LedgerRow(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return total(self.counts, counted)
 
     @property
+    def has_trouble(self) -> bool:
+        """It may have an alert that stands."""
+        return self.contested or self.trouble is not None
+
+    @property
     def contested_until_ms(self) -> int:
         return self.healed_at_ms + CONTEST_WINDOW_MS if self.contested else 0
 
