@@ -63,6 +63,8 @@ wheel: $(STAMP) ## the package, in dist/
 .PHONY: bench
 bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.intake
+	$(VENV)/bin/python -m bench.start
+	$(VENV)/bin/python -m bench.engine
 	$(VENV)/bin/python -m bench.lanes
 	$(VENV)/bin/python -m bench.polls
 	$(VENV)/bin/python -m bench.wire

@@ -1,175 +1,132 @@
-"""Intake: updates into a ledger of sequence numbers, ours against stock Faust. `python -m bench.intake [RECORDS]`.
+"""Intake by a worker as users run it, beside quixstreams. `python -m bench.intake [UPDATES] [SKUS] [--peer PYTHON]`.
 
-The same broker, input and rows for both, one process each, every record another SKU (nothing to coalesce). Ours acks
-when the changelog record is acknowledged; stock Faust does not wait for it at all. Time runs from the first record
-taken to the last one acked.
+`connector worker` as a process on a real broker: Avro in, rows durable in the changelog, each merchant's lane offered
+what it has to send; Amazon does not answer, so nothing is settled. SKUs come in random order.
+Time runs from the partitions' arrival to the last row in the changelog, CPU is the process's from there to the commit.
+
+`--peer`: a Python with quixstreams and fastavro in it: the same topic goes through bench/quixstreams_intake.py too.
 """
 
-import asyncio
+import argparse
 import json
+import os
+import random
 import subprocess
-import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-import faust
 import msgspec
 
-from connector.kafka.engine.agent import run_batches
-from connector.kafka.engine.app import BatchApp, batch_topic
-from connector.kafka.engine.batch import BatchSchema
-from connector.kafka.partition_writers import PartitionWriters
-from connector.tables.durable import DurableTable
-from connector.tables.table import TableSpec
-from tests.kit.kafka.broker import Broker, start_broker, unique
+from connector.domain.inventory.ledger import LedgerRow
+from connector.kafka.avro.schemas import text_of
+from connector.kafka.topics import INVENTORY, changelog_topic
+from connector.tables.ledger import LEDGER, ledger_key
+from tests.kit.flows.world import LOCATION, PARTITIONS, Seller, World
+from tests.kit.kafka.broker import Broker, eventually, start_broker, unique
+from tests.kit.processes import Process
 
-PARTITIONS = 4
-GOAL = 10
-
-
-@dataclass(frozen=True)
-class Row:
-    quantity: int
-    sequence: int
-    occurred_at_ms: int
-
-
-LEDGER = TableSpec(name="ledger", row_type=Row)
-
-
-class Update(msgspec.Struct):
-    quantity: int
-    occurred_at_ms: int
+MERCHANTS = 20
+MOST_S = 600
+NO_ANSWER = ("--fault", "timeout,op=inventory")
+PEER = Path(__file__).with_name("quixstreams_intake.py")
 
 
 @dataclass(frozen=True)
-class Run:
-    bootstrap_servers: str
-    app_id: str
-    topic: str
-    records: int
-    directory: str
+class Measured:
+    updates: int
+    wall_s: float
+    cpu_s: float
+
+    @property
+    def per_s(self) -> float:
+        return self.updates / self.wall_s
+
+    def told(self, name: str) -> str:
+        cpu_us = self.cpu_s / self.updates * 1e6
+        return f"{name:<12} {self.per_s:>9,.0f} updates/s, {cpu_us:>5.1f} us of CPU each"
 
 
-def take(row: Row | None, value: bytes) -> Row:
-    update = msgspec.json.decode(value, type=Update)
-    return Row(update.quantity, row.sequence + 1 if row else 1, update.occurred_at_ms)
-
-
-def main() -> None:
-    records = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+def main(updates: int, skus: int, peer: str) -> None:
     broker = start_broker()
     try:
-        ours = measure(broker, "ours", records)
-        stock = measure(broker, "stock", records // 5)
+        with tempfile.TemporaryDirectory() as directory:
+            merchants = [Seller(f"M{number}", extra="orders = false\nreturns = false") for number in range(MERCHANTS)]
+            with closing(World(broker, Path(directory), merchants, simulator_args=NO_ANSWER)) as world:
+                write(world, updates, skus // MERCHANTS)
+                ours = measure(world, updates)
+                print(ours.told("connector"), flush=True)
+                check(world)
+        if peer:
+            theirs = measure_peer(broker, updates, peer)
+            print(theirs.told("quixstreams"))
+            print(f"{ours.per_s / theirs.per_s:.2f} x quixstreams, {theirs.cpu_s / ours.cpu_s:.2f} x by CPU")
     finally:
         broker.close()
-    print(f"ours  (durable before the ack): {ours:>9,.0f} records/s")
-    print(f"stock (never waited for):       {stock:>9,.0f} records/s")
-    print(f"ratio: {ours / stock:.1f} (goal: at least {GOAL})")
 
 
-def measure(broker: Broker, side: str, records: int) -> float:
-    app_id, topic = unique(side), unique("intake")
-    broker.create_topics(topic, f"{app_id}-ledger-changelog", partitions=PARTITIONS)
-    for partition in range(PARTITIONS):
-        numbers = range(partition, records, PARTITIONS)
-        value = '{"quantity":%d,"occurred_at_ms":1700000000000}'
-        broker.produce(topic, [(f"A2EXAMPLE|EXSB|SKU-{n:08}", value % n) for n in numbers], partition)
-    with tempfile.TemporaryDirectory() as directory:
-        run = Run(broker.bootstrap_servers, app_id, topic, records, directory)
-        command = [sys.executable, "-m", "bench.intake", side, msgspec.json.encode(run).decode()]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=600)
-    written = len(broker.consume(f"{app_id}-ledger-changelog"))
-    if written != records:
-        print(f"{side}: {written} rows in the changelog instead of {records}")
-    return records / float(json.loads(done.stdout.splitlines()[-1]))
-
-
-async def ours(run: Run) -> float:
-    app = BatchApp(run.app_id, batch_max_records=2000, **options(run))
-    writers = PartitionWriters({"bootstrap.servers": run.bootstrap_servers}, run.app_id, app.holds_lease, timeout_s=30)
-    app.on_taking(writers.claim)
-    ledger = DurableTable(app, LEDGER, writers.append, partitions=PARTITIONS, schema=BatchSchema())
-    stopwatch = Stopwatch(run.records)
-
-    async def apply(partition: int, records: Any) -> None:
-        stopwatch.start()
-        rows: dict[str, Row | None] = {}
-        for record in records:
-            key = record.key.decode()
-            rows[key] = take(rows.get(key) or ledger.get(partition, key), record.value)
-        await ledger.write(partition, rows)
-        stopwatch.count(len(records))
-
-    async def batches(stream: Any) -> None:
-        await run_batches(app, stream, apply)
-
-    app.agent(batch_topic(app, run.topic))(batches)
-    elapsed_s = await stopwatch.time(app)
-    writers.close()
-    return elapsed_s
-
-
-async def stock(run: Run) -> float:
-    app = faust.App(
-        run.app_id,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        consumer_auto_offset_reset="earliest",
-        value_serializer="raw",
-        **options(run),
+def write(world: World, updates: int, skus: int) -> None:
+    chance = random.Random(1)
+    world.produce(
+        world.update(
+            f"M{chance.randrange(MERCHANTS)}", f"SKU-{chance.randrange(skus):06}", chance.randrange(100), number
+        )
+        for number in range(1, updates + 1)
     )
-    ledger = app.Table("ledger", partitions=PARTITIONS, key_type=str, value_type=bytes)
-    stopwatch = Stopwatch(run.records)
-
-    async def updates(stream: Any) -> None:
-        async for event in stream.events():
-            stopwatch.start()
-            key = event.key.decode()
-            held = ledger.get(key)
-            row = take(msgspec.json.decode(held, type=Row) if held else None, event.value)
-            ledger[key] = msgspec.json.encode(row)
-            stopwatch.count(1)
-
-    app.agent(app.topic(run.topic, key_serializer="raw", value_serializer="raw"))(updates)
-    return await stopwatch.time(app)
 
 
-def options(run: Run) -> dict[str, Any]:
-    broker = f"kafka://{run.bootstrap_servers}"
-    return {"broker": broker, "topic_partitions": PARTITIONS, "datadir": run.directory, "web_enabled": False}
+def measure(world: World, updates: int) -> Measured:
+    worker = world.start_worker(CONNECTOR_SMARTCONNECT__TIMEOUT_S="300")
+    began_cpu_s, began_at = cpu_s(worker), time.time()
+
+    def is_committed() -> bool:
+        offsets = world.broker.committed(world.app_id)
+        return sum(offsets.get((INVENTORY.name, number), 0) for number in range(PARTITIONS)) == updates
+
+    eventually("all updates are taken", is_committed, MOST_S)
+    took_cpu_s = cpu_s(worker) - began_cpu_s
+    rows = world.broker.consume(changelog_topic(world.app_id, LEDGER.name))
+    return Measured(updates, max(row.timestamp()[1] for row in rows) / 1000 - began_at, took_cpu_s)
 
 
-class Stopwatch:
-    def __init__(self, records: int) -> None:
-        self._left = records
-        self._started_at = self._ended_at = 0.0
-        self._done = asyncio.Event()
+def check(world: World) -> None:
+    """What is fast and wrong is worth nothing: the newest of each SKU is in its row, and all others are counted."""
+    read, rows = LEDGER.reader(), dict[str, LedgerRow]()
+    for message in world.broker.consume(changelog_topic(world.app_id, LEDGER.name)):
+        rows[(message.key() or b"").decode()] = read(message.value() or b"")
+    newest = {ledger_key(each.merchant_id, LOCATION, each.sku): each for each in world.written}
+    if {key: row.counts[LOCATION].update_id for key, row in rows.items()} != {
+        k: u.update_id for k, u in newest.items()
+    }:
+        raise SystemExit("a row has not its newest update")
+    origins = [origin for row in rows.values() for origin in (row.origin, row.queued) if origin is not None]
+    if sum(1 + origin.superseded_count for origin in origins) != len(world.written):
+        raise SystemExit("an update is named nowhere")
 
-    def start(self) -> None:
-        self._started_at = self._started_at or time.perf_counter()
 
-    def count(self, records: int) -> None:
-        self._left -= records
-        if self._left <= 0:
-            self._ended_at = time.perf_counter()
-            self._done.set()
+def cpu_s(worker: Process) -> float:
+    """User and system time of the process and its threads (proc_pid_stat(5), fields 14 and 15)."""
+    fields = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    async def time(self, app: faust.App) -> float:
-        await app.start()
-        await asyncio.wait_for(self._done.wait(), 500)
-        await asyncio.sleep(0)  # the last ack
-        await app.stop()
-        return self._ended_at - self._started_at
+
+def measure_peer(broker: Broker, updates: int, python: str) -> Measured:
+    with tempfile.TemporaryDirectory() as directory:
+        command = [python, str(PEER), broker.bootstrap_servers, INVENTORY.name, unique("peer"), str(updates), directory]
+        schema = text_of(INVENTORY.schema)
+        done = subprocess.run(
+            command, check=True, input=schema, stdout=subprocess.PIPE, text=True, timeout=MOST_S, cwd=directory
+        )
+    told = json.loads(done.stdout.splitlines()[-1])
+    return msgspec.convert({"updates": updates, **told}, Measured)
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case [("ours" | "stock") as side, run]:
-            measured = {"ours": ours, "stock": stock}[side]
-            print(asyncio.run(measured(msgspec.json.decode(run, type=Run))))
-        case _:
-            main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("updates", nargs="?", type=int, default=200_000)
+    parser.add_argument("skus", nargs="?", type=int, default=20_000)
+    parser.add_argument("--peer", default="", help="a Python with quixstreams and fastavro")
+    given = parser.parse_args()
+    main(given.updates, given.skus, given.peer)

@@ -29,7 +29,9 @@ _NUMBER = re.compile(rb"[0-9]{1,18}")
 
 def size_of(record: "ConsumerRecord") -> int:
     """Bytes of its key, value and headers."""
-    headers = sum(len(name.encode()) + len(value or b"") for name, value in record.headers)
+    headers = 0
+    for name, value in record.headers:  # most have none
+        headers += len(name.encode()) + len(value or b"")
     return len(record.key or b"") + len(record.value or b"") + headers
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from connector.agents.dead_letters import FIRST_OFFSET, FIRST_PARTITION, first_place, letter_of, size_of
 from connector.domain.unread import UnreadFact
@@ -32,8 +32,7 @@ log = logging.getLogger(__name__)
 Record: TypeAlias = "ConsumerRecord"
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     record: Record
     value: dict[str, Any]
 
@@ -64,7 +63,7 @@ class Incoming:
         self._codec = codec
         self._partitions = partitions
         self._telemetry = telemetry
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._on_dead_letter = on_dead_letter
         self._advised: set[str] = set()
 
@@ -78,7 +77,7 @@ class Incoming:
 
     def open(self, topic: str, partition: int, records: Sequence[Record]) -> IncomingBatch:
         """Decoded records that live on this partition; none that `waits_for` names something for."""
-        batch = IncomingBatch(self._now_ms())
+        batch = IncomingBatch(self.now_ms())
         for record in records:
             try:
                 if record.key is None:
@@ -118,7 +117,7 @@ class Incoming:
             "dead letter",
             extra={"source": f"{record.topic}/{record.partition}/{record.offset}", "reason": bad.reason},
         )
-        letter = letter_of(record, bad, self._partitions, self._now_ms())
+        letter = letter_of(record, bad, self._partitions, self.now_ms())
         return OutRecord(
             DEAD_LETTERS.name, record.partition, letter["key"], self._codec.encode(DEAD_LETTERS.name, letter)
         )

@@ -1,12 +1,18 @@
 """A merchant's home partition: the same on every topic, whoever produces (Java's default partitioner)."""
 
+from functools import lru_cache
+
+KEYS_REMEMBERED = 20_000
+LONGEST_REMEMBERED = 256  # bytes: a key that is no merchant's may be as long as a record
+
 _MASK = 0xFFFFFFFF
 _M = 0x5BD1E995
 
 
 def home_partition(key: bytes, partitions: int) -> int:
     """What Kafka's Java producer picks for a record with this key: murmur2, made positive, modulo."""
-    return (_murmur2(key) & 0x7FFFFFFF) % partitions
+    number = _remembered(key) if len(key) <= LONGEST_REMEMBERED else _murmur2(key)
+    return (number & 0x7FFFFFFF) % partitions
 
 
 def _murmur2(data: bytes) -> int:
@@ -22,3 +28,6 @@ def _murmur2(data: bytes) -> int:
         h = (h ^ int.from_bytes(data[whole:], "little")) * _M & _MASK
     h = (h ^ h >> 13) * _M & _MASK
     return h ^ h >> 15
+
+
+_remembered = lru_cache(KEYS_REMEMBERED)(_murmur2)  # asked for each record, and a key takes some microseconds

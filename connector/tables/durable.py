@@ -6,10 +6,8 @@ seconds), so no disk is needed: Faust brings the changelog, the assignment and t
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import faust
@@ -17,15 +15,15 @@ import msgspec
 
 from connector.errors import ConnectorError, PartitionLost, rows_lost
 from connector.event_loop import Turns
+from connector.tables.rows import NO_ROWS, PartitionRows
 from connector.tables.table import TableSpec, UnreadableRow, read_key
-from connector.tables.untracked import untrack, untrack_alone
 
 V = TypeVar("V")
 
+ROWS_PER_TURN = 100  # are replayed, in less than a millisecond, until others may have the loop
+
 # append(topic, partition, rows) returns the offset of the last row when the broker has acknowledged all, else raises.
 Append = Callable[[str, int, Sequence[tuple[bytes, bytes | None]]], Awaitable[int]]
-
-NO_ROWS: Mapping[str, Any] = MappingProxyType({})
 
 
 class DurableTable(Generic[V]):
@@ -41,7 +39,7 @@ class DurableTable(Generic[V]):
         self._spec = spec
         self._read = spec.reader()
         self._append = append
-        self._rows: dict[int, dict[str, dict[str, V]]] = {}
+        self._rows: dict[int, PartitionRows[V]] = {}
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._known_ends: dict[int, int] = {}  # of partitions that are not held any more
         self._unreadable: defaultdict[int, dict[bytes, ConnectorError]] = defaultdict(dict)
@@ -53,16 +51,24 @@ class DurableTable(Generic[V]):
         self.changelog: str = changelog.changelog_topic_name
 
     def get(self, partition: int, key: str) -> V | None:
-        return self._rows.get(partition, NO_ROWS).get(_merchant_id(key), NO_ROWS).get(key)
+        rows = self._rows.get(partition)
+        return None if rows is None else rows.get(key)
 
     def of_merchant(self, partition: int, merchant_id: str) -> Mapping[str, V]:
         """A live view of one merchant's rows: copy it where something may be written meanwhile."""
-        return MappingProxyType(self._rows.get(partition, NO_ROWS).get(merchant_id, NO_ROWS))
+        rows = self._rows.get(partition)
+        return NO_ROWS if rows is None else rows.of_merchant(merchant_id)
+
+    def unsettled(self, partition: int) -> Mapping[str, Collection[str]]:
+        """Keys of unsettled rows by merchant, as the table's TableSpec says: a live view."""
+        rows = self._rows.get(partition)
+        return NO_ROWS if rows is None else rows.unsettled
 
     def rows(self, partition: int) -> Mapping[str, V]:
         """A live view of all rows, merchant by merchant, empty where the partition is not held here. It takes long to
         go through them."""
-        return _AllRows(self._rows.get(partition, NO_ROWS))
+        rows = self._rows.get(partition)
+        return NO_ROWS if rows is None else rows.all()
 
     def expired(self, partition: int, before_ms: int, keys: Iterable[str]) -> Iterator[str]:
         """Those of `keys` whose row is there and was final before that time."""
@@ -103,14 +109,18 @@ class DurableTable(Generic[V]):
         if not rows:
             return
         self.check_readable(partition)
-        encoded = [(key.encode(), None if row is None else msgspec.json.encode(row)) for key, row in rows.items()]
+        encode = msgspec.json.encode
+        encoded = [(key.encode(), None if row is None else encode(row)) for key, row in rows.items()]
         with self.changing(partition, rows):
             last = await self._append(self.changelog, partition, encoded)
         if self._rows.get(partition) is not held:
             raise PartitionLost(f"{self.changelog}/{partition} was given up meanwhile")
         self._check(partition, last)
-        for key, row in rows.items():
-            _put(held, key, row)
+        for (key, row), (_, content) in zip(rows.items(), encoded, strict=True):
+            if row is None or content is None:
+                held.delete(key)
+            else:
+                held.put(key, row, content)
         self._applied[partition] = last
 
     async def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
@@ -119,23 +129,27 @@ class DurableTable(Generic[V]):
         held = self._rows.get(partition)
         if held is None:
             return
-        for record in records:
+        for number, record in enumerate(records, 1):
             self._replay(partition, held, record)
-            await self._turns.end()
+            if number % ROWS_PER_TURN == 0:
+                await self._turns.end()
+        await self._turns.end()
         if self._rows.get(partition) is held:
             self._applied[partition] = last_offset
 
-    def _replay(self, partition: int, held: dict[str, dict[str, V]], record: Any) -> None:
-        unreadable = self._unreadable[partition]
+    def _replay(self, partition: int, held: PartitionRows[V], record: Any) -> None:
+        unreadable, content = self._unreadable[partition], record.value
         unreadable.pop(record.key, None)  # what comes later stands for it: another version's row, say, or a deletion
         try:
-            row, key = None if record.value is None else self._read(record.value), read_key(record.key)
+            key = read_key(record.key)
+            if content is None:
+                held.delete(key)
+            else:
+                held.put(key, self._read(content), content)
         except UnreadableRow as misfit:
-            if record.value is not None:
+            if content is not None:
                 where = f"{self.changelog}/{partition}, offset {record.offset}"
                 unreadable[record.key] = self._spec.unreadable(where, record.key, misfit)
-        else:
-            _put(held, key, row)
 
     def check_readable(self, partition: int) -> None:
         """Raises ConnectorError for a row that can't be read: to go on without it would be to forget what was
@@ -164,44 +178,11 @@ class DurableTable(Generic[V]):
         for partition in self._unreadable.keys() - partitions:
             del self._unreadable[partition]
         for partition in partitions:
-            self._rows.setdefault(partition, {})
-        for by_merchant in dropped:
-            while by_merchant:
-                by_merchant.popitem()  # to free a million rows at once would hold up the loop
+            if partition not in self._rows:
+                self._rows[partition] = PartitionRows(self._spec)
+        for rows in dropped:
+            while rows.drop_some():
                 await self._turns.end()
-
-
-class _AllRows(Mapping[str, V]):
-    def __init__(self, by_merchant: Mapping[str, Mapping[str, V]]) -> None:
-        self._by_merchant = by_merchant
-
-    def __getitem__(self, key: str) -> V:
-        return self._by_merchant[_merchant_id(key)][key]
-
-    def __iter__(self) -> Iterator[str]:
-        return chain.from_iterable(self._by_merchant.values())
-
-    def __len__(self) -> int:
-        return sum(map(len, self._by_merchant.values()))
-
-
-def _merchant_id(key: str) -> str:
-    return key.partition("|")[0]
-
-
-def _put(rows: dict[str, dict[str, V]], key: str, row: V | None) -> None:
-    merchant_id = _merchant_id(key)
-    mine = rows.get(merchant_id)
-    if row is not None:
-        untrack(row)
-        if mine is None:
-            mine = rows[merchant_id] = {}
-        mine[key] = row
-        untrack_alone(mine)
-    elif mine is not None:
-        mine.pop(key, None)
-        if not mine:
-            del rows[merchant_id]
 
 
 class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)

@@ -1,9 +1,14 @@
 """Table `ledger`: merchant|location|SKU (Amazon's names) -> the SKU's sequence ledger. Kept while the SKU exists."""
 
-from connector.domain.inventory.ledger import LedgerRow
+from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.tables.table import Table, TableSpec
 
-LEDGER = TableSpec(name="ledger", row_type=LedgerRow)
+LEDGER = TableSpec(
+    name="ledger",
+    row_type=LedgerRow,
+    is_unsettled=lambda row: row.phase is not Phase.SETTLED or row.has_trouble or row.zeroed,
+    kept_encoded=True,
+)
 
 Ledger = Table[LedgerRow]
 

@@ -160,3 +160,29 @@ async def test_the_garbage_collector_has_nothing_to_do_with_rows(tmp_path: Path,
         assert [part for part in parts if gc.is_tracked(part)] == []
     assert gc.is_tracked(Phase.SETTLED), "what is not the row's own stays as it was"
     assert not [held for held in gc.get_objects() if isinstance(held, dict) and "M1|a" in held]
+
+
+async def test_rows_that_are_kept_encoded_are_read_anew_and_unsettled_ones_found_without_a_look_at_the_rest(
+    tmp_path: Path, log: FakeLog
+) -> None:
+    app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
+    spec = TableSpec(name="words", row_type=Value, is_unsettled=lambda row: row.text != "ok", kept_encoded=True)
+    table = DurableTable(app, spec, log.append, partitions=1, schema=BatchSchema())
+    await table.hold(frozenset({0}))
+    assert table.unsettled(0) == {}
+    texts = {b"M1|a": b"ok", b"M1|b": b"bad", b"M2|a": b"bad", b"M2|b": b"bad", b"M3|a": b"bad"}
+    records = [record(key, b'{"text":"%s"}' % text) for key, text in texts.items()]
+    await table.replay(0, [*records, record(b"M3|a", None)], 5)
+    assert {merchant: list(keys) for merchant, keys in table.unsettled(0).items()} == {
+        "M1": ["M1|b"],
+        "M2": ["M2|a", "M2|b"],
+    }
+    assert table.of_merchant(0, "M1") == {"M1|a": Value("ok"), "M1|b": Value("bad")}
+    assert dict(table.rows(0))["M2|b"] == Value("bad")
+    assert table.get(0, "M2|b") is not table.get(0, "M2|b")
+    log.acknowledge.set_result(6)
+    await table.write(0, {"M1|a": Value("bad"), "M1|b": Value("ok"), "M2|a": None, "M2|b": Value("ok")})
+    assert {merchant: list(keys) for merchant, keys in table.unsettled(0).items()} == {"M1": ["M1|a"]}
+    assert dict(table.rows(0)) == {"M1|a": Value("bad"), "M1|b": Value("ok"), "M2|b": Value("ok")}
+    await table.hold(frozenset())
+    assert table.unsettled(0) == {}

@@ -1,6 +1,7 @@
 """A table and topics in memory, for agents without a broker."""
 
 import asyncio
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
@@ -25,7 +26,7 @@ class MemoryTable(Generic[V]):
     ) -> None:
         self.held: dict[str, V] = dict(held or {})
         self._final_at_ms = final_at_ms
-        self._changing: set[str] = set()
+        self._changing = Counter[str]()
         self._lock = asyncio.Lock()
 
     def get(self, partition: int, key: str) -> V | None:  # noqa: ARG002 - it has one partition
@@ -34,6 +35,13 @@ class MemoryTable(Generic[V]):
     def of_merchant(self, partition: int, merchant_id: str) -> Mapping[str, V]:  # noqa: ARG002 - as above
         return {key: row for key, row in self.held.items() if key.partition("|")[0] == merchant_id}
 
+    def unsettled(self, partition: int) -> Mapping[str, list[str]]:  # noqa: ARG002 - as above
+        """All: what is unsettled is for whoever asks to say."""
+        found = defaultdict[str, list[str]](list)
+        for key in self.held:
+            found[key.partition("|")[0]].append(key)
+        return found
+
     def rows(self, partition: int) -> Mapping[str, V]:  # noqa: ARG002 - as above
         return self.held
 
@@ -41,13 +49,14 @@ class MemoryTable(Generic[V]):
         return self._lock
 
     def is_changing(self, partition: int, key: str) -> bool:  # noqa: ARG002 - as above
-        return key in self._changing
+        return self._changing[key] > 0
 
     @contextmanager
     def changing(self, partition: int, keys: Iterable[str]) -> Iterator[None]:  # noqa: ARG002 - as above
-        self._changing = set(keys)
+        keys = tuple(keys)
+        self._changing.update(keys)
         yield
-        self._changing = set()
+        self._changing.subtract(keys)
 
     async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:  # noqa: ARG002 - as above
         self.held = {key: row for key, row in {**self.held, **rows}.items() if row is not None}

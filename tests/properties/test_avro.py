@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from connector.domain.orders.events import OrderEvent
 from connector.domain.returns.events import ReturnEvent
-from connector.kafka.avro.binary import Cursor, Undecodable
+from connector.kafka.avro.binary import Cursor, Read, Undecodable, read_flat
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.records import to_record
@@ -129,3 +129,37 @@ def untagged(value: Any) -> Any:
             return [untagged(inner) for inner in value]
         case _:
             return value
+
+
+def read_fields(fields: list[tuple[str, Read]], data: bytes) -> tuple[dict[str, Any] | str, int]:
+    """One by one. What was read, or the name of what was raised; and how far."""
+    cursor = Cursor(data, 0)
+    try:
+        return {name: read_field(cursor) for name, read_field in fields}, cursor.at
+    except (Undecodable, IndexError) as fault:
+        return type(fault).__name__, 0
+
+
+KINDS = st.sampled_from([Cursor.read_string, Cursor.read_int, Cursor.read_long])
+NUMBERS = st.sampled_from(
+    ["", "00", "01", "7f", "8001", "8080", "feffffff0f", "80808080108001", "ff" * 9 + "01", "ff" * 10]
+)
+TEXTS = st.sampled_from([b"", b"\x02a", b"\x04a", b"\x02\xff", b"\x06abc", b"\xc8\x01" + b"x" * 100])
+
+
+@settings(deadline=DEADLINE)
+@given(st.lists(KINDS, max_size=5), st.lists(NUMBERS.map(bytes.fromhex) | TEXTS | st.binary(max_size=4), max_size=6))
+def test_a_record_that_is_read_in_one_loop_is_as_if_read_field_by_field(kinds: list[Read], parts: list[bytes]) -> None:
+    fields, data = [(f"f{number}", kind) for number, kind in enumerate(kinds)], b"".join(parts)
+    flat = read_flat(fields)
+    assert flat is not None
+    cursor = Cursor(data, 0)
+    try:
+        found: tuple[dict[str, Any] | str, int] = (flat(cursor), cursor.at)
+    except (Undecodable, IndexError) as fault:
+        found = (type(fault).__name__, 0)
+    assert found == read_fields(fields, data)
+
+
+def test_a_record_with_anything_but_texts_and_whole_numbers_is_not_read_in_one_loop() -> None:
+    assert read_flat([("text", Cursor.read_string), ("flag", Cursor.read_boolean)]) is None

@@ -1,10 +1,10 @@
 """Whatever Amazon does with numbers, and the log, the file and operators with a row: the newest word ends at Amazon."""
 
 from collections import defaultdict
-from dataclasses import replace
 
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
 from connector.domain.inventory.settlement import CONTESTED_BEAT_MS, settle_inventory

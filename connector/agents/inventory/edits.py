@@ -1,7 +1,9 @@
 """The ledger, as agents change it: results and alerts are published, then the rows written and offered to the lanes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
+from itertools import islice
 
 from connector.agents.alerts import Alerts
 from connector.agents.inventory.calls import InventoryCalls
@@ -36,11 +38,11 @@ class LedgerEdits:
 
     def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
         self._calls.open(merchant, partition)
-        for key in tuple(self._ledger.of_merchant(partition, merchant.merchant_id)):
+        for key in tuple(self._ledger.unsettled(partition).get(merchant.merchant_id, ())):
             row = self._ledger.get(partition, key)
             if row is not None and row.phase is not Phase.SETTLED:
                 self._calls.recover(key, row)
-            if row is not None and _has_trouble(row):
+            if row is not None and row.has_trouble:
                 if (alert := parked_alert(LedgerPlace(*key_parts(key)), row)) is not None:
                     self._alerts.standing(alert)
                 self._contested.offer(partition, [(key, row)])
@@ -57,9 +59,12 @@ class LedgerEdits:
         """Holds the partition's lock, so keep it short. A crash in between publishes the same again, under the same
         ids. Raises what producer and table raise."""
         async with self._ledger.lock(partition):
-            edit = LedgerEdit(partition, now_ms, self._ledger, calls=self._calls, counting=self.counting)
-            yield edit
-            with self._ledger.changing(partition, edit.rows):
+            with ExitStack() as decided:
+                edit = LedgerEdit(
+                    partition, now_ms, self._ledger, calls=self._calls, counting=self.counting, decided=decided
+                )
+                yield edit
+                edit.hold()
                 await self._outbox.send([*edit.out, *self._alert_records(partition, edit)])
                 await self._ledger.write(partition, edit.rows)
             self._contested.offer(partition, ((key, edit.rows[key]) for key in edit.troubled))
@@ -80,7 +85,14 @@ class LedgerEdit:
     `troubled`: keys that may have an alert to raise or to end."""
 
     def __init__(
-        self, partition: int, now_ms: int, ledger: Ledger, *, calls: InventoryCalls, counting: Counting
+        self,
+        partition: int,
+        now_ms: int,
+        ledger: Ledger,
+        *,
+        calls: InventoryCalls,
+        counting: Counting,
+        decided: ExitStack,
     ) -> None:
         self.partition = partition
         self.now_ms = now_ms
@@ -92,6 +104,18 @@ class LedgerEdit:
         self._ledger = ledger
         self._calls = calls
         self._counting = counting
+        self._decided = decided
+        self._held = 0
+
+    async def turn(self) -> None:
+        """Others have the loop in between; no call is made by a row of which a new one is decided on."""
+        self.hold()
+        await asyncio.sleep(0)
+
+    def hold(self) -> None:
+        keys = tuple(islice(self.rows, self._held, None))
+        self._held = len(self.rows)
+        self._decided.enter_context(self._ledger.changing(self.partition, keys))
 
     def row(self, key: str) -> LedgerRow | None:
         """As it stands in this edit."""
@@ -112,7 +136,7 @@ class LedgerEdit:
         """In place of the one there was."""
         if row.phase is Phase.SEND and (was is None or was.sequence != row.sequence):
             self._calls.bind(key, row)
-        if _has_trouble(row) or (was is not None and _has_trouble(was)):
+        if row.has_trouble or (was is not None and was.has_trouble):
             self.troubled[key] = None
         self.rows[key] = row
 
@@ -122,7 +146,3 @@ class LedgerEdit:
         alert = stock_left_behind(LedgerPlace(*key_parts(key)), was, row, moved, self.now_ms)
         if alert is not None:
             self.alerts.append(alert)
-
-
-def _has_trouble(row: LedgerRow) -> bool:
-    return row.contested or row.trouble is not None

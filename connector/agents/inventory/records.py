@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connector.agents.bounds import check_texts
+from connector.agents.bounds import MAX_TEXT, check_texts
 from connector.domain.ids import stable_id
 from connector.domain.inventory.ledger import InventoryResult
 from connector.domain.inventory.times import time_fault
@@ -14,7 +14,6 @@ from connector.kafka.avro.codec import BadRecord
 def read_update(value: Mapping[str, Any], *, offset: int, now_ms: int, tolerance_ms: int) -> InventoryUpdate:
     """`offset`: of its record. `tolerance_ms`: how far its time may be ahead of `now_ms`. Raises BadRecord naming the
     field."""
-    check_texts(value)
     update = InventoryUpdate(
         update_id=value["update_id"],
         merchant_id=value["merchant_id"],
@@ -24,9 +23,11 @@ def read_update(value: Mapping[str, Any], *, offset: int, now_ms: int, tolerance
         occurred_at_ms=value["occurred_at"],
         offset=offset,
     )
-    for name in ("update_id", "location_id", "sku"):
-        if not value[name].strip():
-            raise BadRecord("INVALID", f"{name}: it is empty; give it")
+    if len(update.update_id) + len(update.merchant_id) + len(update.location_id) + len(update.sku) > MAX_TEXT:
+        check_texts(value)
+    if not (update.update_id.strip() and update.location_id.strip() and update.sku.strip()):
+        empty = next(name for name in ("update_id", "location_id", "sku") if not value[name].strip())
+        raise BadRecord("INVALID", f"{empty}: it is empty; give it")
     if update.quantity < 0:
         raise BadRecord("INVALID", f"quantity: {update.quantity} is below 0; send the units on hand, 0 or more")
     if not 0 < update.occurred_at_ms <= now_ms + tolerance_ms:

@@ -1,18 +1,32 @@
 """Agent `inventory`: OMS updates into the ledger, and from there to the merchant's lane. It never waits for Amazon."""
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.inventory.edits import LedgerEdit, LedgerEdits
 from connector.agents.inventory.records import read_update, result_record
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.outbox import Outbox
-from connector.domain.inventory.ledger import InventoryOutcome, InventoryResult, LedgerRow, Origin, Phase
+from connector.domain.inventory.ledger import Counted, InventoryOutcome, InventoryResult, LedgerRow, Origin, Phase
 from connector.domain.inventory.updates import InventoryUpdate, UpdateVerdict, take_update
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
 from connector.tables.ledger import ledger_key
+
+RECORDS_PER_TURN = 500  # some milliseconds, until others may have the loop
+
+_Said = tuple[str, str, str]
+"""The merchant, and location and SKU by the OMS's names."""
+
+
+class _Place(NamedTuple):
+    """Where an update belongs: its row's key, and location and SKU by Amazon's names."""
+
+    key: str
+    location_id: str
+    sku: str
+    counted: Counted
 
 
 class InventoryAgent:
@@ -35,38 +49,52 @@ class InventoryAgent:
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Results and dead letters first, then the rows: what a crash leaves out is decided again."""
-        batch = self._incoming.open(INVENTORY.name, partition, records)
-        async with self._edits.editing(partition, batch.opened_at_ms) as edit:
-            edit.out = batch.aside
-            for received in batch.good:
-                try:
-                    self._take(edit, received)
-                except BadRecord as bad:
-                    edit.out.append(self._incoming.dead_letter(received.record, bad))
+        async with self._edits.editing(partition, self._incoming.now_ms()) as edit:
+            places = dict[_Said, _Place]()
+            for begin in range(0, len(records), RECORDS_PER_TURN):
+                if begin:
+                    await edit.turn()
+                batch = self._incoming.open(INVENTORY.name, partition, records[begin : begin + RECORDS_PER_TURN])
+                edit.out += batch.aside
+                for received in batch.good:
+                    try:
+                        self._take(edit, received, places)
+                    except BadRecord as bad:
+                        edit.out.append(self._incoming.dead_letter(received.record, bad))
 
-    def _take(self, edit: LedgerEdit, received: Received) -> None:
+    def _take(self, edit: LedgerEdit, received: Received, places: dict[_Said, _Place]) -> None:
+        """`places`: those that the batch asked for so far."""
         update = read_update(
             received.value, offset=received.record.offset, now_ms=edit.now_ms, tolerance_ms=self._tolerance_ms
         )
-        merchant, location = self._merchants.require_oms_location(update.merchant_id, update.location_id)
-        sku = self._edits.counting.channel_sku(merchant, location, update.sku)
-        key = ledger_key(update.merchant_id, location.location_id, sku)
-        was = edit.row(key)
-        counted = self._edits.counting.at(merchant, location, sku)
+        said = (update.merchant_id, update.location_id, update.sku)
+        place = places.get(said)
+        if place is None:
+            place = places[said] = self._place(update)
+        was = edit.row(place.key)
         row, verdict = take_update(
             was,
             update,
-            counted,
-            maybe_sent=edit.maybe_sent(key, was),
+            place.counted,
+            maybe_sent=edit.maybe_sent(place.key, was),
             now_ms=edit.now_ms,
-            zeroed=self._edits.counting.is_zeroed(update.merchant_id, location.location_id, sku),
+            zeroed=self._edits.counting.is_zeroed(update.merchant_id, place.location_id, place.sku),
         )
         if row is not was:
-            edit.put(key, row, was)
+            edit.put(place.key, row, was)
+        if verdict is UpdateVerdict.WAITING:
+            return
         result = update_result(row, update, verdict)
         if result is not None:
-            record = result_record(update.merchant_id, location.location_id, sku, result, edit.now_ms)
+            record = result_record(update.merchant_id, place.location_id, place.sku, result, edit.now_ms)
             edit.out.append(self._outbox.record(INVENTORY_RESULTS, edit.partition, update.merchant_id, record))
+
+    def _place(self, update: InventoryUpdate) -> _Place:
+        """By the merchants file and the listings as they are now. Raises BadRecord."""
+        merchant, location = self._merchants.require_oms_location(update.merchant_id, update.location_id)
+        sku = self._edits.counting.channel_sku(merchant, location, update.sku)
+        key = ledger_key(merchant.merchant_id, location.location_id, sku)
+        return _Place(key, location.location_id, sku, self._edits.counting.at(merchant, location, sku))
 
 
 def update_result(row: LedgerRow, update: InventoryUpdate, verdict: UpdateVerdict) -> InventoryResult | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal, TypeVar
 
 from connector.domain.inventory.ledger import LedgerRow, Phase
@@ -190,18 +191,20 @@ class WaitingWatch:
     async def count(self) -> None:
         waiting = self._begin()
         for partition in self._owned():
-            for skus in _parts(self._ledger, partition):
+            for skus in _parts(
+                self._ledger, partition, chain.from_iterable(self._ledger.unsettled(partition).values())
+            ):
                 waiting.take_skus(skus)
                 await asyncio.sleep(0)
-            for shipments in _parts(self._shipments, partition):
+            for shipments in _parts(self._shipments, partition, self._shipments.rows(partition)):
                 waiting.take_shipments(row for _, row in shipments)
                 await asyncio.sleep(0)
         self.current = waiting
 
 
-def _parts(table: Table[T], partition: int) -> Iterator[Iterator[tuple[str, T]]]:
+def _parts(table: Table[T], partition: int, those: Iterable[str]) -> Iterator[Iterator[tuple[str, T]]]:
     """Rows as they stand when their part's turn comes: to copy all of them at once would hold up the loop."""
-    keys = tuple(table.rows(partition))
+    keys = tuple(those)
     for begin in range(0, len(keys), ROWS_AT_ONCE):
         part = keys[begin : begin + ROWS_AT_ONCE]
         yield ((key, row) for key in part if (row := table.get(partition, key)) is not None)

@@ -1,7 +1,9 @@
 """How a call's outcome ends, continues or heals a ledger row (guarantee G2)."""
 
-from dataclasses import replace
+import dataclasses
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from connector.domain import outcomes
 from connector.domain.inventory.ledger import (
@@ -79,7 +81,7 @@ class _Settlement:
         """After an update."""
         row, known = self._row, _known(level)
         if known is None:
-            return self.again(replace(answer, message=NO_NUMBER), Phase.CHECK)
+            return self.again(dataclasses.replace(answer, message=NO_NUMBER), Phase.CHECK)
         if known > row.sequence:
             return self._heal(known)
         if known < row.sequence or _shows_another_quantity(row, level):  # a 200 that was silently not applied
@@ -92,7 +94,7 @@ class _Settlement:
             return self.refuse(row.refusal, level)  # seen twice: nothing that a stale number could be behind
         if known is None:  # a SKU of which Amazon has taken none yet may have none to show
             is_new = row.refusal is None and row.accepted_sequence is None
-            return self.again(replace(answer, message=NO_NUMBER), Phase.SEND if is_new else Phase.CHECK)
+            return self.again(dataclasses.replace(answer, message=NO_NUMBER), Phase.SEND if is_new else Phase.CHECK)
         if known > row.sequence:
             return self._heal(known)
         another_quantity = _shows_another_quantity(row, level)
@@ -102,7 +104,7 @@ class _Settlement:
             return self.refuse(row.refusal, level)
         if known == row.sequence:
             return self._heal(known)
-        return self.again(replace(answer, message=NOT_TAKEN), Phase.SEND)
+        return self.again(dataclasses.replace(answer, message=NOT_TAKEN), Phase.SEND)
 
     def again(self, answer: outcomes.Answer, phase: Phase) -> Settled:
         """No progress: the same question later, and at a slow beat after some tries."""

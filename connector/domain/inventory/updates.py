@@ -1,7 +1,9 @@
 """What changes a ledger row apart from Amazon's answers: the OMS's updates, recounts, and an operator's seeds."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import (
     Counted,
@@ -27,8 +29,7 @@ class UpdateVerdict(StrEnum):
     REPEATED = "repeated"
 
 
-@dataclass(frozen=True, slots=True)
-class InventoryUpdate:
+class InventoryUpdate(msgspec.Struct, frozen=True, gc=False):
     """The OMS's word on one SKU: `quantity` is absolute on-hand, in units. `offset`: of its record on oms.inventory."""
 
     update_id: str

@@ -4,7 +4,9 @@ The OMS's words are counted on as ever, so that the newest by its time wins (gua
 SKU is restored, for only then is told what they say.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import (
     Counted,

@@ -5,7 +5,8 @@ enum's index of -1 the last of them, a decimal is rounded, and a recursive schem
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 MAX_ITEMS = 100_000  # of all arrays and maps of one value that are kept
 MAX_SKIPPED = 150_000  # items, blocks, records, arrays and maps of one value that no field of ours is for
@@ -148,6 +149,8 @@ class Cursor:
             raise Undecodable(f"{self.end - self.at} bytes are left over")
 
 
+Read: TypeAlias = Callable[[Cursor], Any]
+
 PRIMITIVE_READERS: dict[str, Callable[[Cursor], object]] = {
     "null": Cursor.read_null,
     "boolean": Cursor.read_boolean,
@@ -158,3 +161,41 @@ PRIMITIVE_READERS: dict[str, Callable[[Cursor], object]] = {
     "bytes": Cursor.read_bytes,
     "string": Cursor.read_string,
 }
+
+
+def read_flat(fields: Sequence[tuple[str, Read]]) -> Read | None:
+    """How to read a record of texts and whole numbers alone, as the OMS's updates are, in one loop: a method of the
+    Cursor for each field takes three times as long, and these come by the million. None: one of them is something else.
+    """
+    text, whole, long = Cursor.read_string, Cursor.read_int, Cursor.read_long
+    if not all(read in (text, whole, long) for _, read in fields):
+        return None
+    parts = [(name, read is text, read is whole) for name, read in fields]
+
+    def read(cursor: Cursor) -> dict[str, object]:
+        record: dict[str, object] = {}
+        data, at, end = cursor.data, cursor.at, cursor.end
+        for name, is_text, is_whole in parts:
+            byte = data[at]
+            if byte < 0x80:
+                number = (byte >> 1) ^ -(byte & 1)
+                at += 1
+            else:
+                cursor.at = at
+                number = cursor.read_int() if is_whole else cursor.read_long()
+                at = cursor.at
+            if not is_text:
+                record[name] = number
+                continue
+            stop = at + number
+            if not at <= stop <= end:
+                raise Undecodable("a length is negative, or longer than what is left")
+            try:
+                record[name] = data[at:stop].decode()
+            except UnicodeDecodeError:
+                raise Undecodable("a string is not UTF-8") from None
+            at = stop
+        cursor.at = at
+        return record
+
+    return read

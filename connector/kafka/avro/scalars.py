@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
-from connector.kafka.avro.binary import PRIMITIVE_READERS, Cursor, Undecodable
+from connector.kafka.avro.binary import PRIMITIVE_READERS, Cursor, Read, Undecodable
 from connector.kafka.avro.types import DecimalType, EnumType, PrimitiveType, named_alike, told
 
 DECIMAL_BYTES = 64  # far more than any decimal of ours; the digits of a megabyte take minutes
 TIME = "timestamp-millis"
-
-Read: TypeAlias = Callable[[Cursor], Any]
 
 PROMOTIONS = {
     "long": {"int"},

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 
 from fastavro import schemaless_writer
 
-from connector.kafka.avro.binary import Cursor, Undecodable
+from connector.kafka.avro.binary import Cursor, Read, Undecodable
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.resolution import resolve
-from connector.kafka.avro.scalars import Mismatch, OutOfRange, Read
+from connector.kafka.avro.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.schemas import released, single_object_header, text_of, writable
 from connector.kafka.topics import Topic
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import faust
@@ -72,7 +73,7 @@ DEFAULTS = {
     "topic_disable_leader": True,
     "consumer_auto_offset_reset": "earliest",
     "consumer_metadata_max_age_ms": 15_000,  # a topic made anew is not read until the metadata is
-    "stream_buffer_maxsize": 16,  # batches
+    "stream_buffer_maxsize": 4,  # batches: what waits there is memory, and more for the garbage collector to look at
     "stream_wait_empty": False,  # BatchConsumer.settle() waits, with a bound
 }
 
@@ -97,6 +98,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         **options: Any,
     ) -> None:
         self.batch_max_records = batch_max_records
+        self.batch_sizes: dict[str, int] = {}  # of topics whose batches may be larger or must be smaller
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.lease = Lease()
         self.membership = Membership(id, instance, lease=self.lease, on_end=self.end)
@@ -144,7 +146,11 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
 
     def holds_lease(self) -> bool:
         """False: the partitions may belong to another worker by now."""
-        return self.lease_age_s() < float(self.conf.broker_session_timeout)
+        return self.lease_age_s() < self._session_timeout_s
+
+    @cached_property
+    def _session_timeout_s(self) -> float:  # asked for each row, and Faust's settings take a microsecond to tell it
+        return float(self.conf.broker_session_timeout)
 
     def end(self, reason: ConnectorError) -> None:
         """Asks for the app's end, from any thread, with a reason that needs no traceback. The first one counts."""

@@ -37,6 +37,7 @@ FETCH_S = 0.25  # a seek waits for a running fetch, so a fetch must not wait lon
 HURRIED_FETCH_S = 0.02  # while a seek is to come
 IDLE_S = 0.05
 COMMIT_S = 5.0
+CHANGELOG_BATCH = 10_000  # whoever replays it lets others have the loop
 
 
 class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
@@ -103,10 +104,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
 
     def _register(self, fetched: Fetched) -> list[Batch]:
         """All are in flight before the first is delivered: what is lost on the way then holds up the commit."""
-        size = self.app.batch_max_records
         per_partition = []
         for tp, position in fetched.positions.items():
-            records = fetched.records.get(tp, ())
+            records, size = fetched.records.get(tp, ()), self._batch_size(tp)
             chunks = [records[at : at + size] for at in range(0, len(records), size)]
             ends = [chunk[-1].offset + 1 for chunk in chunks[:-1]] + [position]
             self._compare(tp, records[0].offset if records else position)
@@ -125,6 +125,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
                     continue
             per_partition.append(batches)
         return [batch for turn in zip_longest(*per_partition) for batch in turn if batch is not None]
+
+    def _batch_size(self, tp: TP) -> int:
+        """Records, at most."""
+        if not self.app.topics.acks_enabled_for(tp.topic):
+            return CHANGELOG_BATCH
+        return int(self.app.batch_sizes.get(tp.topic, self.app.batch_max_records))
 
     def _compare(self, tp: TP, first: int) -> None:
         """aiokafka goes on at the log's beginning where the log no longer has the position."""

@@ -71,6 +71,8 @@ class HeldRecords:
             batch.ack(self._app.consumer)
 
     def _holds(self, record: KafkaRecord, taken: _Taken) -> bool:
+        if not self._keys and self._waits_for(taken.batch.partition, record) is None:
+            return False
         key = (taken.batch.partition, record.key)
         waiting = self._keys.get(key)
         wait = self._waits_for(taken.batch.partition, record) if waiting is None else None

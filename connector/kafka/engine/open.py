@@ -8,12 +8,16 @@ from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.engine.held import WaitsFor
 from connector.kafka.engine.last_resort import Park
-from connector.kafka.topics import Topic
+from connector.kafka.topics import INVENTORY, Topic
 from connector.settings import Settings
 
 HEARTBEAT_S = 1.0  # at most: in a rebalance, lanes wait until every worker has heard of it
 
 ENGINE_REQUEST_TIMEOUT_S = 90.0
+
+# What comes in large numbers, and where the later overtakes the earlier: a batch is one transaction, and one row a key
+LARGE_BATCHES = (INVENTORY,)
+LARGE_BATCH = 5_000  # records: half of what one fetch brings of a partition (1 MB)
 
 
 def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
@@ -38,6 +42,8 @@ def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
 
 def attach_agent(app: BatchApp, topic: Topic, apply: Apply, waits_for: WaitsFor, park: Park) -> None:
     """Every batch of the topic goes to `apply`; see run_batches."""
+    if topic in LARGE_BATCHES:
+        app.batch_sizes[topic.name] = LARGE_BATCH
 
     async def batches(stream: object) -> None:
         await run_batches(app, stream, apply, waits_for, park)

@@ -1,8 +1,7 @@
 """`connector ledger seed|export|forget` on a real broker."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tests.kit.flows.commands import done, exported, run, seed_file
 from tests.kit.flows.world import LOCATION, NewWorld, Seller, wall_ms

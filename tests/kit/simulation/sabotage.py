@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import structs
+
 from connector.domain import outcomes
 from tests.kit.simulation.edges import original, replace_at
 
@@ -52,7 +54,7 @@ def forgets_commands(right: Any) -> Any:
 def number_by_attempt(right: Any) -> Any:
     def settle(row: Any, kind: Any, sequence: int, outcome: Any, counted: Any, now_ms: int) -> Any:
         if isinstance(outcome, outcomes.Conflict | outcomes.Unknown):
-            return replace(row, quantity=row.wanted(counted), sequence=max(1, row.sequence - 1)), None
+            return structs.replace(row, quantity=row.wanted(counted), sequence=max(1, row.sequence - 1)), None
         return right(row, kind, sequence, outcome, counted, now_ms)
 
     return settle

@@ -1,7 +1,8 @@
 """Which numbers may be bound to another quantity, and when calls are made: around revocations, pauses and trouble."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import Phase
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest, UpdateInventory

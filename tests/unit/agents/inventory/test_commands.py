@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from connector.agents.inventory.commands import previous_seeds
 from connector.domain.inventory.commands import ForgetTimes, ResendStock, SeedSequences, SequenceSeed

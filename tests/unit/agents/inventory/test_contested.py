@@ -1,7 +1,8 @@
 """SKUs that another integrator posts too: one alert for a merchant's, counted until they are quiet."""
 
 import asyncio
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from connector.domain.alerts import AlertKind
 from connector.domain.inventory.requests import InventoryRequest, UpdateInventory

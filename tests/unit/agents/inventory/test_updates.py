@@ -1,17 +1,18 @@
 """Updates as they arrive: their times, their ids, and what is said of those that need no call."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from connector.agents.inventory.updates import RECORDS_PER_TURN
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.domain.outcomes import Answer, Outcome, Refused
 from connector.kafka.topics import DEAD_LETTERS, INVENTORY_RESULTS
 from tests.kit.cases import read_case
-from tests.kit.inventory.agents import NOW_MS, TOLERANCE_MS, StockAgents, location, merchant, play
+from tests.kit.inventory.agents import NOW_MS, PARTITION, TOLERANCE_MS, StockAgents, location, merchant, play
 from tests.kit.inventory.rows import update
 
 DE, FR = "A1PA6795UKMFR9", "A13V1IB3VIYZZH"
@@ -152,3 +153,23 @@ def test_an_update_goes_by_the_listing_of_its_locations_marketplace() -> None:
         }
 
     play(scenario, merchant(locations=places))
+
+
+def test_a_large_batch_lets_others_have_the_loop_but_lanes_have_nothing_of_what_it_changes() -> None:
+    """Each number that the table still shows may be bound anew by the batch: a call with it would be another value."""
+
+    async def scenario(agents: StockAgents) -> None:
+        updates = [
+            replace(update(5, NOW_MS, f"u-{number}"), sku=f"S{number}") for number in range(3 * RECORDS_PER_TURN)
+        ]
+        batch = asyncio.create_task(agents.deliver(*(agents.record(each) for each in updates)))
+        held: list[bool] = []
+        while not batch.done():
+            await asyncio.sleep(0)
+            held.append(agents.table.is_changing(PARTITION, "M1|EXSB|S0"))
+        begun = held.index(True)
+        assert held[begun : begun + 3] == [True] * 3, "in both turns, and while it is written"
+        assert not held[-1]
+        assert len(agents.table.held) == len(updates)
+
+    play(scenario)

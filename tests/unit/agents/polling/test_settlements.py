@@ -3,11 +3,11 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connector.agents.incoming import Received
 from connector.domain.outcomes import Answer, Failed, Throttled, Unauthorized, Unavailable
 from connector.domain.polling.polls import PolledList, PollShipments
 from connector.domain.polling.windows import Page
@@ -121,7 +121,7 @@ def test_a_record_of_another_version_is_a_dead_letter_and_hides_no_other() -> No
         batch = agents.incoming.open(API_CALLS.name, PARTITION, records)
         first, second, third = (each for each in batch.good if each.value["list_status"] == "ACCEPTED")
         agents.watermarks.held.clear()
-        spoilt = [replace(first, value={**first.value, name: "{}"}) for name in ("asked", "answer")]
+        spoilt = [Received(first.record, {**first.value, name: "{}"}) for name in ("asked", "answer")]
         await agents.polling.apply(PARTITION, [*spoilt, first, second, third], agents.now_ms())
         assert [letter["reason"] for letter in agents.letters] == ["INVALID", "INVALID"]
         assert agents.watermarks.held[KEY].page is None

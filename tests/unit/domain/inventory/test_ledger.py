@@ -1,11 +1,23 @@
 """The ledger's rules for what the OMS says, one by one (guarantee G2)."""
 
-from dataclasses import replace
+import msgspec
+import pytest
+from msgspec.structs import replace
 
-from connector.domain.inventory.ledger import CallKind, LedgerRow, LocationCount, Origin, Phase, no_row
+from connector.domain.inventory.ledger import (
+    CallKind,
+    InventoryRefusal,
+    LedgerRow,
+    LocationCount,
+    Origin,
+    Phase,
+    no_row,
+)
 from connector.domain.inventory.settlement import settle_inventory
 from connector.domain.inventory.updates import UpdateVerdict, forget_times, take_update
 from connector.domain.outcomes import Refused
+from connector.domain.quarantine import Trouble
+from tests.kit.inventory.previous import read_as_before
 from tests.kit.inventory.rows import OK, accepted, everything, named, settled, taken, update
 
 
@@ -107,3 +119,38 @@ def test_rows_say_what_they_are() -> None:
     assert row.highest_used == 0, "rows of version 0.1 do not say: as many as they have bound"
     assert replace(row, sequence=7).highest_used == 7
     assert replace(no_row(), sequence=7).highest_used == 0, "a seed alone sends nothing"
+
+
+FULL = LedgerRow(
+    counts={"WH1": LocationCount(1, 2, "u-1"), "WH2": LocationCount(0, 3, "u-2", 4, "EAN")},
+    sequence=5,
+    quantity=6,
+    phase=Phase.CHECK,
+    origin=Origin("u-1", 7, ("u-0",), 8),
+    queued=Origin("u-2", 9),
+    accepted_quantity=0,
+    accepted_sequence=10,
+    used_sequence=11,
+    refusal=InventoryRefusal("code", "message"),
+    healed_at_ms=12,
+    contested=True,
+    contested_since_ms=13,
+    trouble=Trouble(14, 15, "c", "m", "r"),
+    not_before_ms=16,
+)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        LedgerRow(),
+        no_row(),
+        FULL,
+        *(replace(FULL, **{name: getattr(LedgerRow(), name)}) for name in FULL.__struct_fields__),
+    ],
+)
+def test_the_release_before_reads_a_row_as_it_is(row: LedgerRow) -> None:
+    """What is as by default is not written, and both mean the same default: what the release before then writes, with
+    all of them, is the same row again."""
+    as_before = msgspec.json.encode(read_as_before(msgspec.json.encode(row)))
+    assert msgspec.json.decode(as_before, type=LedgerRow) == row

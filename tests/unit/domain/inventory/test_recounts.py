@@ -1,6 +1,6 @@
 """What operators and the merchants file change in a row: recounts, seeds, freed SKUs."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
 from connector.domain.inventory.settlement import settle_inventory

@@ -1,8 +1,7 @@
 """What a call came to: settled, looked into, healed, refused, or tried again and then parked (guarantee G2)."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from connector.domain import outcomes
 from connector.domain.inventory.ledger import CONTEST_WINDOW_MS, CallKind, InventoryRefusal, LedgerRow, Phase, calm

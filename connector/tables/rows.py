@@ -1,0 +1,108 @@
+"""The rows of one partition in memory, by merchant, and which of them are unsettled."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from connector.tables.table import TableSpec
+from connector.tables.untracked import untrack, untrack_alone
+
+V = TypeVar("V")
+
+NO_ROWS: Mapping[str, Any] = MappingProxyType({})
+
+
+class PartitionRows(Generic[V]):
+    """Kept as objects, or as they stand in the changelog where their table has them so: see TableSpec."""
+
+    def __init__(self, spec: TableSpec[V]) -> None:
+        self._read: Callable[[bytes], V] | None = spec.reader() if spec.kept_encoded else None
+        self._is_unsettled = spec.is_unsettled
+        self._rows: dict[str, dict[str, Any]] = {}
+        self.unsettled: dict[str, dict[str, None]] = {}  # keys by merchant, in the order in which they came
+
+    def get(self, key: str) -> V | None:
+        kept = self._rows.get(key.partition("|")[0], NO_ROWS).get(key)
+        return kept if kept is None or self._read is None else self._read(kept)
+
+    def put(self, key: str, row: V, content: bytes) -> None:
+        """`content`: the row as it stands in the changelog."""
+        merchant_id = key.partition("|")[0]
+        mine = self._rows.get(merchant_id)
+        if mine is None:
+            mine = self._rows[merchant_id] = {}
+        if self._read is None:
+            untrack(row)
+            mine[key] = row
+        else:
+            mine[key] = content
+        untrack_alone(mine)
+        if self._is_unsettled(row):
+            self.unsettled.setdefault(merchant_id, {})[key] = None
+        elif merchant_id in self.unsettled:
+            self._settle(merchant_id, key)
+
+    def delete(self, key: str) -> None:
+        merchant_id = key.partition("|")[0]
+        mine = self._rows.get(merchant_id)
+        if mine is None:
+            return
+        mine.pop(key, None)
+        if not mine:
+            del self._rows[merchant_id]
+        if merchant_id in self.unsettled:
+            self._settle(merchant_id, key)
+
+    def _settle(self, merchant_id: str, key: str) -> None:
+        self.unsettled[merchant_id].pop(key, None)
+        if not self.unsettled[merchant_id]:
+            del self.unsettled[merchant_id]
+
+    def of_merchant(self, merchant_id: str) -> Mapping[str, V]:
+        """A live view."""
+        mine = self._rows.get(merchant_id, NO_ROWS)
+        return MappingProxyType(mine) if self._read is None else _Read(mine, self._read)
+
+    def all(self) -> Mapping[str, V]:
+        """A live view, merchant by merchant."""
+        return _All(self, self._rows)
+
+    def drop_some(self) -> bool:
+        """A merchant's, and whether there are more: to free a million rows at once would hold up the loop."""
+        self.unsettled.clear()
+        if self._rows:
+            self._rows.popitem()
+        return bool(self._rows)
+
+
+class _Read(Mapping[str, V]):
+    """Rows that are read when they are asked for."""
+
+    def __init__(self, kept: Mapping[str, bytes], read: Callable[[bytes], V]) -> None:
+        self._kept = kept
+        self._read = read
+
+    def __getitem__(self, key: str) -> V:
+        return self._read(self._kept[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+class _All(Mapping[str, V]):
+    def __init__(self, rows: PartitionRows[V], by_merchant: Mapping[str, Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self._by_merchant = by_merchant
+
+    def __getitem__(self, key: str) -> V:
+        return self._rows.of_merchant(key.partition("|")[0])[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return chain.from_iterable(self._by_merchant.values())
+
+    def __len__(self) -> int:
+        return sum(map(len, self._by_merchant.values()))
