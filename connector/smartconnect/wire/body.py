@@ -5,9 +5,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import httpx
-
 from connector.smartconnect.json_bounds import MOST_JSON_VALUES, is_parsable
+from connector.smartconnect.messages import Response
 from connector.smartconnect.wire.fields import required
 from connector.smartconnect.wire.source import Source, Unreadable
 from connector.smartconnect.wire.values import number_of
@@ -15,8 +14,8 @@ from connector.smartconnect.wire.values import number_of
 T = TypeVar("T")
 
 
-def from_json(read: Callable[[Source], T]) -> Callable[[httpx.Response], T]:
-    def decode(response: httpx.Response) -> T:
+def from_json(read: Callable[[Source], T]) -> Callable[[Response], T]:
+    def decode(response: Response) -> T:
         body = load(response.content)
         if not isinstance(body, dict):
             raise Unreadable("the body is not an object")
@@ -39,7 +38,7 @@ def with_id(object_id: str, read: Callable[[Source], T]) -> Callable[[Source], T
     return read_it
 
 
-def nothing(response: httpx.Response) -> None:
+def nothing(response: Response) -> None:
     """204, or 200 with any JSON object. A body that can't be read may be a gateway's: then nothing is known."""
     if response.content.strip():
         from_json(lambda _: None)(response)
