@@ -13,6 +13,8 @@ from connector.smartconnect.wire.values import number_of
 
 T = TypeVar("T")
 
+FEW_DIGITS = 18  # an int of so many is within all reason
+
 
 def from_json(read: Callable[[Source], T]) -> Callable[[Response], T]:
     def decode(response: Response) -> T:
@@ -50,9 +52,14 @@ def load(content: str | bytes) -> Any:
         raise Unreadable(f"the body has more than {MOST_JSON_VALUES} values")
     # Not orjson: it reads 28.10 as a float, and a price must stay what Amazon wrote
     try:
-        return json.loads(content, parse_float=_number, parse_int=_number, parse_constant=str)
+        text = content if isinstance(content, str) else content.decode(json.detect_encoding(content), "surrogatepass")
+        return _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the body is not JSON") from error
+
+
+def _integer(written: str) -> Decimal | int | str:
+    return int(written) if len(written) <= FEW_DIGITS else _number(written)
 
 
 def _number(written: str) -> Decimal | int | str:
@@ -61,3 +68,6 @@ def _number(written: str) -> Decimal | int | str:
     if number is None:
         return written
     return int(written) if written.lstrip("-").isdigit() else number
+
+
+_JSON = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=str)
