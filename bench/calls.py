@@ -40,7 +40,7 @@ from tests.kit.kafka.broker import Broker, start_broker
 from tests.kit.processes import Process
 
 LIMIT_PER_S = 6
-LIFTED_PER_S, LIFTED_MERCHANTS, LIFTED_CALLS = 1000, 10, 20_000
+LIFTED_PER_S, LIFTED_MERCHANTS, LIFTED_CALLS = 1000, 10, 5_000
 FAST_ANSWER_S = 0.005
 AT_ONCE = 100  # of the bare loop
 IDLE_S = 10.0
@@ -95,13 +95,13 @@ class Running:
     def produce(self, skus: int) -> None:
         """One update for each SKU of each merchant."""
         codec, now_ms = AvroCodec(), time.time_ns() // 1_000_000
-        for number in range(skus):
-            updates = [
-                InventoryUpdate(f"u-{merchant}-{number}", merchant, LOCATION, f"sku-{number}", QUANTITY, now_ms - 1000)
-                for merchant in self.merchants
-            ]
-            records = [(each.merchant_id, codec.encode(INVENTORY.name, update_record(each))) for each in updates]
-            self.broker.produce(INVENTORY.name, records, partitioner="murmur2_random")
+        updates = [
+            InventoryUpdate(f"u-{merchant}-{number}", merchant, LOCATION, f"sku-{number}", QUANTITY, now_ms - 1000)
+            for number in range(skus)
+            for merchant in self.merchants
+        ]
+        records = [(each.merchant_id, codec.encode(INVENTORY.name, update_record(each))) for each in updates]
+        self.broker.produce(INVENTORY.name, records, partitioner="murmur2_random")
 
 
 @contextmanager
