@@ -143,7 +143,7 @@ class Lane:
             return access_s
         if pace_s < CLOCK_GRAIN_S:
             return pace_s if self._terms.in_flight.has_room(self.merchant_id) else ROOM_POLL_S
-        # Nothing makes a pace's wait shorter; and most news (an offer, an answer, a settlement) comes in one
+        # Nothing but a higher limit makes this wait shorter; and most news (an offer, an answer) comes in one
         self._news.is_heeded = False
         return pace_s
 
@@ -214,8 +214,14 @@ class Lane:
             self._retry(frozenset(entries), entries, self._terms.clock())
         else:
             if performed.rate_limit_per_s is not None:
-                self.pace.follow(performed.rate_limit_per_s, self._terms.clock())
+                self._follow(performed.rate_limit_per_s)
             self._heed(performed, entries, under_way)
+
+    def _follow(self, rate_limit_per_s: float) -> None:
+        limit_per_s = self.pace.limit_per_s
+        self.pace.follow(rate_limit_per_s, self._terms.clock())
+        if self.pace.limit_per_s != limit_per_s:
+            self._news.wake()  # a higher one makes a wait for the pace shorter
 
     def _is_open(self) -> bool:
         return self.pace.learnt.closed_until - self._terms.clock() < CLOCK_GRAIN_S
