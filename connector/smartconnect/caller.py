@@ -101,8 +101,12 @@ class Caller:
 
         Refused where the URL expired or leads elsewhere: its host's 403 says nothing of the merchant's access.
         """
-        place = address_of_url(url)
-        report = await self._make(lambda: Request("GET", place.origin, place.target), decode)
+
+        def build() -> Request:
+            place = address_of_url(url)
+            return Request("GET", place.origin, place.target)
+
+        report = await self._make(build, decode)
         status = report.outcome.answer.http_status
         if 300 <= status <= 399:
             answer = replace(report.outcome.answer, code=NOT_ALLOWED, message=REDIRECTED)
