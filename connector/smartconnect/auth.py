@@ -14,8 +14,7 @@ import orjson
 
 from connector.domain.outcomes import Accepted, Answer, Failed, Outcome, Unauthorized, Unavailable
 from connector.smartconnect.http import exchange
-from connector.smartconnect.json_bounds import is_parsable
-from connector.smartconnect.messages import Departure, Http, Request, Response, address_of_url
+from connector.smartconnect.messages import Departure, Http, Request, Response, is_parsable, split_url
 from connector.smartconnect.outcomes import answered
 from connector.surprises import tell_surprise
 
@@ -87,7 +86,7 @@ class AccessTokens:
         chance: Callable[[], float],
     ) -> None:
         self._http = http
-        self._token_place = address_of_url(client.token_url)
+        self._origin, self._target = split_url(client.token_url)
         self._client: _Form = {"client_id": client.client_id, "client_secret": client.client_secret}
         self._refresh_tokens = refresh_tokens
         self._clock = clock
@@ -178,8 +177,8 @@ class AccessTokens:
         form = await grant()
         if not isinstance(form, dict):
             return replace(form, sent=False)
-        place, content = self._token_place, urlencode({**form, **self._client}).encode()
-        request = Request("POST", place.origin, place.target, FORM_HEADERS, content)
+        content = urlencode({**form, **self._client}).encode()
+        request = Request("POST", self._origin, self._target, FORM_HEADERS, content)
         departure = Departure(gate=lambda: True, clock=self._clock)
         response = await exchange(self._http, request, departure, TOTAL_S)
         if not isinstance(response, Response):

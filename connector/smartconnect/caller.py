@@ -13,7 +13,7 @@ from connector.smartconnect.auth import AccessToken, AccessTokens
 from connector.smartconnect.clock import AmazonClock
 from connector.smartconnect.http import departing, exchange
 from connector.smartconnect.label_hosts import NOT_ALLOWED
-from connector.smartconnect.messages import Departure, Http, Request, Response, address_of_url
+from connector.smartconnect.messages import Departure, Http, Request, Response, split_url
 from connector.smartconnect.outcomes import answered, failure, read_date_ms, read_rate_limit
 from connector.smartconnect.wire.source import Unreadable
 from connector.surprises import tell_surprise
@@ -62,8 +62,8 @@ class Caller:
         self.tokens = tokens
         self.amazon_clock = AmazonClock(clocks.monotonic)
         self._http = http
-        base = address_of_url(base_url)
-        self._origin, self._prefix = base.origin, base.target.rstrip("/")
+        self._origin, target = split_url(base_url)
+        self._prefix = target.rstrip("/")
         self._total_s = total_s
         self._gate = gate
         self._clock = clocks.monotonic
@@ -103,8 +103,7 @@ class Caller:
         """
 
         def build() -> Request:
-            place = address_of_url(url)
-            return Request("GET", place.origin, place.target)
+            return Request("GET", *split_url(url))
 
         report = await self._make(build, decode)
         status = report.outcome.answer.http_status

@@ -8,6 +8,7 @@ import httpx
 
 LEASE_LOST = "LeaseLost"
 LANE_CLOSED = "LaneClosed"
+MOST_JSON_VALUES = 500_000  # a page of 100 shipments of 50 lines each, with all their charges, has 300,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,19 @@ class Response:
         return 200 <= self.status_code <= 299
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Of one URL: `origin` and `target` as a request has them."""
-
-    origin: str
-    target: str
-
-
-def address_of_url(url: str) -> Address:
-    """What a URL may not have as it is, blanks say, is quoted. Raises httpx.InvalidURL."""
+def split_url(url: str) -> tuple[str, str]:
+    """Its origin and target, as a request has them. What a URL may not have as it is, blanks say, is quoted. Raises
+    httpx.InvalidURL."""
     parsed = httpx.URL(url)
-    return Address(f"{parsed.scheme}://{parsed.netloc.decode()}", parsed.raw_path.decode())
+    return f"{parsed.scheme}://{parsed.netloc.decode()}", parsed.raw_path.decode()
+
+
+def is_parsable(content: str | bytes) -> bool:
+    """It holds no more than MOST_JSON_VALUES values: a megabyte of `[],` takes seconds and a hundred times its size.
+    Every value but the first one comes after one of these characters; those within texts count too."""
+    if isinstance(content, str):
+        return content.count(",") + content.count("[") + content.count("{") <= MOST_JSON_VALUES
+    return content.count(b",") + content.count(b"[") + content.count(b"{") <= MOST_JSON_VALUES
 
 
 class Http(Protocol):

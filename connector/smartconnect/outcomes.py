@@ -17,8 +17,7 @@ from http import HTTPStatus
 from connector.domain import outcomes
 from connector.foreign.codes import code_of, request_id_of, squeezed
 from connector.foreign.masking import LONGEST_MASKED, masked
-from connector.smartconnect.json_bounds import is_parsable
-from connector.smartconnect.messages import Response
+from connector.smartconnect.messages import Response, is_parsable
 
 SHORTEST_RETRY_AFTER_S = 1.0  # RFC 9110 counts whole seconds: 0, and what lies in the past, name no wait
 BLAMED = "access token you provided"  # it "has expired", or "is revoked, malformed or invalid"

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from connector.smartconnect.json_bounds import MOST_JSON_VALUES, is_parsable
-from connector.smartconnect.messages import Response
+from connector.smartconnect.messages import MOST_JSON_VALUES, Response, is_parsable
 from connector.smartconnect.wire.fields import required
 from connector.smartconnect.wire.source import Source, Unreadable
 from connector.smartconnect.wire.values import number_of

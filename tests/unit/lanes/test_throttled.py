@@ -294,16 +294,3 @@ def test_an_accepted_call_ends_the_growing_of_pauses() -> None:
     times = times_of(amazon, 60)
     assert isinstance(DONE, Accepted)
     assert times[10] - times[9] < 2.5
-
-
-def test_a_lane_that_waits_for_a_lowered_limit_goes_on_when_amazon_states_the_usual_one() -> None:
-    async def scenario() -> None:
-        stated = iter([0.02])
-        amazon = Amazon(answer_s=0.5, states_limit=lambda _: next(stated, 6.0))
-        lane = lane_on(amazon)
-        for number in range(8):
-            lane.offer(f"sku-{number}", (1, number))
-        await run_until([lane], idle(lane), 90)
-        assert amazon.times()[-1] - amazon.times()[0] < 10.0
-
-    run_virtual(scenario())

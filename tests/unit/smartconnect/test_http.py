@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
 from connector.domain.outcomes import Accepted, Failed, Refused, Unavailable, Unknown
 from connector.smartconnect.http import departing, exchange
@@ -191,7 +192,15 @@ async def test_a_cookie_of_one_merchant_is_not_shown_to_the_next() -> None:
             assert "cookie" not in server.asked[1].headers
 
 
-async def test_an_answer_that_nobody_asked_for_is_not_the_next_calls() -> None:
+async def test_an_answer_that_nobody_asked_for_is_not_the_next_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[ResponseHandler] = []
+    connected = ResponseHandler.connection_made
+
+    def noted(protocol: ResponseHandler, transport: asyncio.BaseTransport) -> None:
+        made.append(protocol)
+        connected(protocol, transport)
+
+    monkeypatch.setattr(ResponseHandler, "connection_made", noted)
     async with serving() as server:
         http = AiohttpTransport(Timeouts(), max_connections=1, headers={})
 
@@ -204,8 +213,7 @@ async def test_an_answer_that_nobody_asked_for_is_not_the_next_calls() -> None:
         assert isinstance(first, Response)
         assert first.content == b"mine"
         # As it comes while the connection is in the pool; by way of the socket nobody knows when it is there
-        ((protocol, _),) = next(iter(http._connector._conns.values()))
-        protocol.data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nothers")
+        made[0].data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nothers")
         second, third = await asked(), await asked()
         await http.aclose()
         assert second == Unavailable(second.answer, sent=False)  # type: ignore[union-attr]  # a Response fails here
