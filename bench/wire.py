@@ -10,20 +10,14 @@ limit that was used from a merchant's first call to its last (at least 0.99).
 
 import argparse
 import asyncio
-import heapq
 import random
-import selectors
-import socket
-import struct
-import subprocess
-import sys
 import time
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import uvloop
 
+from bench.stamping import QUANTITY, Amazon, breaches, used_share
 from connector.domain.inventory.requests import UpdateInventory
 from connector.lanes.lane import Call, Performed, Prepare
 from connector.lanes.lanes import Lanes
@@ -34,93 +28,7 @@ from connector.smartconnect.http import departing
 from connector.smartconnect.transport import Timeouts
 
 LIMIT_PER_S = 6
-ANSWER_S = 0.05
 SKUS = 50  # enough to have work all the time
-SO_TIMESTAMPNS = 35  # the kernel's time of arrival; not among Python's names
-ANSWER = (
-    b'{"responses":[{"status":{"statusCode":200},'
-    b'"body":{"clientSequenceNumber":1,"sellableQuantity":1,"reservedQuantity":0}}]}'
-)
-TOKEN = b'{"access_token":"Atza|%s","expires_in":3600}'
-
-
-@dataclass
-class Connection:
-    socket: socket.socket
-    received: bytes = b""
-
-
-@dataclass
-class StampingServer:
-    """Answers any call after ANSWER_S. `arrivals`: by access token, in seconds of the wall clock."""
-
-    listener: socket.socket
-    selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
-    due: list[tuple[float, int, Connection, bytes]] = field(default_factory=list)
-    arrivals: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    numbers: int = 0
-
-    def serve(self) -> None:
-        """Until its standard input closes; then prints a line of arrivals for each merchant."""
-        self.selector.register(self.listener, selectors.EVENT_READ)
-        self.selector.register(sys.stdin, selectors.EVENT_READ)
-        while True:
-            wait_s = max(0.0, self.due[0][0] - time.monotonic()) if self.due else None
-            for key, _ in self.selector.select(wait_s):
-                if key.fileobj is sys.stdin:
-                    return
-                if key.fileobj is self.listener:
-                    self._accept()
-                else:
-                    self._receive(key.data)
-            while self.due and self.due[0][0] <= time.monotonic():
-                _, _, connection, answer = heapq.heappop(self.due)
-                if connection.socket.fileno() >= 0:
-                    connection.socket.sendall(answer)
-
-    def _accept(self) -> None:
-        accepted, _ = self.listener.accept()
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        accepted.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self.selector.register(accepted, selectors.EVENT_READ, Connection(accepted))
-
-    def _receive(self, connection: Connection) -> None:
-        data, ancillary, *_ = connection.socket.recvmsg(65536, 256)
-        if not data:
-            self.selector.unregister(connection.socket)
-            connection.socket.close()
-            return
-        at = next((_seconds(cell) for _, kind, cell in ancillary if kind == SO_TIMESTAMPNS), time.time())
-        connection.received += data
-        head, blank, body = connection.received.partition(b"\r\n\r\n")
-        headers = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        if not blank or len(body) < int(headers.get(b"content-length", b"0")):
-            return
-        connection.received = b""
-        self.numbers += 1
-        if b"/token" in head.split(b"\r\n", 1)[0]:
-            answer, wait_s = TOKEN % body.partition(b"refresh_token=")[2].partition(b"&")[0], 0.0
-        else:
-            answer, wait_s = ANSWER, ANSWER_S
-            self.arrivals[headers[b"x-amz-access-token"].decode()].append(at)
-        sent = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(answer), answer)
-        heapq.heappush(self.due, (time.monotonic() + wait_s, self.numbers, connection, sent))
-
-
-def _seconds(cell: bytes) -> float:
-    seconds: int
-    nanoseconds: int
-    seconds, nanoseconds = struct.unpack("qq", cell[:16])
-    return seconds + nanoseconds / 1e9
-
-
-def serve() -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
-        print(listener.getsockname()[1], flush=True)
-        server = StampingServer(listener)
-        server.serve()
-    for token, times in server.arrivals.items():
-        print(token, *times)
 
 
 @dataclass(frozen=True)
@@ -135,13 +43,10 @@ class Measured:
 
 
 def measured(arrivals: Sequence[Sequence[float]], cpu_s: float) -> Measured:
-    breaches, shares, calls = 0, [], 0
-    for unsorted in arrivals:
-        times = sorted(unsorted)
-        calls += len(times)
-        breaches += sum(later - at < 1.0 for at, later in zip(times, times[LIMIT_PER_S:], strict=False))
-        shares.append((len(times) - 1) / (LIMIT_PER_S * (times[-1] - times[0])))
-    return Measured(calls, breaches, sum(shares) / len(shares), min(shares), 1000 * cpu_s / calls)
+    calls = sum(map(len, arrivals))
+    shares = [used_share(times, LIMIT_PER_S) for times in arrivals]
+    over = sum(breaches(times, LIMIT_PER_S) for times in arrivals)
+    return Measured(calls, over, sum(shares) / len(shares), min(shares), 1000 * cpu_s / calls)
 
 
 async def call_for(port: int, merchants: int, seconds: float, *, together: bool) -> float:
@@ -185,7 +90,9 @@ def _prepare_of(lanes: Lanes, client: SmartConnect, merchant_id: str) -> Prepare
 
         async def perform(under_way: UnderWay) -> Performed:
             departing.set(under_way)
-            report = await client.batch_inventory(merchant_id, [UpdateInventory("EXSB", key, 1, 1, "FBA", "A21")])
+            report = await client.batch_inventory(
+                merchant_id, [UpdateInventory("EXSB", key, QUANTITY, 1, "FBA", "A21")]
+            )
             lane = lanes.lane(merchant_id, "inventory")
             if lane is not None:
                 lane.settle(key, (1, 0))
@@ -205,20 +112,10 @@ def main() -> None:
     parser.add_argument("merchants", nargs="?", type=int, default=10)
     parser.add_argument("seconds", nargs="?", type=float, default=60)
     parser.add_argument("--arrive-together", action="store_true")
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.serve:
-        serve()
-        return
-    command = [sys.executable, "-m", "bench.wire", "--serve"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
-        if server.stdout is None:
-            raise SystemExit("the server has no output")
-        port = int(server.stdout.readline())
-        cpu_s = uvloop.run(call_for(port, given.merchants, given.seconds, together=given.arrive_together))
-        output, _ = server.communicate()
-    arrivals = [[float(at) for at in line.split()[1:]] for line in output.splitlines()]
-    figures = measured(arrivals, cpu_s)
+    amazon = Amazon()
+    cpu_s = uvloop.run(call_for(amazon.port, given.merchants, given.seconds, together=given.arrive_together))
+    figures = measured(list(amazon.ended().values()), cpu_s)
     print(
         f"{given.merchants} merchants x {LIMIT_PER_S}/s, {given.seconds:g} s: {figures.calls} calls, "
         f"{figures.breaches} windows over the limit, {figures.used:.4f} of it used "

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -45,12 +46,34 @@ def produce_fault(
     return ProduceFailed(f"{what} not acknowledged, first reason {kafka_fault(error)}", refused)
 
 
+class _Decided:
+    """Batches of which all is known, told to their loop. Reports come in bursts, and to wake the loop costs as much as
+    some reports: it is woken once for all that are decided before it looks."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._receipts: deque[_Receipt] = deque()
+        self._is_woken = False
+
+    def add(self, receipt: "_Receipt") -> None:
+        """In any thread."""
+        self._receipts.append(receipt)
+        if not self._is_woken:
+            self._is_woken = True
+            self.loop.call_soon_threadsafe(self._finish)
+
+    def _finish(self) -> None:
+        self._is_woken = False  # first: what is added from here on wakes the loop again
+        while self._receipts:
+            self._receipts.popleft().finish()
+
+
 class _Receipt:
     """Counts one batch's delivery reports, which come on the poll thread, into one future of the event loop."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, count: int) -> None:
-        self.acknowledged: asyncio.Future[None] = loop.create_future()
-        self._loop = loop
+    def __init__(self, decided: _Decided, count: int) -> None:
+        self.acknowledged: asyncio.Future[None] = decided.loop.create_future()
+        self._decided = decided
         self._count = self._missing = count
         self._refused: list[tuple[OutRecord, KafkaError]] = []
         self._counting = threading.Lock()  # reports come on the poll thread, refusals on the loop's
@@ -64,9 +87,9 @@ class _Receipt:
                 self._refused.append((record, error))
             self._missing -= 1
             if self._missing == 0:
-                self._loop.call_soon_threadsafe(self._finish)
+                self._decided.add(self)
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
         if self.acknowledged.done():  # whoever waited was cancelled
             return
         if self._refused:
@@ -95,6 +118,7 @@ class Producer:
             "compression.type": "lz4",
         }
         self._producer = _Producer({**defaults, **config, "acks": "all", "enable.idempotence": True})
+        self._decided: _Decided | None = None
         self._closed = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="producer-poll", daemon=True)
         self._poller.start()
@@ -113,7 +137,10 @@ class Producer:
     async def _send(self, records: Sequence[OutRecord], may_send: Callable[[], bool]) -> None:
         if not records:
             return
-        receipt = _Receipt(asyncio.get_running_loop(), len(records))
+        loop = asyncio.get_running_loop()
+        if self._decided is None or self._decided.loop is not loop:
+            self._decided = _Decided(loop)
+        receipt = _Receipt(self._decided, len(records))
         taken = 0
         while taken < len(records):
             if not may_send():

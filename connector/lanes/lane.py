@@ -13,6 +13,7 @@ from connector.domain import outcomes
 from connector.lanes.access import Access
 from connector.lanes.backoff import Closing, retry_wait_s
 from connector.lanes.in_flight import ROOM_POLL_S
+from connector.lanes.news import News
 from connector.lanes.pace import Learnt, Pace, Slot
 from connector.lanes.scheduler import Entry, Kind, Scheduler
 from connector.lanes.terms import LaneSpec, LaneTerms
@@ -63,7 +64,8 @@ class Lane:
         self._spec = spec
         self._prepare = prepare
         self._terms = terms
-        self._news = asyncio.Event()
+        self._news = News()
+        self._fault: BaseException | None = None
         self._flights: set[asyncio.Task[None]] = set()
         self._leaving: Slot | None = None
         self._closing = Closing()
@@ -86,45 +88,33 @@ class Lane:
     def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
         now = self._terms.clock()
         self.scheduler.offer(key, rank, now, now + wait_s, kind=kind)
-        self._news.set()
+        self._news.tell()
 
     def settle(self, key: str, rank: tuple[int, int] | None, wait_s: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
         """The outcome of the key's last call is in its table; `rank` None: nothing more to do. Else as offered."""
         now = self._terms.clock()
         self.scheduler.settle(key, rank, now, now + wait_s, kind=kind)
-        self._news.set()
+        self._news.tell()
 
     def recall(self, learnt: Learnt) -> None:
         """What another worker's lane was told, heard late."""
         self.pace.recall(learnt, self._terms.clock())
-        self._news.set()
+        self._news.tell()
 
     async def run(self) -> None:
         """Until cancelled. What is fatal in a flight ends the lane, and with it the worker: no lane dies unseen."""
-        while True:
-            for flight in [flight for flight in self._flights if flight.done()]:
-                self._flights.discard(flight)
-                flight.result()
+        while self._fault is None:
             now = self._terms.clock()
             wait_s = self._wait_s(now)
-            if wait_s < CLOCK_GRAIN_S:
-                await self._terms.starts.take()
-                now = self._terms.clock()
-                if self._wait_s(now) < CLOCK_GRAIN_S:
-                    self._start(now)
+            if wait_s >= CLOCK_GRAIN_S:
+                await self._news.wait(wait_s)
                 continue
-            await self._until_news(wait_s)
-
-    async def _until_news(self, wait_s: float) -> None:
-        self._news.clear()
-        if wait_s == float("inf"):
-            await self._news.wait()
-            return
-        alarm = asyncio.get_running_loop().call_later(wait_s, self._news.set)
-        try:
-            await self._news.wait()
-        finally:
-            alarm.cancel()
+            if await self._terms.starts.take():
+                now = self._terms.clock()
+                if self._wait_s(now) >= CLOCK_GRAIN_S:
+                    continue
+            self._start(now)
+        raise self._fault
 
     async def finish(self, grace_s: float) -> None:
         """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt."""
@@ -135,6 +125,9 @@ class Lane:
             await asyncio.gather(*self._flights, return_exceptions=True)
 
     def _wait_s(self, now: float) -> float:
+        self._news.is_heeded = True
+        if self._leaving is not None:
+            return float("inf")
         work_s = self.scheduler.next_wait_s(now)
         # After a 429 a single call tells whether the lane is open again
         most = 1 if self._closing.in_a_row else self._spec.max_in_flight
@@ -143,14 +136,16 @@ class Lane:
             return work_s if work_s > 0 else float("inf")
         if self._ready_at is None:
             self._ready_at = now
-        if self._leaving is not None:
-            return float("inf")
         if not self._terms.may_call():
             return LEASE_POLL_S
-        wait_s = max(self.pace.wait_s(now), self.access.wait_s(now))
-        if wait_s < CLOCK_GRAIN_S and not self._terms.in_flight.has_room(self.merchant_id):
-            return ROOM_POLL_S
-        return wait_s
+        pace_s, access_s = self.pace.wait_s(now), self.access.wait_s(now)
+        if access_s >= CLOCK_GRAIN_S and access_s > pace_s:
+            return access_s
+        if pace_s < CLOCK_GRAIN_S:
+            return pace_s if self._terms.in_flight.has_room(self.merchant_id) else ROOM_POLL_S
+        # Nothing but a higher limit makes this wait shorter; and most news (an offer, an answer) comes in one
+        self._news.is_heeded = False
+        return pace_s
 
     def _start(self, now: float) -> None:
         taken = self.scheduler.take(self._spec.batch_size, now + CLOCK_GRAIN_S, self.pace.interval_s)
@@ -167,8 +162,17 @@ class Lane:
         self.waited_s_total += sum(now - max(entry.offered_at, entry.not_before) for entry in entries.values())
         flight = asyncio.create_task(self._fly(call, entries, slot))
         self._terms.in_flight.begin(self.merchant_id)
-        flight.add_done_callback(lambda _: self._terms.in_flight.end(self.merchant_id))
+        flight.add_done_callback(self._landed)
         self._flights.add(flight)
+
+    def _landed(self, flight: asyncio.Task[None]) -> None:
+        self._terms.in_flight.end(self.merchant_id)
+        self._flights.discard(flight)
+        if not flight.cancelled() and (fault := flight.exception()) is not None:
+            self._fault = self._fault or fault
+            self._news.wake()
+        else:
+            self._news.tell()
 
     def _prepared(self, taken: dict[str, Entry], now: float) -> Call | None:
         """What is taken but not called is dropped, or waits. A key that can't be prepared costs no other its call."""
@@ -208,11 +212,16 @@ class Lane:
                 self._departed(slot, self._terms.clock())
         if performed is None:
             self._retry(frozenset(entries), entries, self._terms.clock())
-            self._news.set()
         else:
             if performed.rate_limit_per_s is not None:
-                self.pace.follow(performed.rate_limit_per_s, self._terms.clock())
+                self._follow(performed.rate_limit_per_s)
             self._heed(performed, entries, under_way)
+
+    def _follow(self, rate_limit_per_s: float) -> None:
+        limit_per_s = self.pace.limit_per_s
+        self.pace.follow(rate_limit_per_s, self._terms.clock())
+        if self.pace.limit_per_s != limit_per_s:
+            self._news.wake()  # a higher one makes a wait for the pace shorter
 
     def _is_open(self) -> bool:
         return self.pace.learnt.closed_until - self._terms.clock() < CLOCK_GRAIN_S
@@ -223,7 +232,7 @@ class Lane:
         slot.at = max(sent_at, self._terms.clock())
         if self._leaving is slot:
             self._leaving = None
-        self._news.set()
+        self._news.tell()
 
     def _heed(self, performed: Performed, entries: dict[str, Entry], under_way: UnderWay) -> None:
         now, chance = self._terms.clock(), self._terms.chance()
@@ -232,7 +241,6 @@ class Lane:
             again = frozenset(entries) if isinstance(performed.outcome, outcomes.Repeatable) else frozenset()
         if under_way.is_held_back:  # nothing was called: it goes as soon as the lane opens
             self._retry_at_once(again, now)
-            self._news.set()
             return
         self._reach(performed.outcome, now)
         match performed.outcome:
@@ -253,7 +261,6 @@ class Lane:
                 self._retry(again, entries, now)
             case _:
                 assert_never(performed.outcome)
-        self._news.set()
 
     def _throttled(self, slot: Slot, outcome: outcomes.Throttled) -> None:
         now = self._terms.clock()

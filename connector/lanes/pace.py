@@ -56,9 +56,9 @@ class Pace:
     def __init__(
         self, rate: float, burst: int, started_at: float, *, phase: float = 0.0, learnt: Learnt = NOTHING_LEARNT
     ) -> None:
-        self.limit_per_s = rate
         self._rate = rate
         self._burst = burst
+        self._limit(rate)
         self._slots: deque[Slot] = deque()
         self._stated_limit: float | None = None
         self._stated_at = float("-inf")
@@ -72,30 +72,30 @@ class Pace:
     def learnt(self) -> Learnt:
         return Learnt(self._closed_until, self._stated_limit, self._stated_at)
 
-    @property
-    def interval_s(self) -> float:
-        """From call to call while work waits."""
-        return (1 + GRID_MARGIN) / self.limit_per_s
+    def _limit(self, per_s: float) -> None:
+        """`interval_s`: from call to call while work waits. `_window`: (calls, seconds), never more than `calls` within
+        `seconds`; fractions stretch it: 2.5/s is 3 in 1.2 s."""
+        self.limit_per_s = per_s
+        self.interval_s = (1 + GRID_MARGIN) / per_s
+        whole = ceil(per_s)
+        self._window = whole + self._burst, whole / per_s
 
     @property
     def _next_at(self) -> float:
         return self._grid + self.interval_s
 
-    @property
-    def _window(self) -> tuple[int, float]:
-        """(calls, seconds): never more than `calls` within `seconds`. Fractions stretch it: 2.5/s is 3 in 1.2 s."""
-        whole = ceil(self.limit_per_s)
-        return whole + self._burst, whole / self.limit_per_s
-
     def wait_s(self, now: float) -> float:
         """Seconds until the next call may leave; 0 or less: now."""
-        self._recover(now)
-        calls, seconds = self._window
-        due = max(self._closed_until, self._next_at - self._burst * self.interval_s)
-        if len(self._slots) >= calls:
-            due = max(due, self._slots[-calls].at + seconds + WINDOW_GUARD_S)
-        if self._slots and not self._burst:
-            due = max(due, self._slots[-1].at + self.interval_s / CATCHING_UP)
+        if self._stated_limit is not None:
+            self._recover(now)
+        slots, (calls, seconds) = self._slots, self._window
+        due = self._grid + self.interval_s * (1 - self._burst)
+        if self._closed_until > due:
+            due = self._closed_until
+        if len(slots) >= calls:
+            due = max(due, slots[-calls].at + seconds + WINDOW_GUARD_S)
+        if slots and not self._burst:
+            due = max(due, slots[-1].at + self.interval_s / CATCHING_UP)
         return due - now
 
     def take(self, now: float, ready_at: float) -> Slot:
@@ -134,10 +134,11 @@ class Pace:
         return sum(1 for slot in tuple(self._slots) if slot.at > now - seconds) / calls
 
     def _recover(self, now: float) -> None:
-        if self._stated_limit is None:
-            self.limit_per_s = self._rate
-            return
-        doublings = max(0.0, now - self._stated_at) // LOWERED_DOUBLES_EVERY_S
-        self.limit_per_s = min(self._rate, self._stated_limit * 2.0 ** min(doublings, 64))
-        if self.limit_per_s == self._rate:
+        limit = self._rate
+        if self._stated_limit is not None:
+            doublings = max(0.0, now - self._stated_at) // LOWERED_DOUBLES_EVERY_S
+            limit = min(self._rate, self._stated_limit * 2.0 ** min(doublings, 64))
+        if limit != self.limit_per_s:
+            self._limit(limit)
+        if limit == self._rate:
             self._stated_limit = None

@@ -22,6 +22,9 @@ class Kind(IntEnum):
     HEALING = 2  # it fails again and again, or another integrator posts it too
 
 
+_KINDS = tuple(Kind)
+
+
 @dataclass(slots=True)
 class Entry:
     rank: Rank
@@ -34,7 +37,7 @@ class Entry:
 
     @property
     def kind(self) -> Kind:
-        return max(self.offered_kind, Kind.RETRY if self.attempts else Kind.FRESH)
+        return Kind.RETRY if self.attempts and self.offered_kind is Kind.FRESH else self.offered_kind
 
 
 class Scheduler:
@@ -42,7 +45,7 @@ class Scheduler:
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
-        self._ready: dict[Kind, list[tuple[Rank, int, str]]] = {kind: [] for kind in Kind}
+        self._ready: tuple[list[tuple[Rank, int, str]], ...] = ([], [], [])  # by kind
         self._later: list[tuple[float, int, str]] = []
         self._flying: set[str] = set()
         self._versions = itertools.count(1)
@@ -79,11 +82,10 @@ class Scheduler:
     def next_wait_s(self, now: float) -> float:
         """Seconds until some key is ready, infinity where none waits."""
         self._ripen(now)
-        ready = {kind for kind in Kind if self._first(kind) is not None}
-        if ready - {Kind.HEALING}:
+        if self._first(Kind.FRESH) is not None or self._first(Kind.RETRY) is not None:
             return 0.0
         later_s = self._later[0][0] - now if self._later else float("inf")
-        healing_s = self._repeats_at - now if ready else float("inf")
+        healing_s = float("inf") if self._first(Kind.HEALING) is None else self._repeats_at - now
         return max(min(later_s, healing_s), 0.0)
 
     def take(self, count: int, now: float, interval_s: float) -> list[tuple[str, Entry]]:
@@ -133,11 +135,15 @@ class Scheduler:
 
     def _next_kind(self, now: float) -> Kind | None:
         """Repeats have their turn with every fourth call, retries also when nothing is fresh."""
-        first = {kind: key for kind in Kind if (key := self._first(kind)) is not None}
-        repeats = [kind for kind in (Kind.RETRY, Kind.HEALING) if kind in first]
-        if repeats and now >= self._repeats_at:
-            return min(repeats, key=lambda kind: self._entries[first[kind]].rank)
-        return next((kind for kind in (Kind.FRESH, Kind.RETRY) if kind in first), None)
+        fresh, retry, healing = (self._first(kind) for kind in _KINDS)
+        if now >= self._repeats_at and (retry is not None or healing is not None):
+            if retry is None or healing is None:
+                return Kind.HEALING if retry is None else Kind.RETRY
+            entries = self._entries
+            return Kind.RETRY if entries[retry].rank <= entries[healing].rank else Kind.HEALING
+        if fresh is not None:
+            return Kind.FRESH
+        return None if retry is None else Kind.RETRY
 
     def _queue(self, key: str, entry: Entry) -> None:
         if entry.claimed or key in self._flying:

@@ -14,16 +14,17 @@ class Starts:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_passing = False
 
-    async def take(self) -> None:
-        """Returns at once where nobody else started in this pass."""
+    async def take(self) -> bool:
+        """Returns at once, with False, where nobody else started in this pass; else True, some passes later."""
         loop = asyncio.get_running_loop()
         if not self._is_passing:
             self._is_passing = True
             loop.call_soon(self._pass)
-            return
+            return False
         turn: asyncio.Future[None] = loop.create_future()
         self._waiting.append(turn)
         await turn
+        return True
 
     def _pass(self) -> None:
         for _ in range((len(self._waiting) + 1) // 2):

@@ -8,15 +8,14 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
-import httpx
 import orjson
 
 from connector.domain.outcomes import Accepted, Answer, Failed, Outcome, Unauthorized, Unavailable
 from connector.smartconnect.http import exchange
-from connector.smartconnect.json_bounds import is_parsable
+from connector.smartconnect.messages import Departure, Http, Request, Response, is_parsable, split_url
 from connector.smartconnect.outcomes import answered
-from connector.smartconnect.transport import Departure
 from connector.surprises import tell_surprise
 
 LIFETIME_S = 3600.0
@@ -28,6 +27,7 @@ AFTER_FAILURE_AHEAD_S = 15.0
 KEEP_AFTER_REFUSAL_S = 60.0
 PROVED_S = 300.0
 TOTAL_S = 20.0
+FORM_HEADERS = {"content-type": "application/x-www-form-urlencoded"}
 
 _REMEDIES: Mapping[str, str] = {
     "invalid_grant": "the seller's consent ended or the refresh token is not theirs: renew it (connector onboard url)",
@@ -78,7 +78,7 @@ class AccessTokens:
 
     def __init__(
         self,
-        http: httpx.AsyncBaseTransport,
+        http: Http,
         client: LwaClient,
         refresh_tokens: RefreshTokens,
         *,
@@ -86,7 +86,7 @@ class AccessTokens:
         chance: Callable[[], float],
     ) -> None:
         self._http = http
-        self._token_url = client.token_url
+        self._origin, self._target = split_url(client.token_url)
         self._client: _Form = {"client_id": client.client_id, "client_secret": client.client_secret}
         self._refresh_tokens = refresh_tokens
         self._clock = clock
@@ -177,16 +177,17 @@ class AccessTokens:
         form = await grant()
         if not isinstance(form, dict):
             return replace(form, sent=False)
-        request = httpx.Request("POST", self._token_url, data={**form, **self._client})
+        content = urlencode({**form, **self._client}).encode()
+        request = Request("POST", self._origin, self._target, FORM_HEADERS, content)
         departure = Departure(gate=lambda: True, clock=self._clock)
         response = await exchange(self._http, request, departure, TOTAL_S)
-        if not isinstance(response, httpx.Response):
+        if not isinstance(response, Response):
             code = response.answer.code
             return _unavailable(replace(response.answer, message=f"the token endpoint did not answer ({code})"))
         return read_token_answer(response)
 
 
-def read_token_answer(response: httpx.Response) -> Outcome[tuple[AccessToken, float]]:
+def read_token_answer(response: Response) -> Outcome[tuple[AccessToken, float]]:
     """The token and the seconds that it lives, or why there is none: in our words, for others quote what was sent."""
     try:
         body: Any = orjson.loads(response.content) if is_parsable(response.content) else None

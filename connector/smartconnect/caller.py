@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
 
-import httpx
 import orjson
 
 from connector.domain import outcomes
@@ -15,8 +13,8 @@ from connector.smartconnect.auth import AccessToken, AccessTokens
 from connector.smartconnect.clock import AmazonClock
 from connector.smartconnect.http import departing, exchange
 from connector.smartconnect.label_hosts import NOT_ALLOWED
+from connector.smartconnect.messages import Departure, Http, Request, Response, split_url
 from connector.smartconnect.outcomes import answered, failure, read_date_ms, read_rate_limit
-from connector.smartconnect.transport import Departure
 from connector.smartconnect.wire.source import Unreadable
 from connector.surprises import tell_surprise
 
@@ -53,7 +51,7 @@ class Caller:
 
     def __init__(
         self,
-        http: httpx.AsyncBaseTransport,
+        http: Http,
         tokens: AccessTokens,
         base_url: str,
         *,
@@ -64,11 +62,13 @@ class Caller:
         self.tokens = tokens
         self.amazon_clock = AmazonClock(clocks.monotonic)
         self._http = http
-        self._base_url = base_url.rstrip("/")
+        self._origin, target = split_url(base_url)
+        self._prefix = target.rstrip("/")
         self._total_s = total_s
         self._gate = gate
         self._clock = clocks.monotonic
         self._wall = clocks.wall
+        self._dated = (-1, "")
 
     async def aclose(self) -> None:
         """Ends refreshes under way, then closes the connections."""
@@ -80,7 +80,7 @@ class Caller:
         merchant_id: str,
         method: str,
         path: str,
-        decode: Callable[[httpx.Response], T],
+        decode: Callable[[Response], T],
         *,
         query: Mapping[str, str] | None = None,
         body: object = None,
@@ -91,17 +91,21 @@ class Caller:
         )
 
     async def call_grantless(
-        self, scope: str, method: str, path: str, decode: Callable[[httpx.Response], T], *, body: object = None
+        self, scope: str, method: str, path: str, decode: Callable[[Response], T], *, body: object = None
     ) -> CallReport[T]:
         """For an operation that belongs to the application and no seller."""
         return await self._authorised(scope, await self.tokens.grantless(scope), method, path, decode, None, body)
 
-    async def fetch(self, url: str, decode: Callable[[httpx.Response], T]) -> CallReport[T]:
+    async def fetch(self, url: str, decode: Callable[[Response], T]) -> CallReport[T]:
         """A presigned URL carries its own access: no token, which would be shown to another host.
 
         Refused where the URL expired or leads elsewhere: its host's 403 says nothing of the merchant's access.
         """
-        report = await self._make(lambda: httpx.Request("GET", url), decode)
+
+        def build() -> Request:
+            return Request("GET", *split_url(url))
+
+        report = await self._make(build, decode)
         status = report.outcome.answer.http_status
         if 300 <= status <= 399:
             answer = replace(report.outcome.answer, code=NOT_ALLOWED, message=REDIRECTED)
@@ -118,18 +122,19 @@ class Caller:
         token: outcomes.Outcome[AccessToken],
         method: str,
         path: str,
-        decode: Callable[[httpx.Response], T],
+        decode: Callable[[Response], T],
         query: Mapping[str, str] | None,
         body: object,
     ) -> CallReport[T]:
         if not isinstance(token, outcomes.Accepted):
             return CallReport(token)
 
-        def build() -> httpx.Request:
-            given = {name: value for name, value in (query or {}).items() if value}
-            url = f"{self._base_url}{path}" + ("?" + urlencode(given, safe="", quote_via=quote) if given else "")
-            content = None if body is None else orjson.dumps(body)
-            return httpx.Request(method, _parsed(url), headers=self._headers(token.value, body), content=content)
+        def build() -> Request:
+            given = {name: value for name, value in query.items() if value} if query else None
+            asked = "?" + urlencode(given, safe="", quote_via=quote) if given else ""
+            content = b"" if body is None else orjson.dumps(body)
+            headers = self._headers(token.value, body)
+            return Request(method, self._origin, f"{self._prefix}{path}{asked}", headers, content)
 
         report = await self._make(build, decode)
         if isinstance(report.outcome, outcomes.Unavailable | outcomes.Unknown):
@@ -151,11 +156,18 @@ class Caller:
         return report
 
     def _headers(self, token: AccessToken, body: object) -> dict[str, str]:
-        date = datetime.fromtimestamp(self._wall(), UTC).strftime("%Y%m%dT%H%M%SZ")
-        headers = {"accept": "application/json", "x-amz-access-token": token.value, "x-amz-date": date}
-        return headers if body is None else {**headers, "content-type": "application/json"}
+        headers = {"accept": "application/json", "x-amz-access-token": token.value, "x-amz-date": self._date()}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        return headers
 
-    async def _make(self, build: Callable[[], httpx.Request], decode: Callable[[httpx.Response], T]) -> CallReport[T]:
+    def _date(self) -> str:
+        second = int(self._wall())
+        if self._dated[0] != second:
+            self._dated = second, datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%SZ")
+        return self._dated[1]
+
+    async def _make(self, build: Callable[[], Request], decode: Callable[[Response], T]) -> CallReport[T]:
         departure = Departure(gate=self._gate, clock=self._clock, departing=departing.get())
         try:
             return await self._exchange(build(), departure, decode)
@@ -164,12 +176,10 @@ class Caller:
             answer = outcomes.Answer(code=type(surprise).__name__, message="this connector failed at it; see the log")
             return CallReport(outcomes.Unknown(answer), None, departure.sent_at)
 
-    async def _exchange(
-        self, request: httpx.Request, departure: Departure, decode: Callable[[httpx.Response], T]
-    ) -> CallReport[T]:
+    async def _exchange(self, request: Request, departure: Departure, decode: Callable[[Response], T]) -> CallReport[T]:
         response = await exchange(self._http, request, departure, self._total_s)
         latency_s = 0.0 if departure.sent_at is None else self._clock() - departure.sent_at
-        if not isinstance(response, httpx.Response):
+        if not isinstance(response, Response):
             return CallReport(response, None, departure.sent_at, latency_s)
         outcome: outcomes.Outcome[T]
         if response.is_success:
@@ -181,11 +191,6 @@ class Caller:
             outcome = failure(response, self._wall())
         limit, answered_at_ms = read_rate_limit(response.headers), read_date_ms(response.headers)
         return CallReport(outcome, limit, departure.sent_at, latency_s, answered_at_ms)
-
-
-@lru_cache(maxsize=1000)
-def _parsed(url: str) -> httpx.URL:
-    return httpx.URL(url)
 
 
 def encoded(part: str) -> str:

@@ -4,8 +4,6 @@ import random
 import time
 from collections.abc import Callable, Sequence
 
-import httpx
-
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.orders.facts.documents import Courier, Document, ShipLabels
 from connector.domain.orders.facts.packages import Package
@@ -18,6 +16,7 @@ from connector.smartconnect.auth import AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.caller import Caller, CallReport, Clocks, encoded
 from connector.smartconnect.http import open_http
 from connector.smartconnect.label_hosts import LabelHosts
+from connector.smartconnect.messages import Response
 from connector.smartconnect.outcomes import answered
 from connector.smartconnect.transport import Timeouts
 from connector.smartconnect.wire.body import from_json, nothing, with_id
@@ -75,7 +74,7 @@ class SmartConnect:
     ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:
         """1 to 10 requests; an outcome for each, in their order."""
 
-        def decode(response: httpx.Response) -> tuple[Outcome[InventoryLevel], ...]:
+        def decode(response: Response) -> tuple[Outcome[InventoryLevel], ...]:
             def read(body: Source) -> tuple[Outcome[InventoryLevel], ...]:
                 return read_batch(body, requests, answered(response))
 

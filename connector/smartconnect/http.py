@@ -1,13 +1,12 @@
 """One HTTP exchange: never repeated behind our back, stamped when it leaves, its faults translated to outcomes.
 
-    httpx.HTTPError, aiohttp.ClientError, OSError (timeouts too)   Unavailable; `sent` tells whether the request left
+    aiohttp.ClientError, OSError (timeouts too)                    Unavailable; `sent` tells whether the request left
     an answer that is not HTTP, can't be decoded or has no end     Unknown: it may have been applied
     the proxy said no                                              Unavailable(sent=False), code ClientHttpProxyError
     the gate said no                                               Unavailable(sent=False), code LeaseLost, LaneClosed
     the host has a private address                                 Refused, code LABEL_URL_NOT_ALLOWED
 
 Once its status is known, an answer that is no success keeps it, whatever becomes of its body.
-httpx.InvalidURL and httpx.StreamError are mistakes of ours: they stay exceptions.
 """
 
 import asyncio
@@ -20,21 +19,14 @@ from contextvars import ContextVar
 from importlib import metadata
 
 import aiohttp
-import httpx
+from aiohttp.http import HttpProcessingError
 
 from connector.domain.outcomes import Answer, Failed, Refused, Unavailable, Unknown
 from connector.settings.proxies import Proxies
 from connector.smartconnect.label_hosts import NOT_ALLOWED, PRIVATE, LabelHosts
+from connector.smartconnect.messages import Departing, Departure, Http, NotSentError, Request, Response, TooLargeError
 from connector.smartconnect.public_addresses import PrivateAddressError, PublicAddresses
-from connector.smartconnect.transport import (
-    DEPARTURE,
-    AiohttpTransport,
-    Departing,
-    Departure,
-    NotSentError,
-    Timeouts,
-    TooLargeError,
-)
+from connector.smartconnect.transport import AiohttpTransport, Timeouts
 
 MOST_CONNECTIONS = 16_384
 OTHER_FILES_SHARE = 0.25  # of the files that the process may open: Kafka, web, logs, documents
@@ -79,47 +71,31 @@ def _trusted(label_hosts: LabelHosts, proxies: Proxies) -> Callable[[str], bool]
     return lambda host: host in proxies.hosts or label_hosts.is_trusted(host)
 
 
-async def exchange(
-    http: httpx.AsyncBaseTransport, request: httpx.Request, departure: Departure, total_s: float
-) -> httpx.Response | Failed:
+async def exchange(http: Http, request: Request, departure: Departure, total_s: float) -> Response | Failed:
     """The whole answer, of whatever status, or what became of the call without one."""
-    request.extensions[DEPARTURE] = departure
-    begun: httpx.Response | None = None
     try:
         async with asyncio.timeout(total_s):
-            begun = await http.handle_async_request(request)
-            try:
-                await begun.aread()
-            finally:
-                await begun.aclose()
-            return begun
+            return await http.send(request, departure)
     except NotSentError as error:
         return Unavailable(Answer(code=error.code, message=f"{error.why}: nothing was sent"), sent=False)
     except PrivateAddressError:
         return Refused(Answer(code=NOT_ALLOWED, message=PRIVATE))
     except aiohttp.ClientHttpProxyError as error:
         return Unavailable(_unheard(error, "the proxy made no connection"), sent=departure.sent_at is not None)
-    except (
-        httpx.DecodingError,
-        httpx.RemoteProtocolError,
-        aiohttp.ClientResponseError,
-        zlib.error,
-        TooLargeError,
-    ) as error:
+    except (HttpProcessingError, aiohttp.ClientResponseError, zlib.error, TooLargeError) as error:
         message = "the answer is too large" if isinstance(error, TooLargeError) else "the answer could not be decoded"
-        return _without_body(begun) or Unknown(_unheard(error, message))
-    except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
+        return _without_body(departure) or Unknown(_unheard(error, message))
+    except (aiohttp.ClientError, OSError) as error:
         # By the stamp, not by the error's type, which does not always tell
         sent = departure.sent_at is not None
         message = "sent, but not answered" if sent else "no connection was made"
-        return _without_body(begun) or Unavailable(_unheard(error, message), sent=sent)
+        return _without_body(departure) or Unavailable(_unheard(error, message), sent=sent)
 
 
-def _without_body(begun: httpx.Response | None) -> httpx.Response | None:
+def _without_body(departure: Departure) -> Response | None:
     """None where nothing was begun, or a success: what that says lies in its body."""
-    if begun is None or begun.is_success:
-        return None
-    return httpx.Response(begun.status_code, headers=begun.headers)
+    begun = departure.begun
+    return None if begun is None or begun.is_success else begun
 
 
 def _unheard(error: BaseException, message: str) -> Answer:

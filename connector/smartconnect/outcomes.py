@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-
-import httpx
+from functools import lru_cache
+from http import HTTPStatus
 
 from connector.domain import outcomes
 from connector.foreign.codes import code_of, request_id_of, squeezed
 from connector.foreign.masking import LONGEST_MASKED, masked
-from connector.smartconnect.json_bounds import is_parsable
+from connector.smartconnect.messages import Response, is_parsable
 
 SHORTEST_RETRY_AFTER_S = 1.0  # RFC 9110 counts whole seconds: 0, and what lies in the past, name no wait
 BLAMED = "access token you provided"  # it "has expired", or "is revoked, malformed or invalid"
@@ -105,7 +105,7 @@ def classify(
     return outcomes.Throttled(answer, retry_after_s) if kind is outcomes.Throttled else kind(answer)
 
 
-def failure(response: httpx.Response, now: float) -> outcomes.Failed:
+def failure(response: Response, now: float) -> outcomes.Failed:
     """`now`: epoch seconds, for a Retry-After that is a date.
 
     A status without an error body of Amazon's (a gateway's HTML, say) is the network's word, not Amazon's: Unavailable,
@@ -144,7 +144,7 @@ def amazon_code(text: object) -> str:
     return code_of(text, _KNOWN)
 
 
-def answered(response: httpx.Response, code: str = "", message: str = "", error_text: str = "") -> outcomes.Answer:
+def answered(response: Response, code: str = "", message: str = "", error_text: str = "") -> outcomes.Answer:
     request_id = next((response.headers[name] for name in _REQUEST_IDS if name in response.headers), "")
     return outcomes.Answer(
         http_status=response.status_code,
@@ -198,12 +198,13 @@ def read_retry_after(header: str, now: float) -> float | None:
     return min(wait_s, LONGEST_RETRY_AFTER_S) if wait_s >= SHORTEST_RETRY_AFTER_S else None
 
 
-def read_date_ms(headers: httpx.Headers) -> int | None:
+def read_date_ms(headers: Mapping[str, str]) -> int | None:
     """The Date header (RFC 9110, 6.6.1) in epoch milliseconds; None where it is absent or makes no sense."""
     date_s = _http_date_s(headers.get("date", ""))
     return None if date_s is None else round(date_s * 1000)
 
 
+@lru_cache(maxsize=100)  # all answers of one second say the same
 def _http_date_s(text: str) -> float | None:
     try:
         date = parsedate_to_datetime(text)
@@ -212,7 +213,7 @@ def _http_date_s(text: str) -> float | None:
         return None
 
 
-def read_rate_limit(headers: httpx.Headers) -> float | None:
+def read_rate_limit(headers: Mapping[str, str]) -> float | None:
     """Calls per second of x-amzn-RateLimit-Limit; None where it is absent or makes no sense."""
     limit = _number(headers.get("x-amzn-ratelimit-limit", "").split(",")[0])
     return limit if limit is not None and limit > 0 else None
@@ -231,4 +232,7 @@ def _number(text: str) -> float | None:
 
 
 def _phrase(status: int) -> str:
-    return httpx.codes.get_reason_phrase(status) or f"HTTP {status}"
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"HTTP {status}"

@@ -1,4 +1,8 @@
-"""One request by aiohttp, whose pool scales, in httpx's terms (its own: 100 calls/s at 500 connections, not 10,000/s).
+"""One request over aiohttp's connections: its pool, TLS, proxies and parser, and none of what it does around them.
+
+Of a call of aiohttp's or httpx's client more than half of the time went into building and looking at things that are
+the same for every call: URLs, cookies, headers, redirects, a writer that is a task. Here the head is text, and head and
+body are one write.
 
 What a call must not leave to chance: nothing is ever sent twice, the departure is stamped where the bytes are written,
 no answer fills the memory, and no byte of one raises anything but what `http.py` translates.
@@ -6,25 +10,24 @@ no answer fills the memory, and no byte of one raises anything but what `http.py
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.hdrs import PROXY_AUTHORIZATION
+from aiohttp.streams import StreamReader
 from yarl import URL
 
 from connector.settings.proxies import Proxies
+from connector.smartconnect.messages import Departure, Request, Response, TooLargeError
 
 LARGEST_ANSWER_BYTES = 32 * 1024 * 1024  # decompressed too; the largest real one is a page of labels, some MB
-CHUNK_BYTES = 64 * 1024
 KEEP_ALIVE_S = 15.0
-DEPARTURE = "departure"
-LEASE_LOST = "LeaseLost"
-LANE_CLOSED = "LaneClosed"
+MOST_ORIGINS = 100
 _INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
-_OF_THE_WIRE = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,79 +39,24 @@ class Timeouts:
     total_s: float = 60.0
 
 
-class NotSentError(Exception):
-    """A gate closed while the call waited for a token or a connection."""
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """`place`: as aiohttp's pool knows it; never sent. `prefix`: what stands before a target: a proxy that hands on
+    unencrypted requests is told whole URLs. `headers`: those of every request to it."""
 
-    def __init__(self, code: str, why: str) -> None:
-        super().__init__(code, why)
-        self.code = code
-        self.why = why
+    place: aiohttp.ClientRequest
+    prefix: str
+    headers: str
 
-
-class TooLargeError(Exception):
-    """The answer, or what it decompresses to, has no end that we would wait for."""
-
-
-class Departing(Protocol):
-    """Who has a say in when one call leaves. `may_leave` is asked when nothing is left to wait for; `left` hears when
-    it left, in seconds of the transport's clock."""
-
-    def may_leave(self) -> bool: ...
-
-    def left(self, sent_at: float) -> None: ...
+    def head(self, request: Request, length: str) -> str:
+        # aiohttp derives it from the proxy's URL while it connects
+        authorization = self.place.headers.get(PROXY_AUTHORIZATION) if self.prefix else None
+        proxy = "" if authorization is None else f"{PROXY_AUTHORIZATION}: {authorization}\r\n"
+        first = f"{request.method} {self.prefix}{request.target} HTTP/1.1\r\n"
+        return f"{first}{self.headers}{proxy}{length}{_lines(request.headers)}\r\n"
 
 
-@dataclass(slots=True, kw_only=True)
-class Departure:
-    """Asked when a connection is ready and nothing is left to wait for; stamped when the bytes are gone.
-
-    `sent_at` is never too early: the request left at that time of `clock`, or some moments before it.
-    """
-
-    gate: Callable[[], bool]
-    clock: Callable[[], float]
-    departing: Departing | None = None
-    sent_at: float | None = None
-
-    def leave(self) -> None:
-        """Raises NotSentError."""
-        if not self.gate():
-            raise NotSentError(LEASE_LOST, "this worker may no longer own the merchant's partition")
-        if self.departing is not None and not self.departing.may_leave():
-            raise NotSentError(LANE_CLOSED, "Amazon asked to wait since this call was begun")
-        self.sent_at = self.clock()
-
-    def left(self) -> None:
-        self.sent_at = self.clock()
-        if self.departing is not None:
-            self.departing.left(self.sent_at)
-
-
-class _Request(aiohttp.ClientRequest):
-    """aiohttp would write a body in a task of its own, some loop passes later: so it is told of none."""
-
-    url_as_given = ""
-    content = b""
-    departure: Departure | None = None
-
-    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        # As given: aiohttp decodes what it finds needlessly quoted, drops "..", and so may break a signature
-        self.url = URL(self.url_as_given, encoded=True)
-        protocol = conn.protocol
-        if protocol is None or protocol.transport is None or protocol.writing_paused:
-            raise aiohttp.ClientConnectionResetError("the connection can't be written to")
-        if self.departure is not None:
-            self.departure.leave()
-        response = await super().send(conn)  # writes the head at once and waits for nothing
-        if self.content and protocol.transport is not None:
-            protocol.transport.write(self.content)
-        if self.departure is not None:
-            # uvloop hands to the system at the end of a pass of the loop what was written during it
-            asyncio.get_running_loop().call_soon(self.departure.left)
-        return response
-
-
-class AiohttpTransport(httpx.AsyncBaseTransport):
+class AiohttpTransport:
     """Made inside the event loop; closed with `aclose()`. Above `max_connections` calls wait, unstamped."""
 
     def __init__(
@@ -120,81 +68,90 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         resolver: AbstractResolver | None = None,
         proxies: Proxies | None = None,
     ) -> None:
+        self._loop = asyncio.get_running_loop()
         self._proxies = Proxies({}) if proxies is None else proxies
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=max_connections,
-                ssl=httpx.create_ssl_context(),
-                keepalive_timeout=KEEP_ALIVE_S,
-                resolver=resolver,
-            ),
-            timeout=aiohttp.ClientTimeout(
-                sock_connect=timeouts.connect_s, sock_read=timeouts.read_s, connect=timeouts.total_s
-            ),
-            headers={**headers, "accept-encoding": "gzip"},
-            skip_auto_headers=("content-type",),
-            auto_decompress=False,
-            request_class=_Request,
-            cookie_jar=aiohttp.DummyCookieJar(),  # merchants share the connections and must not share a session
+        self._connector = aiohttp.TCPConnector(
+            limit=max_connections,
+            ssl=httpx.create_ssl_context(),
+            keepalive_timeout=KEEP_ALIVE_S,
+            resolver=resolver,
         )
+        self._connecting = aiohttp.ClientTimeout(sock_connect=timeouts.connect_s, connect=timeouts.total_s)
+        # A timer for each read is not for nothing only where it ends before that of the whole call
+        self._read_s = timeouts.read_s if timeouts.read_s < timeouts.total_s else None
+        self._headers = _lines({**headers, "accept-encoding": "gzip"})
+        self._origins: dict[str, _Origin] = {}
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = str(request.url)
-
-        async def once(outgoing: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-            if isinstance(outgoing, _Request):
-                outgoing.url_as_given, outgoing.content = url, request.content
-                outgoing.departure = request.extensions.get(DEPARTURE)
-            return await _never_again(outgoing, handler)
-
-        response = await self._session.request(
-            request.method,
-            URL(url, encoded=True),
-            headers=request.headers.multi_items(),
-            allow_redirects=False,
-            middlewares=(once,),
-            proxy=self._proxies.of(request.url.scheme, request.url.host),
-        )
-        encoding = response.headers.get("content-encoding", "").strip().lower()
-        headers = [(name, value) for name, value in response.raw_headers if name.lower() not in _OF_THE_WIRE]
-        # No reason phrase: it may be any bytes, and says nothing that the status does not
-        return httpx.Response(response.status, headers=headers, stream=_Body(response, encoding), request=request)
+    async def send(self, request: Request, departure: Departure) -> Response:
+        origin = self._origin(request.origin)
+        connection = await self._connector.connect(origin.place, [], self._connecting)
+        try:
+            response = await self._exchange(connection.protocol, _written(request, origin), departure)
+        except BaseException:
+            connection.close()
+            raise
+        connection.release()  # which closes what must not be used again
+        return response
 
     async def aclose(self) -> None:
-        await self._session.close()
+        await self._connector.close()
+
+    def _origin(self, origin: str) -> _Origin:
+        known = self._origins.get(origin)
+        if known is None:
+            if len(self._origins) >= MOST_ORIGINS:
+                self._origins.clear()
+            known = self._origins[origin] = self._new_origin(origin)
+        return known
+
+    def _new_origin(self, origin: str) -> _Origin:
+        url = URL(origin, encoded=True)
+        proxy = self._proxies.of(url.scheme, url.host or "")
+        place = aiohttp.ClientRequest("GET", url, loop=self._loop, proxy=None if proxy is None else URL(proxy))
+        prefix = origin if proxy is not None and url.scheme == "http" else ""
+        return _Origin(place, prefix, f"host: {origin.partition('://')[2]}\r\n{self._headers}")
+
+    async def _exchange(self, protocol: ResponseHandler | None, written: bytes, departure: Departure) -> Response:
+        # What stands in its buffer already was nobody's answer, and must not become this one's
+        if protocol is None or protocol.transport is None or protocol.writing_paused or protocol.should_close:
+            raise aiohttp.ClientConnectionResetError("the connection can't be written to")
+        protocol.set_response_params(read_until_eof=True, auto_decompress=False, read_timeout=self._read_s)
+        departure.leave()
+        protocol.transport.write(written)
+        protocol.start_timeout()
+        # uvloop hands to the system at the end of a pass of the loop what was written during it
+        self._loop.call_soon(departure.left)
+        message, payload = await protocol.read()
+        while 100 <= message.code <= 199 and message.code != 101:
+            message, payload = await protocol.read()
+        departure.begun = Response(message.code, message.headers)
+        return Response(message.code, message.headers, await _content(payload, message.headers))
 
 
-async def _never_again(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """aiohttp repeats GET and PUT after these errors and has no switch for it (aio-libs/aiohttp#10790)."""
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise  # never repeated: no connection was made
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise aiohttp.ClientPayloadError(type(error).__name__) from error
+def _lines(headers: Mapping[str, str]) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
 
 
-class _Body(httpx.AsyncByteStream):
-    """Decoded; in an encoding that we did not ask for, as it came."""
+def _written(request: Request, origin: _Origin) -> bytes:
+    """Raises UnicodeEncodeError: head and target are ASCII."""
+    length = f"content-length: {len(request.content)}\r\n" if request.content or request.method != "GET" else ""
+    return origin.head(request, length).encode("ascii") + request.content
 
-    def __init__(self, response: aiohttp.ClientResponse, encoding: str) -> None:
-        self._response = response
-        self._inflater = _Inflater() if encoding in _INFLATED else None
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Raises TooLargeError, zlib.error and what aiohttp raises."""
-        received = 0
-        async for chunk in self._response.content.iter_chunked(CHUNK_BYTES):
-            received += len(chunk)
-            if received > LARGEST_ANSWER_BYTES:
-                raise TooLargeError
-            yield self._inflater.inflated(chunk) if self._inflater else chunk
-        if self._inflater is not None and received:
-            self._inflater.end()
-
-    async def aclose(self) -> None:
-        # close(), not release(): the rest of an answer that was given up is nobody's
-        self._response.close()
+async def _content(payload: StreamReader, headers: Mapping[str, str]) -> bytes:
+    """Decompressed; in an encoding that we did not ask for, as it came. Raises TooLargeError, zlib.error and what
+    aiohttp raises."""
+    inflater = _Inflater() if headers.get("content-encoding", "").strip().lower() in _INFLATED else None
+    chunks: list[bytes] = []
+    received = 0
+    while chunk := await payload.readany():
+        received += len(chunk)
+        if received > LARGEST_ANSWER_BYTES:
+            raise TooLargeError
+        chunks.append(chunk if inflater is None else inflater.inflated(chunk))
+    if inflater is not None and received:
+        inflater.end()
+    return b"".join(chunks)
 
 
 class _Inflater:

@@ -35,6 +35,10 @@ class Process:
     def running(self) -> bool:
         return self._popen.poll() is None
 
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
     def wait_for(self, pattern: str, timeout_s: float = 60) -> re.Match[str]:
         """The first match in what it printed."""
 

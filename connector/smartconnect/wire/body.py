@@ -5,18 +5,18 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import httpx
-
-from connector.smartconnect.json_bounds import MOST_JSON_VALUES, is_parsable
+from connector.smartconnect.messages import MOST_JSON_VALUES, Response, is_parsable
 from connector.smartconnect.wire.fields import required
 from connector.smartconnect.wire.source import Source, Unreadable
 from connector.smartconnect.wire.values import number_of
 
 T = TypeVar("T")
 
+FEW_DIGITS = 18  # an int of so many is within all reason
 
-def from_json(read: Callable[[Source], T]) -> Callable[[httpx.Response], T]:
-    def decode(response: httpx.Response) -> T:
+
+def from_json(read: Callable[[Source], T]) -> Callable[[Response], T]:
+    def decode(response: Response) -> T:
         body = load(response.content)
         if not isinstance(body, dict):
             raise Unreadable("the body is not an object")
@@ -39,7 +39,7 @@ def with_id(object_id: str, read: Callable[[Source], T]) -> Callable[[Source], T
     return read_it
 
 
-def nothing(response: httpx.Response) -> None:
+def nothing(response: Response) -> None:
     """204, or 200 with any JSON object. A body that can't be read may be a gateway's: then nothing is known."""
     if response.content.strip():
         from_json(lambda _: None)(response)
@@ -51,9 +51,14 @@ def load(content: str | bytes) -> Any:
         raise Unreadable(f"the body has more than {MOST_JSON_VALUES} values")
     # Not orjson: it reads 28.10 as a float, and a price must stay what Amazon wrote
     try:
-        return json.loads(content, parse_float=_number, parse_int=_number, parse_constant=str)
+        text = content if isinstance(content, str) else content.decode(json.detect_encoding(content), "surrogatepass")
+        return _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the body is not JSON") from error
+
+
+def _integer(written: str) -> Decimal | int | str:
+    return int(written) if len(written) <= FEW_DIGITS else _number(written)
 
 
 def _number(written: str) -> Decimal | int | str:
@@ -62,3 +67,6 @@ def _number(written: str) -> Decimal | int | str:
     if number is None:
         return written
     return int(written) if written.lstrip("-").isdigit() else number
+
+
+_JSON = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=str)

@@ -7,11 +7,10 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-import httpx
-
 from connector.domain.orders.facts.documents import Courier, Document, GiftMessage, PackageShipLabel, ShipLabels
 from connector.domain.orders.facts.shipping_options import HandoverLocation, ShippingOption, ShippingOptions, TimeWindow
 from connector.foreign.masking import masked
+from connector.smartconnect.messages import Response
 from connector.smartconnect.outcomes import amazon_code
 from connector.smartconnect.wire.addresses import read_address
 from connector.smartconnect.wire.fields import (
@@ -107,7 +106,7 @@ def read_labels(source: Source) -> ShipLabels:
     return ShipLabels(each(source, "packageShipLabelList", _read_label), source.unread)
 
 
-def read_label_file(response: httpx.Response) -> Document:
+def read_label_file(response: Response) -> Document:
     """Said to be what its content type says: S3 calls a file octet-stream where nobody named its type."""
     if not response.content:
         raise Unreadable("the label file is empty")

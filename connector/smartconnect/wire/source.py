@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -69,7 +69,7 @@ class Source:
 
     def strict(self) -> "Source":
         """The same, of which what is there and can't be read is fatal."""
-        return replace(self, reading=Reading(is_strict=True))
+        return Source(self.values, self.path, Reading(is_strict=True))
 
     def at(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name

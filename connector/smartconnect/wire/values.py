@@ -47,6 +47,8 @@ def as_decimal(value: Any) -> Decimal | None:
 
 def as_integer(value: Any, bits: int) -> int | None:
     """Signed. None where it is blank."""
+    if type(value) is int and -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):  # no bool
+        return value
     written = as_text(value).strip()
     number = number_of(written)
     if number is None:

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import httpx
-
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.orders.facts.packages import Package
 from connector.domain.outcomes import Accepted, Outcome, Unauthorized, Unavailable
@@ -15,6 +13,7 @@ from connector.smartconnect.auth import AccessTokens, LwaClient
 from connector.smartconnect.caller import Caller, CallReport, Clocks
 from connector.smartconnect.client import SmartConnect
 from connector.smartconnect.label_hosts import LabelHosts
+from connector.smartconnect.messages import Departure, Request, Response
 from tests.kit.amazon.model.answers import Answer
 from tests.kit.amazon.model.tree import path_of
 
@@ -61,7 +60,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
 ) -> CallReport[Any]:
     """What the client makes of this answer."""
-    answer = httpx.Response(status, headers=JSON if headers is None else headers, content=body)
+    answer = Response(status, JSON if headers is None else headers, body)
     return _asker().ask(lambda client: CALLS[operation](client, about), answer)
 
 
@@ -82,7 +81,7 @@ _IDS = ("id", "packageShipLabelList[].packageId", "responses[].body.skuId")
 
 def ask_batch(requests: Sequence[InventoryRequest], body: bytes) -> tuple[Outcome[InventoryLevel], ...]:
     """What became of each of these requests."""
-    answer = httpx.Response(207, headers=JSON, content=body)
+    answer = Response(207, JSON, body)
     outcome = _asker().ask(lambda client: client.batch_inventory(MERCHANT, requests), answer).outcome
     given: tuple[Outcome[InventoryLevel], ...] = outcome.value if isinstance(outcome, Accepted) else ()
     return given
@@ -96,18 +95,15 @@ def _asker() -> "_Asker":
 class _Asker:
     def __init__(self) -> None:
         self._loop = asyncio.Runner()
-        self._answer = httpx.Response(204)
-        http = httpx.MockTransport(self._respond)
+        self._answer = Response(204)
         lwa = LwaClient(TOKEN_URL, "client", "secret")
-        tokens = AccessTokens(http, lwa, _refresh_token, clock=lambda: 0.0, chance=lambda: 0.5)
+        tokens = AccessTokens(self, lwa, _refresh_token, clock=lambda: 0.0, chance=lambda: 0.5)
         clocks = Clocks(monotonic=lambda: 0.0, wall=lambda: WALL)
         url = "https://api.example"
-        caller = Caller(http, tokens, url, total_s=60.0, gate=lambda: True, clocks=clocks)
+        caller = Caller(self, tokens, url, total_s=60.0, gate=lambda: True, clocks=clocks)
         self._client = SmartConnect(caller, LabelHosts(url))
 
-    def ask(
-        self, call: Callable[[SmartConnect], Awaitable[CallReport[Any]]], answer: httpx.Response
-    ) -> CallReport[Any]:
+    def ask(self, call: Callable[[SmartConnect], Awaitable[CallReport[Any]]], answer: Response) -> CallReport[Any]:
         self._answer = answer
 
         async def made() -> CallReport[Any]:
@@ -115,10 +111,14 @@ class _Asker:
 
         return self._loop.run(made())
 
-    def _respond(self, request: httpx.Request) -> httpx.Response:
-        if str(request.url) == TOKEN_URL:
-            return httpx.Response(200, json={"access_token": "Atza|1", "expires_in": 3600})
+    async def send(self, request: Request, departure: Departure) -> Response:
+        """In the network's place."""
+        departure.leave()
+        if request.origin + request.target == TOKEN_URL:
+            return Response(200, JSON, b'{"access_token": "Atza|1", "expires_in": 3600}')
         return self._answer
+
+    async def aclose(self) -> None: ...
 
 
 async def _refresh_token(_: str) -> str | Unauthorized | Unavailable:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-import httpx
 import msgspec
 from openpyxl import Workbook
 
@@ -37,6 +36,7 @@ from connector.settings.addresses import checked_brokers, checked_documents_url,
 from connector.settings.proxies import proxy_faults
 from connector.smartconnect.auth import read_token_answer
 from connector.smartconnect.label_hosts import LabelHosts
+from connector.smartconnect.messages import Response
 from connector.smartconnect.outcomes import failure, joined, read_date_ms, read_rate_limit, read_retry_after
 from connector.smartconnect.refresh_tokens import token_in
 from connector.smartconnect.wire.body import from_json
@@ -87,7 +87,7 @@ def _each(*inputs: tuple[bytes, ...]) -> tuple[bytes, ...]:
 
 def _answer(read: Callable[[Source], object]) -> Callable[[bytes], object]:
     decode = from_json(read)
-    return lambda data: decode(httpx.Response(200, content=data))
+    return lambda data: decode(Response(200, content=data))
 
 
 def _in_file(load: Callable[[Path], object]) -> Callable[[bytes], object]:
@@ -148,7 +148,7 @@ def _by_writer(topic: str) -> Callable[[bytes], object]:
 def _texts(data: bytes) -> object:
     text = data.decode(errors="replace")
     header = text.encode("ascii", "replace").decode()
-    headers = httpx.Headers({"date": header, "x-amzn-ratelimit-limit": header})
+    headers = {"date": header, "x-amzn-ratelimit-limit": header}
     times = (moment_of(text), read_retry_after(text, 0.0), read_date_ms(headers), read_rate_limit(headers))
     return (
         *times,
@@ -173,7 +173,7 @@ def _document(data: bytes) -> object:
 
 
 def _error(data: bytes) -> object:
-    found = failure(httpx.Response(400, content=data), 0.0)
+    found = failure(Response(400, content=data), 0.0)
     assert len(found.answer.message) <= 500
     return found
 
@@ -183,7 +183,7 @@ def _batch(data: bytes) -> object:
 
 
 def _token(data: bytes) -> object:
-    return read_token_answer(httpx.Response(200, content=data))
+    return read_token_answer(Response(200, content=data))
 
 
 def _xlsx(data: bytes) -> object:

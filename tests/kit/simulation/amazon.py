@@ -1,5 +1,6 @@
 """Amazon: the project's simulator, in this process, and the network to it. The client and its readers are real."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,14 +10,14 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import aiohttp
-import httpx
 from aiohttp import web
+from multidict import CIMultiDict
 
 from connector.simulator.amazon.shipments.label_files import LABEL_PATH
 from connector.simulator.http.operations import Operation
 from connector.simulator.http.pipeline import Pipeline
 from connector.simulator.simulator import Simulator
-from connector.smartconnect.transport import DEPARTURE, Departure
+from connector.smartconnect.messages import Departure, Request, Response
 from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
 
 ORIGIN = "https://amazon.test"
@@ -65,13 +66,13 @@ class _Request:
 
     scheme, host = "https", "amazon.test"
 
-    def __init__(self, request: httpx.Request) -> None:
+    def __init__(self, request: Request) -> None:
         self.method = request.method
-        self.path_qs = request.url.raw_path.decode()
+        self.path_qs = request.target
         path, _, query = self.path_qs.partition("?")
         self.path = path
         self.query = dict(parse_qsl(query, keep_blank_values=True))
-        self.headers = request.headers
+        self.headers = CIMultiDict(request.headers)
         self.content_type = request.headers.get("content-type", "").partition(";")[0]
         self.match_info: Mapping[str, str] = {}
         self.transport = _Line()
@@ -93,7 +94,6 @@ class _Arrival:
     departed: Departed
     asked: _Request
     handler: Handler
-    request: httpx.Request
     answer: Any
 
 
@@ -121,7 +121,7 @@ class Network:
         self._label_path = _pattern(LABEL_PATH)
         self._unknown = pipeline.handler(Operation("unknown", "*", "/", _nothing))
 
-    def send(self, worker: ProcessLoop, request: httpx.Request, answer: Any) -> None:
+    def send(self, worker: ProcessLoop, request: Request, answer: Any) -> None:
         """`answer`: a future of the worker's loop."""
         asked = _Request(request)
         handler, operation = self._handler(asked)
@@ -139,7 +139,7 @@ class Network:
         if self.losing and self._chance.random() < self.losing / 2:
             self._break(worker, departed, answer)
             return
-        arrive = _Arrival(worker, departed, asked, handler, request, answer)
+        arrive = _Arrival(worker, departed, asked, handler, answer)
         self._timeline.after(self._way_s(), self._arrive, arrive)
 
     def _way_s(self) -> float:
@@ -160,12 +160,10 @@ class Network:
             self._break(worker, arrival.departed, arrival.answer)
             return
         body = response.body if isinstance(response.body, bytes) else b""
-        told = httpx.Response(
-            response.status, headers=list(response.headers.items()), content=body, request=arrival.request
-        )
+        told = Response(response.status, response.headers, body)
         if arrival.departed.operation == "token" and response.status == 200:
             refresh_token = dict(parse_qsl(asked.body)).get("refresh_token", "")
-            self._merchants[told.json()["access_token"]] = refresh_token.removeprefix("token-")
+            self._merchants[json.loads(body)["access_token"]] = refresh_token.removeprefix("token-")
         self._timeline.after(self._way_s(), self._tell, worker, arrival.departed, arrival.answer, told)
 
     def _handler(self, asked: _Request) -> tuple[Handler, str]:
@@ -186,7 +184,7 @@ class Network:
             fault = aiohttp.ClientPayloadError("reset")
             self._timeline.after(self._way_s(), self._tell, worker, departed, answer, fault)
 
-    def _tell(self, worker: ProcessLoop, departed: Departed, answer: Any, told: httpx.Response | Exception) -> None:
+    def _tell(self, worker: ProcessLoop, departed: Departed, answer: Any, told: Response | Exception) -> None:
         def hear() -> None:
             if answer.done():
                 return
@@ -200,22 +198,22 @@ class Network:
         worker.call_soon(hear)
 
 
-class Wire(httpx.AsyncBaseTransport):
+class Wire:
     """One worker's, in place of AiohttpTransport: the request departs by the same rules."""
 
     def __init__(self, network: Network, loop: ProcessLoop) -> None:
         self._network = network
         self._loop = loop
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        departure: Departure | None = request.extensions.get(DEPARTURE)
-        if departure is not None:
-            departure.leave()
-            self._loop.call_soon(departure.left)
+    async def send(self, request: Request, departure: Departure) -> Response:
+        departure.leave()
+        self._loop.call_soon(departure.left)
         answer = self._loop.create_future()
         self._network.send(self._loop, request, answer)
-        told: httpx.Response = await answer
+        told: Response = await answer
         return told
+
+    async def aclose(self) -> None: ...
 
 
 @lru_cache

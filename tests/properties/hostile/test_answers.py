@@ -13,6 +13,7 @@ from connector.domain.outcomes import Accepted
 from connector.foreign.masking import masked
 from connector.smartconnect.auth import read_token_answer
 from connector.smartconnect.label_hosts import AMAZONS, LabelHosts
+from connector.smartconnect.messages import Response
 from connector.smartconnect.outcomes import (
     failure,
     read_date_ms,
@@ -31,7 +32,7 @@ from tests.kit.hostile import FRAGMENTS, LONG, NUMBERS, TEXTS, outcome_of, spoil
 
 SHIPMENT = read_case("amazon/multi-piece")["body"]
 ERRORS = {"errors": [{"code": "InvalidInput", "message": "no", "details": "x"}]}
-READERS: dict[str, Callable[[httpx.Response], object]] = {
+READERS: dict[str, Callable[[Response], object]] = {
     "shipment": from_json(read_shipment),
     "shipments": from_json(read_shipments),
     "return": from_json(read_return),
@@ -56,7 +57,7 @@ ANY_TEXT = st.one_of(st.sampled_from(TEXTS), st.text(max_size=300), st.sampled_f
 @given(st.sampled_from(sorted(READERS)), BODIES)
 @thrown
 def test_a_success(reader: str, body: bytes) -> None:
-    outcome_of(lambda: READERS[reader](httpx.Response(200, content=body)), Unreadable)
+    outcome_of(lambda: READERS[reader](Response(200, content=body)), Unreadable)
 
 
 @given(
@@ -70,16 +71,16 @@ def test_a_notification(body: bytes) -> None:
 @given(st.sampled_from([400, 401, 403, 404, 409, 429, 500]), spoilt_json(ERRORS, ERRORS["errors"][0], "x", [ERRORS]))
 @thrown
 def test_an_error(status: int, body: bytes) -> None:
-    found = failure(httpx.Response(status, content=body), 0.0)
+    found = failure(Response(status, content=body), 0.0)
     assert len(found.answer.message) <= 500
-    outcome_of(lambda: failure(httpx.Response(status, content=body), 0.0))
+    outcome_of(lambda: failure(Response(status, content=body), 0.0))
 
 
 @given(st.sampled_from([200, 400, 401, 403, 500]), spoilt_json(TOKEN, {"error": "invalid_grant"}))
 @example(200, b'{"access_token": "Atza|1\\r\\nhost: x"}')
 @thrown
 def test_a_token(status: int, body: bytes) -> None:
-    found = outcome_of(lambda: read_token_answer(httpx.Response(status, content=body)))
+    found = outcome_of(lambda: read_token_answer(Response(status, content=body)))
     assert not isinstance(found, Accepted) or found.value[0].value.isprintable()
 
 
@@ -90,7 +91,7 @@ def test_headers_and_texts(text: str, other: str) -> None:
     outcome_of(lambda: masked(f"{text} {other}"))
     outcome_of(lambda: decoded_base64(text))
     header = text[:8_000].encode("ascii", "replace").decode()
-    headers = httpx.Headers({"date": header, "x-amzn-ratelimit-limit": header})
+    headers = {"date": header, "x-amzn-ratelimit-limit": header}
     outcome_of(lambda: (read_date_ms(headers), read_rate_limit(headers)))
 
 
@@ -124,12 +125,12 @@ def test_millions_of_values_are_not_read(piece: bytes) -> None:
     with pytest.raises(Unreadable):
         load(body)
     outcome_of(lambda: load(body), Unreadable)
-    outcome_of(lambda: failure(httpx.Response(400, content=body), 0.0))
-    outcome_of(lambda: read_token_answer(httpx.Response(400, content=body)))
+    outcome_of(lambda: failure(Response(400, content=body), 0.0))
+    outcome_of(lambda: read_token_answer(Response(400, content=body)))
 
 
 @pytest.mark.parametrize("fragment", FRAGMENTS, ids=lambda fragment: fragment[:12])
 def test_each_fragment_alone(fragment: str) -> None:
     outcome_of(lambda: load(fragment), Unreadable)
     outcome_of(lambda: read_notification(fragment), Unreadable)
-    outcome_of(lambda: failure(httpx.Response(400, content=fragment.encode(errors="replace")), 0.0))
+    outcome_of(lambda: failure(Response(400, content=fragment.encode(errors="replace")), 0.0))

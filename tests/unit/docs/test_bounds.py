@@ -15,8 +15,8 @@ from connector.settings.toml import (
     MOST_TOML_LINES,
     MOST_TOML_VALUES,
 )
-from connector.smartconnect.json_bounds import MOST_JSON_VALUES
 from connector.smartconnect.label_hosts import AMAZONS, NOT_ALLOWED
+from connector.smartconnect.messages import MOST_JSON_VALUES
 from connector.smartconnect.transport import LARGEST_ANSWER_BYTES
 from connector.smartconnect.wire.fields import LONGEST_ID
 from connector.smartconnect.wire.source import MOST_BYTES

@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+from aiohttp.client_proto import ResponseHandler
 
-from connector.domain.outcomes import Accepted, Refused, Unavailable, Unknown
-from connector.smartconnect.http import departing
-from connector.smartconnect.transport import Timeouts
+from connector.domain.outcomes import Accepted, Failed, Refused, Unavailable, Unknown
+from connector.smartconnect.http import departing, exchange
+from connector.smartconnect.messages import Departure, Request, Response
+from connector.smartconnect.transport import AiohttpTransport, Timeouts
 from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 
 
@@ -188,3 +190,33 @@ async def test_a_cookie_of_one_merchant_is_not_shown_to_the_next() -> None:
             await client.confirm_shipment(MERCHANT, "S1")
             await client.confirm_shipment("OTHER", "S2")
             assert "cookie" not in server.asked[1].headers
+
+
+async def test_an_answer_that_nobody_asked_for_is_not_the_next_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[ResponseHandler] = []
+    connected = ResponseHandler.connection_made
+
+    def noted(protocol: ResponseHandler, transport: asyncio.BaseTransport) -> None:
+        made.append(protocol)
+        connected(protocol, transport)
+
+    monkeypatch.setattr(ResponseHandler, "connection_made", noted)
+    async with serving() as server:
+        http = AiohttpTransport(Timeouts(), max_connections=1, headers={})
+
+        async def asked() -> Response | Failed:
+            departure = Departure(gate=lambda: True, clock=lambda: 0.0)
+            return await exchange(http, Request("GET", server.url, "/a"), departure, 5.0)
+
+        server.default = Reply(200, b"mine")
+        first = await asked()
+        assert isinstance(first, Response)
+        assert first.content == b"mine"
+        # As it comes while the connection is in the pool; by way of the socket nobody knows when it is there
+        made[0].data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nothers")
+        second, third = await asked(), await asked()
+        await http.aclose()
+        assert second == Unavailable(second.answer, sent=False)  # type: ignore[union-attr]  # a Response fails here
+        assert isinstance(third, Response)
+        assert third.content == b"mine"
+        assert len(server.asked) == 2

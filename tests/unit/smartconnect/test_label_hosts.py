@@ -9,8 +9,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from connector.domain.outcomes import Refused
 from connector.smartconnect.http import exchange
 from connector.smartconnect.label_hosts import NOT_ALLOWED, LabelHosts
+from connector.smartconnect.messages import Departure, Request
 from connector.smartconnect.public_addresses import PrivateAddressError, PublicAddresses
-from connector.smartconnect.transport import AiohttpTransport, Departure, Timeouts
+from connector.smartconnect.transport import AiohttpTransport, Timeouts
 from tests.kit.amazon.server import Reply, client_of, serving
 
 AMAZON = LabelHosts("https://sellingpartnerapi-eu.amazon.com", ["Files.Example.com"])
@@ -103,7 +104,7 @@ async def test_no_connection_is_made_to_a_private_address() -> None:
         resolver = PublicAddresses(AMAZON.is_trusted, Names("127.0.0.1"))
         http = AiohttpTransport(Timeouts(), max_connections=1, headers={}, resolver=resolver)
         departure = Departure(gate=lambda: True, clock=lambda: 0.0)
-        request = httpx.Request("GET", f"http://bucket.s3.amazonaws.com:{port}/a")
+        request = Request("GET", f"http://bucket.s3.amazonaws.com:{port}", "/a")
         answer = await exchange(http, request, departure, 5.0)
         await http.aclose()
         assert isinstance(answer, Refused)

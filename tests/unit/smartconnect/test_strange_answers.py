@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connector.domain.outcomes import NAMES, Accepted, Outcome, Refused, Throttled, Unavailable, Unknown
 from connector.smartconnect import transport
+from connector.smartconnect.messages import TooLargeError
 from connector.smartconnect.transport import LARGEST_ANSWER_BYTES, Timeouts
 from tests.kit.amazon.server import MERCHANT, Reply, client_of, serving
 
@@ -131,7 +132,7 @@ async def test_an_answer_without_end_is_cut_off(way: str, monkeypatch: pytest.Mo
 async def test_what_is_inflated_never_takes_more_room_than_an_answer_may() -> None:
     inflater = transport._Inflater()
     bomb = gzip.compress(b" " * (LARGEST_ANSWER_BYTES + 10_000_000))
-    with pytest.raises(transport.TooLargeError):
+    with pytest.raises(TooLargeError):
         inflater.inflated(bomb)
 
 

@@ -2,10 +2,10 @@
 
 import time
 
-import httpx
 import pytest
 
 from connector.domain.outcomes import Accepted, Unknown
+from connector.smartconnect.messages import Response
 from connector.smartconnect.wire.body import from_json, load, with_id
 from connector.smartconnect.wire.fields import decimal, integer, text, time_ms
 from connector.smartconnect.wire.source import Source, Unreadable
@@ -16,8 +16,8 @@ from tests.kit.amazon.model.tree import Number, Said, replaced
 BEYOND = ("1E+9999999999999999999", "-1e-9999999999999999999", "9" * 5000, "NaN", "-Infinity")
 
 
-def answered(content: bytes) -> httpx.Response:
-    return httpx.Response(200, content=content)
+def answered(content: bytes) -> Response:
+    return Response(200, content=content)
 
 
 def test_a_price_stays_what_amazon_wrote() -> None:

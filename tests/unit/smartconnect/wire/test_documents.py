@@ -3,10 +3,10 @@
 import base64
 from typing import Any
 
-import httpx
 import pytest
 
 from connector.domain.orders.facts.documents import Document, PackageShipLabel
+from connector.smartconnect.messages import Response
 from connector.smartconnect.wire.documents import (
     decoded_base64,
     read_invoice,
@@ -72,13 +72,13 @@ def test_an_invoice_that_is_none(body: dict[str, Any]) -> None:
     ],
 )
 def test_a_label_file_is_said_to_be_what_its_content_type_says(content_type: str, form: str) -> None:
-    response = httpx.Response(200, content=b"\n^XA^FO50^XZ", headers={"content-type": content_type})
+    response = Response(200, content=b"\n^XA^FO50^XZ", headers={"content-type": content_type})
     assert read_label_file(response) == Document(form, b"\n^XA^FO50^XZ")
 
 
 def test_an_empty_label_file_is_none() -> None:
     with pytest.raises(Unreadable, match="label file"):
-        read_label_file(httpx.Response(200, headers={"content-type": "application/pdf"}))
+        read_label_file(Response(200, headers={"content-type": "application/pdf"}))
 
 
 @pytest.mark.parametrize(
