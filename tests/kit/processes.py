@@ -66,10 +66,6 @@ class Process:
         return httpx.get(f"{self.web_url}/metrics", timeout=10).text
 
     @property
-    def pid(self) -> int:
-        return self._popen.pid
-
-    @property
     def code(self) -> int | None:
         """The exit code; None while it runs."""
         return self._popen.poll()
