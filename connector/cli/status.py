@@ -84,16 +84,20 @@ def status(
     else:
         if not answers:
             remark(f"no worker answers: this is what the topics say; {_UNTOLD}")
-        tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
-        for line in (line for merchant in merchants for line in _off_sale(merchant)):
-            tell(line)
-        if standing := [*alerts.values(), *(alert for merchant in merchants for alert in merchant["alerts"])]:
-            tell("")
-            tell_alerts(standing)
+        _tell(merchants, [*alerts.values()])
     for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
         remark(f"the merchants file is refused, an older version is in force: {refused}")
     if named and silent:
         raise typer.Exit(1)
+
+
+def _tell(merchants: Sequence[dict[str, Any]], of_none: Sequence[dict[str, Any]]) -> None:
+    tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
+    for line in (line for merchant in merchants for line in _off_sale(merchant)):
+        tell(line)
+    if standing := [*of_none, *(alert for merchant in merchants for alert in merchant["alerts"])]:
+        tell("")
+        tell_alerts(standing)
 
 
 def _rows(merchant: dict[str, Any]) -> list[tuple[object, ...]]:

@@ -12,7 +12,7 @@ from connector.kafka.topics import CONTROL
 Control = Mapping[str, Any]
 """In the shape of schemas/merchant_control.avsc."""
 
-Change = Callable[[Control], Control]
+ControlChange = Callable[[Control], Control]
 """The same where nothing is to change. It may be asked again, of what another operator said in between."""
 
 _Read = tuple[int, Control | BadRecord]
@@ -24,7 +24,7 @@ def control_of(broker: Broker, merchant_id: str) -> Control:
     return _last(merchant_id, _records(broker, merchant_id))
 
 
-def change_control(broker: Broker, merchant_id: str, change: Change) -> None:
+def change_control(broker: Broker, merchant_id: str, change: ControlChange) -> None:
     """In force within seconds on all workers. Where another operator said something meanwhile, both are in force.
     Raises ConnectorError."""
     records = _records(broker, merchant_id)

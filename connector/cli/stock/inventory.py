@@ -10,11 +10,7 @@ from connector.agents.merchants.controls import Controls, read_zeros
 from connector.agents.merchants.waiting import HELD_TEXTS, held_because
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.control import Control, change_control
-from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
-from connector.cli.shared.times import iso
-from connector.cli.shared.topic_state import read_controls, read_ledger
-from connector.cli.stock.ledger_changes import (
+from connector.cli.shared.ledger_changes import (
     WaitS,
     ask_workers,
     asked_by_place,
@@ -22,6 +18,10 @@ from connector.cli.stock.ledger_changes import (
     tell_late,
     wait_for_rows,
 )
+from connector.cli.shared.merchants import known_merchant
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
+from connector.cli.shared.times import iso
+from connector.cli.shared.topic_state import read_controls, read_ledger
 from connector.clock import now_ms
 from connector.domain.inventory.commands import ResendStock
 from connector.domain.inventory.ledger import LedgerRow

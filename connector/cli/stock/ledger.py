@@ -11,12 +11,9 @@ import typer
 
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.formulas import guarded
-from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json
-from connector.cli.shared.topic_state import read_ledger
-from connector.cli.stock.ledger_changes import (
+from connector.cli.shared.ledger_changes import (
     SKUS_PER_RECORD,
-    Asked,
+    AskedChange,
     Expected,
     WaitS,
     ask_workers,
@@ -25,6 +22,9 @@ from connector.cli.stock.ledger_changes import (
     tell_late,
     wait_for_rows,
 )
+from connector.cli.shared.merchants import known_merchant
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json
+from connector.cli.shared.topic_state import read_ledger
 from connector.cli.stock.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
 from connector.clock import now_ms
 from connector.domain.inventory.commands import ForgetTimes, SeedSequences, SequenceSeed
@@ -153,7 +153,7 @@ def export_ledger(
         writer.writerow({name: "" if value is None else guarded(shown(str(value))) for name, value in row.items()})
 
 
-def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[Asked]:
+def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[AskedChange]:
     def group(item: LedgerSeed) -> tuple[str, bool]:
         return key_parts(item.key)[0], item.sequence < item.known
 

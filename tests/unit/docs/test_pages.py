@@ -14,7 +14,7 @@ MAX_README_LINES = 120
 ALL_PAGES = tuple(dict.fromkeys([*PAGES, *sorted(ROOT.glob("*.md"))]))
 LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)")
 RUNNABLE = {"sh", "python"}
-SHOWN = {"text", "mermaid", "{toctree}"}  # nothing that a reader could paste
+SHOWN = {"text", "json", "mermaid", "{toctree}"}  # nothing that a reader could paste; test_commands.py reads the JSON
 
 
 def named(page: Path) -> str:

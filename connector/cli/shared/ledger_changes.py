@@ -25,18 +25,18 @@ SKUS_PER_RECORD = 500
 
 WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
 
-Asked = tuple[str, InternalAction, int]
+AskedChange = tuple[str, InternalAction, int]
 """A merchant, what is asked for, and of how many SKUs."""
 
 Expected = Callable[[LedgerRow], bool]
 
 
-def asked_by_place(keys: Iterable[str], action: Callable[[str, tuple[str, ...]], InternalAction]) -> list[Asked]:
+def asked_by_place(keys: Iterable[str], action: Callable[[str, tuple[str, ...]], InternalAction]) -> list[AskedChange]:
     """`action(location_id, skus)` of rows of the ledger."""
     skus: dict[tuple[str, str], list[str]] = defaultdict(list)
     for merchant_id, location_id, sku in map(key_parts, keys):
         skus[merchant_id, location_id].append(sku)
-    asked = list[Asked]()
+    asked = list[AskedChange]()
     for (merchant_id, location_id), names in skus.items():
         for begin in range(0, len(names), SKUS_PER_RECORD):
             part = tuple(names[begin : begin + SKUS_PER_RECORD])
@@ -44,7 +44,7 @@ def asked_by_place(keys: Iterable[str], action: Callable[[str, tuple[str, ...]],
     return asked
 
 
-def ask_workers(broker: Broker, commands: Sequence[Asked]) -> None:
+def ask_workers(broker: Broker, commands: Sequence[AskedChange]) -> None:
     """Returns when Kafka has it. Raises ConnectorError."""
     with progress_bar("sending", sum(skus for *_, skus in commands)) as bar:
         written = broker.write([record] for record in _records(broker, commands))
@@ -52,7 +52,7 @@ def ask_workers(broker: Broker, commands: Sequence[Asked]) -> None:
             bar.advance(skus)
 
 
-def _records(broker: Broker, commands: Sequence[Asked]) -> Iterator[OutRecord]:
+def _records(broker: Broker, commands: Sequence[AskedChange]) -> Iterator[OutRecord]:
     now, by = now_ms(), user()
     for number, (merchant_id, action, _) in enumerate(commands):
         command_id = stable_id(merchant_id, type(action).__name__, number, by, now)
