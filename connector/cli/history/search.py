@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from confluent_kafka import Message
 
-from connector.cli.history.subject import FoundRecord, Subject, SubjectKind
+from connector.cli.history.subject import FoundRecord, Subject, SubjectKind, row_of
 from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import progress_bar
 from connector.domain.listings import read_listing
@@ -142,9 +142,10 @@ def merchants_of(broker: Broker, subject: Subject) -> set[str]:
     endings = tuple(f"|{one}".encode() for one in subject.ids)
     owners: set[str] = set()
     for message in broker.read(changelog_topic(broker.settings.app_id, _OWNERS[subject.kind])):
-        key = message.key() or b""
-        if key.endswith(endings):
-            owners.add(key.decode(errors="replace").partition("|")[0])
-            if subject.kind is not SubjectKind.SKU:  # an id of Amazon's is one merchant's
-                break
+        if (key := message.key() or b"").endswith(endings):
+            merchant_id, name = row_of(subject.kind, key.decode(errors="replace"))
+            if name in subject.ids:
+                owners.add(merchant_id)
+        if owners and subject.kind is not SubjectKind.SKU:  # an id of Amazon's is one merchant's
+            break
     return owners

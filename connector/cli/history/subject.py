@@ -110,6 +110,12 @@ class FoundRecord:
         return subject.is_named_in(self.record)
 
 
+def row_of(kind: SubjectKind, key: str) -> tuple[str, str]:
+    """(merchant, what it is of), by the key of a row of the table that has such a row."""
+    parts = key.split("|", 2 if kind is SubjectKind.SKU else 1)
+    return parts[0], parts[-1]
+
+
 def opened(call: Mapping[str, Any]) -> dict[str, Any]:
     """A record of connector.api-calls with the JSON in it read; what is none stays text."""
     told = {name: _opened(content) if name in _JSON_FIELDS else content for name, content in call.items()}

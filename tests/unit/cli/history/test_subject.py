@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.cli.history.subject import FoundRecord, Subject, SubjectKind
+from connector.cli.history.subject import FoundRecord, Subject, SubjectKind, row_of
 from connector.kafka.topics import API_CALLS, ORDER_COMMANDS
+from connector.tables.ledger import ledger_key
+from connector.tables.returns import return_key
+from connector.tables.shipments import command_key, shipment_key
 from tests.kit.history import records
 from tests.kit.history.records import found, written
 
@@ -64,3 +67,16 @@ def test_orders_that_name_a_sku_are_no_calls_for_it() -> None:
     answer = '{"version":2,"value":{"shipment_id":"S1","line_items":[{"sku":"SKU-1"}]}}'
     read: FoundRecord = found(API_CALLS.name, records.call(shipment_id="S1", answer=answer))
     assert not read.is_about(Subject(SubjectKind.SKU, frozenset({"SKU-1"})))
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "row"),
+    [
+        (SubjectKind.SHIPMENT, shipment_key("M1", "S1"), ("M1", "S1")),
+        (SubjectKind.SHIPMENT, command_key("M1", "S1"), ("M1", "|S1")),
+        (SubjectKind.RETURN, return_key("M1", "R1"), ("M1", "R1")),
+        (SubjectKind.SKU, ledger_key("M1", "EXSB", "A|SKU-1"), ("M1", "A|SKU-1")),
+    ],
+)
+def test_whose_a_row_is_and_of_what(kind: SubjectKind, key: str, row: tuple[str, str]) -> None:
+    assert row_of(kind, key) == row
