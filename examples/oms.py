@@ -61,7 +61,7 @@ class Inbox:
             _, end.offset = self._consumer.get_watermark_offsets(end, timeout=10)
         self._consumer.assign(ends)
 
-    def first(self, wanted: Callable[[Record], bool], within_s: float = 60) -> Record:
+    def first(self, wanted: Callable[[Record], bool], within_s: float = 120) -> Record:
         """Raises TimeoutError where none comes: then look at connector.dead-letters."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:

@@ -30,13 +30,14 @@ def run(world: World, registry: str, example: str, *arguments: str) -> str:
         env={**os.environ, **places},
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=280,
         check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
 
+@pytest.mark.timeout(700)  # two programs, each with a minute or two to wait where the machine is busy
 def test_the_examples_run_and_the_asyncapi_document_describes_what_they_caused(new_world: NewWorld) -> None:
     registry = RegistryServer()
     with serving(registry) as url:

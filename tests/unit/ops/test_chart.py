@@ -121,7 +121,7 @@ def test_a_worker_has_its_pods_name_in_the_group() -> None:
 
 
 def test_only_a_process_that_answers_nothing_is_restarted() -> None:
-    """Without Kafka no worker is ready, and none is restarted for it."""
+    """Without Kafka no worker is ready, and no probe restarts one for it."""
     paths = {name: probe["httpGet"]["path"] for name, probe in WORKER.items() if name.endswith("Probe")}
     assert paths == {"startupProbe": LIVENESS, "livenessProbe": LIVENESS, "readinessProbe": HEALTH}
     (port,) = WORKER["ports"]
