@@ -248,7 +248,7 @@ class TestInternalTopics:
 
     async def test_confluents_format_is_read_while_the_registry_knows_the_id(self) -> None:
         codec = knowing(text_of("merchant_control"))
-        pause = {"merchant_id": "M1", "paused": True, "by": "me", "at": 1, "reason": ""}
+        pause = {"merchant_id": "M1", "paused": True, "by": "me", "at": 1, "reason": "", "zeroed_stock": []}
         data = framed(text_of("merchant_control"), pause, HEADER)
         await codec.prepare(CONTROL.name, [data])
         assert codec.decode(CONTROL.name, data) == pause
