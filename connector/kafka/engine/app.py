@@ -73,7 +73,7 @@ DEFAULTS = {
     "topic_disable_leader": True,
     "consumer_auto_offset_reset": "earliest",
     "consumer_metadata_max_age_ms": 15_000,  # a topic made anew is not read until the metadata is
-    "stream_buffer_maxsize": 4,  # batches: what waits there is memory, and more for the garbage collector to look at
+    "stream_buffer_maxsize": 16,  # batches
     "stream_wait_empty": False,  # BatchConsumer.settle() waits, with a bound
 }
 
