@@ -17,7 +17,6 @@ from connector.errors import ConnectorError
 from connector.foreign.kafka import kafka_fault
 from connector.foreign.masking import masked
 from connector.kafka.connection.handshake import PROBE_S, VERIFY_FAILED, certificate_fault, handshake, speaks_tls
-from connector.kafka.tokens.msk import refusal_told, signing_region
 from connector.settings import KafkaSettings
 
 _PLACE = re.compile(r"^(?:\w+://)?(?P<host>\[[^]]+\]|[^/:\s]+):(?P<port>\d+)/(?:bootstrap|\d+): ")
@@ -163,6 +162,8 @@ def _refused_login(kafka: KafkaSettings, said: str) -> str:
 
 
 def _refused_signature(kafka: KafkaSettings) -> str:
+    from connector.kafka.tokens.msk import refusal_told, signing_region  # slow to import: not where nobody uses it
+
     signed_for, there = signing_region(kafka.aws_region), _MSK_REGION.search(kafka.bootstrap_servers)
     if there is not None and there[1] != signed_for:
         return f"it is for {signed_for}, and the broker is in {there[1]}: see CONNECTOR_KAFKA__AWS_REGION"

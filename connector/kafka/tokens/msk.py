@@ -6,12 +6,17 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
+import boto3
+from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
+from botocore.config import Config
+from botocore.credentials import CredentialProvider, Credentials
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import Session
+
+from connector.foreign.aws import aws_fault
 from connector.kafka.tokens.source import Token, TokenUnavailable
-
-if TYPE_CHECKING:
-    from botocore.session import Session
 
 LIFE_S = 600.0
 """Of the 900 s that the signer gives it: temporary credentials end it with themselves, and botocore renews them, at the
@@ -19,11 +24,21 @@ latest, when 600 s of theirs are left."""
 
 CREDENTIALS_WITHIN_S = 3.5  # a start must tell within five seconds
 IDENTITY_WITHIN_S = 1.5  # after Kafka's refusal, which takes its time, too
-_CONNECT_S, _READ_S = 1.0, 2.0
+CONNECT_S, READ_S = 1.0, 2.0
 
 _ARN = re.compile(r"arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,512}", re.ASCII)
 
 T = TypeVar("T")
+
+
+class _Held(CredentialProvider):
+    """What was found; the signer would look for itself, without a bound."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def load(self) -> Credentials:
+        return self._credentials
 
 
 class MskTokens:
@@ -49,12 +64,6 @@ class MskTokens:
 
 def msk_token(region: str) -> Token:
     """Blocks, for as long as the chain does. Raises TokenUnavailable."""
-    from aws_msk_iam_sasl_signer import MSKAuthTokenProvider
-    from botocore.credentials import CredentialProvider
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from connector.foreign.aws import aws_fault
-
     try:
         session = _session()
         region = signing_region(region, session)
@@ -64,12 +73,7 @@ def msk_token(region: str) -> Token:
                 "AWS_MSK_IAM found no AWS credentials: give this process a role, AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
                 "AWS_SECRET_ACCESS_KEY"
             )
-
-        class Held(CredentialProvider):
-            def load(self) -> object:
-                return credentials
-
-        text, _ = MSKAuthTokenProvider.generate_auth_token_from_credentials_provider(region, Held())
+        text, _ = MSKAuthTokenProvider.generate_auth_token_from_credentials_provider(region, _Held(credentials))
     except (BotoCoreError, ClientError, ValueError) as error:
         raise TokenUnavailable(
             f"AWS_MSK_IAM got no AWS credentials to sign with: {aws_fault(error)}; see the AWS_* variables"
@@ -81,7 +85,7 @@ def msk_token(region: str) -> Token:
     return Token(text, LIFE_S)
 
 
-def signing_region(region: str, session: "Session | None" = None) -> str:
+def signing_region(region: str, session: Session | None = None) -> str:
     """`region`: the settings', empty where they have none. Raises TokenUnavailable where nothing says one."""
     region = region or os.environ.get("AWS_REGION", "") or (session or _session()).get_config_variable("region") or ""
     if not region:
@@ -98,11 +102,6 @@ def refusal_told(region: str) -> str:
 
 
 def _identity(region: str) -> str:
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from connector.foreign.aws import aws_fault
-
     try:
         session = _session()
         sts = boto3.session.Session(botocore_session=session, region_name=signing_region(region, session)).client("sts")
@@ -118,13 +117,10 @@ def _remedy(who: str) -> str:
     return f"see CONNECTOR_KAFKA__AWS_REGION, and whether {who} may do kafka-cluster:Connect there"
 
 
-def _session() -> "Session":
+def _session() -> Session:
     """Whatever it asks for credentials, it asks once."""
-    import botocore.session  # slow to import: not where nobody uses it
-    from botocore.config import Config
-
-    session = botocore.session.Session()
-    once = Config(connect_timeout=_CONNECT_S, read_timeout=_READ_S, retries={"total_max_attempts": 1})
+    session = Session()
+    once = Config(connect_timeout=CONNECT_S, read_timeout=READ_S, retries={"total_max_attempts": 1})
     session.set_default_client_config(once)
     return session
 

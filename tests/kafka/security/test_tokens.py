@@ -16,7 +16,7 @@ from connector.kafka.connection.clients import librdkafka
 from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.producer import OutRecord, Producer
-from connector.kafka.tokens import oidc
+from connector.kafka.tokens import msk, oidc
 from connector.settings import KafkaSettings
 from tests.kit.aws import REGION
 from tests.kit.flows.world import Seller, World
@@ -66,6 +66,7 @@ def usual(provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nobody gives up on it, however busy the machine."""
     for name in ("CONNECT_S", "READ_S", "ANSWER_WITHIN_S"):
         monkeypatch.setattr(oidc, name, 60.0)
+    monkeypatch.setattr(msk, "CREDENTIALS_WITHIN_S", 60.0)
     provider.life_s, provider.audience, provider.failures = 300, AUDIENCE, 0
     provider.asked.clear()
 

@@ -21,6 +21,14 @@ from connector.settings import KafkaSettings
 from tests.kit.aws import REGION, Aws
 from tests.kit.http.aws import AwsProxy, Forward, Request, Response
 
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody gives up on AWS, however busy the machine."""
+    for name in ("CREDENTIALS_WITHIN_S", "IDENTITY_WITHIN_S", "CONNECT_S", "READ_S"):
+        monkeypatch.setattr(msk, name, 60.0)
+
+
 NO_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_SESSION_TOKEN")
 
 
@@ -173,15 +181,13 @@ def test_a_signature_for_another_region_is_told() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_whose_credentials_were_refused_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(msk, "IDENTITY_WITHIN_S", 60.0)
+def test_whose_credentials_were_refused_is_told() -> None:
     told = access_denied(iam())
     assert "whether arn:aws:sts::123456789012:user/moto may do kafka-cluster:Connect there" in told
 
 
 @pytest.mark.usefixtures("aws")
 def test_credentials_that_aws_refuses_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(msk, "IDENTITY_WITHIN_S", 60.0)
     with refusing("ExpiredToken", monkeypatch):
         told = access_denied(iam())
     assert "AWS itself refuses the credentials: ExpiredToken; renew them, or see this machine's clock" in told
