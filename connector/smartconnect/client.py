@@ -273,9 +273,10 @@ def open_smartconnect(
     """
     timeouts = timeouts or Timeouts()
     hosts = LabelHosts(base_url, label_hosts)
-    http = open_http(timeouts, max_connections=max_connections, label_hosts=hosts)
+    trust = httpx.create_ssl_context()  # one, for it takes long to read all authorities
+    http = open_http(timeouts, max_connections=max_connections, label_hosts=hosts, trust=trust)
     client = LwaClient(token_url, client_id, client_secret)
-    of_tokens = open_http(timeouts, max_connections=MOST_TOKEN_CONNECTIONS)
+    of_tokens = open_http(timeouts, max_connections=MOST_TOKEN_CONNECTIONS, trust=trust)
     tokens = AccessTokens(of_tokens, client, refresh_tokens, clock=clock, chance=chance)
     caller = Caller(http, tokens, base_url, total_s=timeouts.total_s, gate=gate, clocks=Clocks(clock, wall))
     return SmartConnect(caller, hosts)

@@ -13,6 +13,7 @@ httpx.InvalidURL and httpx.StreamError are mistakes of ours: they stay exception
 import asyncio
 import platform
 import resource
+import ssl
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -63,7 +64,13 @@ def connections_allowed() -> int:
     return max(1, round(files * (1 - OTHER_FILES_SHARE)))
 
 
-def open_http(timeouts: Timeouts, *, max_connections: int, label_hosts: LabelHosts | None = None) -> AiohttpTransport:
+def open_http(
+    timeouts: Timeouts,
+    *,
+    max_connections: int,
+    label_hosts: LabelHosts | None = None,
+    trust: ssl.SSLContext | None = None,
+) -> AiohttpTransport:
     """For all merchants; close it with `aclose()`. Above `max_connections` calls wait, unstamped. With `label_hosts`
     it connects to public addresses alone, but for those that they trust, and a proxy's: what that resolves and connects
     to is its own business, and then the list of hosts decides alone."""
@@ -71,7 +78,7 @@ def open_http(timeouts: Timeouts, *, max_connections: int, label_hosts: LabelHos
     resolver = None if label_hosts is None else PublicAddresses(_trusted(label_hosts, proxies))
     headers = {"user-agent": USER_AGENT}
     return AiohttpTransport(
-        timeouts, max_connections=max_connections, headers=headers, resolver=resolver, proxies=proxies
+        timeouts, max_connections=max_connections, headers=headers, resolver=resolver, proxies=proxies, trust=trust
     )
 
 

@@ -5,6 +5,7 @@ no answer fills the memory, and no byte of one raises anything but what `http.py
 """
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -119,12 +120,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         headers: Mapping[str, str],
         resolver: AbstractResolver | None = None,
         proxies: Proxies | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self._proxies = Proxies({}) if proxies is None else proxies
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=max_connections,
-                ssl=httpx.create_ssl_context(),
+                ssl=trust or httpx.create_ssl_context(),
                 keepalive_timeout=KEEP_ALIVE_S,
                 resolver=resolver,
             ),
