@@ -16,6 +16,7 @@ $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --require-hashes --requirement requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(VENV)/bin/python -m compileall -q connector  # no start compiles it, even where PYTHONDONTWRITEBYTECODE is set
 	@touch $(STAMP)
 
 .PHONY: install

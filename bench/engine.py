@@ -107,7 +107,7 @@ async def ours(run: Run) -> float:
     async def batches(stream: Any) -> None:
         await run_batches(app, stream, apply)
 
-    app.agent(batch_topic(app, run.topic))(batches)
+    app.agent(batch_topic(app, run.topic), name=run.topic)(batches)
     elapsed_s = await stopwatch.time(app)
     writers.close()
     return elapsed_s

@@ -6,8 +6,8 @@ ConnectorError
 ├── InputFileError         a file given to a command, by row and column: nothing of it was used
 ├── InputError             what a command was given, or is configured with: nothing was done
 ├── Fenced                 kafka/engine/membership.py: another worker runs under the same name
-├── RegistryUnavailable    kafka/avro/registry.py: it does not answer
-├── RegistryRefused        kafka/avro/registry.py: it does not take a schema of ours
+├── RegistryUnavailable    kafka/avro/registry/: it does not answer
+├── RegistryRefused        kafka/avro/registry/: it does not take a schema of ours
 ├── UnreadableDocument     documents/store.py: it can't be read from the store
 └── UnreadableState        kafka/follower.py: what operators said can't be read
 """

@@ -1,5 +1,6 @@
 """Fixtures for all tests. A missing broker skips the tests that need one, except in CI."""
 
+import compileall
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +20,13 @@ os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
 # A busy machine is no failure: nothing is judged by the time that an example takes
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hundreds of commands are started: none of them is to compile what it imports, as each would where
+    PYTHONDONTWRITEBYTECODE is set."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(os.environ["PYTHONPATH"]) / "connector", quiet=1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

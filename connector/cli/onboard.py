@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from connector.cli.shared.screen import AsJson, remark, tell, tell_json
 from connector.errors import ConnectorError, InputError
 from connector.foreign.aws import aws_fault
+from connector.foreign.codes import code_of
 from connector.settings import Settings, load_settings, require
 
 _CONSENT_PATH = "/apps/authorize/consent"  # developer-docs.amazon.com, "Website authorization workflow"
@@ -129,9 +130,8 @@ def _refresh_token(settings: Settings, code: str, redirect_uri: str) -> str:
         case {"refresh_token": str() as token} if token and answer.status_code == 200:
             return token
         case {"error": str() as fault}:
-            raise ConnectorError(
-                f"Amazon refused the exchange: {fault}; {_REMEDIES.get(fault, 'begin again with `onboard url`')}"
-            )
+            code, remedy = code_of(fault), _REMEDIES.get(fault, "begin again with `onboard url`")
+            raise ConnectorError(f"Amazon refused the exchange: {code or 'an error without a code'}; {remedy}")
         case _:
             raise ConnectorError(
                 f"Amazon gave no refresh token (HTTP {answer.status_code}); begin again with `onboard url`"

@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import tempfile
+import threading
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +19,12 @@ from connector.cli.shared.merchants import unread_in_dotenv
 from connector.cli.shared.renewals import Renewals
 from connector.cli.shared.topics import require_topics
 from connector.errors import ConnectorError, SettingsError
+from connector.event_loop import made_to_last
 from connector.logs import set_up_logging
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, load_settings, missing
 from connector.settings.exposure import exposed
-from connector.web.server import check_address
+from connector.web.address import check_address
 
 if TYPE_CHECKING:  # seconds on a busy machine
     from connector.worker import BoundedEnd, Worker
@@ -52,15 +55,13 @@ def worker() -> None:
 
 
 def _run(settings: Settings) -> None:
-    merchants = MerchantsFile(settings.merchants_file)
-    faults = missing(settings, "smartconnect.client_id", "smartconnect.client_secret")
-    if faults := [*faults, *_directory_faults(settings.data_dir)]:
-        raise SettingsError(faults)
-    check_address(settings.web.host, settings.web.port)
-    for unread in unread_in_dotenv(merchants.current):
-        log.warning(unread)
-    require_topics(settings)
-    # Seconds on a busy machine: not before the faults are told
+    merchants = _checked(settings)
+    # Loading it takes a second, on a busy machine some: meanwhile Kafka is asked, and what it has against us is told
+    engine = threading.Thread(target=import_module, args=["connector.app"], name="load-engine")
+    with made_to_last():
+        engine.start()
+        require_topics(settings)
+        engine.join()
     from connector.app import build_worker
     from connector.worker import BoundedEnd
 
@@ -89,6 +90,18 @@ def _run(settings: Settings) -> None:
             gc.collect()
 
     uvloop.run(run(settings))
+
+
+def _checked(settings: Settings) -> MerchantsFile:
+    """Raises ConnectorError where a worker can't run by these settings."""
+    merchants = MerchantsFile(settings.merchants_file)
+    faults = missing(settings, "smartconnect.client_id", "smartconnect.client_secret")
+    if faults := [*faults, *_directory_faults(settings.data_dir)]:
+        raise SettingsError(faults)
+    check_address(settings.web.host, settings.web.port)
+    for unread in unread_in_dotenv(merchants.current):
+        log.warning(unread)
+    return merchants
 
 
 async def _until_renewed(

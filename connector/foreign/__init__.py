@@ -7,6 +7,6 @@ masked (`masking.py`).
     Amazon                   smartconnect/outcomes.py, with `code_of`, `request_id_of` and `masked`
     S3, SQS, other AWS       `aws.py`
     Kafka                    `kafka.py`
-    the registry             kafka/avro/registry.py, by its error_code
+    the registry             kafka/avro/registry/client.py, by its error_code
     what libraries log       connector/logs.py, with `masked`
 """

@@ -9,6 +9,11 @@ from connector.foreign.codes import code_of, request_id_of
 _WORDS: Mapping[str, str] = {
     "NoCredentialsError": "no credentials were found: give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role",
     "PartialCredentialsError": "the credentials are incomplete: see AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "ProfileNotFound": "there is no such profile: see AWS_PROFILE",
+    "CredentialRetrievalError": "what should have given credentials did not",
+    "UnauthorizedSSOTokenError": "the session has ended: see `aws sso login`",
+    "SSOTokenLoadError": "there is no session: see `aws sso login`",
+    "TokenRetrievalError": "the session could not be renewed: see `aws sso login`",
     "NoRegionError": "no region is named: set AWS_DEFAULT_REGION",
     "EndpointConnectionError": "no connection could be made",
     "ConnectTimeoutError": "no connection could be made in time",

@@ -19,7 +19,7 @@ from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.connection.clients import READ_POLL_S, groupless
 from connector.kafka.topics import Topic
 
-FOLLOWER_POLL_S = 0.5
+FOLLOWER_POLL_S = 0.1  # a close, and so the end of a worker, waits for it
 MAX_RECORDS = 2000
 LOAD_TIMEOUT_S = 60.0
 LEADER_TIMEOUT_S = 5.0

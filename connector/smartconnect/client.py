@@ -4,6 +4,8 @@ import random
 import time
 from collections.abc import Callable, Sequence
 
+import httpx
+
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.orders.facts.documents import Courier, Document, ShipLabels
 from connector.domain.orders.facts.packages import Package
@@ -272,9 +274,10 @@ def open_smartconnect(
     """
     timeouts = timeouts or Timeouts()
     hosts = LabelHosts(base_url, label_hosts)
-    http = open_http(timeouts, max_connections=max_connections, label_hosts=hosts)
+    trust = httpx.create_ssl_context()  # one, for it takes long to read all authorities
+    http = open_http(timeouts, max_connections=max_connections, label_hosts=hosts, trust=trust)
     client = LwaClient(token_url, client_id, client_secret)
-    of_tokens = open_http(timeouts, max_connections=MOST_TOKEN_CONNECTIONS)
+    of_tokens = open_http(timeouts, max_connections=MOST_TOKEN_CONNECTIONS, trust=trust)
     tokens = AccessTokens(of_tokens, client, refresh_tokens, clock=clock, chance=chance)
     caller = Caller(http, tokens, base_url, total_s=timeouts.total_s, gate=gate, clocks=Clocks(clock, wall))
     return SmartConnect(caller, hosts)

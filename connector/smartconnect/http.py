@@ -12,6 +12,7 @@ Once its status is known, an answer that is no success keeps it, whatever become
 import asyncio
 import platform
 import resource
+import ssl
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -55,7 +56,13 @@ def connections_allowed() -> int:
     return max(1, round(files * (1 - OTHER_FILES_SHARE)))
 
 
-def open_http(timeouts: Timeouts, *, max_connections: int, label_hosts: LabelHosts | None = None) -> AiohttpTransport:
+def open_http(
+    timeouts: Timeouts,
+    *,
+    max_connections: int,
+    label_hosts: LabelHosts | None = None,
+    trust: ssl.SSLContext | None = None,
+) -> AiohttpTransport:
     """For all merchants; close it with `aclose()`. Above `max_connections` calls wait, unstamped. With `label_hosts`
     it connects to public addresses alone, but for those that they trust, and a proxy's: what that resolves and connects
     to is its own business, and then the list of hosts decides alone."""
@@ -63,7 +70,7 @@ def open_http(timeouts: Timeouts, *, max_connections: int, label_hosts: LabelHos
     resolver = None if label_hosts is None else PublicAddresses(_trusted(label_hosts, proxies))
     headers = {"user-agent": USER_AGENT}
     return AiohttpTransport(
-        timeouts, max_connections=max_connections, headers=headers, resolver=resolver, proxies=proxies
+        timeouts, max_connections=max_connections, headers=headers, resolver=resolver, proxies=proxies, trust=trust
     )
 
 

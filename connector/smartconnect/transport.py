@@ -9,6 +9,7 @@ no answer fills the memory, and no byte of one raises anything but what `http.py
 """
 
 import asyncio
+import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,12 +68,13 @@ class AiohttpTransport:
         headers: Mapping[str, str],
         resolver: AbstractResolver | None = None,
         proxies: Proxies | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._proxies = Proxies({}) if proxies is None else proxies
         self._connector = aiohttp.TCPConnector(
             limit=max_connections,
-            ssl=httpx.create_ssl_context(),
+            ssl=trust or httpx.create_ssl_context(),
             keepalive_timeout=KEEP_ALIVE_S,
             resolver=resolver,
         )

@@ -1,8 +1,6 @@
 """The worker's web port: metrics for Prometheus, health for the orchestrator, status for operators."""
 
-import errno
 import re
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry
 
-from connector.errors import ConnectorError, SettingsError
+from connector.web.address import unusable_address
 from connector.web.connections import BoundedServer
 from connector.web.exposition import exposition
 from connector.web.hosts import NAMES_SETTING, OwnNames
@@ -25,28 +23,6 @@ SHUTDOWN_S = 0.5
 
 _TYPES = {"/metrics": CONTENT_TYPE_PLAIN_0_0_4, "/status": "application/json; charset=utf-8"}
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
-
-
-def check_address(host: str, port: int) -> None:
-    """Raises ConnectorError where the port is taken now, SettingsError where nobody may ever listen there."""
-    try:
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            with socket.socket(family, kind, protocol) as tried:
-                tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                tried.bind(address)
-    except OSError as error:
-        raise _unusable(host, port, error) from None
-
-
-def _unusable(host: str, port: int, error: OSError) -> ConnectorError:
-    reason = error.strerror or type(error).__name__
-    if error.errno == errno.EADDRINUSE:
-        return ConnectorError(
-            f"CONNECTOR_WEB__PORT: {port} of {host} is taken: stop what listens there, or set another"
-        )
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return SettingsError([f"CONNECTOR_WEB__PORT: {port} may not be listened on ({reason}); set one above 1023"])
-    return SettingsError([f"CONNECTOR_WEB__HOST: {host} is no address of this machine ({reason})"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +54,7 @@ class Web:
             try:
                 await web.TCPSite(runner, self.host, self.port).start()
             except OSError as error:
-                raise _unusable(self.host, self.port, error) from None
+                raise unusable_address(self.host, self.port, error) from None
             yield int(runner.addresses[0][1])
         finally:
             pages.close()

@@ -8,7 +8,6 @@ from contextlib import closing
 import pytest
 
 from tests.kit.aws import Aws, Queue
-from tests.kit.aws_proxy import AwsProxy, Forward, Request, Response
 from tests.kit.flows.marketplace import (
     TRADES,
     UNRELIABLE,
@@ -21,6 +20,7 @@ from tests.kit.flows.marketplace import (
     wait_received,
 )
 from tests.kit.flows.world import NewWorld
+from tests.kit.http.aws import AwsProxy, Forward, Request, Response
 from tests.kit.processes import any_moment
 
 pytestmark = pytest.mark.kafka

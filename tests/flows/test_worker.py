@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.avro.registry import SchemaRegistry
+from connector.kafka.avro.registry.client import SchemaRegistry
 from tests.kit.flows.world import NewWorld, Seller
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.registry import running_registry

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.kit.examples import ROOT
 from tests.kit.simulation.engine.clocks import REPLACED
+from tests.kit.sources import syntax_tree
 
 MODULES = frozenset({"time", "random", "uuid", "secrets", "datetime", "socket"})
 HARMLESS = frozenset(
@@ -23,7 +24,7 @@ FILES = sorted((ROOT / "connector").rglob("*.py"))
 
 
 def sources(file: Path) -> Iterator[str]:
-    tree = ast.parse(file.read_text())
+    tree = syntax_tree(file)
     imported = {
         alias.asname or alias.name: f"{node.module}.{alias.name}"
         for node in ast.walk(tree)

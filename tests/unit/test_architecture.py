@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.kit.sources import syntax_tree
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "connector"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -55,7 +57,7 @@ def imports(file: Path) -> tuple[str, ...]:
 
 
 def _imports(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(syntax_tree(file)):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -118,7 +120,7 @@ def test_what_a_command_shows_goes_through_the_screen() -> None:
 
 
 def _called(file: Path) -> set[str]:
-    return {ast.unparse(node.func) for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)}
+    return {ast.unparse(node.func) for node in ast.walk(syntax_tree(file)) if isinstance(node, ast.Call)}
 
 
 def test_the_core_is_pure() -> None:

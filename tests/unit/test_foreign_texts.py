@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.kit.sources import syntax_tree
+
 PACKAGE = Path(__file__).parents[2] / "connector"
 FILES = [
     file for file in sorted(PACKAGE.rglob("*.py")) if not {"simulator", "demo"} & set(file.relative_to(PACKAGE).parts)
@@ -24,12 +26,8 @@ READ = {
 FOREIGN_TEXTS = {"error_message", "error_description"}
 
 
-def parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text())
-
-
 def our_exceptions() -> set[str]:
-    classes = [node for file in FILES for node in ast.walk(parsed(file)) if isinstance(node, ast.ClassDef)]
+    classes = [node for file in FILES for node in ast.walk(syntax_tree(file)) if isinstance(node, ast.ClassDef)]
     ours = {"ConnectorError"}
     for _ in range(5):  # the tree of errors is not deeper
         ours |= {
@@ -62,7 +60,7 @@ def test_what_was_caught_is_not_quoted() -> None:
     found = {
         f"{file.relative_to(PACKAGE)}:{line}"
         for file in FILES
-        for node in ast.walk(parsed(file))
+        for node in ast.walk(syntax_tree(file))
         if isinstance(node, ast.ExceptHandler) and caught(node) - ours
         for line in told(node)
         if str(file.relative_to(PACKAGE)) not in READ
@@ -80,7 +78,7 @@ def test_no_client_s_own_words_are_taken() -> None:
             "kafka/connection/reach.py",
         ):  # masked there
             continue
-        for node in ast.walk(parsed(file)):
+        for node in ast.walk(syntax_tree(file)):
             match node:
                 case ast.Call(func=ast.Attribute(attr="str"), args=[]):
                     found.add(f"{name}:{node.lineno} str()")
@@ -103,7 +101,7 @@ def test_an_answers_text_goes_to_api_calls_alone() -> None:
     users = {
         str(file.relative_to(PACKAGE))
         for file in FILES
-        for node in ast.walk(parsed(file))
+        for node in ast.walk(syntax_tree(file))
         if isinstance(node, ast.Attribute) and node.attr == "error_text"
     }
     assert users == {

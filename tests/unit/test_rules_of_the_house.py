@@ -1,6 +1,7 @@
 """The rules of the house that a test can keep: sizes, names, constructors, and what a test may import."""
 
 import ast
+import gc
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+
+from tests.kit.sources import syntax_tree
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "connector"
@@ -35,7 +38,38 @@ def lines(file: Path) -> int:
 
 @cache
 def nodes(file: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(ast.parse(file.read_text())))
+    return tuple(ast.walk(syntax_tree(file)))
+
+
+class _ParsesWhenCollected:
+    """Garbage for the collector alone."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        ast.parse("((1))")
+
+
+def test_a_tree_is_built_whatever_else_is_collected() -> None:
+    usual = gc.get_threshold()
+    gc.set_threshold(50)
+    try:
+        for _ in range(10):
+            _ParsesWhenCollected()
+            assert syntax_tree(Path(__file__)).body
+    finally:
+        gc.set_threshold(*usual)
+
+
+def test_trees_are_built_in_one_way() -> None:
+    builders = {
+        named(file)
+        for file in TESTS
+        for node in nodes(file)
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "ast.parse"
+    }
+    assert builders == {"tests/kit/sources.py", named(Path(__file__))}
 
 
 def test_no_file_is_too_long_to_read() -> None:
@@ -78,7 +112,7 @@ def test_a_constructor_takes_few_collaborators_and_says_which() -> None:
 
 def public_names(file: Path) -> Iterator[str]:
     """Classes, functions and constants of a module; `log` and type variables are everybody's."""
-    for node in ast.parse(file.read_text()).body:
+    for node in syntax_tree(file).body:
         match node:
             case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name

@@ -146,5 +146,5 @@ def queue_attributes(url: str) -> dict[str, str]:
     import boto3  # slow to import: not for the commands that ask no queue
 
     sqs = boto3.client("sqs", config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2}))
-    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "Policy"])["Attributes"]
-    return {str(name): value for name, value in found.items()}
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "Policy"])
+    return {str(name): value for name, value in found.get("Attributes", {}).items()}

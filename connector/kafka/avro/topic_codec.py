@@ -44,13 +44,13 @@ class TopicCodec:
     def __init__(self, topic: Topic, schemas_dir: Path) -> None:
         self.topic = topic
         self.text = text_of(topic.schema, schemas_dir)
-        self.header = single_object_header(self.text)
         self._ours = parse_type([self.text])
         self._writable = writable(self.text)
-        versions = dict.fromkeys([self.text, *reversed(released(topic.schema, schemas_dir))])
-        self._versions = [resolve(parse_type([version]), self._ours) for version in versions]
-        self.own = self._versions[0]
-        self.readers: dict[bytes, Reader] = dict(zip(map(single_object_header, versions), self._versions, strict=True))
+        older = [text for text in reversed(released(topic.schema, schemas_dir)) if text != self.text]
+        headers = [*map(single_object_header, (self.text, *older))]
+        self._versions = [resolve(written, self._ours) for written in (self._ours, *(parse_type([t]) for t in older))]
+        self.header, self.own = headers[0], self._versions[0]
+        self.readers: dict[bytes, Reader] = dict(zip(headers, self._versions, strict=True))
 
     def encode(self, record: Mapping[str, Any]) -> bytes:
         """Text that UTF-8 has not (half of a surrogate pair) is written as its escape sequence."""

@@ -22,6 +22,7 @@ from connector.settings import KafkaSettings
 _PLACE = re.compile(r"^(?:\w+://)?(?P<host>\[[^]]+\]|[^/:\s]+):(?P<port>\d+)/(?:bootstrap|\d+): ")
 _STATE = re.compile(r" \(after \d+ms in state \w")  # up to the end, which is a bracket
 _ENDS = ("Disconnected", "reset by peer", "Broken pipe")
+_MSK_REGION = re.compile(r"\.kafka(?:-serverless)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?:")
 _ALERT = re.compile(r"alert [\w ]*(?:certificate|unknown ca)")  # the broker's word on our certificate
 _DEFINITE = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._RESOLVE})
 _OTHER_PROTOCOL = ("security.protocol", "PLAINTEXT broker", "Receive failed", "Disconnected")
@@ -143,6 +144,8 @@ def unreachable(brokers: Sequence[tuple[str, int]]) -> str | None:
 def _refused_login(kafka: KafkaSettings, said: str) -> str:
     if "current SASL state" in said:
         return f"{said}; this port asks for no user: see CONNECTOR_KAFKA__SECURITY_PROTOCOL"
+    if "mechanism handshake" in said and kafka.sasl_mechanism == "AWS_MSK_IAM":
+        return f"{said}; see CONNECTOR_KAFKA__BOOTSTRAP_SERVERS: Amazon MSK takes IAM logins at port 9098, or 9198"
     if "mechanism handshake" in said:
         return f"{said}; see CONNECTOR_KAFKA__SASL_MECHANISM"
     if kafka.sasl_mechanism == "OAUTHBEARER":
@@ -151,14 +154,20 @@ def _refused_login(kafka: KafkaSettings, said: str) -> str:
             "and what the broker wants of a token: its issuer, audience, scope and extensions"
         )
     if kafka.sasl_mechanism == "AWS_MSK_IAM":
-        return (
-            f"the broker does not accept what AWS IAM signed ({said}); see CONNECTOR_KAFKA__AWS_REGION, and whether "
-            "this process's AWS credentials may do kafka-cluster:Connect there"
-        )
+        return f"the broker does not accept what AWS IAM signed ({said}); {_refused_signature(kafka)}"
     return (
         f"authentication failed for user {kafka.sasl_username} ({said}); see CONNECTOR_KAFKA__SASL_USERNAME and "
         "CONNECTOR_KAFKA__SASL_PASSWORD"
     )
+
+
+def _refused_signature(kafka: KafkaSettings) -> str:
+    from connector.kafka.tokens.msk import refusal_told, signing_region  # slow to import: not where nobody uses it
+
+    signed_for, there = signing_region(kafka.aws_region), _MSK_REGION.search(kafka.bootstrap_servers)
+    if there is not None and there[1] != signed_for:
+        return f"it is for {signed_for}, and the broker is in {there[1]}: see CONNECTOR_KAFKA__AWS_REGION"
+    return refusal_told(kafka.aws_region)
 
 
 def _refused_certificate(kafka: KafkaSettings, host: str, port: int) -> str:

@@ -117,6 +117,18 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         self._end_reason: ConnectorError | None = None
         super().__init__(id, **(DEFAULTS | {"consumer_group_instance_id": instance or None} | options))
 
+    def agent(self, channel: Any, *, name: str) -> Callable[[Any], Any]:
+        """Faust's also looks where in the source the body stands: through the files of all modules, while a start waits
+        for it."""
+
+        def attach(body: Any) -> Any:
+            self.agents[name] = self.conf.Agent(
+                body, app=self, name=name, channel=channel, on_error=self._on_agent_error
+            )
+            return self.agents[name]
+
+        return attach
+
     def on_taking(self, callback: Taking) -> None:
         """Awaited with the numbers of all partitions to be owned, at each rebalance, before tables are recovered.
         What it raises ends the worker."""

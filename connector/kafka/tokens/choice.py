@@ -18,7 +18,7 @@ def token_source(kafka: KafkaSettings) -> TokenSource | None:
 
         return TokenSource(TokenEndpoint(kafka.oauth).token, extensions_of(kafka.oauth.extensions))
     if kafka.sasl_mechanism == "AWS_MSK_IAM":
-        from connector.kafka.tokens.msk import msk_token
+        from connector.kafka.tokens.msk import MskTokens  # as above
 
-        return TokenSource(lambda: msk_token(kafka.aws_region), {})
+        return TokenSource(MskTokens(kafka.aws_region).token, {})
     return None

@@ -19,9 +19,9 @@ from connector.kafka.avro.registry import (
     RegisteredSchema,
     RegistryRefused,
     RegistryUnavailable,
-    SchemaRegistry,
     open_registry,
 )
+from connector.kafka.avro.registry.client import SchemaRegistry
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import INVENTORY, TOPICS
 from connector.settings import SchemaRegistrySettings

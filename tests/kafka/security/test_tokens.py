@@ -16,7 +16,7 @@ from connector.kafka.connection.clients import librdkafka
 from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.engine.credentials import broker_credentials
 from connector.kafka.producer import OutRecord, Producer
-from connector.kafka.tokens import oidc
+from connector.kafka.tokens import msk, oidc
 from connector.settings import KafkaSettings
 from tests.kit.aws import REGION
 from tests.kit.flows.world import Seller, World
@@ -66,6 +66,7 @@ def usual(provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nobody gives up on it, however busy the machine."""
     for name in ("CONNECT_S", "READ_S", "ANSWER_WITHIN_S"):
         monkeypatch.setattr(oidc, name, 60.0)
+    monkeypatch.setattr(msk, "CREDENTIALS_WITHIN_S", 60.0)
     provider.life_s, provider.audience, provider.failures = 300, AUDIENCE, 0
     provider.asked.clear()
 
@@ -197,9 +198,22 @@ async def test_both_clients_log_in_by_aws_iam(
 
 @pytest.mark.usefixtures("aws")
 def test_aws_credentials_that_the_broker_does_not_take_are_told(server: TokenServer, authority: Authority) -> None:
+    """With the broker's own words, and whose they are."""
     text = refused(iam(server, authority))
+    assert "Access denied" in text
     assert "CONNECTOR_KAFKA__AWS_REGION" in text
     assert "kafka-cluster:Connect" in text
+
+
+@pytest.mark.usefixtures("aws")
+def test_without_aws_credentials_no_broker_is_asked(
+    server: TokenServer, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):  # a developer's own
+        monkeypatch.setenv(name, "/dev/null")
+    assert "found no AWS credentials" in refused(iam(server, authority))
 
 
 def test_a_worker_goes_on_after_a_tokens_end(server: TokenServer, provider: IdentityProvider, tmp_path: Path) -> None:

@@ -1,10 +1,15 @@
 """Things that nobody may read in passing: each is unlike all else, so that it is found wherever it comes out."""
 
 import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from tests.kit.aws import Aws
 from tests.kit.cases import read_case
 from tests.kit.flows.odd_amazon import HttpAnswer
+from tests.kit.http.aws import AwsProxy, Forward, Request, Response
 
 SECRETS = {
     "client secret": "Mkclientsecret",
@@ -54,3 +59,67 @@ def shipment(**broken: Any) -> dict[str, Any]:
         "emailId": BUYERS["mail"],
     }
     return body | broken
+
+
+_BLURB = QUOTED.encode()
+_TRACED = {"x-amzn-requestid": QUOTED, "x-amz-request-id": QUOTED, "x-amz-id-2": QUOTED}
+_JSON = {**_TRACED, "content-type": "application/x-amz-json-1.0"}
+_XML = {**_TRACED, "content-type": "application/xml"}
+_PAGE = Response(503, {**_TRACED, "content-type": "text/html"}, b"<html>%b</html>" % _BLURB)
+_MESSAGE = {"MessageId": "1", "ReceiptHandle": QUOTED, "Body": QUOTED}
+_NOT_DELETED = {"Id": "0", "SenderFault": True, "Code": QUOTED, "Message": QUOTED}
+
+
+def _json_fault(code: str) -> Response:
+    told = {"__type": f"com.amazonaws#{code}", "message": QUOTED, "Message": QUOTED, "Code": code}
+    return Response(400, _JSON, json.dumps(told).encode())
+
+
+def _xml_fault(status: int, code: str) -> Response:
+    quoted = "".join(f"<{name}>{QUOTED}</{name}>" for name in ("Message", "Resource", "Key", "Endpoint", "RequestId"))
+    return Response(status, _XML, f"<Error><Code>{code}</Code>{quoted}<HostId>{QUOTED}</HostId></Error>".encode())
+
+
+def _json_of(body: dict[str, Any]) -> Response:
+    return Response(200, _JSON, json.dumps(body).encode())
+
+
+_JSON_FAULTS = (_json_fault("AccessDenied"), _json_fault(QUOTED), _PAGE, Response(200, _JSON, _BLURB))
+_REDIRECT = Response(301, {**_XML, "x-amz-bucket-region": QUOTED}, _xml_fault(301, "PermanentRedirect").body)
+_ANSWERS: dict[str, Sequence[Response]] = {
+    "ReceiveMessage": (*_JSON_FAULTS, _json_of({"Messages": [_MESSAGE]})),
+    "DeleteMessageBatch": (_json_of({"Failed": [_NOT_DELETED], "Successful": []}), *_JSON_FAULTS),
+    "GetSecretValue": (*_JSON_FAULTS, _json_of({"SecretString": QUOTED})),
+    "GET": (_xml_fault(403, "AccessDenied"), Response(200, _XML, _BLURB), _xml_fault(400, QUOTED)),
+    "PUT": (_xml_fault(403, "AccessDenied"), _REDIRECT, _xml_fault(400, QUOTED), _PAGE),
+}
+
+
+class QuotingAws:
+    """SQS, S3 and Secrets Manager, and what stands before them: each request is answered by another fault, and each of
+    them quotes all that it can. `told`: answers by SQS's and Secrets Manager's action, or S3's method."""
+
+    def __init__(self) -> None:
+        self.told: Counter[str] = Counter()
+        self.url = ""
+
+    def answer(self, request: Request, _: Forward) -> Response:
+        what = request.action or request.method
+        answers = _ANSWERS.get(what, [_PAGE])
+        self.told[what] += 1
+        response = answers[(self.told[what] - 1) % len(answers)]
+        return Response(response.status, dict(response.headers), response.body)
+
+    def told_all(self, *whats: str) -> bool:
+        return all(self.told[what] >= len(_ANSWERS[what]) for what in whats)
+
+
+@contextmanager
+def running_quoting_aws() -> Iterator[QuotingAws]:
+    aws = QuotingAws()
+    proxy = AwsProxy(Aws(""), aws.answer)
+    aws.url = proxy.url
+    try:
+        yield aws
+    finally:
+        proxy.close()

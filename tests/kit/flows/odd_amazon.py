@@ -126,6 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer(self.rfile.read(int(self.headers.get("content-length", "0"))))
 
+    do_PUT = do_POST
+
     def _answer(self, body: bytes) -> None:
         answer = self.server.amazon.answer(urlsplit(self.path).path, body)
         self.send_response(answer.status)

@@ -15,12 +15,16 @@ SESSION_MS = 4000
 
 ACCESS_KEY = "AKIDINVENTED"
 
+ACCESS_DENIED = "[6ad8e7d6-f5f0-41c9-930f-26cc577779ed]: Access denied"
+"""What Amazon MSK says, whatever it has against a token."""
+
 _PACKAGE = "org.apache.kafka.common.security.oauthbearer"
 _HANDLER = """
 import java.nio.charset.StandardCharsets;
 import java.util.*;
 import javax.security.auth.callback.Callback;
 import javax.security.auth.login.AppConfigurationEntry;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.security.auth.AuthenticateCallbackHandler;
 import org.apache.kafka.common.security.oauthbearer.*;
 
@@ -41,10 +45,8 @@ public class SignedRequests implements AuthenticateCallbackHandler {
             url = "";
         }
         if (!url.startsWith("https://kafka.REGION.amazonaws.com/?Action=kafka-cluster%3AConnect&")
-                || !url.contains("X-Amz-Credential=ACCESS_KEY%2F") || !url.contains("&X-Amz-Signature=")) {
-            asked.error("invalid_token", null, null);
-            return;
-        }
+                || !url.contains("X-Amz-Credential=ACCESS_KEY%2F") || !url.contains("&X-Amz-Signature="))
+            throw new SaslAuthenticationException("ACCESS_DENIED");
         asked.token(new OAuthBearerToken() {
             public String value() { return asked.tokenValue(); }
             public Set<String> scope() { return Collections.emptySet(); }
@@ -67,7 +69,9 @@ class TokenServer(JarServer):
         super().__init__(properties, (allowed,), classes)
         self.oauth, self.iam = free_port(), free_port()
         source = classes / "SignedRequests.java"
-        source.write_text(_HANDLER.replace("REGION", REGION).replace("ACCESS_KEY", ACCESS_KEY))
+        source.write_text(
+            _HANDLER.replace("REGION", REGION).replace("ACCESS_KEY", ACCESS_KEY).replace("ACCESS_DENIED", ACCESS_DENIED)
+        )
         compiled = ["javac", "-cp", str(self._jars), "-d", str(classes), str(source)]
         subprocess.run(compiled, check=True, capture_output=True)
         with self._config.open("a") as config:

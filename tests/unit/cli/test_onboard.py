@@ -13,6 +13,7 @@ from connector.cli import build
 from connector.errors import ConnectorError, InputError
 from connector.simulator import Simulator, serve
 from tests.kit.aws import REGION, Aws
+from tests.kit.flows.odd_amazon import HttpAnswer, running_odd_amazon
 
 REDIRECT = "https://oms.example/amazon"
 APPLICATION = ("--application-id", "amzn1.sp.solution.1", "--redirect-uri", REDIRECT)
@@ -82,6 +83,17 @@ async def test_a_pasted_address_becomes_a_refresh_token_shown_once(amazon: Simul
     with pytest.raises(ConnectorError, match="invalid_grant") as again:
         await in_thread("onboard", "exchange", pasted, "--redirect-uri", REDIRECT)
     assert code not in str(again.value)
+
+
+@pytest.mark.usefixtures("amazon")
+async def test_a_refusal_is_told_by_its_code_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"error": "the code of Asha Verma is too old"}'
+    with running_odd_amazon() as odd:
+        odd.elsewhere = lambda _: HttpAnswer(400, {"content-type": "application/json"}, body)
+        monkeypatch.setenv("CONNECTOR_SMARTCONNECT__TOKEN_URL", f"{odd.url}/auth/o2/token")
+        with pytest.raises(ConnectorError, match="an error without a code; begin again") as caught:
+            await in_thread("onboard", "exchange", address("code", "s1"), "--redirect-uri", REDIRECT, "--state", "s1")
+    assert "Asha" not in str(caught.value)
 
 
 async def test_a_token_goes_into_a_secret_and_is_not_shown(amazon: Simulator, aws: Aws) -> None:

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parents[3]
 SLOW = frozenset({"httpx", "aiohttp", "boto3", "botocore", "confluent_kafka", "pydantic", "openpyxl", "rich"})
 ENGINE = frozenset({"faust", "mode", "aiokafka"})
 RUN_A_WORKER = frozenset({"worker", "demo"})
+RARELY = ("authlib", "boto3", "confluent_kafka.schema_registry", "cryptography", "openpyxl", "PIL", "reportlab")
+"""Of a registry, a queue, a bucket, a certificate, a sheet, a manifest: a worker that has none starts without."""
 MAIN = """
 import sys
 from connector.cli import main
@@ -20,6 +22,11 @@ try:
     main()
 finally:
     print(*sys.modules, file=sys.stderr)
+"""
+RUN = """
+import sys
+import connector.app, connector.cli.worker, connector.worker
+print(*sys.modules, file=sys.stderr)
 """
 LOAD = """
 import sys
@@ -94,3 +101,15 @@ def test_only_what_runs_a_worker_imports_its_engine(command: str) -> None:
     _, modules = imported(LOAD, command)
     assert commands(modules) == {command}
     assert packages(modules) & ENGINE == set()
+
+
+def test_a_worker_imports_only_what_every_worker_needs() -> None:
+    """Its merchants' lanes stand still until it has started."""
+    _, modules = imported(RUN)
+    assert packages(modules) >= ENGINE
+    assert modules.intersection(RARELY) == set()
+
+
+def test_settings_are_judged_before_the_engine_is_loaded() -> None:
+    _, modules = imported(LOAD, "worker")
+    assert packages(modules) & (ENGINE | {"aiohttp", "httpx"}) == set()

@@ -9,7 +9,7 @@ import pytest
 from connector.documents.store import DocumentStore, StoreUnavailable, UnreadableDocument, open_store
 from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from tests.kit.aws import REGION, Aws
-from tests.kit.aws_proxy import AwsProxy, Forward, Request, Response
+from tests.kit.http.aws import AwsProxy, Forward, Request, Response
 
 INVOICE = Document("PDF", b"%PDF-1.4 an invoice")
 SHA256 = hashlib.sha256(INVOICE.content).hexdigest()

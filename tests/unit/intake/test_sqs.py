@@ -14,7 +14,7 @@ import pytest
 from connector.errors import ConnectorError
 from connector.intake.sqs import LONGEST_REST_S, RawMessage, SqsIntake, _rest_s
 from tests.kit.aws import Aws, Queue
-from tests.kit.aws_proxy import AwsProxy, Forward, Request, Response
+from tests.kit.http.aws import AwsProxy, Forward, Request, Response
 
 DEADLINE_S = 20.0
 Save = Callable[[Sequence[RawMessage]], Any]

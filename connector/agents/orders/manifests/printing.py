@@ -9,13 +9,12 @@ from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.documents import STORE, store_is_away
 from connector.documents.formats import UnfitDocument
-from connector.documents.manifest import render_manifest
 from connector.documents.store import DocumentStore, StoreUnavailable
 from connector.domain.alerts import AlertKind
 from connector.domain.internal_commands import FinishManifest, ManifestDocument
 from connector.domain.orders.commands import CreateManifest, describe
 from connector.domain.orders.effects import UNFIT
-from connector.domain.orders.facts.documents import DocumentKind, StoredDocument
+from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from connector.domain.orders.manifests import Manifest, manifests_of
 from connector.domain.orders.results import INVALID_COMMAND, Refuse
 from connector.domain.orders.row import Work
@@ -93,7 +92,7 @@ class ManifestPrinter:
         return FinishManifest(command_id, made[0], more=tuple(made[1:]))
 
     async def _stored(self, manifest: Manifest, asked_at_ms: int) -> StoredDocument | UnfitDocument | StoreUnavailable:
-        document = await asyncio.to_thread(render_manifest, manifest, asked_at_ms)
+        document = await asyncio.to_thread(_rendered, manifest, asked_at_ms)
         merchant = self._merchants.get(manifest.merchant_id)
         kms_key_arn = merchant.kms_key_arn if merchant else ""
         kind, command_id = DocumentKind.MANIFEST, manifest.command_id
@@ -104,3 +103,9 @@ class ManifestPrinter:
             del self._running[key]
         if not task.cancelled() and (fault := task.exception()) is not None:
             self._on_death(fault)
+
+
+def _rendered(manifest: Manifest, asked_at_ms: int) -> Document:
+    from connector.documents.manifest import render_manifest  # slow to import: not where nobody prints any
+
+    return render_manifest(manifest, asked_at_ms)

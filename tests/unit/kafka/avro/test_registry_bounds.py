@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from connector.kafka.avro import registry as registry_module
 from connector.kafka.avro.parsing import MAX_SCHEMA_TEXT
-from connector.kafka.avro.registry import OddAnswer, RegisteredSchema, RegistryUnavailable, SchemaRegistry
+from connector.kafka.avro.registry import OddAnswer, RegisteredSchema, RegistryUnavailable, client
+from connector.kafka.avro.registry.client import LARGEST_SCHEMA_ANSWER_BYTES, SchemaRegistry
 from tests.kit.kafka.registry_server import JSON, RegistryServer, serving
 
-BLANKS = b" " * (registry_module.LARGEST_SCHEMA_ANSWER_BYTES + 1)
+BLANKS = b" " * (LARGEST_SCHEMA_ANSWER_BYTES + 1)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def test_one_that_is_packed_is_not_unpacked(server: RegistryServer, regist
 
 
 async def test_one_that_does_not_end_is_none(registry: SchemaRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry_module, "LONGEST_ANSWER_S", -1)
+    monkeypatch.setattr(client, "LONGEST_ANSWER_S", -1)
     with pytest.raises(RegistryUnavailable):
         await registry.fetch(1)
 

@@ -1,18 +1,24 @@
-"""A Confluent-compatible schema registry. Its client blocks, so every call runs in a thread."""
+"""The registry's client. It blocks, so every call runs in a thread."""
 
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
 from confluent_kafka.schema_registry.common._httpx_compat import httpx  # httpx2 or httpx: the one that it took
 
-from connector.errors import ConnectorError
 from connector.kafka.avro.parsing import MAX_SCHEMA_TEXT
-from connector.settings import SchemaRegistrySettings
+from connector.kafka.avro.registry import (
+    NoSuchSchema,
+    OddAnswer,
+    RefusedSchema,
+    RegisteredSchema,
+    RegistryAnswer,
+    RegistryRefused,
+    RegistryUnavailable,
+)
 
 ID_UNKNOWN = 40403  # "Schema not found": the one answer that says the registry has no such id
 REFUSALS = (404, 409, 422)
@@ -37,46 +43,6 @@ _WORDS: Mapping[int, str] = {
 }
 
 T = TypeVar("T")
-
-
-class RegistryUnavailable(ConnectorError):
-    """The registry can't be asked now. Never a reason to call a record bad: try again later."""
-
-
-class RegistryRefused(ConnectorError):
-    """The registry answered, and does not take (or have) a schema that we write with."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredSchema:
-    """`texts`: the schema's, after those it refers to. `kind`: AVRO, or another that the registry holds."""
-
-    texts: tuple[str, ...]
-    kind: str = "AVRO"
-
-
-@dataclass(frozen=True, slots=True)
-class NoSuchSchema:
-    """The registry's own word that it has no schema of this id. `told`: by its codes."""
-
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedSchema:
-    """The registry's own word that it does not give this schema out (4xx with its error_code). `told`: by its codes."""
-
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
-class OddAnswer:
-    """An answer that settles nothing: a fault within the registry, or somebody else's words. `told`: by its codes."""
-
-    told: str
-
-
-RegistryAnswer: TypeAlias = RegisteredSchema | NoSuchSchema | RefusedSchema | OddAnswer
 
 
 class SchemaRegistry:
@@ -174,19 +140,6 @@ class SchemaRegistry:
         return RegistryUnavailable(
             f"the schema registry at {self._url} did not answer as expected: {detail}; see CONNECTOR_SCHEMA_REGISTRY__*"
         )
-
-
-def open_registry(settings: SchemaRegistrySettings) -> SchemaRegistry | None:
-    """None where none is configured. Connects to nothing yet."""
-    if not settings.url:
-        return None
-    return SchemaRegistry(
-        settings.url,
-        username=settings.username,
-        password=settings.password.get_secret_value(),
-        ca_file=str(settings.ca_file or ""),
-        may_register=settings.auto_register,
-    )
 
 
 def _bound(client: SchemaRegistryClient) -> None:
