@@ -1,6 +1,6 @@
 """A SKU that an operator takes off sale, and restores: row by row."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 import pytest
 
