@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from connector.agents.incoming import Received
-from connector.agents.polling.windows import AskedPage
+from connector.agents.polling.pages.windows import AskedPage
 from connector.agents.returns.reads import AskedRead
 from connector.domain.outcomes import ACCEPTED, Answer
 from connector.domain.polling.polls import LIST_RETURNS, LIST_SHIPMENTS

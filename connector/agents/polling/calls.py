@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from prometheus_client import Counter
 
 from connector.agents.polling.lists import PolledLists
-from connector.agents.polling.pages import PageCalls
+from connector.agents.polling.pages.calls import PageCalls
 from connector.agents.polling.rows import Recovery
 from connector.agents.returns.reads import ReadCalls
 from connector.agents.returns.refreshes import refreshed_return

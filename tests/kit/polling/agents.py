@@ -16,15 +16,15 @@ from connector.agents.polling.calls import PollCalls
 from connector.agents.polling.clock import ClockWatch
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.locations import OrderLocations
-from connector.agents.polling.news import PageNews
 from connector.agents.polling.orders import ListedOrders
-from connector.agents.polling.pages import PageCalls
+from connector.agents.polling.pages.calls import PageCalls
+from connector.agents.polling.pages.news import PageNews
+from connector.agents.polling.pages.unchanged import UnchangedLists
+from connector.agents.polling.pages.windows import Windows
 from connector.agents.polling.returns import ListedReturns
 from connector.agents.polling.rows import Recovery, WatermarkRows
 from connector.agents.polling.settlements import PollingSettlements
 from connector.agents.polling.troubles import ListTroubles
-from connector.agents.polling.unchanged import UnchangedLists
-from connector.agents.polling.windows import Windows
 from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
 from connector.agents.returns.queue import ReadQueue

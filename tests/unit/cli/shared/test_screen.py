@@ -26,7 +26,7 @@ VERBS = [
     ["notifications", "subscribe"],
     ["migrate", "plan"],
 ]
-READING = ("export", "check", "status", "list", "show", "url", "exchange", "subscribe", "plan")
+READING = ("history", "export", "check", "status", "list", "show", "url", "exchange", "subscribe", "plan")
 CHANGING = [verb for verb in VERBS if verb[-1] not in READING]
 
 

@@ -1,8 +1,7 @@
 """A SKU that an operator takes off sale, and restores: row by row."""
 
-from msgspec.structs import replace
-
 import pytest
+from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import CallKind, InventoryOutcome, LedgerRow, Phase, no_row
 from connector.domain.inventory.settlement import settle_inventory

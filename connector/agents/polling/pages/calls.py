@@ -6,9 +6,9 @@ import msgspec
 
 from connector.agents.api_calls import ApiCalls
 from connector.agents.polling.clock import ClockWatch
-from connector.agents.polling.news import PageNews
-from connector.agents.polling.unchanged import UnchangedLists
-from connector.agents.polling.windows import AskedPage, Windows
+from connector.agents.polling.pages.news import PageNews
+from connector.agents.polling.pages.unchanged import UnchangedLists
+from connector.agents.polling.pages.windows import AskedPage, Windows
 from connector.domain.outcomes import Accepted
 from connector.domain.polling.polls import PolledList, status_of
 from connector.domain.polling.windows import Page

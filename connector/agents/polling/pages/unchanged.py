@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from connector.agents.polling.api_access import ApiAccess
 from connector.agents.polling.lists import PolledLists
-from connector.agents.polling.windows import AskedPage
+from connector.agents.polling.pages.windows import AskedPage
 from connector.domain.polling.polls import PolledList, is_by_location_alone
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
