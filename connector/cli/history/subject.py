@@ -8,23 +8,10 @@ from typing import Any
 import msgspec
 
 from connector.cli.shared.record_fields import has_field
-from connector.kafka.topics import (
-    ALERTS,
-    API_CALLS,
-    CANCELLATIONS,
-    COMMAND_RESULTS,
-    DEAD_LETTERS,
-    INTERNAL_COMMANDS,
-    INVENTORY,
-    INVENTORY_RESULTS,
-    NOTIFICATIONS,
-    ORDER_COMMANDS,
-    ORDERS,
-    RETURNS,
-)
+from connector.kafka import topics
 
-_EVENTS = (ORDERS.name, CANCELLATIONS.name, RETURNS.name)
-_OURS = (API_CALLS.name, INTERNAL_COMMANDS.name, DEAD_LETTERS.name, ALERTS.name)
+_EVENTS = (topics.ORDERS.name, topics.CANCELLATIONS.name, topics.RETURNS.name)
+_OURS = (topics.API_CALLS.name, topics.INTERNAL_COMMANDS.name, topics.DEAD_LETTERS.name, topics.ALERTS.name)
 
 
 class SubjectKind(StrEnum):
@@ -35,10 +22,16 @@ class SubjectKind(StrEnum):
 
 
 TOPICS_OF: Mapping[SubjectKind, tuple[str, ...]] = {
-    SubjectKind.SHIPMENT: (NOTIFICATIONS.name, ORDER_COMMANDS.name, COMMAND_RESULTS.name, *_EVENTS, *_OURS),
-    SubjectKind.SKU: (INVENTORY.name, INVENTORY_RESULTS.name, *_EVENTS, *_OURS),
-    SubjectKind.COMMAND: (ORDER_COMMANDS.name, COMMAND_RESULTS.name, *_OURS),
-    SubjectKind.RETURN: (ORDER_COMMANDS.name, COMMAND_RESULTS.name, RETURNS.name, *_OURS),
+    SubjectKind.SHIPMENT: (
+        topics.NOTIFICATIONS.name,
+        topics.ORDER_COMMANDS.name,
+        topics.COMMAND_RESULTS.name,
+        *_EVENTS,
+        *_OURS,
+    ),
+    SubjectKind.SKU: (topics.INVENTORY.name, topics.INVENTORY_RESULTS.name, *_EVENTS, *_OURS),
+    SubjectKind.COMMAND: (topics.ORDER_COMMANDS.name, topics.COMMAND_RESULTS.name, *_OURS),
+    SubjectKind.RETURN: (topics.ORDER_COMMANDS.name, topics.COMMAND_RESULTS.name, topics.RETURNS.name, *_OURS),
 }
 """Where something may be said of it."""
 
@@ -101,11 +94,11 @@ class FoundRecord:
         return f"{self.topic}/{self.partition}/{self.offset}"
 
     def is_about(self, subject: Subject) -> bool:
-        if self.topic == DEAD_LETTERS.name:
+        if self.topic == topics.DEAD_LETTERS.name:
             if self.letter is None:
                 return subject.may_be_named_in(self.record["value"])
             return subject.is_named_in(self.letter)
-        if self.topic == API_CALLS.name and subject.kind is not SubjectKind.SKU:  # orders name SKUs all the time
+        if self.topic == topics.API_CALLS.name and subject.kind is not SubjectKind.SKU:  # orders name SKUs all the time
             return subject.is_named_in(opened(self.record))
         return subject.is_named_in(self.record)
 

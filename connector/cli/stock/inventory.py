@@ -8,16 +8,9 @@ import typer
 
 from connector.agents.merchants.controls import Controls, read_zeros
 from connector.agents.merchants.waiting import HELD_TEXTS, held_because
+from connector.cli.shared import ledger_changes
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.control import Control, change_control
-from connector.cli.shared.ledger_changes import (
-    WaitS,
-    ask_workers,
-    asked_by_place,
-    ledger_ends,
-    tell_late,
-    wait_for_rows,
-)
 from connector.cli.shared.merchants import known_merchant
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
 from connector.cli.shared.times import iso
@@ -123,7 +116,7 @@ def resend_stock(
     merchant: _Merchant,
     location: _Location = "",
     sku: _Sku = "",
-    wait_s: WaitS = 60,
+    wait_s: ledger_changes.WaitS = 60,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -137,20 +130,20 @@ def resend_stock(
     """
     known, place = _place(merchant, location, sku)
     with open_broker(load_settings()) as broker:
-        ends, controls = ledger_ends(broker), read_controls(broker)
+        ends, controls = ledger_changes.ledger_ends(broker), read_controls(broker)
         rows = _rows(broker, merchant, StockZero(*place, by="", at_ms=0, reason=""))
         keys = sorted(key for key, row in rows.items() if row.counts)
         told: dict[str, Any] = {"merchant": merchant, "skus": len(keys), "dry_run": dry_run}
         if keys and not dry_run:
-            ask_workers(broker, asked_by_place(keys, ResendStock))
-            told["begun"] = len(wait_for_rows(broker, dict.fromkeys(keys, lambda _: True), ends, wait_s))
+            ledger_changes.ask_workers(broker, ledger_changes.asked_by_place(keys, ResendStock))
+            told["begun"] = len(ledger_changes.wait_for_rows(broker, dict.fromkeys(keys, lambda _: True), ends, wait_s))
     if as_json:
         tell_json(told)
     else:
         would, count = "would be" if dry_run else "are", told.get("begun", len(keys))
         tell(f"{count} SKUs {would} sent again, within {_seconds(known, len(keys))} s of the limit's pace")
     _tell_held(known, controls, keys)
-    tell_late(0 if dry_run else len(keys) - told.get("begun", 0), wait_s)
+    ledger_changes.tell_late(0 if dry_run else len(keys) - told.get("begun", 0), wait_s)
 
 
 def _seconds(merchant: Merchant, skus: int) -> int:

@@ -6,21 +6,8 @@ from typing import Any
 import msgspec
 
 from connector.cli.history.subject import FoundRecord
+from connector.kafka import topics
 from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.topics import (
-    ALERTS,
-    API_CALLS,
-    CANCELLATIONS,
-    COMMAND_RESULTS,
-    DEAD_LETTERS,
-    INTERNAL_COMMANDS,
-    INVENTORY,
-    INVENTORY_RESULTS,
-    NOTIFICATIONS,
-    ORDER_COMMANDS,
-    ORDERS,
-    RETURNS,
-)
 
 CODEC = AvroCodec()
 _OURS = {"merchant_id": "M1"}
@@ -110,7 +97,7 @@ def retry_parked(subject: str) -> dict[str, Any]:
     return {**_OURS, "internal_command_id": "i1", "issued_at": 5, "issued_by": "ann", "action": action}
 
 
-def dead_letter(value: bytes, topic: str = ORDER_COMMANDS.name) -> dict[str, Any]:
+def dead_letter(value: bytes, topic: str = topics.ORDER_COMMANDS.name) -> dict[str, Any]:
     place = {"topic": topic, "partition": 0, "offset": 9, "value": value}
     return {**_OURS, **place, "reason": "INVALID", "message": "expires_at: it is wrong", "failed_at": 5}
 
@@ -119,17 +106,17 @@ def of_shipment(shipment_id: str) -> list[tuple[str, dict[str, Any]]]:
     """(topic, record): one of each kind that may be about a shipment."""
     page = list_call({"shipment_id": shipment_id, "status": "ACCEPTED"}, call_id="call-2")
     return [
-        (NOTIFICATIONS.name, notification(shipment_id)),
-        (ORDER_COMMANDS.name, command(shipment_id, "c1")),
-        (API_CALLS.name, call(shipment_id=shipment_id, shipment_step="CONFIRM")),
-        (API_CALLS.name, page),
-        (ORDERS.name, order_event(shipment_id)),
-        (CANCELLATIONS.name, cancellation_event(shipment_id)),
-        (RETURNS.name, return_event("R1", shipment_id)),
-        (COMMAND_RESULTS.name, command_result(shipment_id, "c1")),
-        (INTERNAL_COMMANDS.name, retry_parked(shipment_id)),
-        (ALERTS.name, alert(shipment_id)),
-        (DEAD_LETTERS.name, dead_letter(shipment_id.encode())),
+        (topics.NOTIFICATIONS.name, notification(shipment_id)),
+        (topics.ORDER_COMMANDS.name, command(shipment_id, "c1")),
+        (topics.API_CALLS.name, call(shipment_id=shipment_id, shipment_step="CONFIRM")),
+        (topics.API_CALLS.name, page),
+        (topics.ORDERS.name, order_event(shipment_id)),
+        (topics.CANCELLATIONS.name, cancellation_event(shipment_id)),
+        (topics.RETURNS.name, return_event("R1", shipment_id)),
+        (topics.COMMAND_RESULTS.name, command_result(shipment_id, "c1")),
+        (topics.INTERNAL_COMMANDS.name, retry_parked(shipment_id)),
+        (topics.ALERTS.name, alert(shipment_id)),
+        (topics.DEAD_LETTERS.name, dead_letter(shipment_id.encode())),
     ]
 
 
@@ -137,10 +124,10 @@ def of_sku(sku: str) -> list[tuple[str, dict[str, Any]]]:
     """Likewise about a SKU."""
     line = {"oms_location": "WH1", "line_item_id": "L1", "sku": sku, "quantity": 2}
     return [
-        (INVENTORY.name, update(sku)),
-        (API_CALLS.name, inventory_call(sku, "another")),
-        (INVENTORY_RESULTS.name, inventory_result(sku, "u1")),
-        (ORDERS.name, order_event("S1", allocations=[line])),
-        (RETURNS.name, return_event("R1", "S1", sku=sku)),
-        (DEAD_LETTERS.name, dead_letter(written(INVENTORY.name, update(sku)), INVENTORY.name)),
+        (topics.INVENTORY.name, update(sku)),
+        (topics.API_CALLS.name, inventory_call(sku, "another")),
+        (topics.INVENTORY_RESULTS.name, inventory_result(sku, "u1")),
+        (topics.ORDERS.name, order_event("S1", allocations=[line])),
+        (topics.RETURNS.name, return_event("R1", "S1", sku=sku)),
+        (topics.DEAD_LETTERS.name, dead_letter(written(topics.INVENTORY.name, update(sku)), topics.INVENTORY.name)),
     ]

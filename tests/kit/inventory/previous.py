@@ -27,21 +27,23 @@ class PreviousOrigin:
 
 @dataclass(frozen=True, slots=True)
 class PreviousRow:
-    counts: dict[str, PreviousCount] = field(default_factory=dict)
-    sequence: int = 0
-    quantity: int = 0
-    phase: Phase = Phase.SETTLED
-    origin: PreviousOrigin = PreviousOrigin("", 0)  # frozen
-    queued: PreviousOrigin | None = None
+    """By name, as its changelog is: in no order."""
+
     accepted_quantity: int | None = None
     accepted_sequence: int | None = None
-    used_sequence: int | None = None
-    refusal: InventoryRefusal | None = None
-    healed_at_ms: int = 0
     contested: bool = False
     contested_since_ms: int = 0
-    trouble: Trouble | None = None
+    counts: dict[str, PreviousCount] = field(default_factory=dict)
+    healed_at_ms: int = 0
     not_before_ms: int = 0
+    origin: PreviousOrigin = PreviousOrigin("", 0)  # frozen
+    phase: Phase = Phase.SETTLED
+    quantity: int = 0
+    queued: PreviousOrigin | None = None
+    refusal: InventoryRefusal | None = None
+    sequence: int = 0
+    trouble: Trouble | None = None
+    used_sequence: int | None = None
 
 
 read_as_before = msgspec.json.Decoder(PreviousRow).decode
