@@ -1,5 +1,6 @@
 """The thread that aiokafka's consumer lives in: what is fetched, committed and sought there."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,6 +26,14 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         await super().on_start()
         self.hurry()
         self.app.membership.watch(self._consumer._coordinator, lambda: self.app.should_stop)
+
+    async def on_thread_stop(self) -> None:
+        try:
+            await super().on_thread_stop()
+        except asyncio.CancelledError:
+            # Fetcher.close (aiokafka 0.14) cancels what rests after a failed fetch, waits for it, and so is cancelled
+            # by it: the thread would end amid its stop, and who waits for it would wait until the end by force.
+            await self._ensure_consumer()._client.close()
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         read_any_header_name()
