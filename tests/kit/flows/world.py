@@ -228,7 +228,7 @@ class World:
         wanted = newest_quantities(written)
         eventually("the newest quantities at Amazon", lambda: wanted.items() <= self.quantities().items(), timeout_s)
         updates = {update.update_id for update in written}
-        eventually("a result that names each update", lambda: updates <= self.settled_updates(), 90)
+        eventually("a result that names each update", lambda: updates <= self.settled_updates(), max(90, timeout_s))
 
     def settled_updates(self) -> set[str]:
         """Ids of those that a result names."""
