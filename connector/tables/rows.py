@@ -23,12 +23,12 @@ class PartitionRows(Generic[V]):
         self.unsettled: dict[str, dict[str, None]] = {}  # keys by merchant, in the order in which they came
 
     def get(self, key: str) -> V | None:
-        kept = self._rows.get(key.partition("|")[0], NO_ROWS).get(key)
+        kept = self._rows.get(_merchant_id(key), NO_ROWS).get(key)
         return kept if kept is None or self._read is None else self._read(kept)
 
     def put(self, key: str, row: V, content: bytes) -> None:
         """`content`: the row as it stands in the changelog."""
-        merchant_id = key.partition("|")[0]
+        merchant_id = _merchant_id(key)
         mine = self._rows.get(merchant_id)
         if mine is None:
             mine = self._rows[merchant_id] = {}
@@ -44,7 +44,7 @@ class PartitionRows(Generic[V]):
             self._settle(merchant_id, key)
 
     def delete(self, key: str) -> None:
-        merchant_id = key.partition("|")[0]
+        merchant_id = _merchant_id(key)
         mine = self._rows.get(merchant_id)
         if mine is None:
             return
@@ -76,6 +76,10 @@ class PartitionRows(Generic[V]):
         return bool(self._rows)
 
 
+def _merchant_id(key: str) -> str:
+    return key.partition("|")[0]
+
+
 class _Read(Mapping[str, V]):
     """Rows that are read when they are asked for."""
 
@@ -99,7 +103,7 @@ class _All(Mapping[str, V]):
         self._by_merchant = by_merchant
 
     def __getitem__(self, key: str) -> V:
-        return self._rows.of_merchant(key.partition("|")[0])[key]
+        return self._rows.of_merchant(_merchant_id(key))[key]
 
     def __iter__(self) -> Iterator[str]:
         return chain.from_iterable(self._by_merchant.values())

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from connector.cli.history.entry import EntryKind, HistoryEntry
-from connector.cli.shared.formulas import guarded
+from connector.cli.shared.formulas import guarded_row
 from connector.cli.shared.times import iso, iso_exact
 from connector.errors import InputError
 
@@ -48,7 +48,7 @@ def write_evidence(file: Path, entries: Iterable[HistoryEntry]) -> int:
         with file.open("x", newline="", encoding="utf-8") as out:
             writer = csv.writer(out)
             writer.writerow(EVIDENCE_COLUMNS)
-            writer.writerows([guarded("" if cell is None else str(cell)) for cell in row] for row in rows)
+            writer.writerows(map(guarded_row, rows))
     except OSError as fault:
         raise InputError(f"--evidence {file}: it can't be written: {fault.strerror}") from None
     return len(rows)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from connector.agents.issuer import internal_command_record
+from connector.agents.issuer import KEYS_PER_COMMAND, internal_command_record
 from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import progress_bar, remark, user
 from connector.clock import now_ms
@@ -20,8 +20,6 @@ from connector.tables.ledger import LEDGER, key_parts
 from connector.tables.table import UnreadableRow
 
 _POLL_S = 0.1
-
-SKUS_PER_RECORD = 500
 
 WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
 
@@ -38,8 +36,8 @@ def asked_by_place(keys: Iterable[str], action: Callable[[str, tuple[str, ...]],
         skus[merchant_id, location_id].append(sku)
     asked = list[AskedChange]()
     for (merchant_id, location_id), names in skus.items():
-        for begin in range(0, len(names), SKUS_PER_RECORD):
-            part = tuple(names[begin : begin + SKUS_PER_RECORD])
+        for begin in range(0, len(names), KEYS_PER_COMMAND):
+            part = tuple(names[begin : begin + KEYS_PER_COMMAND])
             asked.append((merchant_id, action(location_id, part), len(part)))
     return asked
 

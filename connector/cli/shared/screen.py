@@ -19,7 +19,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from connector.cli.shared.formulas import guarded
+from connector.cli.shared.formulas import guarded_row
 from connector.cli.shared.times import iso
 from connector.terminal import visible, visible_json, visible_lines
 
@@ -73,7 +73,7 @@ def tell_csv(rows: Iterable[Sequence[object]]) -> None:
     """Without cells that a spreadsheet would take for formulas. A file has each text as it is."""
     shown = visible if sys.stdout.isatty() else str
     writer = csv.writer(sys.stdout)
-    writer.writerows([guarded(shown("" if cell is None else str(cell))) for cell in row] for row in rows)
+    writer.writerows(guarded_row(row, shown) for row in rows)
     sys.stdout.flush()
 
 

@@ -22,7 +22,7 @@ from connector.domain.inventory.zero import StockZero
 from connector.errors import InputError
 from connector.kafka.avro.records import to_record
 from connector.merchants import Merchant
-from connector.settings import load_settings
+from connector.settings import Settings, load_settings
 from connector.tables.ledger import key_parts
 
 _Merchant = Annotated[str, typer.Option(help="A merchant_id of the merchants file.")]
@@ -49,9 +49,10 @@ def zero_stock(
 
     Example: connector inventory zero --merchant A2EXAMPLE --location EXSB --reason "water in the warehouse"
     """
-    known, place = _place(merchant, location, sku)
+    settings = load_settings()
+    known, place = _place(settings, merchant, location, sku)
     zero = StockZero(*place, by or user(), now_ms(), reason)
-    with open_broker(load_settings()) as broker:
+    with open_broker(settings) as broker:
         controls, rows = read_controls(broker), _rows(broker, merchant, zero)
         skus = [key for key, row in rows.items() if row.counts]
         if sku and not skus:
@@ -89,8 +90,9 @@ def restore_stock(
 
     Example: connector inventory restore --merchant A2EXAMPLE
     """
-    known, place = _place(merchant, location, sku)
-    with open_broker(load_settings()) as broker:
+    settings = load_settings()
+    known, place = _place(settings, merchant, location, sku)
+    with open_broker(settings) as broker:
         controls = read_controls(broker)
         standing = controls.zeros(merchant)
         chosen = [one for one in standing if place in (("", ""), (one.location_id, one.sku))]
@@ -128,8 +130,9 @@ def resend_stock(
 
     Example: connector inventory resend --merchant A2EXAMPLE --sku SKU-1
     """
-    known, place = _place(merchant, location, sku)
-    with open_broker(load_settings()) as broker:
+    settings = load_settings()
+    known, place = _place(settings, merchant, location, sku)
+    with open_broker(settings) as broker:
         ends, controls = ledger_changes.ledger_ends(broker), read_controls(broker)
         rows = _rows(broker, merchant, StockZero(*place, by="", at_ms=0, reason=""))
         keys = sorted(key for key, row in rows.items() if row.counts)
@@ -150,9 +153,9 @@ def _seconds(merchant: Merchant, skus: int) -> int:
     return math.ceil(skus / (merchant.limits.inventory.rate * merchant.inventory_batch_size))
 
 
-def _place(merchant_id: str, location_id: str, sku: str) -> tuple[Merchant, tuple[str, str]]:
+def _place(settings: Settings, merchant_id: str, location_id: str, sku: str) -> tuple[Merchant, tuple[str, str]]:
     """Amazon's names, the location's by the first of the two that it may have."""
-    merchant = known_merchant(load_settings(), merchant_id)
+    merchant = known_merchant(settings, merchant_id)
     if not location_id:
         return merchant, ("", sku)
     location = merchant.location(location_id)

@@ -1,7 +1,5 @@
 """`connector ledger seed|forget|export`: sequence numbers in and out, and times that are believed no more."""
 
-import csv
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -9,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from connector.agents.issuer import KEYS_PER_COMMAND
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.formulas import guarded
 from connector.cli.shared.ledger_changes import (
-    SKUS_PER_RECORD,
     AskedChange,
     Expected,
     WaitS,
@@ -23,7 +20,7 @@ from connector.cli.shared.ledger_changes import (
     wait_for_rows,
 )
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_csv, tell_json
 from connector.cli.shared.topic_state import read_ledger
 from connector.cli.stock.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
 from connector.clock import now_ms
@@ -33,7 +30,6 @@ from connector.errors import InputError
 from connector.merchants import load_merchants
 from connector.settings import load_settings
 from connector.tables.ledger import key_parts
-from connector.terminal import visible
 
 ledger = typer.Typer()
 
@@ -146,11 +142,7 @@ def export_ledger(
     if as_json:
         tell_json(rows)
         return
-    shown = visible if sys.stdout.isatty() else str  # a file has what the ledger has
-    writer = csv.DictWriter(sys.stdout, [*SEED_COLUMNS, "quantity", "state", "contested"])
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({name: "" if value is None else guarded(shown(str(value))) for name, value in row.items()})
+    tell_csv([(*SEED_COLUMNS, "quantity", "state", "contested"), *(tuple(row.values()) for row in rows)])
 
 
 def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[AskedChange]:
@@ -159,8 +151,8 @@ def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[AskedChange]:
 
     for (merchant_id, back), same in groupby(sorted(items, key=group), key=group):
         seeds = [SequenceSeed(*key_parts(item.key)[1:], item.sequence, item.known) for item in same]
-        for begin in range(0, len(seeds), SKUS_PER_RECORD):
-            part = tuple(seeds[begin : begin + SKUS_PER_RECORD])
+        for begin in range(0, len(seeds), KEYS_PER_COMMAND):
+            part = tuple(seeds[begin : begin + KEYS_PER_COMMAND])
             yield merchant_id, SeedSequences(part, forced=back), len(part)
 
 

@@ -162,15 +162,17 @@ def next_value(
     counted: Counted,
     now_ms: int,
     *,
-    origin: Origin,
+    origin: Origin | None = None,
     counts: dict[str, LocationCount] | None = None,
 ) -> LedgerRow:
     """A fresh number carries what is wanted now. A parked SKU stays at its slow beat until a call goes well.
 
     `counts`: in place of the row's. All in one replacement: each costs as much as the rest of an update together.
-    Where the SKU is zeroed its updates (`origin`) are kept, and the number is nobody's.
+    `origin`: the updates that want it; None: those that wait, and where none does it is a recount's. Where the SKU is
+    zeroed its updates are kept, and the number is nobody's.
     """
     trouble, counts, kept = parked(row), row.counts if counts is None else counts, None
+    origin = origin or row.queued or Origin("", now_ms)
     if row.zeroed:
         kept, origin = origin if origin.update_id else None, Origin("", now_ms)
     return replace(
@@ -184,6 +186,11 @@ def next_value(
         refusal=None,
         not_before_ms=now_ms + wait_ms(trouble) if trouble else 0,
     )
+
+
+def queued_with(row: LedgerRow, update_id: str, now_ms: int) -> Origin:
+    """What waits, now that this update arrived."""
+    return row.queued.overtaken_by(update_id) if row.queued else Origin(update_id, now_ms)
 
 
 def adopt_sequence(row: LedgerRow, known: int, counted: Counted, now_ms: int) -> LedgerRow:

@@ -14,7 +14,6 @@ from connector.domain.inventory.ledger import (
     InventoryRefusal,
     InventoryResult,
     LedgerRow,
-    Origin,
     Phase,
     adopt_sequence,
     calm,
@@ -145,8 +144,7 @@ class _Settlement:
             origin, queued, waits = origin.merged_into(queued), None, False  # it wants what was just settled
         result = InventoryResult(outcome, origin, row.quantity, row.sequence, code, message, level)
         if waits or not unchanged:
-            newer = queued or Origin("", self._now_ms)  # a recount's, where no update waits
-            return next_value(row, self._counted, self._now_ms, origin=newer), result
+            return next_value(row, self._counted, self._now_ms), result
         return calm(replace(row, phase=Phase.SETTLED, origin=origin, queued=queued), self._now_ms), result
 
     def _heal(self, known: int) -> Settled:

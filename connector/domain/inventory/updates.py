@@ -14,6 +14,7 @@ from connector.domain.inventory.ledger import (
     adopt_sequence,
     next_value,
     no_row,
+    queued_with,
     total,
     use,
 )
@@ -73,8 +74,7 @@ def take_update(
         origin = row.origin.overtaken_by(update.update_id)
         row = replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
         return row, UpdateVerdict.WAITING
-    queued = row.queued.overtaken_by(update.update_id) if row.queued else Origin(update.update_id, now_ms)
-    return replace(row, counts=counts, queued=queued), UpdateVerdict.WAITING
+    return replace(row, counts=counts, queued=queued_with(row, update.update_id, now_ms)), UpdateVerdict.WAITING
 
 
 def _older(row: LedgerRow, known: LocationCount, update: InventoryUpdate) -> UpdateVerdict | None:
@@ -118,7 +118,7 @@ def recount(row: LedgerRow, counted: Counted, *, maybe_sent: bool, now_ms: int) 
     if not needs_recount(row, counted, maybe_sent=maybe_sent):
         return row
     if row.phase is Phase.SETTLED:
-        return next_value(row, counted, now_ms, origin=row.queued or Origin("", now_ms))
+        return next_value(row, counted, now_ms)
     return replace(row, quantity=row.wanted(counted))
 
 
@@ -146,9 +146,8 @@ def resend(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
     that carried it, or under a fresh one where no number is known to have carried it. What is being sent stays so."""
     if row.phase is not Phase.SETTLED or not row.counts:
         return row
-    origin, told = row.queued or Origin("", now_ms), (row.accepted_sequence, row.accepted_quantity)
-    if told != (row.sequence, row.wanted(counted)):
-        return next_value(row, counted, now_ms, origin=origin)
+    if (row.accepted_sequence, row.accepted_quantity) != (row.sequence, row.wanted(counted)):
+        return next_value(row, counted, now_ms)
     return replace(row, quantity=row.wanted(counted), phase=Phase.SEND, origin=Origin("", now_ms))
 
 
@@ -163,5 +162,5 @@ def free(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
     row = replace(row, trouble=None, not_before_ms=0)
     refused = row.phase is Phase.SETTLED and row.refusal is not None
     if refused and row.wanted(counted) != row.accepted_quantity:
-        return next_value(row, counted, now_ms, origin=row.queued or Origin("", now_ms))
+        return next_value(row, counted, now_ms)
     return row
