@@ -13,6 +13,9 @@ READ_TIMEOUT_S = 10.0
 LONGEST_SILENCE_S = 30.0
 FOLLOW_POLL_S = 0.2
 _AT_ONCE = 2000
+_LEADER_POLL_S = 0.1
+_WITHOUT_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+"""Of a partition that was made a moment ago, or whose leader has just gone. librdkafka asks once for where it ends."""
 
 Place = tuple[str, int]
 """(topic, partition)."""
@@ -34,10 +37,7 @@ class LogReader:
 
     def spans(self, places: Iterable[Place]) -> dict[Place, tuple[int, int]]:
         """From the first record that is kept to the end as it is now."""
-        return {
-            place: self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=READ_TIMEOUT_S)
-            for place in places
-        }
+        return {place: self._span(place) for place in places}
 
     def offsets_at(self, time_ms: int, ends: Mapping[Place, tuple[int, int]]) -> dict[Place, int]:
         """Of each place of `ends` (its span) the first offset at or after the time; its end where there is none."""
@@ -66,6 +66,16 @@ class LogReader:
         while True:
             messages = self._consumer.consume(_AT_ONCE, timeout=FOLLOW_POLL_S)
             yield [message for message in messages if _is_record(message)]
+
+    def _span(self, place: Place) -> tuple[int, int]:
+        until = time.monotonic() + READ_TIMEOUT_S
+        while True:
+            try:
+                return self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=READ_TIMEOUT_S)
+            except KafkaException as fault:
+                if fault.args[0].code() not in _WITHOUT_LEADER or time.monotonic() > until:
+                    raise
+                time.sleep(_LEADER_POLL_S)
 
     def _assign(self, places: list[TopicPartition]) -> None:
         self._consumer.assign(places)
