@@ -27,6 +27,7 @@ from connector.kafka.topics import API_CALLS
 MAX_COMMITS_AT_ONCE = 64
 FULL_QUEUE_POLL_S = 0.01
 ABORT_S = 5.0
+MIN_CALL_S = 1.0
 CONNECT_S = 2.0
 _FENCED = (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED)
 
@@ -140,6 +141,7 @@ class _Writer:
         self._waiting: list[_Append] = []
         self._committing: asyncio.Task[None] | None = None
         self._fenced = False
+        self._undecided: Callable[[float], None] | None = None
 
     async def append(self, topic: str, rows: Rows) -> int:
         append = _Append(topic, rows, asyncio.get_running_loop().create_future())
@@ -170,11 +172,12 @@ class _Writer:
             raise self._lost()
         reports = [_Report() for _ in appends]
         try:
+            self._end_what_is_undecided()
             self._producer.begin_transaction()
             for append, report in zip(appends, reports, strict=True):
                 for key, value in append.rows:
                     self._produce(append.topic, key, value, report)
-            _until_decided(self._producer.commit_transaction, self._timeout_s)
+            self._end(self._producer.commit_transaction, self._timeout_s)
         except PartitionLost:
             self._abort()
             raise
@@ -191,9 +194,37 @@ class _Writer:
     def _lost(self) -> PartitionLost:
         return PartitionLost(f"partition {self._partition} was taken over by another worker")
 
+    def _end(self, step: Callable[[float], None], timeout_s: float) -> None:
+        """`step`: the producer's commit_transaction or abort_transaction. Raises KafkaException.
+
+        One that Kafka does not decide in time goes on in librdkafka, which refuses every other call until the same one
+        is made again. To abort in a commit's place is refused too, and where librdkafka holds the commit for given up,
+        its late answer ends the process ("BUG: Invalid transaction state transition", 2.16).
+        """
+        self._undecided = step
+        try:
+            _until_decided(step, timeout_s)
+        except KafkaException as failed:
+            if not failed.args[0].retriable():
+                self._undecided = None
+            raise
+        self._undecided = None
+
+    def _end_what_is_undecided(self) -> None:
+        """What was told as failed may become durable here: all of it, and before what comes next."""
+        if self._undecided is None:
+            return
+        try:
+            self._end(self._undecided, self._timeout_s)
+        except KafkaException as failed:
+            if not failed.args[0].txn_requires_abort():
+                raise
+            self._end(self._producer.abort_transaction, self._timeout_s)
+
     def _abort(self) -> None:
-        with suppress(KafkaException):  # fenced meanwhile, or Kafka is away: whoever claims the partition undoes it
-            _until_decided(self._producer.abort_transaction, min(ABORT_S, self._timeout_s))
+        if self._undecided is None:
+            with suppress(KafkaException):  # fenced meanwhile, or Kafka is away: whoever claims the partition undoes it
+                self._end(self._producer.abort_transaction, min(ABORT_S, self._timeout_s))
 
     def _produce(self, topic: str, key: bytes, value: bytes | None, report: "_Report") -> None:
         while True:
@@ -221,11 +252,15 @@ class _Report:
 
 
 def _until_decided(step: Callable[[float], None], timeout_s: float) -> None:
-    """Steps of transactions may be repeated as they are when they time out. Raises KafkaException."""
+    """Steps of transactions may be repeated as they are when they time out. Raises KafkaException.
+
+    None is called for less than MIN_CALL_S: a repeated commit that times out before librdkafka's own thread has looked
+    at it counts as given up, though it is on its way.
+    """
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            return step(max(deadline - time.monotonic(), 0.001))
+            return step(max(deadline - time.monotonic(), MIN_CALL_S))
         except KafkaException as failed:
             if not failed.args[0].retriable() or time.monotonic() >= deadline:
                 raise

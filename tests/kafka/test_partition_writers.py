@@ -4,10 +4,13 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import ClassVar
 
 import pytest
+from confluent_kafka import Producer
 
 from connector.errors import ConnectorError, PartitionLost
+from connector.kafka import partition_writers
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import ProduceFailed
 from tests.kit.kafka.broker import Broker, unique
@@ -20,10 +23,14 @@ TIMEOUT_S = 10.0
 
 @asynccontextmanager
 async def writers(
-    broker: Broker, app_id: str, holds_lease: Callable[[], bool] = lambda: True, **config: int
+    broker: Broker,
+    app_id: str,
+    holds_lease: Callable[[], bool] = lambda: True,
+    timeout_s: float = TIMEOUT_S,
+    **config: int,
 ) -> AsyncIterator[PartitionWriters]:
     settings = {**broker.config, **{name.replace("_", "."): value for name, value in config.items()}}
-    one = PartitionWriters(settings, app_id, holds_lease, timeout_s=TIMEOUT_S)
+    one = PartitionWriters(settings, app_id, holds_lease, timeout_s=timeout_s)
     try:
         yield one
     finally:
@@ -126,6 +133,40 @@ async def test_rows_that_kafka_does_not_take_leave_nothing_behind(broker: Broker
             await one.append(topic, P, [(b"a", b"1"), (b"b", b"x" * 2_000_000)])
         await one.append(topic, P, [(b"a", b"2")])
     assert seen(broker, topic) == [(b"a", b"2")]
+
+
+class FrozenAtTheCommit(Producer):
+    """The broker falls silent when all rows of a transaction are there, and the first commit is on its way."""
+
+    broker: ClassVar[Broker]
+    armed: ClassVar[bool] = False
+
+    def commit_transaction(self, timeout: float = -1) -> None:
+        if type(self).armed:
+            type(self).armed = False
+            self.flush(10)
+            self.broker.freeze()
+        super().commit_transaction(timeout)
+
+
+async def test_a_commit_that_kafka_did_not_decide_in_time_is_decided_before_the_next(
+    broker: Broker, topic: str, app_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not broker.restartable:
+        pytest.skip("the broker named by CONNECTOR_TEST_KAFKA is not ours to freeze")
+    monkeypatch.setattr(FrozenAtTheCommit, "broker", broker, raising=False)
+    monkeypatch.setattr(partition_writers, "Producer", FrozenAtTheCommit)
+    async with writers(broker, app_id, timeout_s=3.0) as one:
+        await one.claim(frozenset({P}))
+        await one.append(topic, P, [(b"a", b"1")])
+        FrozenAtTheCommit.armed = True
+        try:
+            with pytest.raises(ProduceFailed, match="_TIMED_OUT"):
+                await one.append(topic, P, [(b"a", b"2"), (b"b", b"2")])
+        finally:
+            broker.wake()
+        await one.append(topic, P, [(b"a", b"3")])
+    assert seen(broker, topic) == [(b"a", b"1"), (b"a", b"2"), (b"b", b"2"), (b"a", b"3")]
 
 
 async def test_a_partition_not_claimed_is_not_written(broker: Broker, topic: str, app_id: str) -> None:

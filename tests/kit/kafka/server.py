@@ -169,6 +169,7 @@ class JarServer:
     def freeze(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGSTOP)
+            os.waitpid(self._process.pid, os.WUNTRACED)  # its threads stop one by one, and answer until then
 
     def wake(self) -> None:
         if self._process is not None:
