@@ -10,7 +10,7 @@ from tests.kit.chaos.plan import SHORT, Part, Plan, draw, possible
 from tests.kit.chaos.surroundings import left_out
 from tests.kit.kafka.broker import Broker
 
-pytestmark = [pytest.mark.kafka, pytest.mark.campaign, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 
 def check(broker: Broker, directory: Path, plan: Plan) -> None:
@@ -22,6 +22,7 @@ def check(broker: Broker, directory: Path, plan: Plan) -> None:
     assert found == [], "\n".join([str(verdict.plan), *campaign.timeline])
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_nothing_is_lost_or_doubled(broker: Broker, tmp_path: Path, seed: int) -> None:
     check(broker, tmp_path, draw(seed, 10, possible(left_out(broker))))
