@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -89,8 +89,15 @@ def measure_bare_loop() -> tuple[float, float]:
 @dataclass
 class Running:
     broker: Broker
-    worker: Process
     merchants: list[str]
+    environment: dict[str, str]
+    directory: Path
+    worker: Process = field(init=False)
+    starts: int = 0
+
+    def start(self) -> None:
+        self.starts += 1
+        self.worker = Process(["worker"], self.environment, self.directory / f"worker-{self.starts}.log")
 
     def produce(self, skus: int) -> None:
         """One update for each SKU of each merchant."""
@@ -129,12 +136,13 @@ def running(broker: Broker, amazon: Amazon, merchants: int, rate: int) -> Iterat
             "CONNECTOR_WEB__PORT": "0",
             **{f"LWA_{name}": name for name in names},
         }
-        worker = Process(["worker"], env, directory / "worker.log")
+        run = Running(broker, names, env, directory)
+        run.start()
         try:
-            worker.wait_for("partitions owned")
-            yield Running(broker, worker, names)
+            run.worker.wait_for("partitions owned")
+            yield run
         finally:
-            worker.stop()
+            run.worker.stop()
 
 
 def _merchant(name: str, rate: int) -> str:

@@ -116,4 +116,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             raise TimeoutError("no answer to where the partitions begin")
         for tp, offset in (committed | dict(others)).items():
             consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
+        # At once: of records that are deleted before the first commit nobody would know that they had been there.
+        begins = {TP(tp.topic, tp.partition): await consumer.position(tp) for tp in fresh}
+        if begins and await self._commit(begins):
+            committed |= begins
         return committed

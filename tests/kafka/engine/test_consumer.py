@@ -63,6 +63,11 @@ async def test_a_rebalance_during_a_seek_ends_no_worker(
         await becomes("it is ready", lambda: len(probe.owned) == 4)
         kafka: Any = probe.app.consumer._thread._consumer
         assignment, seek = kafka._subscription.subscription.assignment, kafka.seek_to_beginning
+        fetch = kafka._coordinator.fetch_committed_offsets
+
+        async def none_committed(_: Any) -> dict[Any, Any]:
+            kafka._coordinator.fetch_committed_offsets = fetch
+            return {}
 
         async def interrupted(*_: Any) -> bool:
             kafka.seek_to_beginning = seek
@@ -71,6 +76,7 @@ async def test_a_rebalance_during_a_seek_ends_no_worker(
                 await asyncio.sleep(0.01)
             return False
 
+        kafka._coordinator.fetch_committed_offsets = none_committed
         kafka.seek_to_beginning = interrupted
         await probe.app.consumer.perform_seek()
         fill(broker, topic, 10)
@@ -97,7 +103,6 @@ async def test_a_batch_dropped_on_the_way_holds_up_the_commit(
         await becomes("the others are applied", lambda: len(probe.applied) == 400 - len(dropped[0].value))
         first_dropped = dropped[0].value[0].offset
         wanted = {0: 100, 1: 100, 2: first_dropped, 3: 100}
-        wanted = {p: offset for p, offset in wanted.items() if offset}
         await until_committed(broker, app_id, topic, wanted)
         assert committed(broker, app_id, topic) == wanted
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
@@ -114,7 +119,7 @@ async def test_an_ack_after_revocation_is_ignored(broker: Broker, topic: str, ap
         probe.gate.set()
         await becomes("its ack comes too late", lambda: probe.app.consumer.voided_acks == 1)
         assert not await probe.app.consumer.force_commit()
-        assert committed(broker, app_id, topic) == {}
+        assert set(committed(broker, app_id, topic).values()) == {0}
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
         await becomes("all comes again", lambda: len(set(probe.applied)) == 200)
 
@@ -131,4 +136,4 @@ async def test_the_grace_lets_a_begun_batch_end_and_commits_it(
         probe.gate.set()
         await giving_up
         assert probe.app.consumer.voided_acks == 0
-        assert committed(broker, app_id, topic) == {0: 50}
+        assert committed(broker, app_id, topic)[0] == 50

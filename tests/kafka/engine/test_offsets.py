@@ -58,6 +58,19 @@ async def test_records_deleted_before_they_were_read(
     assert f"{topic}/{PARTITION}: offset 5 was next, but the log begins at 20" in caplog.text
 
 
+async def test_records_deleted_before_the_first_commit(
+    broker: Broker, topic: str, app_id: str, tmp_path: Path
+) -> None:
+    """Of a partition that had no record, or none that was dealt with, while a worker had it."""
+    async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path):
+        await until_committed(broker, app_id, topic, {PARTITION: 0})
+    fill(broker, topic, 30)
+    broker.delete_records(topic, PARTITION, before=20)
+    async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
+        await becomes("the rest is applied", lambda: len(probe.applied) == 10)
+        assert probe.resets == [(topic, PARTITION, 0, 20)]
+
+
 async def test_a_topic_made_anew_while_the_app_runs(broker: Broker, topic: str, app_id: str, tmp_path: Path) -> None:
     fill(broker, topic, 10)
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
