@@ -141,7 +141,7 @@ class _Writer:
         self._waiting: list[_Append] = []
         self._committing: asyncio.Task[None] | None = None
         self._fenced = False
-        self._undecided: Callable[[float], None] | None = None
+        self._unended: Callable[[float], None] | None = None  # what it must be ended by before another is begun
 
     async def append(self, topic: str, rows: Rows) -> int:
         append = _Append(topic, rows, asyncio.get_running_loop().create_future())
@@ -170,9 +170,10 @@ class _Writer:
         """In a thread. The last offset of each."""
         if self._fenced:
             raise self._lost()
+        self._check_lease(appends[0].topic)
         reports = [_Report() for _ in appends]
         try:
-            self._end_what_is_undecided()
+            self._end_the_last_one()
             self._producer.begin_transaction()
             for append, report in zip(appends, reports, strict=True):
                 for key, value in append.rows:
@@ -201,35 +202,44 @@ class _Writer:
         is made again. To abort in a commit's place is refused too, and where librdkafka holds the commit for given up,
         its late answer ends the process ("BUG: Invalid transaction state transition", 2.16).
         """
-        self._undecided = step
+        self._unended = step
         try:
             _until_decided(step, timeout_s)
         except KafkaException as failed:
             if not failed.args[0].retriable():
-                self._undecided = None
+                self._unended = None
             raise
-        self._undecided = None
+        self._unended = None
 
-    def _end_what_is_undecided(self) -> None:
+    def _end_the_last_one(self) -> None:
         """What was told as failed may become durable here: all of it, and before what comes next."""
-        if self._undecided is None:
+        if self._unended is None:
             return
         try:
-            self._end(self._undecided, self._timeout_s)
+            self._end(self._unended, self._timeout_s)
         except KafkaException as failed:
             if not failed.args[0].txn_requires_abort():
                 raise
             self._end(self._producer.abort_transaction, self._timeout_s)
 
     def _abort(self) -> None:
-        if self._undecided is None:
-            with suppress(KafkaException):  # fenced meanwhile, or Kafka is away: whoever claims the partition undoes it
-                self._end(self._producer.abort_transaction, min(ABORT_S, self._timeout_s))
+        """Never without the lease: librdkafka may ask for a new epoch then, and Kafka, where the partition's heir has a
+        transaction open, does not look at the old one: it fences the heir."""
+        if self._unended is not None:
+            return
+        if not self._holds_lease():
+            self._unended = self._producer.abort_transaction
+            return
+        with suppress(KafkaException):  # fenced meanwhile, or Kafka is away: whoever claims the partition undoes it
+            self._end(self._producer.abort_transaction, min(ABORT_S, self._timeout_s))
+
+    def _check_lease(self, topic: str) -> None:
+        if not self._holds_lease():
+            raise PartitionLost(f"{topic}/{self._partition}: no heartbeat was confirmed within the session timeout")
 
     def _produce(self, topic: str, key: bytes, value: bytes | None, report: "_Report") -> None:
         while True:
-            if not self._holds_lease():
-                raise PartitionLost(f"{topic}/{self._partition}: no heartbeat was confirmed within the session timeout")
+            self._check_lease(topic)
             try:
                 self._producer.produce(topic, value, key, self._partition, on_delivery=report)
                 return

@@ -113,16 +113,38 @@ async def test_rows_that_a_frozen_worker_had_begun_are_undone_before_the_heir_re
     assert seen(broker, topic) == [(b"k0", b"heir")]
 
 
-async def test_without_the_lease_nothing_is_written_and_with_it_again_all_is(
-    broker: Broker, topic: str, app_id: str
+class Aborting(Producer):
+    """Tells its aborts."""
+
+    aborts: ClassVar[list[float]]
+
+    def abort_transaction(self, timeout: float = -1) -> None:
+        self.aborts.append(timeout)
+        super().abort_transaction(timeout)
+
+
+async def test_without_the_lease_nothing_is_written_or_aborted_and_with_it_again_all_is(
+    broker: Broker, topic: str, app_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = iter([True, False, True, True])
-    async with writers(broker, app_id, lambda: next(answers)) as one:
+    monkeypatch.setattr(Aborting, "aborts", [], raising=False)
+    monkeypatch.setattr(partition_writers, "Producer", Aborting)
+    answers: list[bool] = []
+
+    def holds_lease() -> bool:
+        return answers.pop(0) if answers else True
+
+    async with writers(broker, app_id, holds_lease) as one:
         await one.claim(frozenset({P}))
+        answers.extend([True, True, False, False])  # it is lost between the first row and the second
         with pytest.raises(PartitionLost, match="no heartbeat"):
             await one.append(topic, P, [(b"a", b"1"), (b"b", b"1")])
+        answers.append(False)
+        with pytest.raises(PartitionLost, match="no heartbeat"):
+            await one.append(topic, P, [(b"a", b"1"), (b"b", b"1")])
+        assert Aborting.aborts == []
         assert seen(broker, topic) == []
         await one.append(topic, P, [(b"a", b"2"), (b"b", b"2")])
+        assert len(Aborting.aborts) == 1
     assert seen(broker, topic) == [(b"a", b"2"), (b"b", b"2")]
 
 

@@ -58,9 +58,7 @@ async def test_records_deleted_before_they_were_read(
     assert f"{topic}/{PARTITION}: offset 5 was next, but the log begins at 20" in caplog.text
 
 
-async def test_records_deleted_before_the_first_commit(
-    broker: Broker, topic: str, app_id: str, tmp_path: Path
-) -> None:
+async def test_records_deleted_before_the_first_commit(broker: Broker, topic: str, app_id: str, tmp_path: Path) -> None:
     """Of a partition that had no record, or none that was dealt with, while a worker had it."""
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path):
         await until_committed(broker, app_id, topic, {PARTITION: 0})
