@@ -9,6 +9,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 ANSWER_S = 0.05
@@ -59,7 +60,8 @@ class StampingServer:
             while self.due and self.due[0][0] <= time.monotonic():
                 _, _, connection, answer = heapq.heappop(self.due)
                 if connection.socket.fileno() >= 0:
-                    connection.socket.sendall(answer)
+                    with suppress(ConnectionError):
+                        connection.socket.sendall(answer)
 
     def _accept(self) -> None:
         accepted, _ = self.listener.accept()
@@ -68,7 +70,10 @@ class StampingServer:
         self.selector.register(accepted, selectors.EVENT_READ, Connection(accepted))
 
     def _receive(self, connection: Connection) -> None:
-        data, ancillary, *_ = connection.socket.recvmsg(65536, 256)
+        try:
+            data, ancillary, *_ = connection.socket.recvmsg(65536, 256)
+        except ConnectionError:  # the worker was killed
+            data, ancillary = b"", []
         if not data:
             self.selector.unregister(connection.socket)
             connection.socket.close()
