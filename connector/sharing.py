@@ -81,7 +81,7 @@ def share(
         alerts=alerts,
         record_alerts=records,
         suspensions=suspensions,
-        lanes=_open_lanes(app, connections, suspensions),
+        lanes=_open_lanes(app, connections, suspensions, telemetry),
         api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=known,
         listings=listings,
@@ -92,7 +92,7 @@ def share(
     )
 
 
-def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> Lanes:
+def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions, telemetry: Telemetry) -> Lanes:
     """Kafka is away where what came of a call can't be written: no other call may be made then."""
     terms = LaneTerms(
         time.monotonic,
@@ -100,6 +100,7 @@ def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions) -> La
         app.holds_lease,
         suspensions.access_changed,
         suspensions.reach_changed,
+        on_taken=telemetry.take_key,
         in_flight=InFlight(connections),
         fatal=(ProduceFailed,),
     )

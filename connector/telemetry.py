@@ -1,10 +1,12 @@
 """The metrics of a worker."""
 
+import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 
-from prometheus_client import CollectorRegistry, Gauge, Metric
+from prometheus_client import CollectorRegistry, Gauge, Histogram, Metric, ProcessCollector
 from prometheus_client import Counter as PrometheusCounter
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -13,6 +15,19 @@ from prometheus_client.samples import Sample
 from connector.domain.alerts import Alert
 from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
+from connector.merchants import OPERATIONS
+
+CALL_LATENCIES_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # a call may take ten
+KEY_WAITS_S = (
+    0.2,
+    1,
+    5,
+    15,
+    60,
+    300,
+    900,
+    3600,
+)  # a call takes its sixth of a second; a thousand SKUs take three minutes
 
 
 class Telemetry:
@@ -26,6 +41,12 @@ class Telemetry:
         self.registry = CollectorRegistry()
         self.calls = PrometheusCounter(
             "connector_calls", "Finished calls to Amazon", ("merchant", "operation", "outcome"), registry=self.registry
+        )
+        self._latencies = self._by_operation(
+            "connector_call_latency_seconds", "From when a call left to the last byte of its answer", CALL_LATENCIES_S
+        )
+        self._key_waits = self._by_operation(
+            "connector_key_wait_seconds", "For how long a key waited for the limit before a call took it", KEY_WAITS_S
         )
         self.dead_letters = PrometheusCounter(
             "connector_dead_letters", "Records that could not be used", ("topic", "reason"), registry=self.registry
@@ -52,6 +73,24 @@ class Telemetry:
             ("merchant", "kind"),
             registry=self.registry,
         )
+
+        build = Gauge("connector_build_info", "1, by what is running", ("version", "python"), registry=self.registry)
+        build.labels(_version(), platform.python_version()).set(1)
+        ProcessCollector(registry=self.registry)
+
+    def _by_operation(self, name: str, text: str, buckets_s: Sequence[float]) -> Mapping[str, Histogram]:
+        """Not by merchant: thousands of them would each have a series for every bucket."""
+        histogram = Histogram(name, text, ("operation",), buckets=buckets_s, registry=self.registry)
+        return {operation: histogram.labels(operation) for operation in OPERATIONS}
+
+    def count_call(self, merchant_id: str, operation: str, outcome: str, latency_s: float | None) -> None:
+        """`latency_s`: None of a call that never left."""
+        self.calls.labels(merchant_id, operation, outcome).inc()
+        if latency_s is not None:
+            self._latencies[operation].observe(latency_s)
+
+    def take_key(self, operation: str, waited_s: float) -> None:
+        self._key_waits[operation].observe(waited_s)
 
     def count_unreadable(self, topic: str) -> None:
         self.unreadable_state.labels(topic).inc()
@@ -88,6 +127,13 @@ class Telemetry:
     def watch_queue(self, is_troubled: Callable[[], bool]) -> None:
         gauge = Gauge("connector_queue_troubled", "1: the queue can't be emptied", registry=self.registry)
         gauge.set_function(lambda: float(is_troubled()))
+
+
+def _version() -> str:
+    try:
+        return version("smartconnect-connector")
+    except PackageNotFoundError:  # it runs from its source
+        return "not installed"
 
 
 class LaneCollector(Collector):

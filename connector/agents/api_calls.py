@@ -55,7 +55,8 @@ class ApiCalls:
 
     def count(self, merchant_id: str, operation: str, report: CallReport[Any]) -> None:
         """All that becomes of a call whose answer is not to be kept."""
-        self._telemetry.calls.labels(merchant_id, operation, outcome_name(report.outcome)).inc()
+        latency_s = None if report.sent_at is None else report.latency_s
+        self._telemetry.count_call(merchant_id, operation, outcome_name(report.outcome), latency_s)
 
     async def record(
         self, partition: int, merchant_id: str, operation: str, report: CallReport[Any], attempt: int, **details: Any

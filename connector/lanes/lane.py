@@ -159,7 +159,10 @@ class Lane:
         self.access.begin(now, self._terms.chance())
         entries = {key: entry for key, entry in taken if key in call.keys}
         self.taken_total += len(entries)
-        self.waited_s_total += sum(now - max(entry.offered_at, entry.not_before) for entry in entries.values())
+        for entry in entries.values():
+            waited_s = now - max(entry.offered_at, entry.not_before)
+            self.waited_s_total += waited_s
+            self._terms.on_taken(self.operation, waited_s)
         flight = asyncio.create_task(self._fly(call, entries, slot))
         self._terms.in_flight.begin(self.merchant_id)
         flight.add_done_callback(self._landed)

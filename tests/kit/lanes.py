@@ -44,14 +44,17 @@ def terms_of(
     changes: list[tuple[str, bool, str]] | None = None,
     fatal: tuple[type[Exception], ...] = (),
     in_flight: InFlight | None = None,
+    waits: list[tuple[str, float]] | None = None,
 ) -> LaneTerms:
-    """`clock`: the running loop's where left out. `changes`: where it is noted who was suspended, or restored."""
-    noted = changes if changes is not None else []
+    """`clock`: the running loop's where left out. `changes`: where it is noted who was suspended, or restored; `waits`:
+    how long keys waited."""
+    noted, waited = changes if changes is not None else [], waits if waits is not None else []
     return LaneTerms(
         clock or asyncio.get_running_loop().time,
         lambda: 0.5,
         may_call,
         lambda *change: noted.append(change),
+        on_taken=lambda *wait: waited.append(wait),
         in_flight=in_flight or InFlight(),
         fatal=fatal,
     )

@@ -23,6 +23,20 @@ def test_zero_stock_goes_first_then_the_oldest() -> None:
     run_virtual(scenario())
 
 
+def test_it_is_told_how_long_each_key_waited_for_the_limit() -> None:
+    async def scenario() -> None:
+        waits: list[tuple[str, float]] = []
+        lane = lane_on(Amazon(), terms=terms_of(waits=waits))
+        for position in range(12):
+            lane.offer(f"sku-{position}", (1, position))
+        await run_until([lane], idle(lane), 10)
+        assert [operation for operation, _ in waits] == ["inventory"] * 12
+        first_s = waits[0][1]  # a new lane's window is full: another worker may have called a moment ago
+        assert [waited_s - first_s for _, waited_s in waits] == pytest.approx([n / 6 for n in range(12)], abs=0.05)
+
+    run_virtual(scenario())
+
+
 def test_a_thousand_slow_calls_use_the_limit() -> None:
     async def scenario() -> None:
         amazon = Amazon(answer_s=5.0)

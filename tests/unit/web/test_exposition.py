@@ -2,7 +2,7 @@
 
 import random
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from connector.web.exposition import SAMPLES_AT_ONCE, exposition
 
@@ -19,5 +19,8 @@ def test_it_writes_what_prometheus_client_writes() -> None:
         )
         gauge.labels(f"{chance.choice(odd)}{number}").set(chance.choice([0, 1, -1.5, 1e-9, 1e21, float("inf")]))
     plain.set(float("nan"))
+    latency = Histogram("latency_seconds", "Of calls", ("operation",), buckets=(0.1, 1), registry=registry)
+    for took_s in (0.05, 0.5, 5):
+        latency.labels("inventory").observe(took_s)
     ours = b"".join(exposition(registry.collect())).decode()
     assert ours.splitlines() == generate_latest(registry).decode().splitlines()
