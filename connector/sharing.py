@@ -7,6 +7,7 @@ from typing import Any
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
+from connector.agents.cloudevents import cloudevents_headers, no_headers
 from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.controls import Controls
@@ -60,7 +61,8 @@ def share(
 
     worker, listings, connections = settings.instance, Listings(), connections_allowed()
     known = KnownMerchants(lambda: merchants.current)
-    outbox = Outbox(codec, producer, Naming(listings, known))
+    headers_of = cloudevents_headers(settings.app_id) if settings.kafka.cloudevents else no_headers
+    outbox = Outbox(codec, producer, Naming(listings, known), headers_of=headers_of)
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
     tables = list[Table[Any]]()
     suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)

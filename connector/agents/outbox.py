@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from connector.agents.cloudevents import HeadersOf, no_headers
 from connector.agents.merchants.naming import Naming
 from connector.kafka.avro.records import to_record
 from connector.kafka.producer import OutRecord
@@ -23,10 +24,13 @@ class Sender(Protocol):
 
 
 class Outbox:
-    def __init__(self, encoder: Encoder, sender: Sender, naming: Naming) -> None:
+    """`headers_of`: what a record gets besides its value."""
+
+    def __init__(self, encoder: Encoder, sender: Sender, naming: Naming, *, headers_of: HeadersOf = no_headers) -> None:
         self._encoder = encoder
         self._sender = sender
         self._naming = naming
+        self._headers_of = headers_of
 
     def record(self, topic: Topic, partition: int, merchant_id: str, told: Any) -> OutRecord:
         """`told`: an event or result of the domain (a dataclass), or a record in the shape of the topic's schema.
@@ -36,7 +40,8 @@ class Outbox:
         record = told if isinstance(told, dict) else to_record(told)
         if topic.name in _NAMED:
             record = self._naming.named(record)
-        return OutRecord(topic.name, partition, merchant_id.encode(), self._encoder.encode(topic.name, record))
+        value = self._encoder.encode(topic.name, record)
+        return OutRecord(topic.name, partition, merchant_id.encode(), value, self._headers_of(topic, record))
 
     async def send(self, records: Sequence[OutRecord]) -> None:
         """What is said of partitions that this worker owns. Returns when the broker has acknowledged all, in order

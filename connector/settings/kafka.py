@@ -44,6 +44,10 @@ class KafkaSettings(Group):
         description="seconds until the group gives up on a silent worker, whose lanes stop before",
     )
 
+    cloudevents: bool = Field(
+        default=False, description="whether events carry CloudEvents 1.0 headers (ce_id, ce_type, ...) besides"
+    )
+
     @field_validator("cert_file")
     @classmethod
     def _with_tls(cls, value: Path | None, info: ValidationInfo) -> Path | None:

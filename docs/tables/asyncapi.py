@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from connector.agents.cloudevents import EVENTS
 from connector.agents.dead_letters import FIRST_OFFSET, FIRST_PARTITION
 from connector.cli.records.dead_letters import RETRIED_FROM
 from connector.cli.records.replay import REPLAYED_FROM
@@ -32,6 +33,15 @@ HEADERS = {
     FIRST_OFFSET: "likewise",
     REPLAYED_FROM: "topic/partition/offset, of a record that `connector replay` wrote again",
     RETRIED_FROM: "the dead letter's place, of a record that `connector dead-letters retry` wrote again",
+}
+CLOUDEVENTS = {
+    "ce_specversion": "1.0",
+    "ce_id": "the event's event_id",
+    "ce_source": "/<CONNECTOR_APP_ID>/merchants/<merchant_id>",
+    "ce_type": "the schema's full name and, where the event has one, its type: smartconnect.OrderEvent.SHIPPED",
+    "ce_subject": "the shipment_id, of a return the return_id",
+    "ce_time": "occurred_at, in RFC 3339",
+    "content-type": "application/avro",
 }
 DESCRIPTION = """\
 What the connector reads from Kafka and writes to it, as seen from the connector: it receives what the OMS writes, and
@@ -64,7 +74,13 @@ def asyncapi() -> dict[str, Any]:
         "operations": dict(_operations()),
         "components": {
             "messages": {message_name(topic): _message(topic) for topic in TOPICS},
-            "messageTraits": {"sentAgain": {"headers": _headers()}},
+            "messageTraits": {
+                "sentAgain": {"headers": _headers(HEADERS)},
+                "cloudEvent": {
+                    "summary": "With CONNECTOR_KAFKA__CLOUDEVENTS=true alone.",
+                    "headers": _headers(CLOUDEVENTS),
+                },
+            },
         },
     }
 
@@ -173,7 +189,7 @@ def _message(topic: Topic) -> dict[str, Any]:
                 "bindingVersion": BINDING,
             }
         },
-        "traits": [{"$ref": "#/components/messageTraits/sentAgain"}],
+        "traits": [{"$ref": f"#/components/messageTraits/{trait}"} for trait in _traits(topic)],
     }
 
 
@@ -184,8 +200,12 @@ def _correlation(topic: Topic) -> dict[str, Any]:
     return {}
 
 
-def _headers() -> dict[str, Any]:
-    properties = {name: {"type": "string", "description": meaning} for name, meaning in HEADERS.items()}
+def _traits(topic: Topic) -> tuple[str, ...]:
+    return ("sentAgain", "cloudEvent") if topic.name in EVENTS else ("sentAgain",)
+
+
+def _headers(meanings: Mapping[str, str]) -> dict[str, Any]:
+    properties = {name: {"type": "string", "description": meaning} for name, meaning in meanings.items()}
     return {"type": "object", "properties": properties}
 
 

@@ -29,10 +29,13 @@ pytestmark = pytest.mark.kafka
 
 def test_a_polled_shipment_is_an_order_on_kafka(new_world: NewWorld) -> None:
     world = new_world([seller("M1")])
-    start(world)
+    start(world, CONNECTOR_KAFKA__CLOUDEVENTS="true")
     (shipment_id,) = create(world, "M1")
 
     (event,) = world.wait_events("amazon.orders", 1)
+    headers = dict(world.broker.consume("amazon.orders")[0].headers() or [])
+    assert headers["ce_id"] == event["event_id"].encode()
+    assert headers["ce_type"] == b"smartconnect.OrderEvent.ORDER_RECEIVED"
     assert (event["type"], event["shipment_id"], event["status"]) == ("ORDER_RECEIVED", shipment_id, "ACCEPTED")
     assert (event["merchant_id"], event["location_id"], event["program"]) == ("M1", LOCATION, "SELLER_FLEX")
     assert (event["observed_via"], event["shipment_type"]) == ("POLL", "NEW")

@@ -8,10 +8,11 @@ import yaml
 from avro.schema import parse
 from jsonschema import Draft7Validator
 
+from connector.agents.cloudevents import cloudevents_headers
 from connector.domain.listings import listing_key
 from connector.kafka.topics import COMMAND_RESULTS, INVENTORY_RESULTS, LISTINGS, TOPICS
 from docs.tables import ASYNCAPI
-from docs.tables.asyncapi import asyncapi_text
+from docs.tables.asyncapi import asyncapi_text, message_name
 from tests.kit.examples import ROOT
 
 SPECIFICATION = ROOT / "tests/kit/asyncapi-3.0.0.json"  # AsyncAPI's own, under asyncapi.LICENSE
@@ -86,3 +87,12 @@ def test_what_the_oms_writes_is_answered_and_what_it_reads_is_sent() -> None:
     followed = {"MerchantControl", "Listing", "Alert"}
     taken = {"InventoryUpdate", "OrderCommand", "Notification", "ApiCall", "InternalCommand"}
     assert {name.removeprefix("receive") for name in operations if name.startswith("receive")} == followed | taken
+
+
+def test_the_headers_of_cloudevents_are_those_that_events_get() -> None:
+    event = {"event_id": "e", "type": "T", "merchant_id": "M1", "shipment_id": "S", "return_id": "R", "occurred_at": 0}
+    told = DOCUMENT["components"]["messageTraits"]["cloudEvent"]["headers"]["properties"]
+    for topic in TOPICS:
+        got = [name for name, _ in cloudevents_headers("connector")(topic, event)]
+        traits = [reference for reference in references(MESSAGES[message_name(topic)]) if "cloudEvent" in reference]
+        assert got == (list(told) if traits else [])
