@@ -18,6 +18,7 @@ from connector.foreign.kafka import kafka_fault
 from connector.kafka.topics import DAY_MS, DEAD_LETTERS, TABLES, TOPICS, changelog_topic
 
 ADMIN_TIMEOUT_S = 10.0
+_REFUSALS = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,10 @@ def _is_refused(admin: AdminClient, name: str) -> bool:
     try:
         described.result()
     except KafkaException as error:
-        return bool(error.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED)
+        code = error.args[0].code()
+        if code not in (*_REFUSALS, KafkaError.UNKNOWN_TOPIC_OR_PART):
+            raise  # nobody said that it is missing
+        return code in _REFUSALS
     return False
 
 
@@ -190,7 +194,8 @@ def _days(time_ms: int) -> str:
 
 
 def retentions(admin: AdminClient, names: Sequence[str]) -> dict[str, int | None]:
-    """By topic how long Kafka keeps its records, in milliseconds; None: for ever. Raises ConnectorError."""
+    """By topic how long Kafka keeps its records, in milliseconds; None: for ever. Raises ConnectorError and
+    KafkaException."""
     found: dict[str, int | None] = {}
     for name, config in _configs(admin, names).items():
         if isinstance(config, str):
@@ -201,7 +206,7 @@ def retentions(admin: AdminClient, names: Sequence[str]) -> dict[str, int | None
 
 
 def _configs(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, str] | str]:
-    """By topic its settings, or why they can't be read."""
+    """By topic its settings, or how Kafka refuses to tell them. Raises KafkaException."""
     if not names:
         return {}
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
@@ -210,5 +215,7 @@ def _configs(admin: AdminClient, names: Sequence[str]) -> dict[str, dict[str, st
         try:
             found[resource.name] = {name: entry.value for name, entry in future.result().items()}
         except KafkaException as error:
+            if error.args[0].code() not in _REFUSALS:
+                raise  # Kafka is away, say
             found[resource.name] = kafka_fault(error.args[0])
     return found

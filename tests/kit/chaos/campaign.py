@@ -35,7 +35,8 @@ LINGERS_S = 90
 SETTLED_WITHIN_S = 300
 LOOK_EVERY_S = 2.0
 AFTER_A_WAKE_S = 3.0
-"""What arrived while the simulator was frozen arrives at once for its limits."""
+"""What arrived while the simulator was frozen arrives at once for its limits; and a second integrator's calls count
+towards the same limits."""
 
 
 class Campaign:
@@ -47,7 +48,7 @@ class Campaign:
         self._plan = plan
         self._active: list[tuple[float, Fault]] = []  # when it ends
         self._lately: dict[Part, float] = {}
-        self._woken_s: list[float] = []
+        self._crowded_s: list[float] = []
         self._retried = 0
         self.timeline: list[str] = []
 
@@ -123,6 +124,8 @@ class Campaign:
     def _begin(self, fault: Fault, disturbances: Disturbances) -> None:
         self._note(str(fault))
         self._active.append((math.inf, fault))
+        if fault.kind is kinds.SECOND_INTEGRATOR:
+            self._crowded_s.append(time.monotonic())
         disturbances.begin(fault)
         self._active[-1] = (self._now_s + fault.for_s, fault)
 
@@ -133,7 +136,7 @@ class Campaign:
         if fault.kind not in kinds.ENDS_NO_OTHER:
             self._lately |= dict.fromkeys(fault.parts, now_s)
         if fault.kind is kinds.HALF_OPEN:
-            self._woken_s.append(now_s)
+            self._crowded_s.append(now_s)
         if fault.for_s:
             self._note(f"{' and '.join(fault.parts)}: that is over")
 
@@ -204,5 +207,5 @@ class Campaign:
         if not self._plan.parts & set(CLOCK_OF.values()):  # those tell the times of sending
             yield from limit_breaches(world, LIMITS)
         for call in world.calls():
-            if call["throttled"] and not any(0 <= call["at"] - at_s < AFTER_A_WAKE_S for at_s in self._woken_s):
+            if call["throttled"] and not any(0 <= call["at"] - at_s < AFTER_A_WAKE_S for at_s in self._crowded_s):
                 yield f"{call['merchant_id']} {call['operation']}: throttled at {call['at'] - self._began_s:.1f} s"
