@@ -78,19 +78,21 @@ class Telemetry:
         build.labels(_version(), platform.python_version()).set(1)
         ProcessCollector(registry=self.registry)
 
-    def _by_operation(self, name: str, text: str, buckets_s: Sequence[float]) -> Mapping[str, Histogram]:
+    def _by_operation(self, name: str, text: str, buckets_s: Sequence[float]) -> Histogram:
         """Not by merchant: thousands of them would each have a series for every bucket."""
         histogram = Histogram(name, text, ("operation",), buckets=buckets_s, registry=self.registry)
-        return {operation: histogram.labels(operation) for operation in OPERATIONS}
+        for operation in OPERATIONS:
+            histogram.labels(operation)
+        return histogram
 
     def count_call(self, merchant_id: str, operation: str, outcome: str, latency_s: float | None) -> None:
         """`latency_s`: None of a call that never left."""
         self.calls.labels(merchant_id, operation, outcome).inc()
         if latency_s is not None:
-            self._latencies[operation].observe(latency_s)
+            self._latencies.labels(operation).observe(latency_s)
 
     def take_key(self, operation: str, waited_s: float) -> None:
-        self._key_waits[operation].observe(waited_s)
+        self._key_waits.labels(operation).observe(waited_s)
 
     def count_unreadable(self, topic: str) -> None:
         self.unreadable_state.labels(topic).inc()
