@@ -11,6 +11,7 @@ from typing import Any
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.merchants.controls import Controls
+from connector.agents.merchants.lateness.alerts import LateAlerts
 from connector.agents.merchants.limits import LimitSettlements
 from connector.agents.merchants.offboarding import Offboarding
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
@@ -52,10 +53,11 @@ from connector.kafka.watch import TopicWatch
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.sharing import share
+from connector.tables.ledger import Ledger
 from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
-from connector.tables.shipments import SHIPMENTS
+from connector.tables.shipments import SHIPMENTS, ShipmentTable
 from connector.telemetry import Telemetry
 from connector.web.server import Web
 from connector.web.status import WorkerStatus
@@ -84,7 +86,8 @@ def build_worker(
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)
     limits, controls = _wire_limits(shared), shared.controls
-    opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
+    late = LateAlerts(shared.alerts, shared.lanes, lambda: merchants.current)
+    opened = (shared.alerts, late, inventory.edits, inventory.recounts, orders.edits, polling.calls)
     owned = _own(merchants, shared, [MerchantPart(part.open, part.close) for part in opened])
     app.on_ready(shared.alerts.arrive)
     app.on_ready(owned.arrive)
@@ -92,7 +95,7 @@ def build_worker(
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     settled = (orders.settlements, polling.settlements, polling.refreshes, limits)
     _attach_agents(app, shared, inventory, orders, settled, retention)
-    waiting = _watch_waiting(merchants, owned, controls, inventory, orders)
+    waiting = _watch_waiting(merchants, owned, controls, inventory.ledger, orders.shipments, late)
     status = WorkerStatus(
         merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
     )
@@ -143,14 +146,18 @@ def _own(merchants: MerchantsFile, shared: Shared, parts: Sequence[MerchantPart]
 
 
 def _watch_waiting(
-    merchants: MerchantsFile, owned: OwnedMerchants, controls: Controls, inventory: InventoryParts, orders: OrderParts
+    merchants: MerchantsFile,
+    owned: OwnedMerchants,
+    controls: Controls,
+    ledger: Ledger,
+    shipments: ShipmentTable,
+    late: LateAlerts,
 ) -> WaitingWatch:
-    return WaitingWatch(
-        inventory.ledger,
-        orders.shipments,
-        owned=lambda: owned.owned,
-        begin=lambda: Waiting(merchants.current, controls.paused, now_ms()),
-    )
+    def begin() -> Waiting:
+        late.begin()
+        return Waiting(merchants.current, controls.paused, now_ms())
+
+    return WaitingWatch(ledger, shipments, owned=lambda: owned.owned, begin=begin, on_counted=late.counted)
 
 
 def _watch(
@@ -162,6 +169,8 @@ def _watch(
     shared.telemetry.watch_not_enabled(polling.access.not_enabled)
     shared.telemetry.watch_loop(loop_watch.longest_s)
     shared.telemetry.watch_held_back(waiting.counts)
+    shared.telemetry.watch_late(lambda: waiting.current.late.late_counts())
+    shared.telemetry.watch_at_risk(lambda: waiting.current.late.at_risk_counts())
 
 
 def _watch_logs(app: BatchApp, shared: Shared) -> OffsetResets:

@@ -69,6 +69,16 @@ class Limits(_Table):
 OPERATIONS = tuple(Limits.model_fields)
 
 
+class Thresholds(_Table):
+    """Seconds until a shipment in one state, or a command, is an alert; `ship_by_near_s`: before its ship-by."""
+
+    not_confirmed_s: float = Field(default=7200, ge=1)
+    ship_by_near_s: float = Field(default=7200, ge=0)
+    not_handed_over_s: float = Field(default=86_400, ge=1)
+    pickup_missed_s: float = Field(default=3600, ge=0)
+    command_waiting_s: float = Field(default=900, ge=1)
+
+
 class Switches(_Table):
     """What flows at all. A merchant's switch that is off is off at each of its locations."""
 
@@ -117,6 +127,7 @@ class Merchant(Switches):
     inventory_batch_size: int = Field(default=1, ge=1, le=10)
     poll_interval_s: float = Field(default=5, ge=1, le=3600)
     limits: Limits = Limits()
+    thresholds: Thresholds = Thresholds()
     locations: Annotated[tuple[Location, ...], Field(min_length=1, strict=False)]
 
     @field_validator("locations")

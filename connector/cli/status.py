@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from connector.agents.merchants.lateness.count import file_pace
 from connector.agents.merchants.waiting import Waiting
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import merchants_here
@@ -14,8 +15,10 @@ from connector.cli.shared.screen import AsJson, remark, tell, tell_alerts, tell_
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_alerts, read_controls, read_ledger, read_shipment_rows
 from connector.clock import now_ms
-from connector.domain.alerts import NO_MERCHANT
+from connector.domain.alerts import NO_MERCHANT, AlertKind
 from connector.domain.inventory.ledger import LedgerRow, Phase
+from connector.domain.orders.lateness.alerts import LateFound, at_risk_message, late_message
+from connector.domain.orders.lateness.forecast import AtRisk
 from connector.errors import InputError
 from connector.merchants import Merchants, load_merchants
 from connector.settings import WORKERS, Settings, load_settings
@@ -45,8 +48,9 @@ def status(
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 
     And how many shipments must be handed over within four hours (ship-by), how many SKUs and shipments wait though
-    nothing calls for them (paused, observed, switched off, not in the merchants file, too early to be packed), and a
-    line for each alert that stands. Asks the workers; of partitions that none of them has it reads the topics, which
+    nothing calls for them (paused, observed, switched off, not in the merchants file, too early to be packed), which
+    shipments are late or will miss their cut-off at the pace that the limits allow, and a line for each alert that
+    stands. Asks the workers; of partitions that none of them has it reads the topics, which
     know no limit use and no suspension, and says so.
     Exit code 1 if a worker named does not answer.
 
@@ -93,8 +97,9 @@ def status(
 
 def _tell(merchants: Sequence[dict[str, Any]], of_none: Sequence[dict[str, Any]]) -> None:
     tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
-    for line in (line for merchant in merchants for line in _off_sale(merchant)):
-        tell(line)
+    for merchant in merchants:
+        for line in (*_off_sale(merchant), *_late(merchant)):
+            tell(line)
     if standing := [*of_none, *(alert for merchant in merchants for alert in merchant["alerts"])]:
         tell("")
         tell_alerts(standing)
@@ -137,6 +142,22 @@ def _off_sale(merchant: Mapping[str, Any]) -> Iterator[str]:
         yield f"OFF SALE {merchant['merchant_id']}: {where} {said}; {far}"
 
 
+def _late(merchant: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each kind of lateness and location, and for what will be late. (Version 0.1 tells of none.)"""
+    for late in merchant.get("late", ()):
+        found = LateFound(late["count"], late["since"], late["shipment_id"])
+        yield f"LATE {merchant['merchant_id']}: {late_message(AlertKind(late['kind']), late['location_id'], found)}"
+    for risk in merchant.get("at_risk", ()):
+        found_risk = AtRisk(
+            location_id=risk["location_id"],
+            count=risk["count"],
+            cutoff_ms=risk["cutoff_at"],
+            first_count=risk["first_count"],
+            done_at_ms=risk["done_at"],
+        )
+        yield f"AT RISK {merchant['merchant_id']}: {at_risk_message(found_risk)}"
+
+
 def _unheld(answers: Sequence[Mapping[str, Any]]) -> list[int]:
     """The partitions that none of these workers has. (Workers of version 0.1 do not say how many there are.)"""
     count = max((answer.get("partition_count", 0) for answer in answers), default=0)
@@ -166,6 +187,7 @@ def _from_topics(
     waiting = Waiting(merchants, controls.paused, now_ms())
     waiting.take_skus(ledger.items())
     waiting.take_shipments(shipments)
+    waiting.late.forecast(file_pace(merchants))
     for key, row in ledger.items():
         if row.phase is not Phase.SETTLED:
             unsettled[key_parts(key)[0]].append(row)

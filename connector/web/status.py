@@ -106,6 +106,7 @@ def merchant_status(
         "zeroed_stock": [to_record(zero) for zero in zeros],
         "zeroed_skus": waiting.zeroed(merchant_id),
         "near_ship_by": waiting.near_ship_by[merchant_id],
+        **waiting.late.told(merchant_id),
         "held_back": waiting.told(merchant_id),
         "lanes": dict(lanes),
         "alerts": list(alerts),
