@@ -53,11 +53,10 @@ from connector.kafka.watch import TopicWatch
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.sharing import share
-from connector.tables.ledger import Ledger
 from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
-from connector.tables.shipments import SHIPMENTS, ShipmentTable
+from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry
 from connector.web.server import Web
 from connector.web.status import WorkerStatus
@@ -85,17 +84,16 @@ def build_worker(
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)
-    limits, controls = _wire_limits(shared), shared.controls
-    late = LateAlerts(shared.alerts, shared.lanes, lambda: merchants.current)
+    late, controls = LateAlerts(shared.alerts, shared.lanes, lambda: merchants.current), shared.controls
     opened = (shared.alerts, late, inventory.edits, inventory.recounts, orders.edits, polling.calls)
     owned = _own(merchants, shared, [MerchantPart(part.open, part.close) for part in opened])
     app.on_ready(shared.alerts.arrive)
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
-    settled = (orders.settlements, polling.settlements, polling.refreshes, limits)
+    settled = (orders.settlements, polling.settlements, polling.refreshes, _wire_limits(shared))
     _attach_agents(app, shared, inventory, orders, settled, retention)
-    waiting = _watch_waiting(merchants, owned, controls, inventory.ledger, orders.shipments, late)
+    waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
     status = WorkerStatus(
         merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
     )
@@ -149,15 +147,17 @@ def _watch_waiting(
     merchants: MerchantsFile,
     owned: OwnedMerchants,
     controls: Controls,
-    ledger: Ledger,
-    shipments: ShipmentTable,
+    inventory: InventoryParts,
+    orders: OrderParts,
     late: LateAlerts,
 ) -> WaitingWatch:
     def begin() -> Waiting:
         late.begin()
         return Waiting(merchants.current, controls.paused, now_ms())
 
-    return WaitingWatch(ledger, shipments, owned=lambda: owned.owned, begin=begin, on_counted=late.counted)
+    return WaitingWatch(
+        inventory.ledger, orders.shipments, owned=lambda: owned.owned, begin=begin, on_counted=late.counted
+    )
 
 
 def _watch(
@@ -260,6 +260,7 @@ def _attach_agents(
         (API_CALLS, settlements.apply),
         (INTERNAL_COMMANDS, internal.apply),
     ):
+        shared.incoming.expect(topic.name)
         attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name), park)
 
 

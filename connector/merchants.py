@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import ErrorDetails
 
 from connector.errors import MerchantsError
+from connector.settings.thresholds import Thresholds
 from connector.settings.toml import load_toml
 
 # No control characters and line breaks, nor the bar: it stands between the parts of our tables' keys
@@ -67,16 +68,6 @@ class Limits(_Table):
 
 
 OPERATIONS = tuple(Limits.model_fields)
-
-
-class Thresholds(_Table):
-    """Seconds until a shipment in one state, or a command, is an alert; `ship_by_near_s`: before its ship-by."""
-
-    not_confirmed_s: float = Field(default=7200, ge=1)
-    ship_by_near_s: float = Field(default=7200, ge=0)
-    not_handed_over_s: float = Field(default=86_400, ge=1)
-    pickup_missed_s: float = Field(default=3600, ge=0)
-    command_waiting_s: float = Field(default=900, ge=1)
 
 
 class Switches(_Table):

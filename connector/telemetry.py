@@ -77,19 +77,19 @@ class Telemetry:
         """`count`: (merchant, inventory or orders, why, how many), read when scraped."""
         text = "SKUs and shipments that wait though nothing calls for them"
         labels = ("merchant", "flow", "because")
-        self.registry.register(CountCollector("connector_held_back", text, labels, count))
+        self.registry.register(CountCollector("connector_held_back", text, labels=labels, count=count))
 
     def watch_late(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
         """`count`: (merchant, location, kind, how many), read when scraped."""
         text = "Shipments that are late, by the kind of their alert"
         labels = ("merchant", "location", "kind")
-        self.registry.register(CountCollector("connector_late_shipments", text, labels, count))
+        self.registry.register(CountCollector("connector_late_shipments", text, labels=labels, count=count))
 
     def watch_at_risk(self, count: Callable[[], Iterable[tuple[str, str, int]]]) -> None:
         """`count`: (merchant, location, how many), read when scraped."""
         text = "Shipments that will miss their ship-by or pickup slot at the pace that the limits allow"
         labels = ("merchant", "location")
-        self.registry.register(CountCollector("connector_shipments_at_risk", text, labels, count))
+        self.registry.register(CountCollector("connector_shipments_at_risk", text, labels=labels, count=count))
 
     def watch_lag(self, lag: Callable[[], Mapping[tuple[str, int], int]]) -> None:
         """`lag`: records by topic and partition, read when scraped."""
@@ -162,6 +162,7 @@ class CountCollector(Collector):
         self,
         name: str,
         text: str,
+        *,
         labels: tuple[str, ...],
         count: Callable[[], Iterable[tuple[*tuple[str, ...], int]]],
     ) -> None:

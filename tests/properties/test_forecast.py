@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.orders.lateness.forecast import STEADY_MS, Forecast, PendingShipment, forecast
+from connector.domain.orders.lateness.forecast import STEADY_MS, CutoffForecast, PendingShipment, forecast
 
 NOW = 1_000_000
 OPERATIONS = ("a", "b", "c")
@@ -113,7 +113,7 @@ def orders(count: int, cutoff_ms: int) -> list[PendingShipment]:
     ]
 
 
-def told(count: int, cutoff_ms: int) -> Forecast:
+def told(count: int, cutoff_ms: int) -> CutoffForecast:
     return forecast(orders(count, cutoff_ms), {"process_shipment": 5, "ship_labels": 1}, NOW)
 
 

@@ -24,7 +24,8 @@ from connector.tables.table import Table
 SOON_MS = 4 * 60 * 60 * 1000
 HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
 COUNT_EVERY_S = 2.0
-ROWS_AT_ONCE = 1000  # rows, about a millisecond, until others may go on
+SKUS_AT_ONCE = 1000  # about a millisecond, until others may go on
+SHIPMENTS_AT_ONCE = 100  # likewise
 REST = 20  # times as long as a count took: then the next begins
 
 
@@ -206,21 +207,20 @@ class WaitingWatch:
     async def count(self) -> None:
         waiting = self._begin()
         for partition in self._owned():
-            for skus in _parts(
-                self._ledger, partition, chain.from_iterable(self._ledger.unsettled(partition).values())
-            ):
+            unsettled = chain.from_iterable(self._ledger.unsettled(partition).values())
+            for skus in _parts(self._ledger, partition, unsettled, SKUS_AT_ONCE):
                 waiting.take_skus(skus)
                 await asyncio.sleep(0)
-            for shipments in _parts(self._shipments, partition, self._shipments.rows(partition)):
+            for shipments in _parts(self._shipments, partition, self._shipments.rows(partition), SHIPMENTS_AT_ONCE):
                 waiting.take_shipments(row for _, row in shipments)
                 await asyncio.sleep(0)
         await self._on_counted(waiting.late)
         self.current = waiting
 
 
-def _parts(table: Table[T], partition: int, those: Iterable[str]) -> Iterator[Iterator[tuple[str, T]]]:
+def _parts(table: Table[T], partition: int, those: Iterable[str], at_once: int) -> Iterator[Iterator[tuple[str, T]]]:
     """Rows as they stand when their part's turn comes: to copy all of them at once would hold up the loop."""
     keys = tuple(those)
-    for begin in range(0, len(keys), ROWS_AT_ONCE):
-        part = keys[begin : begin + ROWS_AT_ONCE]
+    for begin in range(0, len(keys), at_once):
+        part = keys[begin : begin + at_once]
         yield ((key, row) for key in part if (row := table.get(partition, key)) is not None)

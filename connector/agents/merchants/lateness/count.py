@@ -6,16 +6,17 @@ from typing import Any
 
 from connector.domain.alerts import AlertKind
 from connector.domain.orders.lateness.alerts import NO_LOCATION, LateFound
-from connector.domain.orders.lateness.forecast import AtRisk, Forecast, PendingShipment, forecast
+from connector.domain.orders.lateness.forecast import AtRisk, CutoffForecast, PendingShipment, forecast
 from connector.domain.orders.lateness.overdue import LateAfter, is_pending, overdue
 from connector.domain.orders.lateness.remaining import CALLS_IN_ORDER, pending_shipment
 from connector.domain.orders.row import ShipmentRow
-from connector.merchants import Limits, Merchant, Merchants, Thresholds
+from connector.merchants import Limits, Merchant, Merchants
+from connector.settings.thresholds import Thresholds
 
 PerSecond = Callable[[str, str], float]
 """(merchant, operation) -> calls per second that are allowed now."""
 
-_NOTHING = Forecast({})
+_NOTHING = CutoffForecast({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,16 @@ class LateShipments:
 
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
+        self._after: dict[str, LateAfter] = {}
         self._late: dict[str, dict[LateKey, LateFound]] = {}
         self._pending: dict[str, list[PendingShipment]] = {}
-        self._forecasts: Mapping[str, Forecast] = {}
+        self._forecasts: Mapping[str, CutoffForecast] = {}
 
     def take(self, row: ShipmentRow, merchant: Merchant, *, is_held: bool) -> None:
         """A row of a merchant whose orders flow here. `is_held`: its commands wait for what is told elsewhere."""
-        facts, after = row.facts, late_after(merchant.thresholds)
+        facts, after = row.facts, self._after.get(row.merchant_id)
+        if after is None:
+            after = self._after[row.merchant_id] = late_after(merchant.thresholds)
         location_id = NO_LOCATION if facts is None else facts.location_id
         for one in overdue(row, after, self._now_ms, is_held=is_held):
             mine = self._late.setdefault(row.merchant_id, {})
@@ -56,7 +60,7 @@ class LateShipments:
     def of(self, merchant_id: str) -> Mapping[LateKey, LateFound]:
         return self._late.get(merchant_id, {})
 
-    def forecast_of(self, merchant_id: str) -> Forecast:
+    def forecast_of(self, merchant_id: str) -> CutoffForecast:
         return self._forecasts.get(merchant_id, _NOTHING)
 
     def late_counts(self) -> Iterator[tuple[str, str, str, int]]:

@@ -37,7 +37,7 @@ class AtRisk:
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
+class CutoffForecast:
     """`done_at_ms`: by shipment, those that need no call left out. `near`: locations where something is at risk, or
     close to it."""
 
@@ -46,7 +46,7 @@ class Forecast:
     near: frozenset[str] = frozenset()
 
 
-def forecast(pending: Sequence[PendingShipment], per_s: Mapping[str, float], now_ms: int) -> Forecast:
+def forecast(pending: Sequence[PendingShipment], per_s: Mapping[str, float], now_ms: int) -> CutoffForecast:
     """`pending`: of one merchant. `per_s`: calls per second by operation, in the order in which a shipment needs them.
     What has missed its cut-off already takes its turn and is told elsewhere."""
     done_at = _done_at(pending, per_s, now_ms)
@@ -64,7 +64,7 @@ def forecast(pending: Sequence[PendingShipment], per_s: Mapping[str, float], now
             late.setdefault(shipment.location_id, []).append((cutoff_ms, round(at)))
         if at > cutoff_ms - STEADY_MS:
             near.add(shipment.location_id)
-    return Forecast(done_at_ms, tuple(_at_risk(place, late[place]) for place in sorted(late)), frozenset(near))
+    return CutoffForecast(done_at_ms, tuple(_at_risk(place, late[place]) for place in sorted(late)), frozenset(near))
 
 
 def _at_risk(location_id: str, late: Sequence[tuple[int, int]]) -> AtRisk:
