@@ -11,6 +11,7 @@ from connector.agents.alerts import Alerts
 from connector.agents.merchants.lateness.count import LateKey, LateShipments, file_pace
 from connector.domain.alerts import AlertKind, Severity
 from connector.domain.orders.lateness.alerts import LATE_TEXTS, at_risk_message, late_message
+from connector.event_loop import Turns
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant, Merchants
 
@@ -44,10 +45,12 @@ class LateAlerts:
         """It has seen all rows."""
         here, merchants = self._begun
         await asyncio.to_thread(late.forecast, self._per_s)
-        if here is not self._here:
-            return
+        turns = Turns()
         for merchant_id in merchants:
+            if here is not self._here:
+                return
             self._judge(merchant_id, late)
+            await turns.end()
 
     def _per_s(self, merchant_id: str, operation: str) -> float:
         """What the lane may call now; as the file says where there is none (it is paused, say)."""
