@@ -23,7 +23,7 @@ COMMANDS = {
     "topics": "The Kafka topics that the connector needs.",
     "ledger": "The ledger of inventory sequence numbers.",
     "inventory": "Stop selling: stock to 0 at Amazon at once, and back; quantities sent again; how long they take.",
-    "listings": "How the SKUs of the OMS are called at Amazon.",
+    "listings": "How the SKUs of the OMS are called at Amazon; whose packages are not as Amazon recommends.",
     "merchants": "Pause, resume and check merchants.",
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",
     "history": "Show what happened to a shipment, SKU, command or return: one line of time, from the topics.",

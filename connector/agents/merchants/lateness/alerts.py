@@ -1,8 +1,7 @@
 """Alerts of shipments that are late or will be, from count to count: raised once, ended when none is any more.
 
-No row keeps them. What stands is on connector.alerts, which every worker follows: so the next owner of a merchant
-raises nothing twice, and ends what has ended meanwhile.
-"""
+No row keeps them. What stands is on connector.alerts, which every worker follows: so a merchant's next owner raises
+nothing twice, and ends what has ended."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -63,9 +62,8 @@ class LateAlerts:
         forecast = late.forecast_of(merchant_id)
         for key, severity, message, remedy in _found(merchant_id, late):
             if key not in stands:
-                self._alerts.raise_alert(
-                    merchant_id, key.kind, severity, key.location_id, message=message, remedy=remedy
-                )
+                told = {"message": message, "remedy": remedy}
+                self._alerts.raise_alert(merchant_id, key.kind, severity, key.location_id, **told)
         stay = {*late.of(merchant_id), *(LateKey(AlertKind.CUTOFF_AT_RISK, place) for place in forecast.near)}
         for key in stands - stay:
             self._alerts.end_alert(merchant_id, key.kind, key.location_id)

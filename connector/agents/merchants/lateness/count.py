@@ -47,8 +47,8 @@ class LateShipments:
             mine = self._late.setdefault(row.merchant_id, {})
             key = LateKey(one.kind, location_id)
             mine[key] = _with(mine.get(key), LateFound(1, one.since_ms, row.shipment_id))
-        if facts is not None and is_pending(facts):
-            self._pending.setdefault(row.merchant_id, []).append(pending_shipment(row, facts))
+        if facts is not None and is_pending(facts) and (pending := pending_shipment(row, facts)).calls:
+            self._pending.setdefault(row.merchant_id, []).append(pending)
 
     def forecast(self, per_s: PerSecond) -> None:
         """When all rows were taken. It takes about a second for 50,000 shipments, in whichever thread."""

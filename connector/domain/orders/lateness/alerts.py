@@ -39,9 +39,7 @@ LATE_TEXTS: Mapping[AlertKind, LateText] = {
         _CRITICAL, "past their ship-by and without a label", "pack and hand them over now, or reject them"
     ),
     AlertKind.SHIPMENT_NOT_HANDED_OVER: LateText(
-        _WARNING,
-        "labelled and not handed over",
-        "look for the packets; ask the carrier, or have the OMS send Ship where it carries them itself",
+        _WARNING, "labelled and not handed over", "look for the packets; ask the carrier, or have the OMS send Ship"
     ),
     AlertKind.PICKUP_MISSED: LateText(
         _WARNING,
@@ -49,9 +47,7 @@ LATE_TEXTS: Mapping[AlertKind, LateText] = {
         "have the packages updated and a new slot chosen, or ask the carrier",
     ),
     AlertKind.COMMAND_WAITING: LateText(
-        _WARNING,
-        "with a command that waits",
-        "see the merchant's limits and backlog in `connector status`, and the shipment in `connector history shipment`",
+        _WARNING, "with a command that waits", "see its lanes in `connector status`, and `connector history shipment`"
     ),
 }
 """Of those that are late; `message` goes on after how many they are and where."""
@@ -66,9 +62,9 @@ def late_message(kind: AlertKind, location_id: str, found: LateFound) -> str:
 def at_risk_message(risk: AtRisk) -> str:
     """As it stood when it was raised."""
     missed = f"{counted(risk.first_count)} at {risk.location_id} will miss {clock(risk.cutoff_ms)}"
-    done = f"at the pace that the limits allow they are done by {clock(risk.done_at_ms)}"
     later = risk.count - risk.first_count
-    return f"{missed}: {done}" + (f"; {later} more will miss later cut-offs" if later else "")
+    done = f"{missed}: at the pace that the limits allow they are done by {clock(risk.done_at_ms)}"
+    return done + (f"; {later} more will miss later cut-offs" if later else "")
 
 
 def counted(count: int) -> str:

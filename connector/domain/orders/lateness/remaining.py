@@ -1,6 +1,8 @@
 """What a shipment still needs of Amazon until it is handed over, in the order of its calls, and until when."""
 
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from connector.domain.orders import steps
 from connector.domain.orders.facts.lifecycle import has_shipping_options, needs_invoice, program_of, reached
@@ -10,7 +12,7 @@ from connector.domain.orders.lateness.overdue import pickup_ends_ms
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.orders.steps import LIMITS_BY_CALL
 
-CONFIRM, PACK, OPTIONS, INVOICE, LABELS, HAND_OVER = CALLS_IN_ORDER = tuple(
+CALLS_IN_ORDER = tuple(
     LIMITS_BY_CALL[call]
     for call in (
         steps.ConfirmShipmentCall,
@@ -46,12 +48,17 @@ def calls_left(row: ShipmentRow, facts: Shipment) -> Mapping[str, int]:
     packages = len(facts.live_packages) or len(facts.recommended_packages) or 1
     labelled = reached(status, Status.SHIPLABEL_GENERATED)
     offered = len({offer.package_id for offer in row.offers if not offer.refused})
-    needed = {
-        CONFIRM: 0 if reached(status, Status.CONFIRMED) else 1,
-        PACK: 0 if reached(status, Status.PACKAGE_CREATED) else 1,
-        OPTIONS: 0 if labelled or not has_shipping_options(program) else max(0, packages - offered),
-        INVOICE: 0 if labelled or row.invoice is not None or not needs_invoice(program, facts) else 1,
-        LABELS: 0 if labelled else 1,
-        HAND_OVER: packages if program == Program.SELF_SHIP else 0,
-    }
-    return {operation: calls for operation, calls in needed.items() if calls}
+    return _needed(
+        0 if reached(status, Status.CONFIRMED) else 1,
+        0 if reached(status, Status.PACKAGE_CREATED) else 1,
+        0 if labelled or not has_shipping_options(program) else max(0, packages - offered),
+        0 if labelled or row.invoice is not None or not needs_invoice(program, facts) else 1,
+        0 if labelled else 1,
+        packages if program == Program.SELF_SHIP else 0,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _needed(*calls: int) -> Mapping[str, int]:
+    """One for all shipments that need the same: there are many, and the garbage collector looks at each object."""
+    return MappingProxyType({operation: count for operation, count in zip(CALLS_IN_ORDER, calls, strict=True) if count})

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from connector.cli.shipments import pending_records
+from connector.agents.merchants.lateness.pending import pending_records
 from connector.domain.orders.commands import Confirm
 from connector.domain.orders.facts.shipment import Program, Status
 from connector.domain.orders.row import ShipmentRow
