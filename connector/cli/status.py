@@ -8,6 +8,7 @@ import httpx
 import typer
 
 from connector.agents.merchants.lateness.count import file_pace
+from connector.agents.merchants.lateness.told import late_lines
 from connector.agents.merchants.waiting import Waiting
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import merchants_here
@@ -15,10 +16,8 @@ from connector.cli.shared.screen import AsJson, remark, tell, tell_alerts, tell_
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_alerts, read_controls, read_ledger, read_shipment_rows
 from connector.clock import now_ms
-from connector.domain.alerts import NO_MERCHANT, AlertKind
+from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.ledger import LedgerRow, Phase
-from connector.domain.orders.lateness.alerts import LateFound, at_risk_message, late_message
-from connector.domain.orders.lateness.forecast import AtRisk
 from connector.errors import InputError
 from connector.merchants import Merchants, load_merchants
 from connector.settings import WORKERS, Settings, load_settings
@@ -98,7 +97,7 @@ def status(
 def _tell(merchants: Sequence[dict[str, Any]], of_none: Sequence[dict[str, Any]]) -> None:
     tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
     for merchant in merchants:
-        for line in (*_off_sale(merchant), *_late(merchant)):
+        for line in (*_off_sale(merchant), *late_lines(merchant)):
             tell(line)
     if standing := [*of_none, *(alert for merchant in merchants for alert in merchant["alerts"])]:
         tell("")
@@ -140,22 +139,6 @@ def _off_sale(merchant: Mapping[str, Any]) -> Iterator[str]:
         where = f"{zero['sku'] or 'all SKUs'} at {zero['location_id'] or 'all locations'}"
         said = f"since {iso(zero['at'])} by {zero['by']}: {zero['reason']}"
         yield f"OFF SALE {merchant['merchant_id']}: {where} {said}; {far}"
-
-
-def _late(merchant: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each kind of lateness and location, and for what will be late. (Version 0.1 tells of none.)"""
-    for late in merchant.get("late", ()):
-        found = LateFound(late["count"], late["since"], late["shipment_id"])
-        yield f"LATE {merchant['merchant_id']}: {late_message(AlertKind(late['kind']), late['location_id'], found)}"
-    for risk in merchant.get("at_risk", ()):
-        found_risk = AtRisk(
-            location_id=risk["location_id"],
-            count=risk["count"],
-            cutoff_ms=risk["cutoff_at"],
-            first_count=risk["first_count"],
-            done_at_ms=risk["done_at"],
-        )
-        yield f"AT RISK {merchant['merchant_id']}: {at_risk_message(found_risk)}"
 
 
 def _unheld(answers: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from connector.domain.alerts import AlertKind
 from connector.domain.orders.lateness.alerts import NO_LOCATION, LateFound
-from connector.domain.orders.lateness.forecast import AtRisk, CutoffForecast, PendingShipment, forecast
+from connector.domain.orders.lateness.forecast import CutoffForecast, PendingShipment, forecast
 from connector.domain.orders.lateness.overdue import LateAfter, is_pending, overdue
 from connector.domain.orders.lateness.remaining import CALLS_IN_ORDER, pending_shipment
 from connector.domain.orders.row import ShipmentRow
@@ -75,23 +74,6 @@ class LateShipments:
             for risk in mine.at_risk:
                 yield merchant_id, risk.location_id, risk.count
 
-    def told(self, merchant_id: str) -> dict[str, list[dict[str, Any]]]:
-        """As `connector status` tells it."""
-        late = sorted(self.of(merchant_id).items(), key=lambda one: (one[0].location_id, one[0].kind))
-        return {
-            "late": [
-                {
-                    "location_id": key.location_id,
-                    "kind": key.kind,
-                    "count": found.count,
-                    "since": found.since_ms,
-                    "shipment_id": found.shipment_id,
-                }
-                for key, found in late
-            ],
-            "at_risk": [_risk_told(risk) for risk in self.forecast_of(merchant_id).at_risk],
-        }
-
 
 def file_pace(merchants: Merchants) -> PerSecond:
     """As the merchants file allows."""
@@ -101,16 +83,6 @@ def file_pace(merchants: Merchants) -> PerSecond:
         return (Limits() if merchant is None else merchant.limits).of(operation).rate
 
     return per_s
-
-
-def _risk_told(risk: AtRisk) -> dict[str, Any]:
-    return {
-        "location_id": risk.location_id,
-        "count": risk.count,
-        "cutoff_at": risk.cutoff_ms,
-        "first_count": risk.first_count,
-        "done_at": risk.done_at_ms,
-    }
 
 
 def late_after(thresholds: Thresholds) -> LateAfter:

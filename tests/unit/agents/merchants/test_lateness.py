@@ -9,6 +9,7 @@ from typing import Any
 from connector.agents.alerts import Alerts
 from connector.agents.merchants.lateness.alerts import LateAlerts
 from connector.agents.merchants.lateness.count import LateShipments
+from connector.agents.merchants.lateness.told import late_lines, late_record
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.domain.alerts import AlertKind
 from connector.domain.inventory.ledger import LedgerRow
@@ -207,14 +208,14 @@ async def test_what_will_miss_its_cut_off_is_told_before_it_does_and_until_it_is
         (raised,) = await topics.wait_for(ALERTS, 1)
         assert raised["severity"] == "CRITICAL"
         assert raised["message"].startswith("5 shipments at LOC will miss 1970-01-05 08:00 UTC: at the pace")
-        (risk,) = here.watch.current.late.told("M1")["at_risk"]
+        (risk,) = late_record(here.watch.current.late, "M1")["at_risk"]
         assert (risk["count"], risk["first_count"], risk["cutoff_at"]) == (5, 5, cutoff_ms)
         just = per_s * (4 * 3600 + 600) / (4 * 3600 - STEADY_MS / 2000)
         for rate, stands in ((just, [(AlertKind.CUTOFF_AT_RISK, "LOC")]), (5.0, [])):
             limits = Limits.model_validate({"ship_labels": {"rate": rate}, "shipping_options": {"rate": 50}})
             here.merchants = Merchants({"M1": slow.model_copy(update={"limits": limits})})
             await here.watch.count()
-            assert here.watch.current.late.told("M1")["at_risk"] == []
+            assert late_record(here.watch.current.late, "M1")["at_risk"] == []
             assert here.stands == stands
 
 
@@ -250,3 +251,17 @@ async def test_metrics_count_by_place() -> None:
     assert sample("connector_late_shipments", kind="SHIPMENT_NOT_CONFIRMED") == 2
     assert sample("connector_late_shipments", kind="SHIP_BY_NEAR") == 100
     assert sample("connector_shipments_at_risk") == 92
+
+
+async def test_status_has_a_line_for_each_kind_and_place() -> None:
+    rows = [accepted(1), *labels_due(100, NOW + 10_000), *labels_due(100, NOW + 20_000)]
+    async with worker([replace(row, shipment_id=f"N{n}") for n, row in enumerate(rows)]) as here:
+        await here.watch.count()
+        record = {"merchant_id": "M1", **late_record(here.watch.current.late, "M1")}
+    assert list(late_lines(record)) == [
+        "LATE M1: 1 shipment at LOC accepted by Amazon and not confirmed, first N0 since 1970-01-05 01:00 UTC",
+        "LATE M1: 200 shipments at LOC near their ship-by and without a label, first N1 since 1970-01-05 04:00 UTC",
+        "AT RISK M1: 92 shipments at LOC will miss 1970-01-05 04:00 UTC: at the pace that the limits allow they are done"
+        " by 1970-01-05 04:01 UTC; 100 more will miss later cut-offs",
+    ]
+    assert list(late_lines({"merchant_id": "M1"})) == [], "of a worker of version 0.1"
