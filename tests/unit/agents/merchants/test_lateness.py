@@ -261,7 +261,7 @@ async def test_status_has_a_line_for_each_kind_and_place() -> None:
     assert list(late_lines(record)) == [
         "LATE M1: 1 shipment at LOC accepted by Amazon and not confirmed, first N0 since 1970-01-05 01:00 UTC",
         "LATE M1: 200 shipments at LOC near their ship-by and without a label, first N1 since 1970-01-05 04:00 UTC",
-        "AT RISK M1: 92 shipments at LOC will miss 1970-01-05 04:00 UTC: at the pace that the limits allow they are done"
-        " by 1970-01-05 04:01 UTC; 100 more will miss later cut-offs",
+        "AT RISK M1: 92 shipments at LOC will miss 1970-01-05 04:00 UTC: at the pace that the limits allow they are"
+        " done by 1970-01-05 04:01 UTC; 100 more will miss later cut-offs",
     ]
     assert list(late_lines({"merchant_id": "M1"})) == [], "of a worker of version 0.1"
