@@ -11,6 +11,7 @@ from typing import Any
 from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.merchants.controls import Controls
+from connector.agents.merchants.lateness.alerts import LateAlerts
 from connector.agents.merchants.limits import LimitSettlements
 from connector.agents.merchants.offboarding import Offboarding
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
@@ -83,16 +84,16 @@ def build_worker(
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)
-    limits, controls = _wire_limits(shared), shared.controls
-    opened = (shared.alerts, inventory.edits, inventory.recounts, orders.edits, polling.calls)
+    late, controls = LateAlerts(shared.alerts, shared.lanes, lambda: merchants.current), shared.controls
+    opened = (shared.alerts, late, inventory.edits, inventory.recounts, orders.edits, polling.calls)
     owned = _own(merchants, shared, [MerchantPart(part.open, part.close) for part in opened])
     app.on_ready(shared.alerts.arrive)
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
-    settled = (orders.settlements, polling.settlements, polling.refreshes, limits)
+    settled = (orders.settlements, polling.settlements, polling.refreshes, _wire_limits(shared))
     _attach_agents(app, shared, inventory, orders, settled, retention)
-    waiting = _watch_waiting(merchants, owned, controls, inventory, orders)
+    waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
     status = WorkerStatus(
         merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
     )
@@ -143,13 +144,19 @@ def _own(merchants: MerchantsFile, shared: Shared, parts: Sequence[MerchantPart]
 
 
 def _watch_waiting(
-    merchants: MerchantsFile, owned: OwnedMerchants, controls: Controls, inventory: InventoryParts, orders: OrderParts
+    merchants: MerchantsFile,
+    owned: OwnedMerchants,
+    controls: Controls,
+    inventory: InventoryParts,
+    orders: OrderParts,
+    late: LateAlerts,
 ) -> WaitingWatch:
+    def begin() -> Waiting:
+        late.begin()
+        return Waiting(merchants.current, controls.paused, now_ms())
+
     return WaitingWatch(
-        inventory.ledger,
-        orders.shipments,
-        owned=lambda: owned.owned,
-        begin=lambda: Waiting(merchants.current, controls.paused, now_ms()),
+        inventory.ledger, orders.shipments, owned=lambda: owned.owned, begin=begin, on_counted=late.counted
     )
 
 
@@ -162,6 +169,8 @@ def _watch(
     shared.telemetry.watch_not_enabled(polling.access.not_enabled)
     shared.telemetry.watch_loop(loop_watch.longest_s)
     shared.telemetry.watch_held_back(waiting.counts)
+    shared.telemetry.watch_late(lambda: waiting.current.late.late_counts())
+    shared.telemetry.watch_at_risk(lambda: waiting.current.late.at_risk_counts())
 
 
 def _watch_logs(app: BatchApp, shared: Shared) -> OffsetResets:
@@ -251,6 +260,7 @@ def _attach_agents(
         (API_CALLS, settlements.apply),
         (INTERNAL_COMMANDS, internal.apply),
     ):
+        shared.incoming.expect(topic.name)
         attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name), park)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import ErrorDetails
 
 from connector.errors import MerchantsError
+from connector.settings.thresholds import Thresholds
 from connector.settings.toml import load_toml
 
 # No control characters and line breaks, nor the bar: it stands between the parts of our tables' keys
@@ -117,6 +118,7 @@ class Merchant(Switches):
     inventory_batch_size: int = Field(default=1, ge=1, le=10)
     poll_interval_s: float = Field(default=5, ge=1, le=3600)
     limits: Limits = Limits()
+    thresholds: Thresholds = Thresholds()
     locations: Annotated[tuple[Location, ...], Field(min_length=1, strict=False)]
 
     @field_validator("locations")

@@ -116,7 +116,21 @@ class Telemetry:
 
     def watch_held_back(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
         """`count`: (merchant, inventory or orders, why, how many), read when scraped."""
-        self.registry.register(HeldBackCollector(count))
+        text = "SKUs and shipments that wait though nothing calls for them"
+        labels = ("merchant", "flow", "because")
+        self.registry.register(CountCollector("connector_held_back", text, labels=labels, count=count))
+
+    def watch_late(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
+        """`count`: (merchant, location, kind, how many), read when scraped."""
+        text = "Shipments that are late, by the kind of their alert"
+        labels = ("merchant", "location", "kind")
+        self.registry.register(CountCollector("connector_late_shipments", text, labels=labels, count=count))
+
+    def watch_at_risk(self, count: Callable[[], Iterable[tuple[str, str, int]]]) -> None:
+        """`count`: (merchant, location, how many), read when scraped."""
+        text = "Shipments that will miss their ship-by or pickup slot at the pace that the limits allow"
+        labels = ("merchant", "location")
+        self.registry.register(CountCollector("connector_shipments_at_risk", text, labels=labels, count=count))
 
     def watch_lag(self, lag: Callable[[], Mapping[tuple[str, int], int]]) -> None:
         """`lag`: records by topic and partition, read when scraped."""
@@ -189,18 +203,26 @@ class _Samples:
             yield Sample(self._name, labels, self._read(lane))
 
 
-class HeldBackCollector(Collector):
-    def __init__(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
-        self._count = count
+class CountCollector(Collector):
+    """`count`: label values, then how many; those of the same labels are added up."""
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        *,
+        labels: tuple[str, ...],
+        count: Callable[[], Iterable[tuple[*tuple[str, ...], int]]],
+    ) -> None:
+        self._name, self._text, self._labels, self._count = name, text, labels, count
 
     def collect(self) -> Iterable[Metric]:
-        text = "SKUs and shipments that wait though nothing calls for them"
-        gauge = GaugeMetricFamily("connector_held_back", text, labels=("merchant", "flow", "because"))
-        counts: Counter[tuple[str, str, str]] = Counter()
-        for merchant_id, flow, because, count in self._count():
-            counts[merchant_id, flow, because] += count
-        for labels, count in counts.items():
-            gauge.add_metric(labels, count)
+        gauge = GaugeMetricFamily(self._name, self._text, labels=self._labels)
+        counts: Counter[tuple[str, ...]] = Counter()
+        for *labels, count in self._count():
+            counts[tuple(labels)] += count
+        for each, total in counts.items():
+            gauge.add_metric(each, total)
         return (gauge,)
 
 

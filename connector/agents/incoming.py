@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, get_args
 
 from connector.agents.dead_letters import FIRST_OFFSET, FIRST_PARTITION, first_place, letter_of, size_of
 from connector.domain.unread import UnreadFact
 from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.avro.topic_codec import Reason
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import DEAD_LETTERS, MAX_RECORD_BYTES, TOPICS
@@ -21,8 +22,6 @@ if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine 
     from aiokafka.structs import ConsumerRecord
 
 INTERNAL = frozenset(topic.name for topic in TOPICS if topic.internal)
-UNREADABLE_FACT = "UNREADABLE_FACT"
-UNEXPECTED = "UNEXPECTED"
 LONGEST_MESSAGE = 2_000
 
 _POSITION = re.compile(r"\[\d+\]")
@@ -67,6 +66,12 @@ class Incoming:
         self._on_dead_letter = on_dead_letter
         self._advised: set[str] = set()
 
+    def expect(self, topic: str) -> None:
+        """Its counters are there from the start, at 0: no rule sees a series rise that begins with the first."""
+        for reason in get_args(Reason):
+            self._telemetry.dead_letters.labels(topic, reason)
+        self._telemetry.forwarded.labels(topic)
+
     def waits_for(self, topic: str, partition: int, record: Record) -> "asyncio.Future[None] | None":
         """What ends when the schema of the record is known, or given up; None: it can be opened now."""
         if self._codec.is_known(topic, record.value) or record.key is None:
@@ -99,12 +104,12 @@ class Incoming:
         for fact in chain.from_iterable(unread.values()):
             self._telemetry.unread_facts.labels(_POSITION.sub("[]", fact.path)).inc()
         told = (f"{whose}: {'; '.join(f'{fact.path} {fact.why}' for fact in facts)}" for whose, facts in unread.items())
-        return self._letter(record, BadRecord(UNREADABLE_FACT, ". ".join(told)[:LONGEST_MESSAGE]))
+        return self._letter(record, BadRecord("UNREADABLE_FACT", ". ".join(told)[:LONGEST_MESSAGE]))
 
     def unexpected(self, record: Record, fault: Exception) -> OutRecord:
         """A fault of ours ended the worker at it again and again."""
         return self.dead_letter(
-            record, BadRecord(UNEXPECTED, f"a fault of this connector's, please report it: {place_of(fault)}")
+            record, BadRecord("UNEXPECTED", f"a fault of this connector's, please report it: {place_of(fault)}")
         )
 
     def dead_letter(self, record: Record, bad: BadRecord) -> OutRecord:

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import httpx
 import typer
 
+from connector.agents.merchants.lateness.count import file_pace
+from connector.agents.merchants.lateness.told import late_lines
 from connector.agents.merchants.waiting import Waiting
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import merchants_here
@@ -45,8 +47,9 @@ def status(
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 
     And how many shipments must be handed over within four hours (ship-by), how many SKUs and shipments wait though
-    nothing calls for them (paused, observed, switched off, not in the merchants file, too early to be packed), and a
-    line for each alert that stands. Asks the workers; of partitions that none of them has it reads the topics, which
+    nothing calls for them (paused, observed, switched off, not in the merchants file, too early to be packed), which
+    shipments are late or will miss their cut-off at the pace that the limits allow, and a line for each alert that
+    stands. Asks the workers; of partitions that none of them has it reads the topics, which
     know no limit use and no suspension, and says so.
     Exit code 1 if a worker named does not answer.
 
@@ -93,8 +96,9 @@ def status(
 
 def _tell(merchants: Sequence[dict[str, Any]], of_none: Sequence[dict[str, Any]]) -> None:
     tell_table(_COLUMNS, [row for merchant in merchants for row in _rows(merchant)])
-    for line in (line for merchant in merchants for line in _off_sale(merchant)):
-        tell(line)
+    for merchant in merchants:
+        for line in (*_off_sale(merchant), *late_lines(merchant)):
+            tell(line)
     if standing := [*of_none, *(alert for merchant in merchants for alert in merchant["alerts"])]:
         tell("")
         tell_alerts(standing)
@@ -166,6 +170,7 @@ def _from_topics(
     waiting = Waiting(merchants, controls.paused, now_ms())
     waiting.take_skus(ledger.items())
     waiting.take_shipments(shipments)
+    waiting.late.forecast(file_pace(merchants))
     for key, row in ledger.items():
         if row.phase is not Phase.SETTLED:
             unsettled[key_parts(key)[0]].append(row)

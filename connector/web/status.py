@@ -10,6 +10,7 @@ import orjson
 
 from connector.agents.alerts import Alerts
 from connector.agents.merchants.controls import Controls
+from connector.agents.merchants.lateness.told import late_record
 from connector.agents.merchants.owned import OwnedMerchants
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.domain.alerts import NO_MERCHANT
@@ -106,6 +107,7 @@ def merchant_status(
         "zeroed_stock": [to_record(zero) for zero in zeros],
         "zeroed_skus": waiting.zeroed(merchant_id),
         "near_ship_by": waiting.near_ship_by[merchant_id],
+        **late_record(waiting.late, merchant_id),
         "held_back": waiting.told(merchant_id),
         "lanes": dict(lanes),
         "alerts": list(alerts),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from docs.tables.limits import limits_table
+from docs.tables.limits import limits_table, thresholds_table
 from docs.tables.metrics import metrics_table
 from docs.tables.records import record_tables
 from docs.tables.settings import kafka_security_table, settings_table
@@ -26,6 +26,7 @@ TABLES = (
     Table("settings", _REFERENCE / "configuration.md", settings_table),
     Table("kafka security", _REFERENCE / "kafka-security.md", kafka_security_table),
     Table("limits", _REFERENCE / "configuration.md", limits_table),
+    Table("thresholds", _REFERENCE / "configuration.md", thresholds_table),
     Table("topics", _REFERENCE / "topics.md", topics_table),
     Table("records", _REFERENCE / "records.md", record_tables),
     Table("metrics", _REFERENCE / "metrics.md", metrics_table),

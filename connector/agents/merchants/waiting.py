@@ -3,15 +3,17 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import chain
 from typing import Any, Literal, TypeVar
 
+from connector.agents.merchants.lateness.count import LateShipments
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.lateness.overdue import is_pending
 from connector.domain.orders.next_step import is_too_early
 from connector.domain.orders.row import ShipmentRow
 from connector.merchants import Merchant, Merchants
@@ -22,7 +24,8 @@ from connector.tables.table import Table
 SOON_MS = 4 * 60 * 60 * 1000
 HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
 COUNT_EVERY_S = 2.0
-ROWS_AT_ONCE = 1000  # rows, about a millisecond, until others may go on
+SKUS_AT_ONCE = 1000  # about a millisecond, until others may go on
+SHIPMENTS_AT_ONCE = 100  # likewise
 REST = 20  # times as long as a count took: then the next begins
 
 
@@ -91,7 +94,7 @@ def held_because(merchant: Merchant | None, is_paused: bool, location_id: str, f
 
 class Waiting:
     """One count of rows. `near_ship_by`, by merchant: shipments that are not handed over though they should be within
-    four hours, or should have been."""
+    four hours, or should have been. `late`: those that are late, or will be."""
 
     def __init__(self, merchants: Merchants, is_paused: Callable[[str], bool], now_ms: int) -> None:
         self._merchants = merchants
@@ -99,6 +102,7 @@ class Waiting:
         self._now_ms = now_ms
         self.held_back: Counter[HeldBack] = Counter()
         self.near_ship_by: Counter[str] = Counter()
+        self.late = LateShipments(now_ms)
         self._zeroed: defaultdict[str, Counter[OffSale]] = defaultdict(Counter)
 
     def take_skus(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
@@ -107,15 +111,16 @@ class Waiting:
                 self._zeroed[key_parts(key)[0]][_off_sale(row)] += 1
             if row.phase is not Phase.SETTLED:
                 merchant_id, location_id, _ = key_parts(key)
-                self._take(merchant_id, location_id, "inventory")
+                merchant, paused = self._merchants.get(merchant_id), self._is_paused(merchant_id)
+                because = held_because(merchant, paused, location_id, "inventory")
+                if because is not None:
+                    self.held_back[HeldBack(merchant_id, "inventory", location_id, because)] += 1
 
     def take_shipments(self, rows: Iterable[ShipmentRow]) -> None:
         for row in rows:
             facts = row.facts
-            if row.queue:
-                is_held = self._take(row.merchant_id, "" if facts is None else facts.location_id, "orders")
-                if not is_held and facts is not None and is_too_early(row, self._now_ms):
-                    self.held_back[HeldBack(row.merchant_id, "orders", facts.location_id, HeldBecause.TOO_EARLY)] += 1
+            if row.queue or (facts is not None and is_pending(facts)):
+                self._take_open(row, "" if facts is None else facts.location_id)
             if facts is not None and facts.status not in HANDED_OVER and facts.ship_by_ms is not None:
                 self.near_ship_by[row.merchant_id] += facts.ship_by_ms < self._now_ms + SOON_MS
 
@@ -150,16 +155,25 @@ class Waiting:
             by_merchant.setdefault(held.merchant_id, []).append((held, count))
         return by_merchant
 
-    def _take(self, merchant_id: str, location_id: str, flow: Flow) -> bool:
-        merchant = self._merchants.get(merchant_id)
-        because = held_because(merchant, self._is_paused(merchant_id), location_id, flow)
-        if because is not None:
-            self.held_back[HeldBack(merchant_id, flow, location_id, because)] += 1
-        return because is not None
+    def _take_open(self, row: ShipmentRow, location_id: str) -> None:
+        """One that is not handed over, or has commands. What others serve is none of ours; a pause holds up ours."""
+        merchant = self._merchants.get(row.merchant_id)
+        because = held_because(merchant, self._is_paused(row.merchant_id), location_id, "orders")
+        waits = because
+        if row.queue and because is None and row.facts is not None and is_too_early(row, self._now_ms):
+            waits = HeldBecause.TOO_EARLY
+        if row.queue and waits is not None:
+            self.held_back[HeldBack(row.merchant_id, "orders", location_id, waits)] += 1
+        if merchant is not None and because in (None, HeldBecause.PAUSED):
+            self.late.take(row, merchant, is_held=waits is not None)
+
+
+async def _nobody(_: LateShipments) -> None:
+    return
 
 
 class WaitingWatch:
-    """`current`: the last count, seconds old."""
+    """`current`: the last count, seconds old. `on_counted` hears what is late of each."""
 
     def __init__(
         self,
@@ -168,11 +182,13 @@ class WaitingWatch:
         *,
         owned: Callable[[], Iterable[int]],
         begin: Callable[[], Waiting],
+        on_counted: Callable[[LateShipments], Awaitable[None]] = _nobody,
     ) -> None:
         self._ledger = ledger
         self._shipments = shipments
         self._owned = owned
         self._begin = begin
+        self._on_counted = on_counted
         self.current = begin()
 
     def counts(self) -> Iterator[tuple[str, Flow, HeldBecause, int]]:
@@ -191,20 +207,20 @@ class WaitingWatch:
     async def count(self) -> None:
         waiting = self._begin()
         for partition in self._owned():
-            for skus in _parts(
-                self._ledger, partition, chain.from_iterable(self._ledger.unsettled(partition).values())
-            ):
+            unsettled = chain.from_iterable(self._ledger.unsettled(partition).values())
+            for skus in _parts(self._ledger, partition, unsettled, SKUS_AT_ONCE):
                 waiting.take_skus(skus)
                 await asyncio.sleep(0)
-            for shipments in _parts(self._shipments, partition, self._shipments.rows(partition)):
+            for shipments in _parts(self._shipments, partition, self._shipments.rows(partition), SHIPMENTS_AT_ONCE):
                 waiting.take_shipments(row for _, row in shipments)
                 await asyncio.sleep(0)
+        await self._on_counted(waiting.late)
         self.current = waiting
 
 
-def _parts(table: Table[T], partition: int, those: Iterable[str]) -> Iterator[Iterator[tuple[str, T]]]:
+def _parts(table: Table[T], partition: int, those: Iterable[str], at_once: int) -> Iterator[Iterator[tuple[str, T]]]:
     """Rows as they stand when their part's turn comes: to copy all of them at once would hold up the loop."""
     keys = tuple(those)
-    for begin in range(0, len(keys), ROWS_AT_ONCE):
-        part = keys[begin : begin + ROWS_AT_ONCE]
+    for begin in range(0, len(keys), at_once):
+        part = keys[begin : begin + at_once]
         yield ((key, row) for key in part if (row := table.get(partition, key)) is not None)

@@ -1,4 +1,5 @@
-"""`connector inventory zero|restore|resend`: stop selling at once, go on from what the OMS said last; say it again."""
+"""`connector inventory zero|restore|resend|forecast`: stop selling at once, go on from what the OMS said last; say it
+again; tell how long it takes."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_controls, read_ledger
 from connector.clock import now_ms
 from connector.domain.inventory.commands import ResendStock
-from connector.domain.inventory.ledger import LedgerRow
+from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.inventory.zero import StockZero
 from connector.errors import InputError
 from connector.kafka.avro.records import to_record
@@ -147,6 +148,50 @@ def resend_stock(
         tell(f"{count} SKUs {would} sent again, within {_seconds(known, len(keys))} s of the limit's pace")
     _tell_held(known, controls, keys)
     ledger_changes.tell_late(0 if dry_run else len(keys) - told.get("begun", 0), wait_s)
+
+
+@inventory.command("forecast")
+def forecast_stock(
+    merchant: _Merchant,
+    skus: Annotated[int, typer.Option(min=0, help="So many SKUs that are to change now, besides those that wait.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how long stock takes to reach Amazon at the limit: the SKUs that wait, and so many more.
+
+    By the merchants file (limits, inventory_batch_size) and the ledger on Kafka. What nothing calls for (a pause, a
+    location that is switched off) is not in it, and is said.
+
+    Example: connector inventory forecast --merchant A2EXAMPLE --skus 1000
+    """
+    settings = load_settings()
+    known = known_merchant(settings, merchant)
+    with open_broker(settings) as broker:
+        controls, rows = read_controls(broker), read_ledger(broker, merchant)
+    told = stock_forecast(known, controls.paused(merchant), rows, skus)
+    done_by = iso(now_ms() + told["seconds"] * 1000)
+    if as_json:
+        tell_json({"merchant": merchant} | told | {"done_by": done_by})
+        return
+    more = f" and {skus} more" if skus else ""
+    pace = f"{told['calls_per_s']:g} calls a second with up to {told['skus_per_call']} SKUs each"
+    tell(f"{merchant}: {told['backlog']} SKUs wait; they{more} take {told['seconds']} s at {pace}, until {done_by}")
+    if told["held_back"]:
+        remark(f"{told['held_back']} more SKUs wait though nothing calls for them; `connector status` says why")
+    _tell_held(known, controls, [])
+
+
+def stock_forecast(merchant: Merchant, is_paused: bool, rows: Mapping[str, LedgerRow], skus: int) -> dict[str, Any]:
+    """`rows`: of this merchant, by ledger key. `skus`: how many change now, besides those that wait."""
+    waiting = [key for key, row in rows.items() if row.phase is not Phase.SETTLED]
+    called = [key for key in waiting if held_because(merchant, is_paused, key_parts(key)[1], "inventory") is None]
+    return {
+        "backlog": len(called),
+        "held_back": len(waiting) - len(called),
+        "skus": skus,
+        "calls_per_s": merchant.limits.inventory.rate,
+        "skus_per_call": merchant.inventory_batch_size,
+        "seconds": _seconds(merchant, len(called) + skus),
+    }
 
 
 def _seconds(merchant: Merchant, skus: int) -> int:

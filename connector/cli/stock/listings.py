@@ -1,4 +1,4 @@
-"""`connector listings import|migrate`: how the OMS's SKUs are called at Amazon."""
+"""`connector listings import|migrate|measures`: what the OMS's SKUs are called at Amazon, and measure there."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,15 +8,22 @@ import typer
 
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_csv, tell_json, tell_table
+from connector.cli.shared.times import iso
+from connector.cli.shared.topic_state import read_shipment_rows
 from connector.cli.stock.listing_file import load_listings
 from connector.clock import now_ms
 from connector.domain.listings import EVERYWHERE, FORMAT, Listing, listing_key, listing_record, read_listing
-from connector.errors import ConnectorError
+from connector.domain.orders.checks.skus import measured_skus
+from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.row import ShipmentRow
+from connector.errors import ConnectorError, InputError
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import LISTINGS
 from connector.merchants import Merchant
 from connector.settings import load_settings
+
+_MEASURE_COLUMNS = ("merchant", "SKU", "packages", "differing", "the last in shipment", "changed", "measured")
 
 listings = typer.Typer()
 
@@ -56,6 +63,57 @@ def import_listings(
         return
     would = "would be " if dry_run else ""
     tell(f"{merchant}: {len(wanted)} listings {would}imported ({new} new), {len(gone)} {would}forgotten")
+
+
+@listings.command("measures")
+def list_measures(
+    merchant: Annotated[str, typer.Option(help="Only this merchant's.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Also SKUs whose packages are as recommended.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV, for a spreadsheet.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List SKUs whose packages are not as large or heavy as Amazon recommends: it makes their listings inactive.
+
+    By the packages that the shipments table on Kafka still has, of those that hold one SKU alone. The last that differs
+    is named: correct the listing's dimensions at Amazon, or measure the packet again.
+
+    Example: connector listings measures --merchant A2EXAMPLE
+    """
+    if as_csv and as_json:
+        raise InputError("--csv, --json: say one of them")
+    with open_broker(load_settings()) as broker:
+        rows = read_shipment_rows(broker)
+    told = measured_records((row for row in rows if merchant in ("", row.merchant_id)), everything)
+    shown = [(*tuple(one.values())[:5], iso(one["at"]), "; ".join(one["differences"])) for one in told]
+    if as_json:
+        tell_json(told)
+    elif as_csv:
+        tell_csv([_MEASURE_COLUMNS, *shown])
+    else:
+        tell_table(_MEASURE_COLUMNS, shown)
+        remark(f"{len(told)} SKUs")
+
+
+def measured_records(rows: Iterable[ShipmentRow], everything: bool) -> list[dict[str, Any]]:
+    """By merchant and SKU, those that differ, or all. Times in epoch milliseconds."""
+    by_merchant: dict[str, list[Shipment]] = {}
+    for row in rows:
+        if row.facts is not None:
+            by_merchant.setdefault(row.merchant_id, []).append(row.facts)
+    return [
+        {
+            "merchant_id": merchant_id,
+            "sku": one.sku,
+            "packages": one.packages,
+            "differing": one.differing,
+            "shipment_id": one.shipment_id,
+            "at": one.at_ms or None,
+            "differences": list(one.differences),
+        }
+        for merchant_id in sorted(by_merchant)
+        for _, one in sorted(measured_skus(by_merchant[merchant_id]).items())
+        if one.differing or everything
+    ]
 
 
 @listings.command("migrate")

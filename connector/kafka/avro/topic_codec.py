@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from fastavro import schemaless_writer
 
@@ -19,11 +19,27 @@ from connector.kafka.topics import Topic
 MAX_FAULT_TEXT = 2_000
 
 
+Reason = Literal[
+    "INCOMPATIBLE_SCHEMA",
+    "INVALID",
+    "UNDECODABLE",
+    "UNEXPECTED",
+    "UNKNOWN_LOCATION",
+    "UNKNOWN_MERCHANT",
+    "UNKNOWN_SCHEMA",
+    "UNKNOWN_TYPE",
+    "UNREADABLE",
+    "UNREADABLE_FACT",
+    "WRONG_KEY",
+]
+"""Why a record is a dead letter."""
+
+
 class BadRecord(Exception):
     """A value that can't be used. `message` names the fault and the remedy, never the data."""
 
-    def __init__(self, reason: str, message: str) -> None:
-        self.reason = reason
+    def __init__(self, reason: Reason, message: str) -> None:
+        self.reason: Reason = reason
         self.message = message if len(message) <= MAX_FAULT_TEXT else f"{message[:MAX_FAULT_TEXT]}..."
         super().__init__(f"{reason}: {self.message}")
 

@@ -24,18 +24,20 @@ def fitting(package: Package, shipment: Shipment) -> RecommendedPackage | None:
 
 def differing_measures(shipment: Shipment) -> tuple[str, ...]:
     """Of its packages: "P1 length 31 CM, recommended 30 CM"."""
-    return tuple(text for package in shipment.packages for text in _differing(package, shipment))
+    return tuple(
+        f"{package.package_id} {text}"
+        for package in shipment.packages
+        if (recommended := fitting(package, shipment)) is not None
+        for text in measure_differences(package, recommended)
+    )
 
 
-def _differing(package: Package, shipment: Shipment) -> Iterator[str]:
-    recommended = fitting(package, shipment)
-    if recommended is None:
-        return
+def measure_differences(package: Package, recommended: RecommendedPackage) -> Iterator[str]:
+    """ "length 31 CM, recommended 30 CM"."""
     for name in MEASURES:
         mine, theirs = getattr(package, name), getattr(recommended, name)
         if mine is not None and theirs is not None and _plain(mine) != _plain(theirs):
-            told = f"{mine.value:f} {mine.unit}, recommended {theirs.value:f} {theirs.unit}"
-            yield f"{package.package_id} {name} {told}"
+            yield f"{name} {mine.value:f} {mine.unit}, recommended {theirs.value:f} {theirs.unit}"
 
 
 def _plain(measure: Length | Weight) -> tuple[Decimal, str]:

@@ -53,12 +53,18 @@ class Offer:
     def option(self, option_id: str) -> ShippingOption | None:
         return next((option for option in self.options if option.option_id == option_id), None)
 
-    def is_over(self, now_ms: int) -> bool:
-        """The chosen option's time has passed since it was offered."""
+    @property
+    def ends_at_ms(self) -> int | None:
+        """When the chosen option's time passes. None: it has none, or it had passed when it was offered."""
         option = self.option(self.chosen_id)
         window = (option.time_slot or option.pickup_window) if option else None
         end_ms = window.end_ms if window else None
-        return end_ms is not None and self.asked_at_ms < end_ms <= now_ms
+        return end_ms if end_ms is not None and self.asked_at_ms < end_ms else None
+
+    def is_over(self, now_ms: int) -> bool:
+        """The chosen option's time has passed since it was offered."""
+        end_ms = self.ends_at_ms
+        return end_ms is not None and end_ms <= now_ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.records.alerts import QUIET_MS, RecordAlerts
 from connector.domain.alerts import AlertKind, Severity
 from connector.kafka.avro.codec import BadRecord
+from connector.kafka.avro.topic_codec import Reason
 from connector.kafka.topics import INVENTORY, ORDER_COMMANDS
 from connector.merchants import Merchants
 from tests.kit.inventory.agents import NOW_MS, PARTITION, merchant
@@ -22,7 +23,7 @@ class Worker:
         known = KnownMerchants(lambda: Merchants({"M1": merchant("M1")}))
         self.records = RecordAlerts(self.alerts, known, lambda: self.now_ms)
 
-    def dead_letter(self, merchant_id: str, topic: str = INVENTORY.name, reason: str = "INVALID") -> None:
+    def dead_letter(self, merchant_id: str, topic: str = INVENTORY.name, reason: Reason = "INVALID") -> None:
         record = consumed(b"", merchant_id.encode(), topic=topic)
         self.records.dead_letter(record, BadRecord(reason, "quantity: it is below 0"))
 
