@@ -17,7 +17,7 @@ from tests.kit.flows.world import PARTITIONS, NewWorld, Seller, World
 from tests.kit.history import records
 from tests.kit.kafka.registry_server import RegistryServer, serving
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]  # a dozen commands, each a process
 
 BUCKET = "warehouse"
 BUYER = "Asha Rao, 12 MG Road"
