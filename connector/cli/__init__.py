@@ -26,8 +26,10 @@ COMMANDS = {
     "listings": "How the SKUs of the OMS are called at Amazon; whose packages are not as Amazon recommends.",
     "merchants": "Pause, resume and check merchants.",
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",
-    "history": "Show what happened to a shipment, SKU, command or return: one line of time, from the topics.",
+    "history": "Show what happened to a shipment, SKU, command or return: one line of time, by topics and archive.",
     "shipments": "Shipments that are still to be handed over: by age, ship-by and what will be late.",
+    "export": "Write the events of topics as Parquet, each once: topic/day=YYYY-MM-DD/merchant_id=X/part-ID.parquet.",
+    "archive": "Finished days' events in the document store, without buyers' data, for disputes of much later.",
     "returns": "What comes back: by the id that the dock scans.",
     "alerts": "What a person should look at: parked and contested SKUs, say; and trying them again.",
     "changelog": "Rows of the tables that can't be read: look, and delete what nothing can mend.",
@@ -35,14 +37,16 @@ COMMANDS = {
     "replay": "Send chosen records of a topic again, the same bytes and key; a header says where from.",
     "onboard": "A seller's consent, and the refresh token it gives.",
     "notifications": "Amazon's notifications.",
-    "purge": "Remove what is kept of a merchant who left: rows, documents, listings, pause; without --yes only say it.",
+    "purge": "Remove what is kept of a merchant who left: rows, documents, archive; without --yes only say it.",
     "migrate": "From another integrator to this connector.",
 }
 """By name, what `connector --help` says of a command: of a function, the first line of its docstring."""
 
 _ROOMS = {
+    "archive": "parquet.",
     "changelog": "records.",
     "dead-letters": "records.",
+    "export": "parquet.",
     "history": "history.",
     "inventory": "stock.",
     "ledger": "stock.",

@@ -3,18 +3,19 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 import typer
 
 from connector.agents.issuer import internal_command_record
+from connector.cli.parquet.archived import Archive
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.screen import AsJson, progress_bar, tell, tell_json, user
 from connector.cli.shared.times import iso
 from connector.cli.shared.topics import open_admin
 from connector.clock import now_ms
-from connector.documents.store import DocumentStore, StoreUnavailable, open_store
+from connector.documents.store import DocumentStore, StoreUnavailable, open_place, open_store
 from connector.domain.ids import stable_id
 from connector.domain.internal_commands import ForgetMerchant
 from connector.errors import ConnectorError, InputError
@@ -31,14 +32,19 @@ _COMPACTED = (LISTINGS, CONTROL)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How many rows by table, and records by compacted topic, the merchant has."""
+    """How many rows by table, records by compacted topic, documents and files of the archive the merchant has."""
 
     rows: Mapping[str, int]
     records: Mapping[str, int]
     documents: int
+    archive_files: int
+
+    @property
+    def is_nothing(self) -> bool:
+        return not any((*self.rows.values(), *self.records.values(), self.documents, self.archive_files))
 
     def told(self) -> dict[str, Any]:
-        return {"rows": self.rows, "records": self.records, "documents": self.documents}
+        return asdict(self)
 
 
 def purge(
@@ -47,7 +53,7 @@ def purge(
     wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for the workers.")] = ROWS_WITHIN_S,
     as_json: AsJson = False,
 ) -> None:
-    """Remove what is kept of a merchant who left: rows, documents, listings, pause; without --yes only say it.
+    """Remove what is kept of a merchant who left: rows, documents, archive; without --yes only say it.
 
     Rows are deleted by the worker that has the merchant's partition, so one must run. Topics that Kafka empties by time
     alone keep their records until then: it is said until when. The merchant's refresh token is where you put it.
@@ -60,26 +66,28 @@ def purge(
         raise InputError(
             f"merchant {merchant}: it is in {settings.merchants_file}; remove it there, on all workers, then purge it"
         )
-    store = open_store(settings.documents.url)
+    store, archive = open_store(settings.documents.url), Archive(open_place(settings.documents.url))
     with open_admin(settings) as admin:
         remain = retentions(admin, [topic.name for topic in TOPICS if not topic.compacted])
     with open_broker(settings) as broker:
-        before = _held(broker, store, merchant)
+        before = _held(broker, store, archive, merchant)
         if yes:
             _forget_rows(broker, merchant, sum(before.rows.values()), wait_s)
             broker.write_all(list(_tombstones(broker, merchant)))
             _documents(store.remove(merchant_id=merchant))
-        after = _held(broker, store, merchant)
+            archive.remove(archive.parts(merchant))
+        after = _held(broker, store, archive, merchant)
     _tell(merchant, before, after, _until(remain), yes=yes, as_json=as_json)
-    if yes and after != Held(dict.fromkeys(after.rows, 0), dict.fromkeys(after.records, 0), 0):
+    if yes and not after.is_nothing:
         raise typer.Exit(1)
 
 
-def _held(broker: Broker, store: DocumentStore, merchant: str) -> Held:
+def _held(broker: Broker, store: DocumentStore, archive: Archive, merchant: str) -> Held:
     return Held(
         {table: len(_keys(broker, changelog_topic(broker.settings.app_id, table), merchant)) for table in TABLES},
         {topic.name: len(_keys(broker, topic.name, merchant)) for topic in _COMPACTED},
         _documents(store.count(merchant_id=merchant)),
+        len(archive.parts(merchant)),
     )
 
 
@@ -149,6 +157,8 @@ def _tell(
     for topic, count in before.records.items():
         tell(f"{count - (after.records[topic] if yes else 0)} of {count} records of {topic} {done}")
     tell(f"{before.documents - (after.documents if yes else 0)} of {before.documents} documents {done}")
+    kept = after.archive_files if yes else 0
+    tell(f"{before.archive_files - kept} of {before.archive_files} files of the archive {done}")
     tell("older values of those rows and records stay on their topics until Kafka compacts them")
     for topic, time_ in until.items():
         gone = f"until {time_}" if time_ else "for ever: set its retention.ms"

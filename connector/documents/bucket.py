@@ -10,7 +10,6 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from connector.documents.names import is_document
 from connector.errors import ConnectorError
 
 if TYPE_CHECKING:
@@ -58,14 +57,11 @@ class Bucket:
         return f"s3://{self._bucket}/{key}"
 
     def listed(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """Names of documents that begin so, and when each was written, in epoch milliseconds. Raises ClientError or
-        BotoCoreError."""
+        """Names that begin so, and when each was written (epoch ms). Raises ClientError or BotoCoreError."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix + prefix)
         for page in pages:
             for held in page.get("Contents", []):
-                name = held["Key"].removeprefix(self._prefix)
-                if is_document(name):
-                    yield name, round(held["LastModified"].timestamp() * 1000)
+                yield held["Key"].removeprefix(self._prefix), round(held["LastModified"].timestamp() * 1000)
 
     def remove(self, names: Iterable[str]) -> None:
         """Of a bucket with versions, the versions stay: it needs a rule of its own for those. Raises ClientError or
@@ -83,4 +79,8 @@ class Bucket:
         key = url.path.removeprefix("/")
         if (url.scheme, url.netloc) != ("s3", self._bucket) or not key.startswith(self._prefix):
             raise ValueError(f"it is not below s3://{self._bucket}/{self._prefix}")
-        return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return self.read_named(key.removeprefix(self._prefix))
+
+    def read_named(self, name: str) -> bytes:
+        """Raises ClientError or BotoCoreError."""
+        return self._s3.get_object(Bucket=self._bucket, Key=self._prefix + name)["Body"].read()

@@ -9,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from connector.documents.names import is_document
-
 FOLDER_MODE, FILE_MODE = 0o700, 0o600  # whatever the umask: they hold buyers' data
 
 
@@ -38,16 +36,17 @@ class Directory:
             raise ValueError(f"it is not below {self._root.as_uri()}")
         return path.read_bytes()
 
+    def read_named(self, name: str) -> bytes:
+        """Raises OSError."""
+        return (self._root / name).read_bytes()
+
     def listed(self, prefix: str) -> Iterator[tuple[str, int]]:
-        """Names of documents that begin so (a folder of ours, or empty), and when each was written, in epoch
-        milliseconds."""
+        """Names below that folder (empty: the root), and when each was written, in epoch milliseconds."""
         for folder, _, files in os.walk(self._root / prefix):
             for file in files:
                 path = Path(folder, file)
-                name = path.relative_to(self._root).as_posix()
-                if is_document(name):
-                    with suppress(FileNotFoundError):  # another worker was faster
-                        yield name, path.stat().st_mtime_ns // 1_000_000
+                with suppress(FileNotFoundError):  # another worker was faster
+                    yield path.relative_to(self._root).as_posix(), path.stat().st_mtime_ns // 1_000_000
 
     def remove(self, names: Iterable[str]) -> None:
         """With the folders that are empty then. What is gone already is no fault. Raises OSError."""

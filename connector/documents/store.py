@@ -12,10 +12,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.documents.directory import Directory
 from connector.documents.formats import AS_IT_IS, UnfitDocument, recognise
-from connector.documents.names import document_name, folder_of
+from connector.documents.names import document_name, folder_of, is_document
 from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from connector.errors import ConnectorError
 from connector.foreign.aws import aws_fault
+
+PLACE_FAULTS = (OSError, ClientError, BotoCoreError)
+"""What a place raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class DocumentPlace(Protocol):
 
     def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str: ...
     def read(self, uri: str) -> bytes: ...
+    def read_named(self, name: str) -> bytes: ...
     def listed(self, prefix: str) -> Iterable[tuple[str, int]]: ...
     def remove(self, names: Iterable[str]) -> None: ...
 
@@ -65,16 +69,16 @@ class DocumentStore:
         name = document_name(merchant_id, kind, shipment_id, package_id, sha256, form.extension)
         try:
             uri = await asyncio.to_thread(self._place.write, name, document.content, form.content_type, kms_key_arn)
-        except (OSError, ClientError, BotoCoreError) as error:
-            return StoreUnavailable(f"{name}: {_reason(error)}")
+        except PLACE_FAULTS as error:
+            return StoreUnavailable(f"{name}: {place_fault(error)}")
         return StoredDocument(kind=kind, uri=uri, sha256=sha256, content_type=form.content_type, package_id=package_id)
 
     async def get(self, uri: str) -> bytes:
         """Raises UnreadableDocument, which names the URI."""
         try:
             return await asyncio.to_thread(self._place.read, uri)
-        except (OSError, ClientError, BotoCoreError, ValueError) as error:
-            raise UnreadableDocument(f"{uri} can't be read: {_reason(error)}") from None
+        except (*PLACE_FAULTS, ValueError) as error:
+            raise UnreadableDocument(f"{uri} can't be read: {place_fault(error)}") from None
 
     async def remove(self, *, merchant_id: str = "", before_ms: int | None = None) -> int | StoreUnavailable:
         """How many documents were removed: those of the merchant, or of all, that were written before that time, or
@@ -90,28 +94,35 @@ class DocumentStore:
     ) -> int | StoreUnavailable:
         def choose() -> int:
             listed = self._place.listed(folder_of(merchant_id) if merchant_id else "")
-            names = [name for name, written_ms in listed if before_ms is None or written_ms < before_ms]
+            written = ((name, written_ms) for name, written_ms in listed if is_document(name))
+            names = [name for name, written_ms in written if before_ms is None or written_ms < before_ms]
             use(names)
             return len(names)
 
         try:
             return await asyncio.to_thread(choose)
-        except (OSError, ClientError, BotoCoreError) as error:
-            return StoreUnavailable(_reason(error))
+        except PLACE_FAULTS as error:
+            return StoreUnavailable(place_fault(error))
 
 
 def open_store(url: str) -> DocumentStore:
+    """`url`: as `open_place` has it."""
+    return DocumentStore(open_place(url))
+
+
+def open_place(url: str) -> DocumentPlace:
     """`url`: file:///directory or s3://bucket/prefix, as the settings have it. Connects to nothing yet."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
         from connector.documents.bucket import Bucket  # boto3 is slow to import: not where nothing is in S3
 
         prefix = parts.path.strip("/")
-        return DocumentStore(Bucket(parts.netloc, f"{prefix}/" if prefix else ""))
-    return DocumentStore(Directory(Path(unquote(parts.path))))
+        return Bucket(parts.netloc, f"{prefix}/" if prefix else "")
+    return Directory(Path(unquote(parts.path)))
 
 
-def _reason(error: Exception) -> str:
+def place_fault(error: Exception) -> str:
+    """One of PLACE_FAULTS in our words."""
     if isinstance(error, ClientError | BotoCoreError):
         return aws_fault(error)
     if isinstance(error, OSError) and error.strerror:

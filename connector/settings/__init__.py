@@ -102,6 +102,9 @@ class DocumentsSettings(Group):
         description="where labels and invoices go: file:///dir, s3://bucket/prefix",
     )
     keep_days: int = Field(default=30, ge=1, description="days that a document is kept after it was written")
+    archive_retention_days: int = Field(
+        default=400, ge=1, description="days that `connector archive run` keeps of the archive there"
+    )
 
 
 class DeadLettersSettings(Group):

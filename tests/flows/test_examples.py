@@ -12,6 +12,7 @@ from fastavro import parse_schema, schemaless_reader
 
 from docs.tables import ASYNCAPI
 from tests.kit.examples import ROOT
+from tests.kit.flows.commands import done
 from tests.kit.flows.world import NewWorld, Seller, World
 from tests.kit.kafka.registry_server import RegistryServer, serving
 
@@ -55,6 +56,12 @@ def test_the_examples_run_and_the_asyncapi_document_describes_what_they_caused(n
         assert order.splitlines()[-1].startswith("SHIPPED ")
         (shipment,) = world.ask("shipments", merchant=MERCHANT)
         assert shipment["status"] == "SHIPPED"
+
+        warehouse = str(world.directory / "warehouse")
+        topics = ("--topic", "amazon.orders", "--topic", "connector.inventory-results")
+        done(world, "export", *topics, "--to", "parquet", warehouse, CONNECTOR_SCHEMA_REGISTRY__URL=url)
+        views = run(world, url, "analytics", warehouse).splitlines()
+        assert {"stg_inventory_results: 2 rows", "stg_order_lines: 1 rows", "stg_returns: 0 rows"} <= set(views)
 
     seen = {name for name in DOCUMENT["channels"] if described_records(world, registry, name)}
     assert seen >= {"oms.inventory", "oms.order-commands", "amazon.orders", "connector.api-calls"}

@@ -19,7 +19,7 @@ from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.merchants import merchants_here
 from connector.cli.shared.screen import AsJson, remark
 from connector.cli.shared.times import TIME_HELP, parse_time_ms
-from connector.errors import InputError
+from connector.errors import ConnectorError, InputError
 from connector.kafka.topics import ORDER_COMMANDS
 from connector.settings import load_settings
 
@@ -37,11 +37,12 @@ def history(
     as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV, a column for each fact.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what happened to a shipment, SKU, command or return: one line of time, from the topics.
+    """Show what happened to a shipment, SKU, command or return: one line of time, by topics and archive.
 
     What came in, each call with Amazon's answer and request id, events, results, documents, alerts, dead letters. Kafka
-    keeps calls and notifications for 7 days by default. No buyers' data is shown. With --follow JSON is a line each.
-    Exit code 1 if nothing was found.
+    keeps calls and notifications for 7 days by default; calls, events, results and alerts of before are in what
+    `connector archive run` kept. No buyers' data is shown. With --follow JSON is a line each. Exit code 1 if nothing
+    was found.
 
     Example: connector history shipment SHP0000001 --merchant A2EXAMPLE --since -2h
     """
@@ -63,6 +64,7 @@ def history(
             search = Search(broker, reader, owner)
             spans = search.spans(TOPICS_OF[what], since_ms, until_ms)
             records = search.find(subject, spans)
+            records += _archived(search, records, subject, owner, (since_ms, until_ms))
             subject = with_commands(subject, records)
             records = search.results_of(subject, records, spans)
             entries = timeline(subject, records)
@@ -98,6 +100,19 @@ def _owner(broker: Broker, subject: Subject) -> str:
     return owners.pop() if owners else ""
 
 
+def _archived(
+    search: Search, found: Sequence[FoundRecord], subject: Subject, owner: str, span_ms: tuple[int, int | None]
+) -> list[FoundRecord]:
+    """What the archive has and the topics have no longer. Where it can't be read, it is said: the rest is shown."""
+    from connector.cli.history.archived import find_archived  # pyarrow: not where records of today are followed
+
+    try:
+        return find_archived(search, found, subject, owner, span_ms)
+    except ConnectorError as fault:
+        remark(f"the archive can't be read: {fault}")
+        return []
+
+
 def _follow(search: Search, subject: Subject, coming: Iterator[list[Message]], screen: HistoryScreen) -> None:
     """Until it is interrupted, which is how it is meant to end."""
     commands: list[FoundRecord] = []
@@ -115,7 +130,7 @@ def _remark_found(subject: Subject, owner: str, entries: Sequence[HistoryEntry],
     if entries:
         remark(f"{len(entries)} lines{of}; {subject.kind} {_named(subject)}")
     else:
-        remark(f"no record{of} on the topics names {subject.kind} {_named(subject)} at these times")
+        remark(f"no record{of} on the topics or in the archive names {subject.kind} {_named(subject)} at these times")
     if unread:
         remark(f"{len(unread)} records may name it and can't be read; the first: {unread[0]}")
 

@@ -31,6 +31,7 @@ class Search:
     records that may be about the subject and can't be decoded."""
 
     def __init__(self, broker: Broker, reader: LogReader, merchant_id: str) -> None:
+        self.settings = broker.settings
         self._broker = broker
         self._reader = reader
         self._key = merchant_id.encode()
@@ -51,6 +52,15 @@ class Search:
             place: (max(low, starts.get(place, low)), min(high, stops.get(place, high)))
             for place, (low, high) in whole.items()
         }
+
+    def kept_from_ms(self, topic: str) -> int | None:
+        """When what is still on the topic begins, of each partition that may have the merchant; None: of one of them
+        nobody knows."""
+        starts = {place: low for place, (low, _) in self.spans([topic], 0, None).items()}
+        firsts = [
+            one for found in self._reader.read({at: (low, low + 1) for at, low in starts.items()}) for one in found
+        ]
+        return max(one.timestamp()[1] for one in firsts) if 0 < len(firsts) == len(starts) else None
 
     def find(self, subject: Subject, spans: Mapping[Place, tuple[int, int]]) -> list[FoundRecord]:
         """In no order."""

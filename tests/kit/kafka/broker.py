@@ -174,9 +174,11 @@ class Broker:
         topic: str,
         records: Iterable[tuple[str | bytes | None, str | bytes | None]],
         partition: int | None = None,
+        written_ms: int = 0,
         **config: str | float | bool,
     ) -> None:
-        """Returns when all are acknowledged. `config`: librdkafka's settings with `_` for `.`."""
+        """Returns when all are acknowledged. `written_ms`: the time that the records say, 0: now. `config`:
+        librdkafka's settings with `_` for `.`."""
         settings = {**self.config, "linger.ms": 5, "enable.idempotence": True}
         producer = Producer({**settings, **{name.replace("_", "."): value for name, value in config.items()}})
         faults: list[KafkaError] = []
@@ -188,7 +190,8 @@ class Broker:
         for key, value in records:
             while True:
                 try:
-                    producer.produce(topic, value, key, -1 if partition is None else partition, on_delivery=delivered)
+                    to = -1 if partition is None else partition
+                    producer.produce(topic, value, key, to, on_delivery=delivered, timestamp=written_ms)
                     break
                 except BufferError:
                     producer.poll(0.1)

@@ -39,6 +39,9 @@ class Place:
     def read(self, uri: str) -> bytes:
         raise AssertionError(f"nobody reads {uri}")
 
+    def read_named(self, name: str) -> bytes:
+        raise AssertionError(f"nobody reads {name}")
+
 
 class Files:
     """Label files by URL: what each further fetch comes to."""

@@ -1,0 +1,3 @@
+create view stg_inventory_results as
+select result_id, merchant_id, update_id, location_id, sku, quantity, sequence, outcome, nullif(code, '') as code, settled_at
+from raw.connector_inventory_results;
