@@ -13,7 +13,7 @@ from connector.kafka.topics import CANCELLATIONS, ORDERS, RETURNS, Topic
 Headers: TypeAlias = tuple[tuple[str, bytes], ...]
 HeadersOf: TypeAlias = Callable[[Topic, Mapping[str, Any]], Headers]
 
-EVENTS = {
+CLOUDEVENTS_OF = {
     ORDERS.name: ("smartconnect.OrderEvent", "shipment_id"),
     CANCELLATIONS.name: ("smartconnect.CancellationEvent", "shipment_id"),
     RETURNS.name: ("smartconnect.ReturnEvent", "return_id"),
@@ -33,9 +33,9 @@ def cloudevents_headers(app_id: str) -> HeadersOf:
     """
 
     def of(topic: Topic, record: Mapping[str, Any]) -> Headers:
-        if topic.name not in EVENTS:
+        if topic.name not in CLOUDEVENTS_OF:
             return ()
-        schema, subject = EVENTS[topic.name]
+        schema, subject = CLOUDEVENTS_OF[topic.name]
         texts = {
             "ce_specversion": "1.0",
             "ce_id": record["event_id"],

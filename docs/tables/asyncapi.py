@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from connector.agents.cloudevents import EVENTS
+from connector.agents.cloudevents import CLOUDEVENTS_OF
 from connector.agents.dead_letters import FIRST_OFFSET, FIRST_PARTITION
 from connector.cli.records.dead_letters import RETRIED_FROM
 from connector.cli.records.replay import REPLAYED_FROM
@@ -201,7 +201,7 @@ def _correlation(topic: Topic) -> dict[str, Any]:
 
 
 def _traits(topic: Topic) -> tuple[str, ...]:
-    return ("sentAgain", "cloudEvent") if topic.name in EVENTS else ("sentAgain",)
+    return ("sentAgain", "cloudEvent") if topic.name in CLOUDEVENTS_OF else ("sentAgain",)
 
 
 def _headers(meanings: Mapping[str, str]) -> dict[str, Any]:
