@@ -22,6 +22,7 @@ from connector.agents.records.resets import OffsetResets
 from connector.agents.retention import DocumentRetention, Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import Shared
+from connector.agents.trade import TradeCommands
 from connector.clock import now_ms
 from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
@@ -91,7 +92,8 @@ def build_worker(
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     settled = (orders.settlements, polling.settlements, polling.refreshes, limits)
-    _attach_agents(app, shared, inventory, orders, settled, retention)
+    trade = TradeCommands(orders.edits, polling.rereads.ask)
+    _attach_agents(app, shared, inventory, orders, settled, retention, trade)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders)
     status = WorkerStatus(
         merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
@@ -228,6 +230,7 @@ def _attach_agents(
     orders: OrderParts,
     others: Sequence[Settlements],
     retention: Retention,
+    trade: TradeCommands,
 ) -> None:
     settlements = SettlementsAgent(
         shared.incoming, shared.outbox, inventory=inventory.settlements, ledger=inventory.commands, others=others
@@ -236,7 +239,7 @@ def _attach_agents(
         shared.incoming,
         shared.outbox,
         inventory.commands,
-        shipments=orders.edits,
+        trade=trade,
         retention=retention,
         offboarding=Offboarding(shared.tables, shared.merchants, shared.alerts),
     )
