@@ -22,6 +22,8 @@ COMMANDS = {
     "simulator": "Run the SmartConnect simulator: a stateful fake of Amazon for tests, demos and development.",
     "topics": "The Kafka topics that the connector needs.",
     "ledger": "The ledger of inventory sequence numbers.",
+    "reconcile": "Amazon's numbers, orders and returns against what is known here, and mending what differs.",
+    "shipments": "Amazon's shipments: read again.",
     "inventory": "Stop selling: stock to 0 at Amazon at once, and back; quantities sent again.",
     "listings": "How the SKUs of the OMS are called at Amazon.",
     "merchants": "Pause, resume and check merchants.",
@@ -46,7 +48,9 @@ _ROOMS = {
     "inventory": "stock.",
     "ledger": "stock.",
     "listings": "stock.",
+    "reconcile": "reconcile.",
     "replay": "records.",
+    "shipments": "reconcile.",
 }
 """Commands whose module is not right here."""
 

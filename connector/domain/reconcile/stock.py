@@ -14,13 +14,20 @@ def compare_stock(row: LedgerRow, there: InventoryLevel | InventoryRefusal) -> V
     Of a SKU that was seeded only nobody knows a quantity. Units above what is reserved are all that Amazon shows:
     where more is reserved than was posted, the number alone is compared.
     """
-    if row.phase is not Phase.SETTLED:
-        return Moving(PARKED if row.trouble is not None and row.trouble.is_parked else ON_ITS_WAY)
+    if (why := on_its_way(row)) is not None:
+        return Moving(why)
     here = _here(row)
     if isinstance(there, InventoryRefusal):
         return Drift(DriftKind.UNKNOWN_SKU, here, {"code": there.code, "message": there.message})
     kind = _kind(row, there)
     return Agrees() if kind is None else Drift(kind, here, _there(there))
+
+
+def on_its_way(row: LedgerRow) -> str | None:
+    """What explains a difference; None: nothing of ours does."""
+    if row.phase is Phase.SETTLED:
+        return None
+    return PARKED if row.trouble is not None and row.trouble.is_parked else ON_ITS_WAY
 
 
 def _kind(row: LedgerRow, there: InventoryLevel) -> DriftKind | None:
