@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar, assert_never
+from typing import Generic, Protocol, TypeVar, assert_never
 
 from connector.cli.reconcile.amazon import Unanswered
-from connector.cli.reconcile.view import TableView
 from connector.domain.reconcile.verdicts import Agrees, Drift, Moving, Verdict, certain
 
 FIRST_CHUNK, CHUNK = 500, 50
@@ -15,6 +14,17 @@ BETWEEN_S = 3.0
 
 Row = TypeVar("Row")
 There = TypeVar("There")
+Seen = TypeVar("Seen", covariant=True)
+
+
+class Versions(Protocol[Seen]):
+    """What is known here, as `view.TableView` has it."""
+
+    def refresh(self) -> None: ...
+
+    def row(self, key: str) -> Seen | None: ...
+
+    def version(self, key: str) -> object: ...
 
 
 @dataclass(slots=True)
@@ -34,7 +44,7 @@ class Comparison(Generic[Row, There]):
     `is_moving`: of a row that Amazon need not be asked about now, why.
     """
 
-    view: TableView[Row]
+    view: Versions[Row]
     ask: Callable[[Sequence[str]], Awaitable[Mapping[str, There | Unanswered]]]
     compare: Callable[[Row | None, There], Verdict]
     is_moving: Callable[[Row | None], str | None] = lambda _: None
@@ -73,8 +83,9 @@ class Comparison(Generic[Row, There]):
         keys = list(keys)
         for chunk in (keys[begin : begin + size] for begin in range(0, len(keys), size)):
             self.view.refresh()
+            rows = {key: self.view.row(key) for key in chunk}
             before = {key: self.view.version(key) for key in chunk}
-            waits = {key: why for key in chunk if (why := self.is_moving(self.view.row(key))) is not None}
+            waits = {key: why for key in chunk if (why := self.is_moving(rows[key])) is not None}
             verdicts |= {key: Moving(why) for key, why in waits.items()}
             answers = await self.ask([key for key in chunk if key not in waits])
             self.view.refresh()
@@ -82,7 +93,5 @@ class Comparison(Generic[Row, There]):
                 if isinstance(answer, Unanswered):
                     verdicts[key] = answer
                     continue
-                version = before[key]
-                verdict = self.compare(None if version is None else version.row, answer)
-                verdicts[key] = certain(verdict, version, self.view.version(key))
+                verdicts[key] = certain(self.compare(rows[key], answer), before[key], self.view.version(key))
         return verdicts
