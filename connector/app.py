@@ -92,8 +92,7 @@ def build_worker(
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     settled = (orders.settlements, polling.settlements, polling.refreshes, limits)
-    trade = TradeCommands(orders.edits, polling.rereads.ask)
-    _attach_agents(app, shared, inventory, orders, settled, retention, trade)
+    _attach_agents(app, shared, inventory, orders, settled, retention, polling)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders)
     status = WorkerStatus(
         merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
@@ -230,7 +229,7 @@ def _attach_agents(
     orders: OrderParts,
     others: Sequence[Settlements],
     retention: Retention,
-    trade: TradeCommands,
+    polling: PollingParts,
 ) -> None:
     settlements = SettlementsAgent(
         shared.incoming, shared.outbox, inventory=inventory.settlements, ledger=inventory.commands, others=others
@@ -239,7 +238,7 @@ def _attach_agents(
         shared.incoming,
         shared.outbox,
         inventory.commands,
-        trade=trade,
+        trade=TradeCommands(orders.edits, polling.rereads.ask),
         retention=retention,
         offboarding=Offboarding(shared.tables, shared.merchants, shared.alerts),
     )

@@ -10,12 +10,13 @@ from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.facts.lifecycle import LIFECYCLE
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import ShipmentRow
+from connector.domain.reconcile.kinds import DriftKind
 from connector.domain.reconcile.stock import compare_stock, on_its_way
 from connector.domain.reconcile.trade import TradeTerms, compare_order
-from connector.domain.reconcile.verdicts import Agrees, Drift, DriftKind, Verdict
+from connector.domain.reconcile.verdicts import Agrees, Drift, Verdict
 from tests.kit.inventory.model import FATES, AmazonSku, SkuModel
+from tests.kit.inventory.moving import PLANTED, Level, MovingStock, drifted, shown, stocked
 from tests.kit.orders.shipments import known, shipment
-from tests.kit.reconcile import PLANTED, Level, MovingStock, drifted, shown, stocked
 from tests.kit.virtual_time import run_virtual
 
 KINDS = st.sampled_from(PLANTED)

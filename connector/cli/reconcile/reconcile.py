@@ -6,15 +6,17 @@ from typing import Annotated, Literal, TypeVar
 
 import typer
 
-from connector.cli.reconcile.amazon import PacedAmazon
-from connector.cli.reconcile.listing import WholeLists
-from connector.cli.reconcile.order_list import load_order_list
-from connector.cli.reconcile.report import tell_listed
+from connector.cli.reconcile.amazon.calls import PacedAmazon
+from connector.cli.reconcile.amazon.lists import WholeLists
+from connector.cli.reconcile.listed.order_list import load_order_list
+from connector.cli.reconcile.listed.report import tell_listed
+from connector.cli.reconcile.orders import ORDER_SUBJECT
+from connector.cli.reconcile.returns import RETURN_SUBJECT
 from connector.cli.reconcile.session import Reconciled, Repair, reconcile_table
 from connector.cli.reconcile.shown import Form, Told, tell_reconciled
 from connector.cli.reconcile.stock import StockReconcile
-from connector.cli.reconcile.subjects import ORDER_SUBJECT, RETURN_SUBJECT
-from connector.cli.reconcile.trade import Scope, TradeReconcile, TradeSubject
+from connector.cli.reconcile.subject import TradeSubject
+from connector.cli.reconcile.trade import Scope, TradeReconcile
 from connector.cli.reconcile.view import TableView, open_view
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import known_merchant, known_place

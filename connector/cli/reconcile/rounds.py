@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, assert_never
 
-from connector.cli.reconcile.amazon import Unanswered
+from connector.cli.reconcile.amazon.answers import Unanswered
 from connector.domain.reconcile.verdicts import Agrees, Drift, Moving, Verdict, certain
 
 FIRST_CHUNK, CHUNK = 500, 50

@@ -1,25 +1,23 @@
 """A reconcile from its beginning to its end: find, ask the workers to mend, look once more."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from connector.cli.reconcile.amazon import PacedAmazon
+from connector.cli.reconcile.amazon.calls import PacedAmazon
+from connector.cli.reconcile.repair import ask_and_wait
 from connector.cli.reconcile.rounds import BETWEEN_S, ROUNDS, Comparison, Found
 from connector.cli.reconcile.view import TableView, open_view
-from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import client_for
-from connector.cli.shared.screen import progress_bar
-from connector.cli.shared.table_changes import AskedChange, ask_workers
-from connector.domain.reconcile.verdicts import EXPLANATIONS, Drift
+from connector.cli.shared.table_changes import AskedChange
+from connector.domain.reconcile.kinds import EXPLANATIONS
+from connector.domain.reconcile.verdicts import Drift
 from connector.merchants import Merchant
 from connector.settings import Settings, require
 from connector.tables.table import TableSpec
-
-_POLL_S = 0.2
 
 Row = TypeVar("Row")
 
@@ -39,7 +37,7 @@ Begin = Callable[[Settings, PacedAmazon, TableView[Row]], Reconcile]
 
 @dataclass(slots=True)
 class Reconciled:
-    """`mended`: keys of drifts that are none any more. `rows`: by key, as they are now."""
+    """`mended`: keys of drifts that are none any more."""
 
     found: Found
     mended: set[str] = field(default_factory=set)
@@ -77,7 +75,7 @@ def reconcile_table(
         result = Reconciled(runner.run(task.find()))
         mendable = {key: drift for key, drift in result.found.drifts.items() if EXPLANATIONS[drift.kind].is_repaired}
         if repair is not None and mendable:
-            _ask_and_wait(broker, view, task.repairs(mendable), mendable, repair.wait_s)
+            ask_and_wait(broker, view, task.repairs(mendable), mendable, repair.wait_s)
             rounds = max(ROUNDS, round(repair.wait_s / BETWEEN_S))
             after = Found()
             runner.run(task.comparison.find(mendable, after, rounds))
@@ -97,19 +95,3 @@ def _amazon(
         yield amazon
     finally:
         runner.run(amazon.api.aclose())
-
-
-def _ask_and_wait(
-    broker: Broker, view: TableView[Any], asked: list[AskedChange], drifts: Mapping[str, Drift], wait_s: float
-) -> None:
-    """Until the workers have begun with each, or the time is over."""
-    view.refresh()
-    before = {key: view.version(key) for key in drifts}
-    ask_workers(broker, asked)
-    deadline = time.monotonic() + wait_s
-    with progress_bar("carried out", len(before)) as bar:
-        while before and time.monotonic() < deadline:
-            time.sleep(_POLL_S)
-            view.refresh()
-            before = {key: version for key, version in before.items() if view.version(key) == version}
-            bar.reach(len(drifts) - len(before))

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from connector.cli.reconcile.session import Reconciled
 from connector.cli.shared.screen import remark, tell, tell_csv, tell_json
-from connector.domain.reconcile.verdicts import EXPLANATIONS, Drift, Shown
+from connector.domain.reconcile.kinds import EXPLANATIONS
+from connector.domain.reconcile.verdicts import Drift, Shown
 
 Form = Literal["text", "csv", "json"]
 DRIFT_COLUMNS = ("merchant", "what", "location", "id", "kind", "here", "there", "meaning", "remedy", "mended")

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from connector.cli.reconcile.amazon import PacedAmazon, Unanswered, ask_each, unanswered
+from connector.cli.reconcile.amazon.answers import Unanswered, ask_each, unanswered
+from connector.cli.reconcile.amazon.calls import PacedAmazon
 from connector.cli.reconcile.rounds import Comparison, Found
 from connector.cli.reconcile.view import TableView
 from connector.cli.shared.table_changes import AskedChange, asked_by_place
@@ -17,7 +18,7 @@ from connector.merchants import Merchant
 from connector.tables.ledger import ledger_key
 
 Level = InventoryLevel | InventoryRefusal
-Batch = tuple[str, ...]
+_Batch = tuple[str, ...]
 
 
 class StockReconcile:
@@ -75,7 +76,7 @@ class StockReconcile:
         answers = await ask_each("asking Amazon", batches, self._ask_batch)
         return {key: told for batch, levels in answers.items() for key, told in zip(batch, levels, strict=True)}
 
-    async def _ask_batch(self, batch: Batch) -> Sequence[Level | Unanswered]:
+    async def _ask_batch(self, batch: _Batch) -> Sequence[Level | Unanswered]:
         requests = [self._request(key) for key in batch]
         ask = partial(self._amazon.api.batch_inventory, self._merchant.merchant_id, requests)
         outcome = await self._amazon.call("inventory", ask)

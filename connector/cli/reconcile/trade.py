@@ -1,54 +1,28 @@
 """Amazon's lists of shipments, or of returns, against the table that has them here."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
 from connector.agents.issuer import KEYS_PER_COMMAND
-from connector.cli.reconcile.amazon import PacedAmazon, Unanswered, ask_each, unanswered
-from connector.cli.reconcile.listing import WholeLists
+from connector.cli.reconcile.amazon.answers import Unanswered, ask_each, unanswered
+from connector.cli.reconcile.amazon.calls import PacedAmazon
+from connector.cli.reconcile.amazon.lists import WholeLists
 from connector.cli.reconcile.rounds import Comparison, Found
+from connector.cli.reconcile.subject import TradeSubject
 from connector.cli.reconcile.view import TableView
 from connector.cli.shared.table_changes import AskedChange
 from connector.clock import now_ms
-from connector.domain.internal_commands import InternalAction
 from connector.domain.outcomes import Accepted, Refused
-from connector.domain.polling.polls import PolledList
 from connector.domain.reconcile.trade import TradeTerms
 from connector.domain.reconcile.verdicts import Agrees, Drift, Verdict
 from connector.merchants import Merchant
-from connector.smartconnect.caller import CallReport
-from connector.smartconnect.client import SmartConnect
-from connector.smartconnect.wire.returns import ReturnsPage
-from connector.smartconnect.wire.shipments import ShipmentsPage
 
 _NOT_FOUND = 404
 
 Row = TypeVar("Row")
 Facts = TypeVar("Facts")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TradeSubject(Generic[Row, Facts]):
-    """Shipments, or returns. `read` is of the operation `operation`; `open_lists`, `closed_lists` are of a merchant.
-
-    `facts_of` a row. `is_open`: something is still expected. `places`: Amazon's names of where it is.
-    `is_told`: the merchants file does not switch it off.
-    """
-
-    operation: str
-    read: Callable[[SmartConnect, str, str], Awaitable[CallReport[Facts]]]
-    open_lists: Callable[[str], Sequence[PolledList]]
-    closed_lists: Callable[[str], Sequence[PolledList]]
-    listed: Callable[[ShipmentsPage | ReturnsPage], Sequence[Facts]]
-    id_of: Callable[[Facts], str]
-    facts_of: Callable[[Row], Facts | None]
-    is_open: Callable[[Facts], bool]
-    places: Callable[[Facts], frozenset[str]]
-    is_told: Callable[[Merchant, Facts], bool]
-    compare: Callable[[Merchant, Row | None, Facts | None, TradeTerms], Verdict]
-    reread: Callable[[tuple[str, ...]], InternalAction]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

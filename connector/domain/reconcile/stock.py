@@ -2,10 +2,11 @@
 
 from connector.domain.inventory.ledger import InventoryRefusal, LedgerRow, Phase
 from connector.domain.inventory.requests import InventoryLevel
-from connector.domain.reconcile.verdicts import Agrees, Drift, DriftKind, Moving, Shown, Verdict
+from connector.domain.reconcile.kinds import DriftKind
+from connector.domain.reconcile.verdicts import Agrees, Drift, Moving, Shown, Verdict
 
 ON_ITS_WAY = "an update of ours is on its way"
-PARKED = "an update of ours is on its way, and parked (`connector alerts list`)"
+PARKED_ON_ITS_WAY = "an update of ours is on its way, and parked (`connector alerts list`)"
 
 
 def compare_stock(row: LedgerRow, there: InventoryLevel | InventoryRefusal) -> Verdict:
@@ -27,7 +28,7 @@ def on_its_way(row: LedgerRow) -> str | None:
     """What explains a difference; None: nothing of ours does."""
     if row.phase is Phase.SETTLED:
         return None
-    return PARKED if row.trouble is not None and row.trouble.is_parked else ON_ITS_WAY
+    return PARKED_ON_ITS_WAY if row.trouble is not None and row.trouble.is_parked else ON_ITS_WAY
 
 
 def _kind(row: LedgerRow, there: InventoryLevel) -> DriftKind | None:

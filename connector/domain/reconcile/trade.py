@@ -7,7 +7,8 @@ from connector.domain.orders.arrivals import is_outdated
 from connector.domain.orders.facts.lifecycle import CLOSED
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.row import Rules, ShipmentRow
-from connector.domain.reconcile.verdicts import JUST_CHANGED, Agrees, Drift, DriftKind, Moving, Shown, Verdict
+from connector.domain.reconcile.kinds import DriftKind
+from connector.domain.reconcile.verdicts import JUST_CHANGED, Agrees, Drift, Moving, Shown, Verdict
 from connector.domain.returns.events import ReturnRow
 from connector.domain.returns.facts import Return
 

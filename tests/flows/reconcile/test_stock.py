@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.domain.reconcile.verdicts import DriftKind
+from connector.domain.reconcile.kinds import DriftKind
 from tests.kit.flows.commands import done, refused, run
 from tests.kit.flows.reconcile import PLANTED, StockAtWork, lift_limits, mended, plant_stock, told_drifts
 from tests.kit.flows.world import NewWorld, Seller

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connector.domain.orders.facts.shipment import Status
-from connector.domain.reconcile.verdicts import DriftKind
+from connector.domain.reconcile.kinds import DriftKind
 from connector.domain.returns.facts import ReturnStatus
 from tests.kit.flows.commands import done, run
 from tests.kit.flows.marketplace import POLLING, console, create, order_events, received, seller, start

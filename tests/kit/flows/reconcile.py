@@ -12,7 +12,7 @@ import msgspec
 
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.row import ShipmentRow
-from connector.domain.reconcile.verdicts import DriftKind
+from connector.domain.reconcile.kinds import DriftKind
 from connector.domain.returns.events import ReturnRow
 from connector.domain.returns.facts import Return
 from connector.kafka.topics import changelog_topic

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from connector.cli.reconcile.amazon import PacedAmazon, Unanswered, ask_each, unanswered
-from connector.cli.reconcile.listing import WholeLists
+from connector.cli.reconcile.amazon.answers import Unanswered, ask_each, unanswered
+from connector.cli.reconcile.amazon.calls import PacedAmazon
+from connector.cli.reconcile.amazon.lists import WholeLists
 from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled, Unauthorized, Unavailable
 from connector.domain.polling.polls import PollReturns, PollShipments
 from connector.errors import ConnectorError, InputError

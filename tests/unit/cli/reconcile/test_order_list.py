@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from connector.cli.reconcile.order_list import load_order_list
+from connector.cli.reconcile.listed.order_list import load_order_list
 from connector.domain.reconcile.listed_orders import ListedOrder
 from connector.errors import InputFileError
 

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 from connector.domain.inventory.ledger import InventoryRefusal, LedgerRow
 from connector.domain.inventory.requests import InventoryLevel
 from connector.domain.inventory.updates import seed_sequence
-from connector.domain.reconcile.stock import ON_ITS_WAY, PARKED, compare_stock
-from connector.domain.reconcile.verdicts import EXPLANATIONS, Agrees, Drift, DriftKind, Moving, Verdict
+from connector.domain.reconcile.kinds import EXPLANATIONS, DriftKind
+from connector.domain.reconcile.stock import ON_ITS_WAY, PARKED_ON_ITS_WAY, compare_stock
+from connector.domain.reconcile.verdicts import Agrees, Drift, Moving, Verdict
 from tests.kit.inventory.rows import everything, sent, settled, taken, update
 
 ROW = settled(sent(5))
@@ -72,7 +73,7 @@ def test_what_is_on_its_way_explains_a_difference() -> None:
     on_its_way, _ = taken(ROW, update(6, 20))
     assert compare_stock(on_its_way, InventoryLevel(1, 5, 0)) == Moving(ON_ITS_WAY)
     assert compare_stock(on_its_way, InventoryRefusal("X", "")) == Moving(ON_ITS_WAY)
-    assert PARKED != ON_ITS_WAY
+    assert PARKED_ON_ITS_WAY != ON_ITS_WAY
 
 
 def test_a_row_of_nobody_agrees_with_a_sku_that_has_no_number() -> None:

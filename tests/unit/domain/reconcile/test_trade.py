@@ -5,8 +5,9 @@ from dataclasses import replace
 from connector.domain.orders.commands import Confirm
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import Hint, ShipmentRow
+from connector.domain.reconcile.kinds import DriftKind
 from connector.domain.reconcile.trade import UNDER_WAY, TradeTerms, compare_order, compare_return
-from connector.domain.reconcile.verdicts import JUST_CHANGED, Agrees, Drift, DriftKind, Moving, Verdict
+from connector.domain.reconcile.verdicts import JUST_CHANGED, Agrees, Drift, Moving, Verdict
 from connector.domain.returns.events import ReturnRow
 from connector.domain.returns.facts import ReturnStatus
 from tests.kit.orders.shipments import MERCHANT, SHIPMENT, asked, known, shipment

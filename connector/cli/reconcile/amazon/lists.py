@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from connector.cli.reconcile.amazon import PacedAmazon, unanswered
+from connector.cli.reconcile.amazon.answers import unanswered
+from connector.cli.reconcile.amazon.calls import PacedAmazon
 from connector.domain.outcomes import Accepted, Forbidden, Outcome, Refused, Unknown
 from connector.domain.polling.polls import PolledList, at_location, list_name
 from connector.domain.polling.windows import Page
@@ -17,7 +18,7 @@ from connector.smartconnect.wire.shipments import ShipmentsPage
 MOST_PAGES = 10_000
 _UNREADABLE_TRIES = 3
 
-Pages = list[ShipmentsPage | ReturnsPage]
+_Pages = list[ShipmentsPage | ReturnsPage]
 
 
 class WholeLists:
@@ -27,10 +28,10 @@ class WholeLists:
         self._amazon = amazon
         self._locations = locations
 
-    async def read(self, lists: Iterable[PolledList], after_ms: int = 0) -> Pages:
+    async def read(self, lists: Iterable[PolledList], after_ms: int = 0) -> _Pages:
         """`after_ms`: only what changed since, 0: whenever. Raises ConnectorError where a list can't be had: without
         it nobody could say what is missing."""
-        pages: Pages = []
+        pages: _Pages = []
         for whole in lists:
             outcome = await self._page(whole, Page(after_ms, 0, is_bounded=False))
             if not isinstance(outcome, Refused | Forbidden):
@@ -42,7 +43,7 @@ class WholeLists:
         return pages
 
     async def _follow(
-        self, one: PolledList, after_ms: int, outcome: Outcome[ShipmentsPage | ReturnsPage], pages: Pages
+        self, one: PolledList, after_ms: int, outcome: Outcome[ShipmentsPage | ReturnsPage], pages: _Pages
     ) -> None:
         tokens: set[str] = set()
         while True:

@@ -1,33 +1,23 @@
-"""What a reconcile asks of Amazon, beside the workers: each operation at a pace of its own, a share of the limit."""
+"""Calls beside the workers: each operation at a pace of its own, a share of the merchant's limit."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from connector.cli.shared.screen import progress_bar
+from connector.cli.reconcile.amazon.answers import unanswered
 from connector.domain.outcomes import Outcome, Throttled, Unauthorized, Unavailable
 from connector.errors import ConnectorError, InputError
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.client import SmartConnect
 
-SHARE = 4  # one call in so many of the merchant's limit is a reconcile's
-AT_ONCE = 4
-TRIES = 6
-FIRST_REST_S = 2.0
-LONGEST_REST_S = 60.0
+_SHARE = 4  # one call in so many of the merchant's limit is a reconcile's
+_TRIES = 6
+_FIRST_REST_S = 2.0
+_LONGEST_REST_S = 60.0
 
-Key = TypeVar("Key")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """Amazon gave no answer that could be used."""
-
-    why: str
 
 
 class PacedAmazon:
@@ -48,20 +38,20 @@ class PacedAmazon:
         limit = self._merchant.limits.of(operation).rate
         if self._rate is not None and not 0 < self._rate <= limit:
             raise InputError(f"--rate {self._rate:g}: above 0, and at most {limit:g}, the limit of {operation}")
-        return limit / SHARE if self._rate is None else self._rate
+        return limit / _SHARE if self._rate is None else self._rate
 
     async def call(self, operation: str, make: Callable[[], Awaitable[CallReport[T]]]) -> Outcome[T]:
         """Tried again while Amazon is busy or away. Raises ConnectorError where it lets the merchant in no more."""
         outcome = await self._one(operation, make)
-        for number in range(1, TRIES):
+        for number in range(1, _TRIES):
             match outcome:
-                case Unauthorized(answer):
-                    said = " ".join(filter(None, [f"HTTP {answer.http_status}", answer.code, answer.message]))
+                case Unauthorized():
+                    said = unanswered(outcome).why
                     raise ConnectorError(f"Amazon lets nobody in: {said}; see `connector merchants check`")
                 case Throttled(_, retry_after_s):
-                    self._rest(operation, retry_after_s or FIRST_REST_S * 2**number)
+                    self._rest(operation, retry_after_s or _FIRST_REST_S * 2**number)
                 case Unavailable():
-                    self._rest(operation, FIRST_REST_S * 2 ** (number - 1))
+                    self._rest(operation, _FIRST_REST_S * 2 ** (number - 1))
                 case _:
                     return outcome
             outcome = await self._one(operation, make)
@@ -75,26 +65,5 @@ class PacedAmazon:
         return (await make()).outcome
 
     def _rest(self, operation: str, rest_s: float) -> None:
-        until = asyncio.get_running_loop().time() + min(rest_s, LONGEST_REST_S)
+        until = asyncio.get_running_loop().time() + min(rest_s, _LONGEST_REST_S)
         self._next[operation] = max(self._next[operation], until)
-
-
-async def ask_each(what: str, keys: Sequence[Key], ask: Callable[[Key], Awaitable[T]]) -> Mapping[Key, T]:
-    """Some at once."""
-    answers: dict[Key, T] = {}
-    with progress_bar(what, len(keys)) as bar:
-
-        async def take(waiting: Iterable[Key]) -> None:
-            for key in waiting:
-                answers[key] = await ask(key)
-                bar.advance()
-
-        waiting = iter(keys)  # shared: each key is one's
-        await asyncio.gather(*(take(waiting) for _ in range(AT_ONCE)))
-    return answers
-
-
-def unanswered(outcome: Outcome[Any]) -> Unanswered:
-    answer = outcome.answer
-    said = " ".join(filter(None, [f"HTTP {answer.http_status}", answer.code, answer.message]))
-    return Unanswered(said)

@@ -8,7 +8,7 @@ from typing import Any
 from connector.domain.inventory.ledger import InventoryRefusal, LedgerRow
 from connector.domain.inventory.requests import InventoryLevel
 from connector.domain.outcomes import Accepted
-from connector.domain.reconcile.verdicts import DriftKind
+from connector.domain.reconcile.kinds import DriftKind
 from tests.kit.inventory.model import AmazonSku, SkuModel
 
 Level = InventoryLevel | InventoryRefusal
