@@ -49,11 +49,11 @@ class TableView(Generic[Row]):
         ((low, stop),) = self._reader.spans([self._place]).values()
         for messages in self._reader.read({self._place: (max(low, self._next), stop)}):
             for message in messages:
-                key, value = message.key() or b"", message.value()
+                key, value, offset = message.key() or b"", message.value(), message.offset() or 0
+                self._next = offset + 1  # not `stop`: up to there a transaction may still be open
                 if key.startswith(self._prefix):
                     name = key.removeprefix(self._prefix).decode(errors="backslashreplace")
-                    self._versions[name] = Version(message.offset() or 0, self._decoded(key, value))
-        self._next = max(stop, self._next)
+                    self._versions[name] = Version(offset, self._decoded(key, value))
 
     def _decoded(self, key: bytes, value: bytes | None) -> Row | None:
         if value is None:
