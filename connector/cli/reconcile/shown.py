@@ -23,6 +23,11 @@ class Told:
     things: str
     splits: bool = False
 
+    def named(self, key: str) -> dict[str, str]:
+        """As JSON names it where nothing is known of it but its key."""
+        location_id, _, name = key.partition("|") if self.splits else ("", "", key)
+        return ({"location": location_id} if self.splits else {}) | {"id": name}
+
     def place(self, key: str, drift: Drift) -> tuple[str, str]:
         """The location, and the id."""
         if self.splits:
@@ -41,8 +46,8 @@ def tell_reconciled(told: Told, result: Reconciled, form: Form) -> None:
                 "checked": found.checked,
                 "standing": result.standing,
                 "drifts": [_record(told, key, drift, result) for key, drift in found.drifts.items()],
-                "not_judged": [{"id": key, "because": why} for key, why in found.moving.items()],
-                "unanswered": [{"id": key, "answer": why} for key, why in found.unanswered.items()],
+                "not_judged": [told.named(key) | {"because": why} for key, why in found.moving.items()],
+                "unanswered": [told.named(key) | {"answer": why} for key, why in found.unanswered.items()],
             }
         )
         return

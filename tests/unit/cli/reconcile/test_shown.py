@@ -62,8 +62,8 @@ def test_as_csv_and_json_for_programs(capsys: pytest.CaptureFixture[str]) -> Non
     whole = json.loads(capsys.readouterr().out)
     assert (whole["checked"], whole["standing"]) == (9, 1)
     assert whole["drifts"][0]["there"] == {"sequence": 9, "sellable": 2, "reserved": 0}
-    assert whole["not_judged"] == [{"id": key, "because": "an update"} for key in ("EXSB|C", "EXSB|D")]
-    assert whole["unanswered"] == [{"id": "EXSB|E", "answer": "HTTP 503"}]
+    assert whole["not_judged"] == [{"location": "EXSB", "id": sku, "because": "an update"} for sku in ("C", "D")]
+    assert whole["unanswered"] == [{"location": "EXSB", "id": "E", "answer": "HTTP 503"}]
 
 
 def test_a_shipments_location_is_the_one_that_amazon_says(capsys: pytest.CaptureFixture[str]) -> None:
