@@ -26,7 +26,7 @@ from tests.kit.flows.inventory import post_elsewhere
 from tests.kit.flows.world import World, home, wall_ms
 from tests.kit.kafka.broker import eventually
 
-PLANTED = int(os.environ.get("CONNECTOR_PLANTED", "40"))
+PLANTED = int(os.environ.get("CONNECTOR_PLANTED", "24"))
 """Drifts of stock; by hand 500."""
 
 POSTED = (DriftKind.SEQUENCE_AHEAD, DriftKind.SEQUENCE_BEHIND, DriftKind.OTHER_QUANTITY, DriftKind.UNKNOWN_SKU)
@@ -69,7 +69,7 @@ class StockAtWork:
         self._numbers = itertools.count(1_000)
 
     def during(self, *arguments: str, **env: str) -> Ran:
-        """`connector ARGUMENTS`, while stock moves; 20 rounds of it at least."""
+        """`connector ARGUMENTS`, while stock moves; three rounds of it at least."""
         with ThreadPoolExecutor(1) as other:
             ran: Future[Ran] = other.submit(run, self._world, *arguments, **env)
             rounds = 0
@@ -88,6 +88,7 @@ class StockAtWork:
 
 def told_drifts(ran: Ran) -> dict[str, str]:
     """Id -> kind of each drift that was told."""
+    assert ran.out, ran
     return {drift["id"]: drift["kind"] for drift in ran.json["drifts"]}
 
 
