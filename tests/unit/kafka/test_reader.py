@@ -56,7 +56,8 @@ class SilentConsumer:
     def __init__(self, _: dict[str, Any]) -> None: ...
 
     def consume(self, most: int, timeout: float) -> list[object]:
-        assert (most, timeout)
+        assert most
+        assert timeout
         return []
 
     def assign(self, places: list[TopicPartition]) -> None:
