@@ -55,9 +55,9 @@ def test_what_nobody_was_told_of_is_found_and_told_and_nothing_else(new_world: N
         **dict.fromkeys((one.shipment_id for one in unknown), DriftKind.UNKNOWN_THERE),
     }
     fresh = create(world, "M1", 5)
+    eventually("what came since is told", lambda: set(received(world)) == set(fresh), 90)
     told = run(world, *ORDERS, "--json", **LATELY)
     assert (told.code, told_drifts(told)) == (1, {one: str(kind) for one, kind in planted.items()})
-    eventually("what came meanwhile is told", lambda: set(received(world)) == set(fresh))
 
     file = tmp_path / "pending.tsv"
     lines = [f"{there[one].order_id}\tShipped\tEXSB" for one in (missing[0], outdated[0], known[2])]
