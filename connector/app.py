@@ -23,6 +23,7 @@ from connector.agents.records.resets import OffsetResets
 from connector.agents.retention import DocumentRetention, Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import Shared
+from connector.agents.trade import TradeCommands
 from connector.clock import now_ms
 from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
@@ -92,7 +93,7 @@ def build_worker(
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
     settled = (orders.settlements, polling.settlements, polling.refreshes, _wire_limits(shared))
-    _attach_agents(app, shared, inventory, orders, settled, retention)
+    _attach_agents(app, shared, inventory, orders, settled, retention, polling)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
     status = WorkerStatus(
         merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
@@ -237,6 +238,7 @@ def _attach_agents(
     orders: OrderParts,
     others: Sequence[Settlements],
     retention: Retention,
+    polling: PollingParts,
 ) -> None:
     settlements = SettlementsAgent(
         shared.incoming, shared.outbox, inventory=inventory.settlements, ledger=inventory.commands, others=others
@@ -245,7 +247,7 @@ def _attach_agents(
         shared.incoming,
         shared.outbox,
         inventory.commands,
-        shipments=orders.edits,
+        trade=TradeCommands(orders.edits, polling.rereads.ask),
         retention=retention,
         offboarding=Offboarding(shared.tables, shared.merchants, shared.alerts),
     )

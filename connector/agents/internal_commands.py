@@ -7,16 +7,22 @@ from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.inventory.commands import LedgerCommands
 from connector.agents.issuer import read_action
 from connector.agents.merchants.offboarding import Offboarding
-from connector.agents.orders.edits import ShipmentEdits
-from connector.agents.orders.manifests.finishing import finish_manifest
 from connector.agents.outbox import Outbox
 from connector.agents.retention import Retention
+from connector.agents.trade import TradeCommands
 from connector.domain.alerts import AlertKind
-from connector.domain.internal_commands import EndCommands, FinishManifest, ForgetMerchant, ForgetRows, RetryParked
+from connector.domain.internal_commands import (
+    EndCommands,
+    FinishManifest,
+    ForgetMerchant,
+    ForgetRows,
+    RereadReturns,
+    RereadShipments,
+    RetryParked,
+)
 from connector.domain.inventory.commands import ForgetTimes, RecountStock, ResendStock, SeedSequences
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INTERNAL_COMMANDS
-from connector.tables.shipments import shipment_key
 
 
 class InternalCommandsAgent:
@@ -26,14 +32,14 @@ class InternalCommandsAgent:
         outbox: Outbox,
         ledger: LedgerCommands,
         *,
-        shipments: ShipmentEdits,
+        trade: TradeCommands,
         retention: Retention,
         offboarding: Offboarding,
     ) -> None:
         self._incoming = incoming
         self._outbox = outbox
         self._ledger = ledger
-        self._shipments = shipments
+        self._trade = trade
         self._retention = retention
         self._offboarding = offboarding
 
@@ -49,12 +55,8 @@ class InternalCommandsAgent:
     async def _carry_out(self, partition: int, received: Received, now_ms: int) -> None:
         merchant_id = received.value["merchant_id"]
         match read_action(received.value):
-            case EndCommands(shipment_id):
-                async with self._shipments.editing(partition, now_ms) as edit:
-                    edit.end_commands(shipment_key(merchant_id, shipment_id))
-            case FinishManifest() as finished:
-                async with self._shipments.editing(partition, now_ms) as edit:
-                    finish_manifest(edit, merchant_id, finished)
+            case (EndCommands() | FinishManifest() | RereadShipments() | RereadReturns()) as action:
+                await self._trade.carry_out(partition, merchant_id, action, now_ms)
             case ForgetRows(table, keys):
                 await self._retention.forget(partition, table, keys, now_ms)
             case ForgetMerchant():
@@ -66,8 +68,7 @@ class InternalCommandsAgent:
             case RetryParked(AlertKind.SKU_CONTESTED, _):
                 await self._ledger.retry_contested(partition, merchant_id, now_ms)
             case RetryParked(AlertKind.SHIPMENT_PARKED, shipment_id):
-                async with self._shipments.editing(partition, now_ms) as edit:
-                    edit.retry(merchant_id, shipment_id)
+                await self._trade.retry(partition, merchant_id, shipment_id, now_ms)
             case RetryParked(kind, _):
                 raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
             case action:

@@ -22,12 +22,13 @@ COMMANDS = {
     "simulator": "Run the SmartConnect simulator: a stateful fake of Amazon for tests, demos and development.",
     "topics": "The Kafka topics that the connector needs.",
     "ledger": "The ledger of inventory sequence numbers.",
+    "reconcile": "Amazon's numbers, orders and returns against what is known here, and mending what differs.",
     "inventory": "Stop selling: stock to 0 at Amazon at once, and back; quantities sent again; how long they take.",
     "listings": "How the SKUs of the OMS are called at Amazon; whose packages are not as Amazon recommends.",
     "merchants": "Pause, resume and check merchants.",
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",
     "history": "Show what happened to a shipment, SKU, command or return: one line of time, by topics and archive.",
-    "shipments": "Shipments that are still to be handed over: by age, ship-by and what will be late.",
+    "shipments": "Shipments still to be handed over: by age, ship-by and what will be late; read again from Amazon.",
     "export": "Write the events of topics as Parquet, each once: topic/day=YYYY-MM-DD/merchant_id=X/part-ID.parquet.",
     "archive": "Finished days' events in the document store, without buyers' data, for disputes of much later.",
     "returns": "What comes back: by the id that the dock scans.",
@@ -51,6 +52,7 @@ _ROOMS = {
     "inventory": "stock.",
     "ledger": "stock.",
     "listings": "stock.",
+    "reconcile": "reconcile.",
     "replay": "records.",
 }
 """Commands whose module is not right here."""

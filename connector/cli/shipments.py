@@ -1,20 +1,31 @@
-"""`connector shipments list`: which are still to be handed over, what they wait for, and which will be late."""
+"""`connector shipments`: which are still to be handed over and which will be late; and reading some again."""
 
+import time
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from connector.agents.merchants.lateness.pending import pending_records
+from connector.cli.reconcile.view import TableView, open_view
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.screen import AsJson, remark, tell_csv, tell_json, tell_table
+from connector.cli.shared.merchants import known_merchant
+from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_csv, tell_json, tell_table
+from connector.cli.shared.table_changes import WaitS, ask_workers
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_controls, read_shipment_rows
 from connector.clock import now_ms
+from connector.domain.internal_commands import RereadShipments
+from connector.domain.orders.row import ShipmentRow
 from connector.errors import InputError
 from connector.merchants import load_merchants
 from connector.settings import load_settings
+from connector.tables.shipments import SHIPMENTS
 
 _COLUMNS = ("merchant", "shipment", "order", "location", "status", "since", "ship-by", "pickup ends", "done by", "late")
+_POLL_S = 0.2
+_MOST_IDS = 500
+_LONGEST_ID = 256
 
 shipments = typer.Typer()
 
@@ -62,3 +73,74 @@ def _shown(record: dict[str, Any]) -> dict[str, str]:
     times = {name: iso(record[name]) for name in ("since", "ship_by", "pickup_ends", "done_by")}
     texts = {name: str(record[name]) for name in ("merchant_id", "shipment_id", "order_id", "location_id", "status")}
     return texts | times | {"late": " ".join(record["late"])}
+
+
+@shipments.command("refetch")
+def refetch_shipments(
+    shipment_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Of shipments, by Amazon's ids.")],
+    merchant: Annotated[str, typer.Option(help="Whose they are.")],
+    wait_s: WaitS = 60,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have shipments read from Amazon again, those that nobody knows here too; what differs is told as events.
+
+    A line each: its status here before, and now. Exit code 1 where one is not read within --wait-s (then it is when a
+    worker next can), or Amazon does not give it.
+
+    Example: connector shipments refetch --merchant A2EXAMPLE SHP0000001 SHP0000002
+    """
+    settings = load_settings()
+    known_merchant(settings, merchant)
+    wanted = list(dict.fromkeys(one.strip() for one in shipment_ids))
+    if not all(0 < len(one) <= _LONGEST_ID and "|" not in one for one in wanted) or len(wanted) > _MOST_IDS:
+        raise InputError(f"ID: give 1 to {_MOST_IDS} ids of 1 to {_LONGEST_ID} characters, none with a bar in it")
+    with open_broker(settings) as broker, open_view(broker, SHIPMENTS, merchant) as view:
+        before = {one: _status(view.row(one)) for one in wanted}
+        late: set[str] = set()
+        if not dry_run:
+            since = {one: view.version(one) for one in wanted}
+            ask_workers(broker, [(merchant, RereadShipments(tuple(wanted)), len(wanted))])
+            late = _wait(view, since, wait_s)
+        told = [
+            {"shipment_id": one, "before": before[one], "now": _status(view.row(one)), "read": one not in late}
+            for one in wanted
+        ]
+    if as_json:
+        tell_json({"merchant": merchant, "dry_run": dry_run, "shipments": told})
+    for record in () if as_json else told:
+        tell(f"{record['shipment_id']}: {_told(record, dry_run)}")
+    if late:
+        remark(f"{len(late)} are asked for but no worker has read them within {wait_s:g} s; the next that can does")
+    if late or (not dry_run and not all(record["now"] for record in told)):
+        raise typer.Exit(1)
+
+
+def _wait(view: TableView[ShipmentRow], since: Mapping[str, object], wait_s: float) -> set[str]:
+    """Those that were not read in time. A row that was asked for has a hint until it is read."""
+    waiting, deadline = set(since), time.monotonic() + wait_s
+    with progress_bar("read again", len(since)) as bar:
+        while waiting and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+            view.refresh()
+            for one in tuple(waiting):
+                row = view.row(one)
+                if view.version(one) != since[one] and (row is None or row.hint is None):
+                    waiting.discard(one)
+            bar.reach(len(since) - len(waiting))
+    return waiting
+
+
+def _status(row: ShipmentRow | None) -> str:
+    return "" if row is None or row.facts is None else row.facts.status
+
+
+def _told(record: Mapping[str, Any], dry_run: bool) -> str:
+    before = record["before"] or "not known here"
+    if dry_run:
+        return f"{before}; it would be read again"
+    if not record["read"]:
+        return f"{before}; it is not read yet"
+    if not record["now"]:
+        return "Amazon does not give it"
+    return f"{record['now']}, as before" if record["now"] == record["before"] else f"{before}, now {record['now']}"

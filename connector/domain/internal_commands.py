@@ -50,6 +50,20 @@ class RetryParked:
 
 
 @dataclass(frozen=True, slots=True)
+class RereadShipments:
+    """Shipments are to be read from Amazon again; what differs from what was told is told."""
+
+    shipment_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RereadReturns:
+    """As RereadShipments, of returns."""
+
+    return_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetMerchant:
     """An operator says that the merchant has left: nothing is to be kept of it. `by`: who says so."""
 
@@ -66,4 +80,6 @@ InternalAction = (
     | ForgetTimes
     | RetryParked
     | ForgetMerchant
+    | RereadShipments
+    | RereadReturns
 )

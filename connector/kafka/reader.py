@@ -49,7 +49,25 @@ class LogReader:
     def read(self, spans: Mapping[Place, tuple[int, int]]) -> Iterator[list[Message]]:
         """As they come, in the order of each partition. Ends, though others go on writing."""
         left = {place: stop for place, (start, stop) in spans.items() if start < stop}
-        self._assign([TopicPartition(*place, spans[place][0]) for place in sorted(left)])
+        if not left:
+            return
+        places = [TopicPartition(*place, spans[place][0]) for place in sorted(left)]
+        self._consumer.assign(places)
+        try:
+            yield from self._read(left)
+        finally:
+            # Here, not at the next `read`: a pause that ends while its partition is assigned anew may never end
+            self._consumer.resume(places)
+            self._consumer.unassign()
+
+    def follow(self, starts: Mapping[Place, int]) -> Iterator[list[Message]]:
+        """What comes from these offsets on, for ever; an empty list where nothing came for a moment."""
+        self._consumer.assign([TopicPartition(*place, start) for place, start in sorted(starts.items())])
+        while True:
+            messages = self._consumer.consume(_AT_ONCE, timeout=FOLLOW_POLL_S)
+            yield [message for message in messages if _is_record(message)]
+
+    def _read(self, left: dict[Place, int]) -> Iterator[list[Message]]:
         heard_at = time.monotonic()
         while left:
             messages = self._consumer.consume(_AT_ONCE, timeout=READ_POLL_S)
@@ -60,13 +78,6 @@ class LogReader:
                 raise ConnectorError(f"{silent}: Kafka gave nothing for {LONGEST_SILENCE_S:.0f} s; is it reachable?")
             yield [message for message in messages if self._is_wanted(message, left)]
 
-    def follow(self, starts: Mapping[Place, int]) -> Iterator[list[Message]]:
-        """What comes from these offsets on, for ever; an empty list where nothing came for a moment."""
-        self._assign([TopicPartition(*place, start) for place, start in sorted(starts.items())])
-        while True:
-            messages = self._consumer.consume(_AT_ONCE, timeout=FOLLOW_POLL_S)
-            yield [message for message in messages if _is_record(message)]
-
     def _span(self, place: Place) -> tuple[int, int]:
         until = time.monotonic() + READ_TIMEOUT_S
         while True:
@@ -76,10 +87,6 @@ class LogReader:
                 if fault.args[0].code() not in _WITHOUT_LEADER or time.monotonic() > until:
                     raise
                 time.sleep(_LEADER_POLL_S)
-
-    def _assign(self, places: list[TopicPartition]) -> None:
-        self._consumer.assign(places)
-        self._consumer.resume(places)  # librdkafka keeps what an earlier `read` paused
 
     def _partitions_of(self, topic: str) -> int:
         known = self._consumer.list_topics(topic, timeout=READ_TIMEOUT_S).topics[topic]

@@ -13,6 +13,7 @@ from connector.agents.polling.rows import RowEdit
 from connector.agents.returns.edits import ReturnEdits, ReturnSight
 from connector.agents.returns.flows import is_told
 from connector.agents.returns.index import ReturnIndex
+from connector.agents.returns.rereads import want_return
 from connector.domain.polling.alerts import return_read_key
 from connector.domain.polling.polls import PollNewReturns, PollReturns, ReadReturns
 from connector.domain.polling.windows import Watermark
@@ -70,7 +71,7 @@ class ListedReturns:
                     self._found_by_sweep.labels(each.merchant_id, "returns").inc()
         for each, page in shown:
             for item in page.unreadable:
-                self._want(edit, each.merchant_id, item.object_id)
+                want_return(edit, self._index.queue, each.merchant_id, item.object_id)
         for read in reads:
             if read.found is not None or not read.commands:
                 await self._settle_read(edit, read)
@@ -90,13 +91,6 @@ class ListedReturns:
                     unread[f"return {facts.return_id}"] = told
             if unread:
                 yield self._incoming.unread_letter(each.received.record, unread)
-
-    def _want(self, edit: RowEdit, merchant_id: str, return_id: str) -> None:
-        """It is listed in a shape that can't be read: it is read by itself."""
-        key = return_read_key(merchant_id, return_id)
-        if edit.get(key) is None:
-            edit.put(key, Watermark(edit.now_ms))
-            self._index.queue.want(merchant_id, return_id, 0.0)
 
     async def _settle_read(self, edit: RowEdit, read: AnsweredRead) -> None:
         key = return_read_key(read.merchant_id, read.return_id)

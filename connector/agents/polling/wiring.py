@@ -23,6 +23,7 @@ from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
 from connector.agents.returns.queue import ReadQueue
 from connector.agents.returns.reads import ReadCalls
+from connector.agents.returns.rereads import ReturnRereads
 from connector.agents.returns.settlements import RefreshSettlements
 from connector.agents.shared import Shared
 from connector.smartconnect.lists import ask
@@ -37,6 +38,7 @@ class PollingParts:
     calls: PollCalls
     settlements: PollingSettlements
     refreshes: RefreshSettlements
+    rereads: ReturnRereads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ def wire_polling(shared: Shared, orders: OrderParts) -> PollingParts:
         calls=_wire_calls(shared, orders, state),
         settlements=_wire_settlements(shared, orders, state),
         refreshes=RefreshSettlements(orders.edits, orders.refreshes, shared.merchants),
+        rereads=ReturnRereads(state.rows, state.lists, state.index.queue),
     )
 
 

@@ -26,6 +26,19 @@ def known_merchant(settings: Settings, merchant_id: str) -> Merchant:
     return merchant
 
 
+def known_place(settings: Settings, merchant_id: str, location_id: str) -> tuple[Merchant, str]:
+    """The merchant, and Amazon's name of its location, the first of the two that it may have; "" stays so. Raises
+    InputError where the merchants file does not have them."""
+    merchant = known_merchant(settings, merchant_id)
+    if not location_id:
+        return merchant, ""
+    location = merchant.location(location_id)
+    if location is None:
+        known = ", ".join(one.location_id for one in merchant.locations)
+        raise InputError(f"--location {location_id}: {merchant_id} has {known} (Amazon's names)")
+    return merchant, location.location_id
+
+
 def known_merchants(settings: Settings, merchant_ids: Sequence[str] | None) -> list[Merchant]:
     """Those, or all where none is named. Raises InputError where the merchants file does not have one."""
     if merchant_ids:

@@ -9,10 +9,10 @@ import typer
 
 from connector.agents.merchants.controls import Controls, read_zeros
 from connector.agents.merchants.waiting import HELD_TEXTS, held_because
-from connector.cli.shared import ledger_changes
+from connector.cli.shared import table_changes
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.control import Control, change_control
-from connector.cli.shared.merchants import known_merchant
+from connector.cli.shared.merchants import known_merchant, known_place
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_controls, read_ledger
@@ -23,7 +23,7 @@ from connector.domain.inventory.zero import StockZero
 from connector.errors import InputError
 from connector.kafka.avro.records import to_record
 from connector.merchants import Merchant
-from connector.settings import Settings, load_settings
+from connector.settings import load_settings
 from connector.tables.ledger import key_parts
 
 _Merchant = Annotated[str, typer.Option(help="A merchant_id of the merchants file.")]
@@ -51,7 +51,8 @@ def zero_stock(
     Example: connector inventory zero --merchant A2EXAMPLE --location EXSB --reason "water in the warehouse"
     """
     settings = load_settings()
-    known, place = _place(settings, merchant, location, sku)
+    known, location = known_place(settings, merchant, location)
+    place = (location, sku)
     zero = StockZero(*place, by or user(), now_ms(), reason)
     with open_broker(settings) as broker:
         controls, rows = read_controls(broker), _rows(broker, merchant, zero)
@@ -92,7 +93,8 @@ def restore_stock(
     Example: connector inventory restore --merchant A2EXAMPLE
     """
     settings = load_settings()
-    known, place = _place(settings, merchant, location, sku)
+    known, location = known_place(settings, merchant, location)
+    place = (location, sku)
     with open_broker(settings) as broker:
         controls = read_controls(broker)
         standing = controls.zeros(merchant)
@@ -119,7 +121,7 @@ def resend_stock(
     merchant: _Merchant,
     location: _Location = "",
     sku: _Sku = "",
-    wait_s: ledger_changes.WaitS = 60,
+    wait_s: table_changes.WaitS = 60,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -132,22 +134,23 @@ def resend_stock(
     Example: connector inventory resend --merchant A2EXAMPLE --sku SKU-1
     """
     settings = load_settings()
-    known, place = _place(settings, merchant, location, sku)
+    known, location = known_place(settings, merchant, location)
+    place = (location, sku)
     with open_broker(settings) as broker:
-        ends, controls = ledger_changes.ledger_ends(broker), read_controls(broker)
+        ends, controls = table_changes.ledger_ends(broker), read_controls(broker)
         rows = _rows(broker, merchant, StockZero(*place, by="", at_ms=0, reason=""))
         keys = sorted(key for key, row in rows.items() if row.counts)
         told: dict[str, Any] = {"merchant": merchant, "skus": len(keys), "dry_run": dry_run}
         if keys and not dry_run:
-            ledger_changes.ask_workers(broker, ledger_changes.asked_by_place(keys, ResendStock))
-            told["begun"] = len(ledger_changes.wait_for_rows(broker, dict.fromkeys(keys, lambda _: True), ends, wait_s))
+            table_changes.ask_workers(broker, table_changes.asked_by_place(keys, ResendStock))
+            told["begun"] = len(table_changes.wait_for_rows(broker, dict.fromkeys(keys, lambda _: True), ends, wait_s))
     if as_json:
         tell_json(told)
     else:
         would, count = "would be" if dry_run else "are", told.get("begun", len(keys))
         tell(f"{count} SKUs {would} sent again, within {_seconds(known, len(keys))} s of the limit's pace")
     _tell_held(known, controls, keys)
-    ledger_changes.tell_late(0 if dry_run else len(keys) - told.get("begun", 0), wait_s)
+    table_changes.tell_late(0 if dry_run else len(keys) - told.get("begun", 0), wait_s)
 
 
 @inventory.command("forecast")
@@ -196,18 +199,6 @@ def stock_forecast(merchant: Merchant, is_paused: bool, rows: Mapping[str, Ledge
 
 def _seconds(merchant: Merchant, skus: int) -> int:
     return math.ceil(skus / (merchant.limits.inventory.rate * merchant.inventory_batch_size))
-
-
-def _place(settings: Settings, merchant_id: str, location_id: str, sku: str) -> tuple[Merchant, tuple[str, str]]:
-    """Amazon's names, the location's by the first of the two that it may have."""
-    merchant = known_merchant(settings, merchant_id)
-    if not location_id:
-        return merchant, ("", sku)
-    location = merchant.location(location_id)
-    if location is None:
-        known = ", ".join(one.location_id for one in merchant.locations)
-        raise InputError(f"--location {location_id}: {merchant_id} has {known} (Amazon's names)")
-    return merchant, (location.location_id, sku)
 
 
 def _rows(broker: Broker, merchant_id: str, zero: StockZero) -> dict[str, LedgerRow]:

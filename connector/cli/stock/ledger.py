@@ -9,7 +9,9 @@ import typer
 
 from connector.agents.issuer import KEYS_PER_COMMAND
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.ledger_changes import (
+from connector.cli.shared.merchants import known_merchant
+from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_csv, tell_json
+from connector.cli.shared.table_changes import (
     AskedChange,
     Expected,
     WaitS,
@@ -19,8 +21,6 @@ from connector.cli.shared.ledger_changes import (
     tell_late,
     wait_for_rows,
 )
-from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_csv, tell_json
 from connector.cli.shared.topic_state import read_ledger
 from connector.cli.stock.seed_file import SEED_COLUMNS, LedgerSeed, read_seed_file, seeds_to_send
 from connector.clock import now_ms

@@ -23,11 +23,22 @@ _MARKS = {
     b"<si": 4 * MOST_SHEET_ROWS,
 }  # rows of all its sheets, and texts that its cells share
 _FAR_ROW = re.compile(rb"""\br=["'][0-9]{8}""")  # beyond any: openpyxl would give all rows before it, too
+_BETWEEN_WORDS = re.compile(r"[\s_-]+")
 _CHUNK_BYTES = 1024 * 1024
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 Cell = Callable[[], str]
 """Its text. Raises ValueError for what a spreadsheet made of an identifier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`also`: other names that it may have, the best first; in them blanks, hyphens and underscores are the same, and
+    so they are in the file. Not `is_needed`: a file without it is good."""
+
+    name: str
+    also: tuple[str, ...] = ()
+    is_needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +52,15 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`faults`: cells that hold no text, to be told together with what else is wrong."""
+    """`faults`: cells that hold no text, to be told together with what else is wrong. `columns`: those that it has."""
 
     source: str
     rows: Sequence[SheetRow]
     faults: Sequence[str]
+    columns: frozenset[str] = frozenset()
 
 
-def load_sheet(path: Path, columns: Sequence[str]) -> Sheet:
+def load_sheet(path: Path, columns: Sequence[str | Column]) -> Sheet:
     """Rows that are not blank, one at least. Column names in any order and case; others are ignored.
 
     Raises InputFileError where it is no such table at all.
@@ -62,7 +74,8 @@ def load_sheet(path: Path, columns: Sequence[str]) -> Sheet:
     if len(content) > LARGEST_SHEET_BYTES:
         raise _too_large(source)
     rows = _rows(content, source)
-    places = _places(next(rows, []), source, columns)
+    wanted = [Column(column) if isinstance(column, str) else column for column in columns]
+    places = _places(next(rows, []), source, wanted)
     faults: list[str] = []
     found: list[SheetRow] = []
     for number, cells in enumerate(rows, start=2):
@@ -78,7 +91,7 @@ def load_sheet(path: Path, columns: Sequence[str]) -> Sheet:
             found.append(SheetRow(number, values))
     if not found and not faults:
         raise InputFileError(source, ["it has no rows below the header"])
-    return Sheet(source, found, faults)
+    return Sheet(source, found, faults, frozenset(places))
 
 
 def _rows(content: bytes, source: str) -> Iterator[Sequence[Cell]]:
@@ -171,16 +184,41 @@ def _told(error: csv.Error) -> str:
     return text
 
 
-def _places(header: Sequence[Cell], source: str, columns: Sequence[str]) -> dict[str, int]:
+def _places(header: Sequence[Cell], source: str, columns: Sequence[Column]) -> dict[str, int]:
     names = [_name(cell) for cell in header]
-    faults = []
+    faults, places = [], dict[str, int]()
     for column in columns:
-        count = names.count(column.lower())
-        if count != 1:
-            faults.append(f"row 1: column {column} is {'missing' if count == 0 else f'there {count} times'}")
+        found = _found(column, names)
+        if len(found) == 1:
+            places[column.name] = found[0]
+        elif found:
+            faults.append(f"row 1: column {column.name} is there {len(found)} times")
+        elif column.is_needed:
+            faults.append(missing_column(column))
     if faults:
         raise InputFileError(source, faults)
-    return {column: names.index(column.lower()) for column in columns}
+    return places
+
+
+def missing_column(*columns: Column) -> str:
+    """The fault of a file that has none of these, and which names it looks for."""
+    (first, *others) = columns
+    names = [*first.also, *(name for other in others for name in (other.name, *other.also))]
+    return f"row 1: column {first.name} is missing" + (f"; it may be called {', '.join(names)}" if names else "")
+
+
+def _found(column: Column, names: Sequence[str]) -> list[int]:
+    """Where it is, by the best of its names."""
+    if not column.also:
+        return [place for place, name in enumerate(names) if name == column.name.lower()]
+    for wanted in map(_squeezed, (column.name, *column.also)):
+        if found := [place for place, name in enumerate(names) if _squeezed(name) == wanted]:
+            return found
+    return []
+
+
+def _squeezed(name: str) -> str:
+    return _BETWEEN_WORDS.sub("", name.lower())
 
 
 def _name(cell: Cell) -> str:

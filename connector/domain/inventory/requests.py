@@ -34,3 +34,10 @@ class InventoryLevel:
     sellable_quantity: int | None = None
     reserved_quantity: int | None = None
     actionable_errors: tuple[str, ...] = ()
+
+    def shows_another_than(self, posted: int) -> bool:
+        """Not what was posted. False where it does not say."""
+        if self.sellable_quantity is None or self.reserved_quantity is None:
+            return False
+        # sellable = max(0, posted - reserved): Amazon's inventory use case guide
+        return self.sellable_quantity != max(0, posted - self.reserved_quantity)

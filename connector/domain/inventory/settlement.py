@@ -83,7 +83,7 @@ class _Settlement:
             return self.again(dataclasses.replace(answer, message=NO_NUMBER), Phase.CHECK)
         if known > row.sequence:
             return self._heal(known)
-        if known < row.sequence or _shows_another_quantity(row, level):  # a 200 that was silently not applied
+        if known < row.sequence or level.shows_another_than(row.quantity):  # a 200 that was silently not applied
             return replace(row, phase=Phase.CHECK), None
         return self._accept(answer, level)
 
@@ -96,7 +96,7 @@ class _Settlement:
             return self.again(dataclasses.replace(answer, message=NO_NUMBER), Phase.SEND if is_new else Phase.CHECK)
         if known > row.sequence:
             return self._heal(known)
-        another_quantity = _shows_another_quantity(row, level)
+        another_quantity = level.shows_another_than(row.quantity)
         if known == row.sequence and not another_quantity:
             return self._accept(answer, level)
         if row.refusal is not None:
@@ -166,10 +166,3 @@ def _known(level: InventoryLevel) -> int | None:
     """None: it shows no number, or one that can't be."""
     known = level.sequence
     return known if known is not None and 0 <= known <= LARGEST_KNOWN else None
-
-
-def _shows_another_quantity(row: LedgerRow, level: InventoryLevel) -> bool:
-    if level.sellable_quantity is None or level.reserved_quantity is None:
-        return False
-    # sellable = max(0, posted - reserved): Amazon's inventory use case guide
-    return level.sellable_quantity != max(0, row.quantity - level.reserved_quantity)

@@ -112,7 +112,7 @@ def adopt_facts(
     if not fresh and facts.status != Status.CANCELLED:
         return Change(row)
     row = _heed_hint(row, facts, sent_at_ms, now_ms)
-    if row.facts is not None and _is_outdated(row, row.facts, facts):
+    if row.facts is not None and is_outdated(row, row.facts, facts):
         return Change(row)
     return move_facts(row, facts, Sight(via, facts.last_updated_at_ms), rules, now_ms)
 
@@ -244,7 +244,8 @@ def _is_known(row: ShipmentRow, facts: Shipment, status: str, changed_at_ms: int
     return facts.status == status or -1 < rank(status) < rank(facts.status)
 
 
-def _is_outdated(row: ShipmentRow, known: Shipment, facts: Shipment) -> bool:
+def is_outdated(row: ShipmentRow, known: Shipment, facts: Shipment) -> bool:
+    """Facts of Amazon's that are not adopted: they are older than what is known, or a copy that lags."""
     if facts.last_updated_at_ms < known.last_updated_at_ms or known.status == Status.CANCELLED != facts.status:
         return True
     if rank(facts.status) >= rank(known.status) or rank(facts.status) < 0:

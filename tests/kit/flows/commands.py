@@ -30,7 +30,7 @@ def run(world: World, *arguments: str, **env: str) -> Ran:
         [sys.executable, "-m", "connector", *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         cwd=world.directory,
         env={**os.environ, "COLUMNS": "200", **world.env, **env},
     )

@@ -24,6 +24,7 @@ from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.retention import Kept, Retention
 from connector.agents.returns.refreshes import ReturnRefreshes
+from connector.agents.trade import TradeCommands
 from connector.documents.store import DocumentStore
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.commands import OrderCommand
@@ -135,10 +136,13 @@ class OrderAgents:
             self.incoming,
             outbox,
             stock.commands,
-            shipments=self.shipments,
+            trade=TradeCommands(self.shipments, self.ask_returns),
             retention=self.retention,
             offboarding=Offboarding([self.table], merchants, self.alerts),
         )
+
+    async def ask_returns(self, partition: int, merchant_id: str, return_ids: Sequence[str]) -> None:
+        """Here are none."""
 
     def open(self) -> None:
         for _ in self.shipments.open(self.here, PARTITION):

@@ -29,6 +29,7 @@ from connector.agents.returns.edits import ReturnEdits
 from connector.agents.returns.index import ReturnIndex
 from connector.agents.returns.queue import ReadQueue
 from connector.agents.returns.reads import ReadCalls
+from connector.agents.returns.rereads import ReturnRereads
 from connector.agents.returns.settlements import RefreshSettlements
 from connector.domain.polling.windows import Watermark
 from connector.domain.returns.events import ReturnRow
@@ -93,6 +94,7 @@ class PollingAgents(OrderAgents):
             self.lanes, self.watermarks, index, settings=settings, clock=loop.time, now_ms=self.clock.now_ms
         )
         rows = WatermarkRows(self.watermarks, outbox, self.alerts, now_ms=self.clock.now_ms)
+        self._rereads = ReturnRereads(rows, self.polled, index.queue)
         self.polls = PollCalls(
             self.polled,
             Recovery(rows, index, locations=locations, access=self.access),
@@ -132,6 +134,9 @@ class PollingAgents(OrderAgents):
         self._order_commands = OrderCommandsAgent(self.incoming, self.shipments, merchants)
         self._refresh_settlements = RefreshSettlements(self.shipments, self.refreshes, merchants)
         self._telling = asyncio.create_task(self.alerts.run())
+
+    async def ask_returns(self, partition: int, merchant_id: str, return_ids: Sequence[str]) -> None:
+        await self._rereads.ask(partition, merchant_id, return_ids)
 
     def open(self) -> None:
         super().open()

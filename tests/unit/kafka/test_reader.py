@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
+from connector.errors import ConnectorError
 from connector.kafka import reader
 from connector.kafka.reader import LogReader
 
@@ -45,3 +46,38 @@ def test_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_other_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KafkaException):
         spans(monkeypatch, KafkaError.TOPIC_AUTHORIZATION_FAILED)
+
+
+class SilentConsumer:
+    """`told`: what it was told of its partitions, in order."""
+
+    told: list[str]
+
+    def __init__(self, _: dict[str, Any]) -> None: ...
+
+    def consume(self, most: int, timeout: float) -> list[object]:
+        assert most
+        assert timeout
+        return []
+
+    def assign(self, places: list[TopicPartition]) -> None:
+        self.told.append(f"assign {len(places)}")
+
+    def resume(self, places: list[TopicPartition]) -> None:
+        self.told.append(f"resume {len(places)}")
+
+    def unassign(self) -> None:
+        self.told.append("unassign")
+
+
+def test_what_a_read_paused_goes_on_before_it_is_assigned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the read ended: a pause that ends while its partition is assigned may never end."""
+    monkeypatch.setattr(reader, "Consumer", SilentConsumer)
+    monkeypatch.setattr(reader, "LONGEST_SILENCE_S", -1.0)
+    monkeypatch.setattr(SilentConsumer, "told", [], raising=False)
+    log = LogReader({}, [])
+    with pytest.raises(ConnectorError, match="gave nothing"):
+        list(log.read({PLACE: (0, 5)}))
+    assert SilentConsumer.told == ["assign 1", "resume 1", "unassign"]
+    assert list(log.read({PLACE: (5, 5)})) == []
+    assert len(SilentConsumer.told) == 3, "nothing to read"

@@ -18,6 +18,8 @@ VERBS = [
     ["listings", "import"],
     *(["inventory", verb] for verb in ("zero", "restore", "resend")),
     *(["merchants", verb] for verb in ("check", "pause", "resume")),
+    *(["reconcile", verb] for verb in ("stock", "orders", "returns", "report")),
+    ["shipments", "refetch"],
     ["status"],
     ["history"],
     *(["dead-letters", verb] for verb in ("list", "show", "retry", "drop")),
@@ -26,7 +28,8 @@ VERBS = [
     ["notifications", "subscribe"],
     ["migrate", "plan"],
 ]
-READING = ("history", "export", "check", "status", "list", "show", "url", "exchange", "subscribe", "plan")
+RECONCILE = ("stock", "orders", "returns", "report")
+READING = (*RECONCILE, "history", "export", "check", "status", "list", "show", "url", "exchange", "subscribe", "plan")
 CHANGING = [verb for verb in VERBS if verb[-1] not in READING]
 
 

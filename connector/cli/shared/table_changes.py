@@ -1,4 +1,4 @@
-"""Asking the workers for changes of the ledger, and waiting until its changelog shows them."""
+"""Asking the workers for changes of their tables, and waiting until the ledger's changelog shows them."""
 
 import time
 from collections import defaultdict
@@ -24,7 +24,7 @@ _POLL_S = 0.1
 WaitS = Annotated[float, typer.Option(help="Seconds to wait for the workers to carry it out.")]
 
 AskedChange = tuple[str, InternalAction, int]
-"""A merchant, what is asked for, and of how many SKUs."""
+"""A merchant, what is asked for, and of how many SKUs, shipments or returns."""
 
 Expected = Callable[[LedgerRow], bool]
 
@@ -44,10 +44,10 @@ def asked_by_place(keys: Iterable[str], action: Callable[[str, tuple[str, ...]],
 
 def ask_workers(broker: Broker, commands: Sequence[AskedChange]) -> None:
     """Returns when Kafka has it. Raises ConnectorError."""
-    with progress_bar("sending", sum(skus for *_, skus in commands)) as bar:
+    with progress_bar("sending", sum(count for *_, count in commands)) as bar:
         written = broker.write([record] for record in _records(broker, commands))
-        for _, (*_, skus) in zip(written, commands, strict=True):
-            bar.advance(skus)
+        for _, (*_, count) in zip(written, commands, strict=True):
+            bar.advance(count)
 
 
 def _records(broker: Broker, commands: Sequence[AskedChange]) -> Iterator[OutRecord]:

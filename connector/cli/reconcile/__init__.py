@@ -1,0 +1,1 @@
+"""`connector reconcile`, and what is read from Amazon again."""

@@ -1,0 +1,1 @@
+"""What a reconcile asks of Amazon, beside the workers."""

@@ -1,0 +1,1 @@
+"""A list of Amazon's, as a file, against what is known here."""
