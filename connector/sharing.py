@@ -7,7 +7,6 @@ from typing import Any
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
-from connector.agents.cloudevents import cloudevents_headers, no_headers
 from connector.agents.incoming import Incoming
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.controls import Controls
@@ -21,6 +20,7 @@ from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
 from connector.domain.outcomes import Answer, Unavailable
 from connector.kafka.avro.codec import AvroCodec
+from connector.kafka.cloudevents import cloudevents_headers, no_headers
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from connector.agents.cloudevents import HeadersOf, no_headers
 from connector.agents.merchants.naming import Naming
 from connector.kafka.avro.records import to_record
+from connector.kafka.cloudevents import HeadersOf, no_headers
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CANCELLATIONS, COMMAND_RESULTS, INVENTORY_RESULTS, ORDERS, RETURNS, Topic
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 
-from connector.agents.cloudevents import CLOUDEVENTS_OF
 from connector.agents.dead_letters import FIRST_OFFSET, FIRST_PARTITION
 from connector.cli.records.dead_letters import RETRIED_FROM
 from connector.cli.records.replay import REPLAYED_FROM
 from connector.kafka.avro.schemas import text_of
+from connector.kafka.cloudevents import CLOUDEVENTS_OF
 from connector.kafka.topic_admin import WantedTopic, wanted_topics
 from connector.kafka.topics import COMMAND_RESULTS, INVENTORY, INVENTORY_RESULTS, ORDER_COMMANDS, TOPICS, Topic
 from connector.settings import KafkaSettings

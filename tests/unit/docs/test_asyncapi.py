@@ -8,8 +8,8 @@ import yaml
 from avro.schema import parse
 from jsonschema import Draft7Validator
 
-from connector.agents.cloudevents import cloudevents_headers
 from connector.domain.listings import listing_key
+from connector.kafka.cloudevents import cloudevents_headers
 from connector.kafka.topics import COMMAND_RESULTS, INVENTORY_RESULTS, LISTINGS, TOPICS
 from docs.tables import ASYNCAPI
 from docs.tables.asyncapi import asyncapi_text, message_name

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.agents.cloudevents import cloudevents_headers
+from connector.kafka.cloudevents import cloudevents_headers
 from connector.kafka.topics import CANCELLATIONS, ORDERS, RETURNS, TOPICS, Topic
 
 EVENT = {
