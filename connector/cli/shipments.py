@@ -10,7 +10,16 @@ from connector.agents.merchants.lateness.pending import pending_records
 from connector.cli.reconcile.view import TableView, open_view
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_csv, tell_json, tell_table
+from connector.cli.shared.screen import (
+    AsJson,
+    DryRun,
+    chosen_form,
+    progress_bar,
+    remark,
+    tell,
+    tell_json,
+    tell_rows,
+)
 from connector.cli.shared.table_changes import WaitS, ask_workers
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_controls, read_shipment_rows
@@ -48,9 +57,7 @@ def list_shipments(
     """
     if not (pending or at_risk):
         raise InputError("say which: --pending, or --at-risk of these")
-    if as_csv and as_json:
-        raise InputError("--csv, --json: say one of them")
-    settings = load_settings()
+    form, settings = chosen_form(as_csv, as_json), load_settings()
     merchants = load_merchants(settings.merchants_file)
     with open_broker(settings) as broker:
         rows, controls = read_shipment_rows(broker), read_controls(broker)
@@ -60,13 +67,7 @@ def list_shipments(
     if at_risk:
         told = [record for record in told if record["late"]]
     shown = [tuple(_shown(record).values()) for record in told]
-    if as_json:
-        tell_json(told)
-    elif as_csv:
-        tell_csv([_COLUMNS, *shown])
-    else:
-        tell_table(_COLUMNS, shown)
-        remark(f"{len(told)} shipments")
+    tell_rows(form, told, _COLUMNS, shown, "shipments")
 
 
 def _shown(record: dict[str, Any]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from connector.cli.history.subject import TOPICS_OF, FoundRecord, Subject, Subje
 from connector.cli.history.timeline import timeline
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.merchants import merchants_here
-from connector.cli.shared.screen import AsJson, remark
+from connector.cli.shared.screen import AsJson, chosen_form, remark
 from connector.cli.shared.times import TIME_HELP, parse_time_ms
 from connector.errors import ConnectorError, InputError
 from connector.kafka.topics import ORDER_COMMANDS
@@ -46,8 +46,7 @@ def history(
 
     Example: connector history shipment SHP0000001 --merchant A2EXAMPLE --since -2h
     """
-    if as_csv and as_json:
-        raise InputError("--csv, --json: say one of them")
+    form = chosen_form(as_csv, as_json)
     if follow and until:
         raise InputError("--follow, --until: what comes is after any such time; say one of them")
     if evidence is not None and evidence.exists():
@@ -56,7 +55,7 @@ def history(
     merchant = merchant and _text("--merchant", merchant)
     since_ms = parse_time_ms("--since", since) if since else 0
     until_ms = parse_time_ms("--until", until) if until else None
-    screen = HistoryScreen("csv" if as_csv else "json" if as_json else "text", goes_on=follow)
+    screen = HistoryScreen(form, goes_on=follow)
     with open_broker(load_settings()) as broker:
         owner = merchant or _owner(broker, subject)
         subject = with_all_names(broker, subject, owner)

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from connector.cli.history.entry import EntryKind, HistoryEntry
-from connector.cli.shared.screen import tell, tell_csv, tell_json, tell_json_line, tell_tabbed
+from connector.cli.shared.screen import Form, tell, tell_csv, tell_json, tell_json_line, tell_tabbed
 from connector.cli.shared.times import iso_exact
 from connector.terminal import visible
 
@@ -40,9 +40,9 @@ def told_of(entry: HistoryEntry, subject_ids: Set[str]) -> str:
 
 
 class HistoryScreen:
-    """`form`: "text", "csv" or "json". `goes_on`: more comes later, so JSON is a line each."""
+    """`goes_on`: more comes later, so JSON is a line each."""
 
-    def __init__(self, form: str, *, goes_on: bool) -> None:
+    def __init__(self, form: Form, *, goes_on: bool) -> None:
         self._form = form
         self._goes_on = goes_on
         self._is_headed = False

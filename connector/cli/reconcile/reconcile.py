@@ -13,14 +13,14 @@ from connector.cli.reconcile.listed.report import tell_listed
 from connector.cli.reconcile.orders import ORDER_SUBJECT
 from connector.cli.reconcile.returns import RETURN_SUBJECT
 from connector.cli.reconcile.session import Reconciled, Repair, reconcile_table
-from connector.cli.reconcile.shown import Form, Told, tell_reconciled
+from connector.cli.reconcile.shown import Told, tell_reconciled
 from connector.cli.reconcile.stock import StockReconcile
 from connector.cli.reconcile.subject import TradeSubject
 from connector.cli.reconcile.trade import Scope, TradeReconcile
 from connector.cli.reconcile.view import TableView, open_view
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import known_merchant, known_place
-from connector.cli.shared.screen import AsJson, remark
+from connector.cli.shared.screen import AsJson, Form, chosen_form, remark
 from connector.cli.shared.times import TIME_HELP, parse_time_ms
 from connector.clock import now_ms
 from connector.domain.inventory.ledger import LedgerRow
@@ -72,7 +72,7 @@ def reconcile_stock(
 
     Example: connector reconcile stock --merchant A2EXAMPLE --location EXSB
     """
-    settings, form = load_settings(), _form(as_csv, as_json)
+    settings, form = load_settings(), chosen_form(as_csv, as_json)
     known, location_id = known_place(settings, merchant, location)
     tasks: list[StockReconcile] = []
 
@@ -112,7 +112,7 @@ def reconcile_orders(
         ORDER_SUBJECT,
         SHIPMENTS,
         Told(merchant, "orders", "shipments"),
-        _Asked(location, since_ms, rate, Repair(wait_s) if repair else None, _form(as_csv, as_json)),
+        _Asked(location, since_ms, rate, Repair(wait_s) if repair else None, chosen_form(as_csv, as_json)),
     )
 
 
@@ -137,7 +137,7 @@ def reconcile_returns(
         RETURN_SUBJECT,
         RETURN_ROWS,
         Told(merchant, "returns", "returns"),
-        _Asked(location, 0, rate, Repair(wait_s) if repair else None, _form(as_csv, as_json)),
+        _Asked(location, 0, rate, Repair(wait_s) if repair else None, chosen_form(as_csv, as_json)),
     )
 
 
@@ -157,7 +157,7 @@ def reconcile_report(
 
     Example: connector reconcile report shipped.tsv --merchant A2EXAMPLE --status SHIPPED
     """
-    settings, form = load_settings(), _form(as_csv, as_json)
+    settings, form = load_settings(), chosen_form(as_csv, as_json)
     known = known_merchant(settings, merchant)
     lines = load_order_list(file, status)
     with open_broker(settings) as broker, open_view(broker, SHIPMENTS, merchant) as view:
@@ -208,9 +208,3 @@ def _end(told: Told, result: Reconciled, form: Form) -> None:
     tell_reconciled(told, result, form)
     if result.standing or result.found.unanswered:
         raise typer.Exit(1)
-
-
-def _form(as_csv: bool, as_json: bool) -> Form:
-    if as_csv and as_json:
-        raise InputError("--csv, --json: say one of them")
-    return "csv" if as_csv else "json" if as_json else "text"

@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from connector.cli.reconcile.session import Reconciled
-from connector.cli.shared.screen import remark, tell, tell_csv, tell_json
+from connector.cli.shared.screen import Form, remark, tell, tell_csv, tell_json
 from connector.domain.reconcile.kinds import EXPLANATIONS
 from connector.domain.reconcile.verdicts import Drift, Shown
 
-Form = Literal["text", "csv", "json"]
 DRIFT_COLUMNS = ("merchant", "what", "location", "id", "kind", "here", "there", "meaning", "remedy", "mended")
 
 

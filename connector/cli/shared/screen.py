@@ -11,7 +11,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 import typer
@@ -21,10 +21,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from connector.cli.shared.formulas import guarded_row
 from connector.cli.shared.times import iso
+from connector.errors import InputError
 from connector.terminal import visible, visible_json, visible_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
+
+Form = Literal["text", "csv", "json"]
 
 _ALERT_COLUMNS = ("id", "since", "severity", "merchant", "kind", "subject", "message", "remedy")
 _GAP = "  "
@@ -48,6 +51,13 @@ def progress_bar(what: str, total: int) -> Iterator[Bar]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_ERR, disable=not _ERR.is_terminal) as shown:
         yield Bar(shown, shown.add_task(what, total=total))
+
+
+def chosen_form(as_csv: bool, as_json: bool) -> Form:
+    """Raises InputError where both are asked for."""
+    if as_csv and as_json:
+        raise InputError("--csv, --json: say one of them")
+    return "csv" if as_csv else "json" if as_json else "text"
 
 
 def tell(text: str) -> None:
@@ -75,6 +85,17 @@ def tell_csv(rows: Iterable[Sequence[object]]) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerows(guarded_row(row, shown) for row in rows)
     sys.stdout.flush()
+
+
+def tell_rows(form: Form, records: Any, columns: Sequence[str], rows: Sequence[Sequence[str]], things: str) -> None:
+    """`records`: what JSON has of the `rows`, which are so many `things`."""
+    if form == "json":
+        tell_json(records)
+    elif form == "csv":
+        tell_csv([columns, *rows])
+    else:
+        tell_table(columns, rows)
+        remark(f"{len(rows)} {things}")
 
 
 def tell_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

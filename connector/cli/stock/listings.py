@@ -8,7 +8,7 @@ import typer
 
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_csv, tell_json, tell_table
+from connector.cli.shared.screen import AsJson, DryRun, chosen_form, remark, tell, tell_json, tell_rows
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_shipment_rows
 from connector.cli.stock.listing_file import load_listings
@@ -17,7 +17,7 @@ from connector.domain.listings import EVERYWHERE, FORMAT, Listing, listing_key, 
 from connector.domain.orders.checks.skus import measured_skus
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.orders.row import ShipmentRow
-from connector.errors import ConnectorError, InputError
+from connector.errors import ConnectorError
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import LISTINGS
 from connector.merchants import Merchant
@@ -79,19 +79,12 @@ def list_measures(
 
     Example: connector listings measures --merchant A2EXAMPLE
     """
-    if as_csv and as_json:
-        raise InputError("--csv, --json: say one of them")
+    form = chosen_form(as_csv, as_json)
     with open_broker(load_settings()) as broker:
         rows = read_shipment_rows(broker)
     told = measured_records((row for row in rows if merchant in ("", row.merchant_id)), everything)
     shown = [(*tuple(one.values())[:5], iso(one["at"]), "; ".join(one["differences"])) for one in told]
-    if as_json:
-        tell_json(told)
-    elif as_csv:
-        tell_csv([_MEASURE_COLUMNS, *shown])
-    else:
-        tell_table(_MEASURE_COLUMNS, shown)
-        remark(f"{len(told)} SKUs")
+    tell_rows(form, told, _MEASURE_COLUMNS, shown, "SKUs")
 
 
 def measured_records(rows: Iterable[ShipmentRow], everything: bool) -> list[dict[str, Any]]:

@@ -44,12 +44,13 @@ def _records(mine: list[_Pending], merchants: Merchants, paused: frozenset[str],
     ours = [one for one in mine if held[one.facts.location_id] in (None, HeldBecause.PAUSED)]
     per_s = {operation: pace(merchant_id, operation) for operation in CALLS_IN_ORDER}
     done_at_ms = forecast([pending_shipment(one.row, one.facts) for one in ours], per_s, now).done_at_ms
+    after = None if merchant is None else late_after(merchant.thresholds)
     for one in mine:
         row, facts, because = one.row, one.facts, held[one.facts.location_id]
         late, cutoff, done = list[str](), cutoff_ms(row, facts), None
-        if merchant is not None and because in (None, HeldBecause.PAUSED):
+        if after is not None and because in (None, HeldBecause.PAUSED):
             done, waits = done_at_ms.get(row.shipment_id), because is not None or is_too_early(row, now)
-            late = [found.kind for found in overdue(row, late_after(merchant.thresholds), now, is_held=waits)]
+            late = [found.kind for found in overdue(row, after, now, is_held=waits)]
             if done is not None and cutoff is not None and done > cutoff > now:
                 late.append("AT_RISK")
         yield {

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from connector.cli.reconcile.shown import Form
-from connector.cli.shared.screen import remark, tell, tell_csv, tell_json
+from connector.cli.shared.screen import Form, remark, tell, tell_csv, tell_json
 from connector.domain.reconcile.listed_orders import ListedComparison, ListedFinding, ListedKind
 
 LISTED_COLUMNS = (

@@ -14,6 +14,7 @@ from connector.cli.history.evidence import EVIDENCE_COLUMNS, evidence_rows, writ
 from connector.cli.history.shown import HistoryScreen, lines_of_row, told_of
 from connector.cli.history.subject import Subject, SubjectKind
 from connector.cli.history.timeline import timeline
+from connector.cli.shared.screen import Form
 from connector.domain.orders.events import CancellationEvent, OrderEvent
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.returns.events import ReturnEvent
@@ -67,7 +68,7 @@ def of_a_buyer() -> list[HistoryEntry]:
 
 
 @pytest.mark.parametrize("form", ["text", "csv", "json"])
-def test_no_buyers_data_is_shown(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_buyers_data_is_shown(form: Form, capsys: pytest.CaptureFixture[str]) -> None:
     HistoryScreen(form, goes_on=False).show(of_a_buyer(), SHIPMENT.ids)
     shown = capsys.readouterr().out
     assert "SHIPPED" in shown
