@@ -11,7 +11,6 @@ from typing import Any
 from zipfile import ZipFile
 
 import msgspec
-from openpyxl import Workbook
 
 from connector.agents.inventory.records import read_update
 from connector.agents.orders.command_records import read_command
@@ -59,6 +58,7 @@ from connector.tables.table import UnreadableRow
 from connector.tables.watermarks import WATERMARKS
 from tests.kit.amazon.bodies import LABELS, NOTIFICATION, RETURN, TOKEN
 from tests.kit.cases import CASES, case_file, read_case
+from tests.kit.inventory.sheets import xlsx
 from tests.kit.orders.shipments import asked, known, shipment
 
 
@@ -195,15 +195,7 @@ COLUMNS = ("merchant", "location", "sku", "sequence")
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def _workbook() -> bytes:
-    book, saved = Workbook(), BytesIO()
-    for row in (COLUMNS, ("M1", "EXSB", "a", 1)):
-        book.active.append(row)
-    book.save(saved)
-    return saved.getvalue()
-
-
-WORKBOOK = _workbook()
+WORKBOOK = xlsx(COLUMNS, ("M1", "EXSB", "a", 1))
 PARTS = {name: ZipFile(BytesIO(WORKBOOK)).read(name) for name in ZipFile(BytesIO(WORKBOOK)).namelist()}
 
 

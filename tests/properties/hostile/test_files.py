@@ -9,7 +9,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from connector.cli.stock.sheets import load_sheet
 from connector.errors import InputFileError, MerchantsError
@@ -21,6 +20,7 @@ from connector.settings.variables import given_settings, without_space_around
 from connector.smartconnect.refresh_tokens import token_in
 from tests.kit.cases import case_file
 from tests.kit.hostile import LONG, TEXTS, outcome_of, spoilt_bytes, thrown
+from tests.kit.inventory.sheets import xlsx
 
 COLUMNS = ("merchant", "location", "sku", "sequence")
 TOML = case_file("merchants.toml").read_bytes()
@@ -39,15 +39,7 @@ XML_FRAGMENTS = (
 )
 
 
-def _workbook() -> bytes:
-    book, saved = Workbook(), BytesIO()
-    for row in (COLUMNS, ("M1", "EXSB", "a", 1), ("M1", "EXSB", "b", 2)):
-        book.active.append(row)
-    book.save(saved)
-    return saved.getvalue()
-
-
-XLSX = _workbook()
+XLSX = xlsx(COLUMNS, ("M1", "EXSB", "a", 1), ("M1", "EXSB", "b", 2))
 SHEET_XML = ZipFile(BytesIO(XLSX)).read(SHEET)
 
 

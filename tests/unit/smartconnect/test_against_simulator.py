@@ -12,9 +12,9 @@ from connector.simulator.amazon.returns.new import NewReturn
 from connector.simulator.amazon.shipments.new import NewShipment
 from connector.simulator.amazon.shipments.shipments import Program
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.client import SmartConnect, open_smartconnect
 from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE, read_notification
-from tests.kit.amazon.server import MERCHANT, TOKEN_PATH
+from tests.kit.amazon.client_at import client_at
+from tests.kit.amazon.server import MERCHANT
 from tests.kit.amazon.simulator import UNLIMITED, until
 
 T = TypeVar("T")
@@ -23,22 +23,6 @@ T = TypeVar("T")
 def value(report: CallReport[T]) -> T:
     assert isinstance(report.outcome, Accepted), report.outcome
     return report.outcome.value
-
-
-async def refresh_token(merchant_id: str) -> str:
-    return f"Atzr|{merchant_id}"
-
-
-def client_at(url: str) -> SmartConnect:
-    return open_smartconnect(
-        base_url=url,
-        token_url=url + TOKEN_PATH,
-        client_id="c",
-        client_secret="s",
-        refresh_tokens=refresh_token,
-        gate=lambda: True,
-        max_connections=100,
-    )
 
 
 @pytest.mark.parametrize("program", ["SELLER_FLEX", "EASY_SHIP", "SELF_SHIP"])

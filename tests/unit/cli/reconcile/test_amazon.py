@@ -15,9 +15,8 @@ from connector.errors import ConnectorError, InputError
 from connector.simulator import Simulator, serve
 from connector.simulator.amazon.shipments.new import NewShipment
 from connector.smartconnect.caller import CallReport
-from connector.smartconnect.client import SmartConnect, open_smartconnect
 from connector.smartconnect.wire.shipments import ShipmentsPage
-from tests.kit.amazon.server import TOKEN_PATH
+from tests.kit.amazon.client_at import client_at
 from tests.kit.amazon.simulator import UNLIMITED
 from tests.kit.orders.agents import merchant
 from tests.kit.virtual_time import run_virtual
@@ -25,27 +24,11 @@ from tests.kit.virtual_time import run_virtual
 OK = Accepted(Answer(http_status=200), 1)
 
 
-async def refresh_token(merchant_id: str) -> str:
-    return f"Atzr|{merchant_id}"
-
-
-def client_at(url: str) -> SmartConnect:
-    return open_smartconnect(
-        base_url=url,
-        token_url=url + TOKEN_PATH,
-        client_id="c",
-        client_secret="s",
-        refresh_tokens=refresh_token,
-        gate=lambda: True,
-        max_connections=10,
-    )
-
-
 @asynccontextmanager
 async def amazon_at(url: str, rate: float | None) -> AsyncIterator[PacedAmazon]:
     fast = {"rate": 1_000.0, "burst": 0}
     limits = {"list_shipments": fast, "returns": fast}
-    amazon = PacedAmazon(merchant(limits=limits), client_at(url), rate)
+    amazon = PacedAmazon(merchant(limits=limits), client_at(url, max_connections=10), rate)
     try:
         yield amazon
     finally:

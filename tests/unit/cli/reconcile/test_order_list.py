@@ -1,29 +1,18 @@
 """The file of `connector reconcile report`: as Amazon's lists come, whole or not at all."""
 
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
 from connector.cli.reconcile.listed.order_list import load_order_list
 from connector.domain.reconcile.listed_orders import ListedOrder
 from connector.errors import InputFileError
+from tests.kit.inventory.sheets import xlsx
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "list"
-
-
-def xlsx(*rows: list[Any]) -> bytes:
-    book = Workbook()
-    for row in rows:
-        book.worksheets[0].append(row)
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def faults(file: Path, content: str, status: str = "") -> list[str]:

@@ -1,17 +1,16 @@
 """The listings file: CSV or xlsx, whole or not at all, faults by row and column."""
 
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
 from connector.cli.stock.listing_file import LISTING_COLUMNS, load_listings
 from connector.domain.listings import Listing
 from connector.errors import InputFileError
 from tests.kit.cases import case_file
+from tests.kit.inventory.sheets import xlsx
 
 HEADER = ",".join(LISTING_COLUMNS) + "\n"
 IN, DE, FR = "A21TJRUUN4KGV", "A1PA6795UKMFR9", "A13V1IB3VIYZZH"
@@ -22,15 +21,6 @@ ROWS = f"8901,B0EXAMPLE1,SKU-1,{IN}\n8902,,SKU 2,{IN}\n"
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "listings"
-
-
-def xlsx(*rows: list[Any]) -> bytes:
-    book = Workbook()
-    for row in rows:
-        book.worksheets[0].append(row)
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def faults_of(file: Path) -> list[str]:
