@@ -1,6 +1,7 @@
 """Things that nobody may read in passing: each is unlike all else, so that it is found wherever it comes out."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,20 @@ QUOTED = "; ".join(("no delivery to", *BUYERS.values(), "with", *SECRETS.values(
 def parts(markers: dict[str, str]) -> list[str]:
     """What of them can be looked for by itself, however a text was cut."""
     return [part for marker in markers.values() for part in (marker, *marker.split()) if len(part) > 4]
+
+
+CLOCKS_AND_IDS = re.compile(
+    r"\b(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z?|1\d{12}|1\.\d+e\+09"  # ISO, epoch milliseconds, epoch seconds
+    r"|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b"
+)
+"""Whole, in the connector's own texts: a microsecond or an id may have the digits of a telephone in it."""
+
+
+def places(text: str, markers: Sequence[str]) -> list[str]:
+    """What stands around the first of each marker."""
+    searched = CLOCKS_AND_IDS.sub("[clock or id]", text)
+    found = [at for marker in markers if (at := searched.find(marker)) >= 0]
+    return [searched[max(at - 300, 0) : at + 60] for at in found]
 
 
 def error(status: int, code: str = "InvalidInput") -> HttpAnswer:
