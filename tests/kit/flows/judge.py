@@ -18,7 +18,8 @@ from tests.kit.flows.world import World, once
 
 MOST_CALLS = 20
 """For one key within an hour, without a result or an alert."""
-MOST_REGENERATIONS = 3
+MOST_REGENERATIONS = 10
+"""Of one label: each answer of a GENERATE that is lost costs one, and an Amazon may lose nine of ten."""
 LOOK_EVERY_S = 1.0
 LISTS = {"list_shipments": "/shipments?", "returns": "/returns?"}
 TOKENS = ("paginationToken", "nextToken")

@@ -39,6 +39,7 @@ class Departed:
     status: int = 0
     heard_at_s: float | None = None
     retry_after: str = ""
+    limit: str = ""
 
     @property
     def path(self) -> str:
@@ -193,6 +194,7 @@ class Network:
                 answer.set_exception(told)
                 return
             departed.status, departed.retry_after = told.status_code, told.headers.get("retry-after", "")
+            departed.limit = told.headers.get("x-amzn-ratelimit-limit", "")
             answer.set_result(told)
 
         worker.call_soon(hear)

@@ -1,6 +1,6 @@
 """A seed's plan, drawn: all of its chance, and nothing else of a run, is spent here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
@@ -11,8 +11,10 @@ from tests.kit.simulation.plan import (
     MERCHANTS,
     PROGRAMS,
     WORKERS,
+    Action,
     AmazonTrouble,
     Compact,
+    Elsewhere,
     Fate,
     Freeze,
     Garbage,
@@ -20,7 +22,10 @@ from tests.kit.simulation.plan import (
     Jump,
     KafkaTrouble,
     Kill,
+    LowerLimit,
+    OffSale,
     Order,
+    Pause,
     Plan,
     Relocate,
     Revoke,
@@ -29,6 +34,7 @@ from tests.kit.simulation.plan import (
     Trouble,
     Truncate,
     Update,
+    Word,
 )
 
 LAST_WORD_S = 1800.0
@@ -52,11 +58,23 @@ def draw(seed: int, hours: float = HOURS) -> Plan:
         seed,
         hours,
         workers,
-        _switches(chance),
+        tuple({**_switches(chance), **_numbers_taken(seed)}.items()),
         _manners(chance),
         chance.random() < 0.7,
-        tuple(sorted((*inputs, *_troubles(chance, hours, workers, inputs)), key=lambda action: action.at_s)),
+        tuple(
+            sorted(
+                (*inputs, *_troubles(chance, hours, workers, inputs), *_drawn_apart(seed, hours)),
+                key=lambda action: action.at_s,
+            )
+        ),
     )
+
+
+def _drawn_apart(seed: int, hours: float) -> Iterator[Action]:
+    """By a chance of its own, so that seeds that failed before there was any of it keep all the rest."""
+    yield from _words(seed, hours)
+    yield from _elsewhere(seed, hours)
+    yield from _lower_limits(seed, hours)
 
 
 def _inputs(chance: Random, hours: float) -> list[Input]:
@@ -185,7 +203,48 @@ def _trouble_of_amazon(chance: Random, at_s: float) -> Trouble:
     return AmazonTrouble(at_s, for_s, fault, share)
 
 
-def _switches(chance: Random) -> tuple[tuple[str, Any], ...]:
+def _words(seed: int, hours: float) -> list[Word]:
+    """Operators'."""
+    chance = Random(f"operators {seed}")
+    found: list[Word] = [
+        Pause(chance.uniform(0, hours * HOUR_S), merchant_id, chance.choice((20.0, 600.0, 3600.0)))
+        for merchant_id in chance.sample(MERCHANTS, chance.randrange(0, 3))
+    ]
+    for merchant_id in chance.sample(MERCHANTS, chance.randrange(0, 3)):
+        location_id = chance.choice(("", *PROGRAMS))
+        sku = chance.choice(("", f"sku-{chance.randrange(SKUS)}")) if location_id else ""
+        for_s = chance.choice((5.0, 300.0, 3600.0, None))
+        found.append(OffSale(chance.uniform(0, hours * HOUR_S), merchant_id, location_id, sku, for_s))
+    return found
+
+
+def _elsewhere(seed: int, hours: float) -> list[Elsewhere | Update]:
+    """A second integrator's numbers; the OMS counts each of these SKUs anew soon after, as nothing that it said before:
+    what makes the connector see them."""
+    chance = Random(f"second integrator {seed}")
+    found: list[Elsewhere | Update] = []
+    for number in range(chance.choice((0, 0, 1, 3))):
+        at_s, merchant_id = chance.uniform(600.0, hours * HOUR_S), chance.choice(MERCHANTS)
+        place, sku = chance.choice(PROGRAMS[:2]), f"sku-{chance.randrange(SKUS)}"
+        found.append(Elsewhere(at_s, merchant_id, place, sku, chance.choice((1, 2, 30)), 900 + number))
+        update_id = f"{merchant_id}-u{2000 + number}"
+        found.append(Update(at_s + chance.expovariate(1 / 60.0), merchant_id, place, sku, 100 + number, update_id))
+    return found
+
+
+def _lower_limits(seed: int, hours: float) -> Iterator[LowerLimit | Update]:
+    """Each as a price list comes: a limit is felt by who has much to say."""
+    chance = Random(f"lower limits {seed}")
+    for number in range(chance.choice((0, 0, 1, 3))):
+        at_s, merchant_id = chance.uniform(0, hours * HOUR_S), chance.choice(MERCHANTS)
+        operation = chance.choice(("inventory", "inventory", "get_shipment"))
+        yield LowerLimit(at_s, merchant_id, operation, chance.choice((0.5, 1.0, 2.0)), chance.choice((60.0, 1200.0)))
+        for n in range(BULK):
+            update_id = f"{merchant_id}-u{3000 + 100 * number + n}"
+            yield Update(at_s + 5.0, merchant_id, "WH1", f"bulk-{n}", chance.randrange(1, 50), update_id)
+
+
+def _switches(chance: Random) -> dict[str, Any]:
     given: dict[str, Sequence[Any]] = {
         "lower_sequence": ("conflict", "ignore"),
         "repeat_sequence": ("accept", "conflict", "ignore"),
@@ -199,7 +258,13 @@ def _switches(chance: Random) -> tuple[tuple[str, Any], ...]:
         "error_body": ("errors", "flat"),
         "retry_after": ("none", "seconds", "date"),
     }
-    return tuple((name, chance.choice(values)) for name, values in given.items())
+    return {name: chance.choice(values) for name, values in given.items()}
+
+
+def _numbers_taken(seed: int) -> dict[str, Any]:
+    """What else Amazon may do with a lower number."""
+    chance = Random(f"lower numbers {seed}")
+    return {"lower_sequence": chance.choice(("ignore-echo", "refuse"))} if chance.random() < 0.4 else {}
 
 
 def _manners(chance: Random) -> tuple[str, ...]:

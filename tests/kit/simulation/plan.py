@@ -153,9 +153,55 @@ class Relocate:
     merchant_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """An operator's, of a merchant."""
+
+    at_s: float
+    merchant_id: str
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class OffSale:
+    """An operator takes stock off sale: of one SKU, of a location (`sku` ""), or all of the merchant's (both "").
+    `for_s` None: nobody restores it."""
+
+    at_s: float
+    merchant_id: str
+    location_id: str
+    sku: str
+    for_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LowerLimit:
+    """Amazon allows a merchant fewer calls of one operation, and says so with each answer."""
+
+    at_s: float
+    merchant_id: str
+    operation: str
+    per_s: float
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A second integrator posts a SKU that Amazon knows, `ahead` numbers above Amazon's."""
+
+    at_s: float
+    merchant_id: str
+    location_id: str
+    sku: str
+    ahead: int
+    quantity: int
+
+
 Input = Update | Order | Garbage | Relocate
-Trouble = Kill | Strike | Stop | Freeze | Jump | KafkaTrouble | AmazonTrouble | Revoke | Compact | Truncate
-Action = Input | Trouble
+Word = Pause | OffSale
+OfAmazon = AmazonTrouble | Revoke | LowerLimit | Elsewhere
+Trouble = Kill | Strike | Stop | Freeze | Jump | KafkaTrouble | Compact | Truncate | OfAmazon
+Action = Input | Word | Trouble
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,17 @@ def never_closed(_: Any) -> Any:
     return lambda *_: None
 
 
+def never(_: Any) -> Any:
+    return lambda *_: False
+
+
+def adopts_the_same(right: Any) -> Any:
+    def adopt(row: Any, known: int, counted: Any, now_ms: int) -> Any:
+        return right(row, known - 1, counted, now_ms)
+
+    return adopt
+
+
 def tells_nobody(_: Any) -> Any:
     async def tell(*_: Any) -> None: ...
 
@@ -138,6 +149,11 @@ BUGS: Mapping[str, Bug] = {
     "conflict-is-success": Bug("connector.agents.inventory.settlements.settle_inventory", conflict_is_success),
     "acked-when-begun": Bug("connector.kafka.engine.consumer.BatchConsumer.begin", acked_when_begun),
     "reset-untold": Bug("connector.agents.records.resets.OffsetResets.tell", tells_nobody),
+    "unapplied-believed": Bug("connector.domain.inventory.requests.InventoryLevel.shows_another_than", never),
+    "stated-limit-ignored": Bug("connector.lanes.pace.Pace.follow", never_closed),
+    "pause-ignored": Bug("connector.agents.merchants.controls.Controls.paused", never),
+    "zero-ignored": Bug("connector.agents.merchants.controls.Controls.is_zeroed", never),
+    "foreign-number-missed": Bug("connector.domain.inventory.settlement.adopt_sequence", adopts_the_same),
     "retry-after-ignored": Bug("connector.lanes.pace.Pace.close_until", never_closed),
 }
 

@@ -9,6 +9,7 @@ from connector.errors import ConnectorError
 from connector.kafka.homes import home_partition
 from connector.kafka.topics import TABLES, changelog_topic
 from connector.simulator.base.clock import Clock
+from connector.simulator.base.limits import Limit, default_limits
 from connector.simulator.base.switches import Switches
 from connector.simulator.simulator import Simulator
 from tests.kit.simulation import plan as p
@@ -20,6 +21,7 @@ from tests.kit.simulation.engine.group import Group
 from tests.kit.simulation.engine.log import Kafka
 from tests.kit.simulation.engine.loop import ProcessLoop, StandsStill, Timeline
 from tests.kit.simulation.oms import Oms
+from tests.kit.simulation.operators import Operators, SecondIntegrator
 from tests.kit.simulation.queue import Queue
 from tests.kit.simulation.settings import APP_ID, PARTITIONS, SESSION_S, settings_in, write_merchants
 from tests.kit.simulation.trade import Trade
@@ -74,6 +76,8 @@ class World:
         self._directory = directory
         self._settings = settings_in(directory, plan.notified)
         self.oms = Oms(self.kafka, self.timeline, PARTITIONS)
+        self.operators = Operators(self.kafka, self.timeline, PARTITIONS)
+        self.second_integrator = SecondIntegrator(self.simulator)
         self._cut_off: list[tuple[float, float, str]] = []
         self._armed: list[p.Strike] = []
         self.network.on_effect = self._strike
@@ -155,7 +159,10 @@ class World:
     def _end_troubles(self) -> None:
         self.note("no more troubles")
         self._armed.clear()
+        self.operators.resume_all()
         self.simulator.faults.clear()
+        for merchant_id in p.MERCHANTS:
+            self.simulator.merchant(merchant_id).limits |= default_limits()
         self.simulator.switches.list_lag_s = 0.0
         self.simulator.manners.active.clear()
         self.network.losing = self.network.slow_until_s = 0.0
@@ -177,12 +184,10 @@ class World:
                 write_merchants(self._directory, self.oms.relocated)
             case p.Order():
                 self.trade.order(action)
-            case p.AmazonTrouble():
+            case p.Pause() | p.OffSale():
+                self.operators.say(action)
+            case p.AmazonTrouble() | p.Revoke() | p.LowerLimit() | p.Elsewhere():
                 self._trouble_amazon(action)
-            case p.Revoke():
-                seller = self.simulator.merchant(action.merchant_id)
-                seller.revoked = True
-                self.timeline.after(action.for_s, setattr, seller, "revoked", False)
             case p.Compact():
                 for table in TABLES:
                     for partition in range(PARTITIONS):
@@ -199,16 +204,29 @@ class World:
             case _:
                 assert_never(action)
 
-    def _trouble_amazon(self, action: p.AmazonTrouble) -> None:
-        match action.fault:
-            case "lose":
+    def _trouble_amazon(self, action: p.OfAmazon) -> None:
+        match action:
+            case p.AmazonTrouble(fault="lose"):
                 self.network.losing = action.share
                 self.timeline.after(action.for_s, setattr, self.network, "losing", 0.0)
-            case "slow":
+            case p.AmazonTrouble(fault="slow"):
                 self.network.slow_until_s = self.timeline.now_s + action.for_s
-            case text:
-                fault = self.simulator.fault(f"{text},p={action.share}")
+            case p.AmazonTrouble():
+                fault = self.simulator.fault(f"{action.fault},p={action.share}")
                 self.timeline.after(action.for_s, _remove, self.simulator.faults.active, fault)
+            case p.Revoke():
+                seller = self.simulator.merchant(action.merchant_id)
+                seller.revoked = True
+                self.timeline.after(action.for_s, setattr, seller, "revoked", False)
+            case p.LowerLimit():
+                limits = self.simulator.merchant(action.merchant_id).limits
+                limits[action.operation] = Limit(action.per_s)
+                usual = default_limits()[action.operation]
+                self.timeline.after(action.for_s, limits.__setitem__, action.operation, usual)
+            case p.Elsewhere():
+                self.second_integrator.post(action, self.timeline.now_s)
+            case _:
+                assert_never(action)
 
     def _trouble_worker(self, action: p.Kill | p.Stop | p.Freeze | p.Jump | p.KafkaTrouble, process: Process) -> None:
         now_s = self.timeline.now_s

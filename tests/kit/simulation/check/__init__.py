@@ -3,7 +3,13 @@ of a worker. Each rule gives its faults in words and names the guarantee (docs/s
 
 from collections.abc import Callable, Iterator
 
-from tests.kit.simulation.check.calls import beyond_limits, called_by_others, called_while_closed, two_at_once
+from tests.kit.simulation.check.calls import (
+    beyond_limits,
+    beyond_stated_limits,
+    called_by_others,
+    called_while_closed,
+    two_at_once,
+)
 from tests.kit.simulation.check.evidence import Evidence
 from tests.kit.simulation.check.log import (
     committed_too_early,
@@ -13,6 +19,7 @@ from tests.kit.simulation.check.log import (
     out_of_place,
     told_secrets,
 )
+from tests.kit.simulation.check.operators import called_while_paused, off_sale
 from tests.kit.simulation.check.orders import answered_late, judged, out_of_order, untold
 from tests.kit.simulation.check.stock import missing, numbers, results_of_updates
 from tests.kit.simulation.world import World
@@ -26,7 +33,10 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("G1 G2", missing),
     ("G1 G2", results_of_updates),
     ("G2", numbers),
+    ("pause", called_while_paused),
+    ("zero", off_sale),
     ("G3", beyond_limits),
+    ("G3", beyond_stated_limits),
     ("G3", called_while_closed),
     ("G3 G11", called_by_others),
     ("G4", two_at_once),

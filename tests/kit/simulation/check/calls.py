@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from math import ceil
 
 from connector.kafka.homes import home_partition
 from connector.simulator.base.limits import Limit, default_limits
@@ -14,6 +15,8 @@ LIMITS: dict[str, Limit] = default_limits() | {"returns": Limit(5)}  # as the me
 UNLIMITED = ("token", "label_file")
 WINDOW_S = 1.0
 GRAIN_S = 1e-5
+OBEYED_S = 170.0
+"""What Amazon states and does not say again is tried to be more from then on."""
 
 
 def _limited(evidence: Evidence) -> Iterator[Departed]:
@@ -41,6 +44,26 @@ def called_while_closed(evidence: Evidence) -> Iterator[str]:
             yield f"{call.worker} called {call.merchant_id} {call.operation} at {at_s:.3f}, before {closed[lane]:.3f}"
         if at_s == call.heard_at_s and call.status == 429 and call.retry_after:
             closed[lane] = max(closed.get(lane, 0.0), at_s + min(_seconds(call.retry_after, at_s), 3600.0))
+
+
+def beyond_stated_limits(evidence: Evidence) -> Iterator[str]:
+    """Where Amazon states a lower limit, the worker that heard of it keeps to it."""
+    stated: dict[tuple[int, str, str], tuple[float, float]] = {}
+    since: defaultdict[tuple[int, str, str], list[float]] = defaultdict(list)
+    for at_s, _, call in () if evidence.odd else _told(evidence):  # an odd Amazon states nonsense
+        lane = (call.process, call.merchant_id, call.operation)
+        if at_s == call.heard_at_s and call.limit:
+            per_s = float(call.limit)
+            if stated.get(lane, (0.0, 0.0))[0] != per_s:
+                since[lane].clear()
+            stated[lane] = (per_s, at_s)
+        elif at_s == call.at_s and lane in stated:
+            per_s, heard_at_s = stated[lane]
+            window_s = ceil(per_s) / per_s
+            recent = [left_s for left_s in since[lane] if left_s > at_s - window_s + GRAIN_S]
+            since[lane] = [*recent, at_s]
+            if len(since[lane]) > ceil(per_s) and at_s < heard_at_s + OBEYED_S:
+                yield f"{call.worker} called {call.merchant_id} {call.operation} at {at_s:.3f}: stated was {per_s}/s"
 
 
 def _told(evidence: Evidence) -> list[tuple[float, int, Departed]]:

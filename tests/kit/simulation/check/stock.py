@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from connector.domain.inventory.updates import InventoryUpdate
 from tests.kit.simulation.check.evidence import Evidence
+from tests.kit.simulation.check.operators import is_left_off_sale, was_off_sale
 
 MOST_POSTINGS = 60
 """Of a SKU by one number, in all of a run."""
@@ -14,7 +15,7 @@ Key = tuple[str, str, str]
 
 
 def missing(evidence: Evidence) -> Iterator[str]:
-    """Amazon holds the newest count of every SKU, summed over the OMS's locations."""
+    """Amazon holds the newest count of every SKU, summed over the OMS's locations; 0 of what is off sale."""
     held = {
         (key.merchant_id, key.location_id, key.sku): stock.posted
         for key, stock in evidence.world.simulator.inventory.stock.items()
@@ -22,8 +23,11 @@ def missing(evidence: Evidence) -> Iterator[str]:
     }
     refused = {(r["merchant_id"], r["sku"]) for r in evidence.inventory_results if r["outcome"] == "REFUSED"}
     for key, quantities in _wanted(evidence).items():
-        if held.get(key) != quantities[-1] and (key[0], key[2]) not in refused:
-            yield f"{key}: Amazon holds {held.get(key)}, the OMS said {quantities[-1]}"
+        if is_left_off_sale(evidence, key) and evidence.world.second_integrator.posted[key]:
+            continue  # no update makes the connector look, and it is told of no other's posts
+        last = 0 if is_left_off_sale(evidence, key) else quantities[-1]
+        if held.get(key, 0 if last == 0 else None) != last and (key[0], key[2]) not in refused:
+            yield f"{key}: Amazon holds {held.get(key)}, it was to be {last}"
 
 
 def _wanted(evidence: Evidence) -> dict[Key, list[int]]:
@@ -57,17 +61,18 @@ def _without_left(words: dict[str, InventoryUpdate]) -> dict[str, InventoryUpdat
 
 
 def results_of_updates(evidence: Evidence) -> Iterator[str]:
-    """Each update is named by a result, as settled or as overtaken."""
+    """Each update is named by a result, as settled or as overtaken; of what is off sale when it is restored."""
     named = {update_id for r in evidence.inventory_results for update_id in r["superseded_update_ids"]}
     named |= {r["update_id"] for r in evidence.inventory_results}
-    for update_id in dict.fromkeys(update.update_id for update in evidence.world.oms.updates):
-        if update_id not in named:
+    for update_id, update in {update.update_id: update for update in evidence.world.oms.updates}.items():
+        key = (update.merchant_id, HOMES.get(update.location_id, ""), update.sku)
+        if update_id not in named and not is_left_off_sale(evidence, key):
             yield f"{update_id}: no result names it"
 
 
 def numbers(evidence: Evidence) -> Iterator[str]:
-    """From 1, one more for each value, never another value by the same number, never back; and only what was to be
-    posted at some time."""
+    """From 1, one more for each value, or for the last number of a second integrator, never another value by the same
+    number, never back; and only what was to be posted at some time."""
     wanted = _wanted(evidence)
     for key, postings in evidence.postings.items():
         by_number: dict[int, int] = {}
@@ -79,8 +84,9 @@ def numbers(evidence: Evidence) -> Iterator[str]:
                 yield f"{key}: number {sequence} carried {by_number[sequence]}, and {quantity} at {at_s:.3f}"
             if sequence < highest:
                 yield f"{key}: number {sequence} after {highest} at {at_s:.3f}"
-            if sequence > highest + 1 and not evidence.odd:
+            foreign = [number for posted_s, number in evidence.world.second_integrator.posted[key] if posted_s < at_s]
+            if sequence > max([highest, *foreign]) + 1 and not evidence.odd:
                 yield f"{key}: number {sequence} right after {highest} at {at_s:.3f}"
-            if quantity not in wanted.get(key, ()):
+            if quantity not in wanted.get(key, ()) and not (quantity == 0 and was_off_sale(evidence, key)):
                 yield f"{key}: posted {quantity} at {at_s:.3f}, which nobody said"
             highest = max(highest, sequence)
