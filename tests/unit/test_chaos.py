@@ -7,6 +7,7 @@ import pytest
 
 from connector.kafka.producer import ProduceFailed
 from connector.surprises import told_trace
+from tests.kit.chaos.arrivals import throttled_by_worker
 from tests.kit.chaos.ends import LISTED, last_word, listed_as
 from tests.kit.chaos.plan import KINDS, SHORT, Part, draw, possible
 from tests.kit.chaos.verdict import Verdict, table
@@ -97,3 +98,33 @@ def test_whatever_was_found_is_in_the_table_and_in_the_total() -> None:
     assert first.split() == ["1", "10", "0", "0", "0", "0", "0", "1", "100"]
     assert second.split() == ["2", "5", "1", "2", "3", "4", "2", "1", "50"]
     assert total.split() == ["all", "15", "1", "2", "3", "4", "2", "2", "150"]
+
+
+def seen(number: int, at: float, *, throttled: bool = False, merchant_id: str = "M1") -> dict[str, object]:
+    """A call as Amazon saw it, which took it a hundredth of a second."""
+    return {
+        "request_id": f"r{number}",
+        "merchant_id": merchant_id,
+        "operation": "inventory",
+        "at": at,
+        "answered_at": at + 0.01,
+        "throttled": throttled,
+    }
+
+
+def recorded(number: int, latency_s: float) -> dict[str, object]:
+    return {"request_id": f"r{number}", "latency_ms": round(latency_s * 1000)}
+
+
+def test_a_throttled_call_is_its_workers_fault_unless_calls_were_held_up_on_their_way() -> None:
+    calls = [seen(1, 10.0), seen(2, 10.001), seen(3, 10.5, throttled=True)]
+    at_once = [recorded(number, 0.012) for number in (1, 2, 3)]
+    assert [call["request_id"] for call in throttled_by_worker(calls, at_once)] == ["r3"]
+    assert list(throttled_by_worker(calls, [recorded(1, 0.7), *at_once[1:]])) == []
+    assert [call["request_id"] for call in throttled_by_worker(calls, [])] == ["r3"], "nothing is known of their ways"
+
+
+def test_another_merchants_way_and_one_of_long_ago_excuse_nobody() -> None:
+    calls = [seen(1, 8.0), seen(2, 10.0, merchant_id="M2"), seen(3, 10.5, throttled=True)]
+    records = [recorded(1, 0.9), recorded(2, 0.9), recorded(3, 0.012)]
+    assert [call["request_id"] for call in throttled_by_worker(calls, records)] == ["r3"]

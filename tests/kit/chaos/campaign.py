@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from connector.kafka.topics import ALERTS, DEAD_LETTERS, TOPICS
+from connector.kafka.topics import ALERTS, API_CALLS, DEAD_LETTERS, TOPICS
 from tests.kit.chaos import plan as kinds
+from tests.kit.chaos.arrivals import throttled_by_worker
 from tests.kit.chaos.disturbances import Disturbances
 from tests.kit.chaos.plan import Fault, Part, Plan
 from tests.kit.chaos.stock import SHARED, Stock
@@ -209,6 +210,6 @@ class Campaign:
     def _limit_breaches(self, world: World) -> Iterator[str]:
         if not self._plan.parts & set(CLOCK_OF.values()):  # those tell the times of sending
             yield from limit_breaches(world, LIMITS)
-        for call in world.calls():
-            if call["throttled"] and not any(0 <= call["at"] - at_s < AFTER_A_WAKE_S for at_s in self._crowded_s):
+        for call in throttled_by_worker(world.calls(), world.published(API_CALLS.name)):
+            if not any(0 <= call["at"] - at_s < AFTER_A_WAKE_S for at_s in self._crowded_s):
                 yield f"{call['merchant_id']} {call['operation']}: throttled at {call['at'] - self._began_s:.1f} s"
