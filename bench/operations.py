@@ -1,8 +1,8 @@
-"""What operators wait for, where there is much. `python -m bench.operations [--merchants N] [--shipments N] [--skus N]`.
+"""What operators wait for, where there is much. `python -m bench.operations [--merchants N] [--shipments N] [--skus N]`
 
 `connector worker` on a real broker with the project's simulator of Amazon. Shipments of all merchants are found by
-polls and told; then `connector history shipment` is asked for some, drawn at random, with and without `--merchant`: as an
-operator runs it, from the start of the process to its end. One merchant's SKUs get a quantity each, go to 0 by
+polls and told; then `connector history shipment` is asked for some, drawn at random, with and without `--merchant`: as
+an operator runs it, from the start of the process to its end. One merchant's SKUs get a quantity each, go to 0 by
 `connector inventory zero` and come back by `restore`: from the command to the last call that Amazon saw, against what
 a perfect pacer needs for as many calls.
 """
