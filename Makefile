@@ -73,6 +73,7 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.arrival
 	$(VENV)/bin/python -m bench.scrape
 	$(VENV)/bin/python -m bench.restart
+	$(VENV)/bin/python -m bench.operations
 
 .PHONY: sbom
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json
