@@ -59,6 +59,7 @@ from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry
+from connector.tracing.export import open_traces
 from connector.web.server import Web
 from connector.web.status import WorkerStatus
 from connector.worker import Background, Clients, Worker
@@ -74,6 +75,7 @@ def build_worker(
     """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
+    traces = open_traces(settings)
     topics = wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
     app = open_batch_app(settings, app_options)
     # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
@@ -81,7 +83,9 @@ def build_worker(
     producer = Producer({**librdkafka(kafka), **timeouts}, app.holds_lease)
     writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
     app.on_taking(writers.claim)
-    shared = share(settings, merchants, app, codec=codec, producer=producer, writers=writers, telemetry=telemetry)
+    shared = share(
+        settings, merchants, app, codec=codec, producer=producer, writers=writers, telemetry=telemetry, traces=traces
+    )
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)
@@ -122,6 +126,7 @@ def build_worker(
             api=shared.api,
             followers=_followers(settings, codec, telemetry, _followed(shared)),
             topic_watch=TopicWatch(librdkafka(kafka), topics),
+            traces=traces,
         ),
         web=_web(settings, app, telemetry, status),
         lanes=shared.lanes,
@@ -263,7 +268,8 @@ def _attach_agents(
         (INTERNAL_COMMANDS, internal.apply),
     ):
         shared.incoming.expect(topic.name)
-        attach_agent(app, topic, apply, partial(shared.incoming.waits_for, topic.name), park)
+        traced = shared.traced(topic.name, apply)
+        attach_agent(app, topic, traced, partial(shared.incoming.waits_for, topic.name), park)
 
 
 def _wire_limits(shared: Shared) -> LimitSettlements:

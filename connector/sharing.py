@@ -3,7 +3,8 @@
 import random
 import time
 import uuid
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
@@ -20,11 +21,12 @@ from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
 from connector.domain.outcomes import Answer, Unavailable
 from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.cloudevents import cloudevents_headers, no_headers
+from connector.kafka.cloudevents import Headers, cloudevents_headers, no_headers
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import ProduceFailed, Producer
+from connector.kafka.topics import Topic
 from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
@@ -37,6 +39,9 @@ from connector.tables.durable import Append, DurableTable
 from connector.tables.table import Table, TableSpec
 from connector.telemetry import Telemetry
 
+if TYPE_CHECKING:  # OpenTelemetry is loaded where there are traces to take
+    from connector.tracing.traces import Traces
+
 
 def share(
     settings: Settings,
@@ -47,8 +52,9 @@ def share(
     producer: Producer,
     writers: PartitionWriters,
     telemetry: Telemetry,
+    traces: "Traces | None",
 ) -> Shared:
-    """Connects to nothing."""
+    """Connects to nothing. `traces` None: nobody takes them."""
 
     def new_id() -> str:
         return uuid.uuid4().hex
@@ -61,7 +67,11 @@ def share(
 
     worker, listings, connections = settings.instance, Listings(), connections_allowed()
     known = KnownMerchants(lambda: merchants.current)
-    headers_of = cloudevents_headers(settings.app_id) if settings.kafka.cloudevents else no_headers
+    of_event = cloudevents_headers(settings.app_id) if settings.kafka.cloudevents else no_headers
+
+    def headers_of(topic: Topic, record: Mapping[str, Any]) -> Headers:
+        return of_event(topic, record) if traces is None else of_event(topic, record) + traces.told(topic, record)
+
     outbox = Outbox(codec, producer, Naming(listings, known), headers_of=headers_of)
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
     tables = list[Table[Any]]()
@@ -76,9 +86,17 @@ def share(
             telemetry=telemetry,
             now_ms=now_ms,
             on_dead_letter=records.dead_letter,
+            on_received=traces.received if traces else None,
         ),
         outbox=outbox,
-        api_calls=ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=new_id),
+        api_calls=ApiCalls(
+            outbox,
+            telemetry,
+            worker=worker,
+            now_ms=now_ms,
+            new_id=new_id,
+            on_made=traces.called if traces else None,
+        ),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
         alerts=alerts,
         record_alerts=records,
@@ -91,6 +109,7 @@ def share(
         open_table=_open_table(app, settings.kafka.partitions, writers.append, tables),
         tables=tables,
         on_death=app.die,
+        traced=traces.around if traces else lambda _topic, apply: apply,
     )
 
 

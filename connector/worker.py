@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector.agents.merchants.owned import OwnedMerchants
 from connector.errors import ConnectorError
@@ -21,6 +21,9 @@ from connector.kafka.watch import TopicWatch
 from connector.lanes.lanes import Lanes
 from connector.smartconnect.client import SmartConnect
 from connector.web.server import Web
+
+if TYPE_CHECKING:  # OpenTelemetry is loaded where there are traces to take
+    from connector.tracing.traces import Traces
 
 END_WITHIN_S = 30.0
 
@@ -77,12 +80,15 @@ class Clients:
     api: SmartConnect
     followers: tuple[Follower, ...]
     topic_watch: TopicWatch
+    traces: "Traces | None"
 
     async def close(self) -> None:
         await asyncio.to_thread(self.producer.close, 10.0)
         await asyncio.to_thread(self.writers.close)
         await asyncio.to_thread(self.codec.close)
         await self.api.aclose()
+        if self.traces is not None:
+            await asyncio.to_thread(self.traces.close)
         await asyncio.gather(*(follower.close() for follower in self.followers))
 
 

@@ -1,6 +1,7 @@
 """connector.api-calls: one record per finished call. It is the audit log, and what settlements are made of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.outbox import Outbox
@@ -26,8 +27,21 @@ class Started:
         self._tell_lane(sent_at)
 
 
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """`made_for`: the updates or commands that it was made for. `started_at_ms`: epoch milliseconds."""
+
+    merchant_id: str
+    operation: str
+    report: CallReport[Any]
+    attempt: int
+    started_at_ms: int
+    made_for: Sequence[str]
+
+
 class ApiCalls:
-    """`new_id`: a fresh id per call. `worker`: the name of this process. `now_ms`: epoch milliseconds."""
+    """`new_id`: a fresh id per call. `worker`: the name of this process. `now_ms`: epoch milliseconds. `on_made` hears
+    of each call for an update or a command; None: nobody listens."""
 
     def __init__(
         self,
@@ -37,12 +51,14 @@ class ApiCalls:
         worker: str,
         now_ms: Callable[[], int],
         new_id: Callable[[], str],
+        on_made: Callable[[CallMade], None] | None = None,
     ) -> None:
         self.now_ms = now_ms
         self._outbox = outbox
         self._telemetry = telemetry
         self._worker = worker
         self._new_id = new_id
+        self._on_made = on_made
 
     def start(self, under_way: UnderWay) -> Started:
         """Hears from the socket when the one call made next in this context leaves, and tells the lane.
@@ -59,10 +75,20 @@ class ApiCalls:
         self._telemetry.count_call(merchant_id, operation, outcome_name(report.outcome), latency_s)
 
     async def record(
-        self, partition: int, merchant_id: str, operation: str, report: CallReport[Any], attempt: int, **details: Any
+        self,
+        partition: int,
+        merchant_id: str,
+        operation: str,
+        report: CallReport[Any],
+        attempt: int,
+        *,
+        made_for: Sequence[str] = (),
+        **details: Any,
     ) -> None:
-        """Returns when the record is durable. `details`: further fields of ApiCall."""
+        """Returns when the record is durable. `made_for`: updates or commands. `details`: further fields of ApiCall."""
         self.count(merchant_id, operation, report)
+        if self._on_made is not None and made_for:
+            self._on_made(CallMade(merchant_id, operation, report, attempt, details["started_at"], made_for))
         outcome, answer = outcome_name(report.outcome), report.outcome.answer
         record = {
             "call_id": self._new_id(),

@@ -48,7 +48,8 @@ class IncomingBatch:
 
 class Incoming:
     """`on_dead_letter` hears of each record that could not be used, and of none that only has facts which nobody could
-    read: events and lists warn of those themselves."""
+    read: events and lists warn of those themselves. `on_received` hears of each record that an agent gets, with its
+    topic; None: nobody listens."""
 
     def __init__(
         self,
@@ -58,12 +59,14 @@ class Incoming:
         telemetry: Telemetry,
         now_ms: Callable[[], int],
         on_dead_letter: Callable[[Record, BadRecord], None] = lambda _record, _bad: None,
+        on_received: Callable[[str, Received], None] | None = None,
     ) -> None:
         self._codec = codec
         self._partitions = partitions
         self._telemetry = telemetry
         self.now_ms = now_ms
         self._on_dead_letter = on_dead_letter
+        self._on_received = on_received
         self._advised: set[str] = set()
 
     def expect(self, topic: str) -> None:
@@ -94,6 +97,9 @@ class Incoming:
                     batch.good.append(Received(record, self._value(topic, record)))
             except BadRecord as bad:
                 batch.aside.append(self.dead_letter(record, bad))
+        if self._on_received is not None:
+            for received in batch.good:
+                self._on_received(topic, received)
         return batch
 
     def unread_letter(self, record: Record, unread: Mapping[str, Sequence[UnreadFact]]) -> OutRecord:

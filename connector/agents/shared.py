@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
@@ -20,6 +20,9 @@ from connector.smartconnect.client import SmartConnect
 from connector.tables.table import Table, TableSpec
 from connector.telemetry import Telemetry
 
+if TYPE_CHECKING:  # nothing here needs the engine to be there
+    from connector.kafka.engine.agent import Apply
+
 Row = TypeVar("Row")
 
 
@@ -32,7 +35,7 @@ class Shared:
     """`worker` is the name of this process.
 
     `tables`: those that were opened so far. `on_death` hears of an exception that nobody foresaw: the worker must not
-    go on.
+    go on. `traced(topic, apply)`: what an agent applies, with a trace of it where somebody takes traces.
     """
 
     settings: Settings
@@ -53,3 +56,4 @@ class Shared:
     open_table: OpenTable
     tables: Sequence[Table[Any]]
     on_death: Callable[[BaseException], None]
+    traced: "Callable[[str, Apply], Apply]"

@@ -28,7 +28,8 @@ class CallReport(Generic[T]):
     """`rate_limit`: calls per second as Amazon states it. `sent_at`: monotonic seconds, None if it never left.
 
     `latency_s`: from then to the last byte of the answer. `answered_at_ms`: Amazon's own time of it (its Date header),
-    in epoch milliseconds cut to seconds; None where it told none.
+    in epoch milliseconds cut to seconds; None where it told none. `method` and `url`: of the
+    request, "" where there was none.
     """
 
     outcome: outcomes.Outcome[T]
@@ -36,6 +37,8 @@ class CallReport(Generic[T]):
     sent_at: float | None = None
     latency_s: float = 0.0
     answered_at_ms: int | None = None
+    method: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +182,9 @@ class Caller:
     async def _exchange(self, request: Request, departure: Departure, decode: Callable[[Response], T]) -> CallReport[T]:
         response = await exchange(self._http, request, departure, self._total_s)
         latency_s = 0.0 if departure.sent_at is None else self._clock() - departure.sent_at
+        asked = (request.method, request.origin + request.target)
         if not isinstance(response, Response):
-            return CallReport(response, None, departure.sent_at, latency_s)
+            return CallReport(response, None, departure.sent_at, latency_s, None, *asked)
         outcome: outcomes.Outcome[T]
         if response.is_success:
             try:
@@ -190,7 +194,7 @@ class Caller:
         else:
             outcome = failure(response, self._wall())
         limit, answered_at_ms = read_rate_limit(response.headers), read_date_ms(response.headers)
-        return CallReport(outcome, limit, departure.sent_at, latency_s, answered_at_ms)
+        return CallReport(outcome, limit, departure.sent_at, latency_s, answered_at_ms, *asked)
 
 
 def encoded(part: str) -> str:

@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "merchants": frozenset({"errors", "settings"}),
     "merchants_file": frozenset({"errors", "merchants"}),
     "telemetry": BASE | {"lanes"},
+    "tracing": AGENTS | {"tracing"},
     "web": AGENTS | {"web"},
 }
 OUTERMOST = frozenset({"__init__", "__main__", "app", "cli", "demo", "sharing", "worker"})

@@ -176,6 +176,7 @@ class InventoryCalls:
             started_at=started.at_ms,
             answered_at=report.answered_at_ms,
             inventory_items=records,
+            made_for=[item.row.origin.update_id for item in asked],
         )
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
         return Performed(outcome, again, report.rate_limit)

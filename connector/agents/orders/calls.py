@@ -192,7 +192,9 @@ class ShipmentCalls:
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
                 details["answer"] = write_answer(kept.outcome.value)
-            await self._api_calls.record(partition, step.merchant_id, step.operation, kept, attempt, **details)
+            await self._api_calls.record(
+                partition, step.merchant_id, step.operation, kept, attempt, made_for=(step.command_id,), **details
+            )
         except BaseException:
             if self._in_flight.get(key) is step:  # given up: whether it was made, only a reading tells
                 del self._in_flight[key]

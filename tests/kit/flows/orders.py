@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -74,9 +74,10 @@ def package(grams: int, **units: int) -> dict[str, Any]:
     return {"package_id": "P1", "length": side, "width": side, "height": side, "weight": weight, "items": items}
 
 
-def send(world: World, commands: Iterable[Command]) -> None:
+def send(world: World, commands: Iterable[Command], headers: Sequence[tuple[str, bytes]] = ()) -> None:
+    """`headers`: of each record."""
     records = [(command.merchant_id, _encoded(world, command)) for command in commands]
-    world.broker.produce(ORDER_COMMANDS.name, records, partitioner="murmur2_random")
+    world.broker.produce(ORDER_COMMANDS.name, records, headers=headers, partitioner="murmur2_random")
 
 
 def _encoded(world: World, command: Command) -> bytes:

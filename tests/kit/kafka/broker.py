@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -175,6 +175,7 @@ class Broker:
         records: Iterable[tuple[str | bytes | None, str | bytes | None]],
         partition: int | None = None,
         written_ms: int = 0,
+        headers: Sequence[tuple[str, bytes]] = (),
         **config: str | float | bool,
     ) -> None:
         """Returns when all are acknowledged. `written_ms`: the time that the records say, 0: now. `config`:
@@ -191,7 +192,9 @@ class Broker:
             while True:
                 try:
                     to = -1 if partition is None else partition
-                    producer.produce(topic, value, key, to, on_delivery=delivered, timestamp=written_ms)
+                    producer.produce(
+                        topic, value, key, to, on_delivery=delivered, timestamp=written_ms, headers=list(headers)
+                    )
                     break
                 except BufferError:
                     producer.poll(0.1)
