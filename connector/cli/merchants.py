@@ -7,8 +7,8 @@ import typer
 
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.checks import Check, check_merchant, check_queue
-from connector.cli.shared.control import Control, change_control, control_of
 from connector.cli.shared.merchants import known_merchant, known_merchants, unread_in_dotenv
+from connector.cli.shared.operators.control import Control, change_control, control_of
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
 from connector.clock import now_ms
 from connector.kafka.avro.codec import BadRecord

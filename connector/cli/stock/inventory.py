@@ -11,8 +11,8 @@ from connector.agents.merchants.controls import Controls, read_zeros
 from connector.agents.merchants.waiting import HELD_TEXTS, held_because
 from connector.cli.shared import table_changes
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.control import Control, change_control
 from connector.cli.shared.merchants import known_merchant, known_place
+from connector.cli.shared.operators.control import Control, change_control
 from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_controls, read_ledger
