@@ -27,6 +27,7 @@ from connector.agents.trade import TradeCommands
 from connector.clock import now_ms
 from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
+from connector.kafka.address import AddressInGroup
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection.clients import librdkafka
@@ -62,6 +63,7 @@ from connector.telemetry import Telemetry
 from connector.tracing.export import open_traces
 from connector.web.server import Web
 from connector.web.status import WorkerStatus
+from connector.web.wiring import wire_web
 from connector.worker import Background, Clients, Worker
 
 CALLS_GRACE_S = 3.0  # what calls in flight may still take when partitions are given up
@@ -99,12 +101,11 @@ def build_worker(
     settled = (orders.settlements, polling.settlements, polling.refreshes, _wire_limits(shared))
     _attach_agents(app, shared, inventory, orders, settled, retention, polling)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
-    status = WorkerStatus(
-        merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
-    )
+    web = _web(app, merchants, shared, owned, waiting)
     loop_watch = LoopWatch()
     background = (
         loop_watch.run,
+        AddressInGroup(app, shared.worker, web.api.fleet.members).run,
         SetBack(now_ms, time.monotonic).run,
         waiting.run,
         shared.alerts.run,
@@ -128,7 +129,7 @@ def build_worker(
             topic_watch=TopicWatch(librdkafka(kafka), topics),
             traces=traces,
         ),
-        web=_web(settings, app, telemetry, status),
+        web=web,
         lanes=shared.lanes,
         owned_merchants=owned,
         background=background,
@@ -208,15 +209,16 @@ def _followers(
     )
 
 
-def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: WorkerStatus) -> Web:
-    return Web(
-        host=settings.web.host,
-        port=settings.web.port,
-        names=settings.web.names.split(","),
-        registry=telemetry.registry,
-        is_healthy=app.holds_lease,
-        status=partial(status, settings.instance),
+def _web(app: BatchApp, merchants: MerchantsFile, shared: Shared, owned: OwnedMerchants, watch: WaitingWatch) -> Web:
+    status = WorkerStatus(
+        merchants,
+        owned_merchants=owned,
+        lanes=shared.lanes,
+        controls=shared.controls,
+        watch=watch,
+        alerts=shared.alerts,
     )
+    return wire_web(shared.settings, app, shared.telemetry, status, now_ms)
 
 
 def _sweeps(
