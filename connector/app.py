@@ -1,7 +1,6 @@
 """All wiring, on one screen. `build_worker` connects to nothing; `Worker.run` does, and undoes it."""
 
 import logging
-import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -12,12 +11,11 @@ from connector.agents.internal_commands import InternalCommandsAgent
 from connector.agents.inventory.wiring import InventoryParts, wire_inventory
 from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.lateness.alerts import LateAlerts
-from connector.agents.merchants.limits import LimitSettlements
 from connector.agents.merchants.offboarding import Offboarding
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
-from connector.agents.orders.notifications import NotificationSaver
-from connector.agents.orders.wiring import OrderParts, wire_orders
+from connector.agents.merchants.wiring import wire_limits
+from connector.agents.orders.wiring import OrderParts, wire_intake, wire_orders
 from connector.agents.polling.wiring import PollingParts, wire_polling
 from connector.agents.records.resets import OffsetResets
 from connector.agents.retention import DocumentRetention, Kept, Retention
@@ -26,7 +24,6 @@ from connector.agents.shared import Shared
 from connector.agents.trade import TradeCommands
 from connector.clock import now_ms
 from connector.event_loop import LoopWatch
-from connector.intake.sqs import SqsIntake
 from connector.kafka.address import AddressInGroup
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
@@ -55,7 +52,6 @@ from connector.kafka.watch import TopicWatch
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings, require
 from connector.sharing import share
-from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
@@ -78,11 +74,8 @@ def build_worker(
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
     traces = open_traces(settings)
-    topics = wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor)
     app = open_batch_app(settings, app_options)
-    # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
-    timeouts = {"delivery.timeout.ms": round(kafka.session_timeout_s * 1000 * 0.8)}
-    producer = Producer({**librdkafka(kafka), **timeouts}, app.holds_lease)
+    producer = _open_producer(settings, app)
     writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
     app.on_taking(writers.claim)
     shared = share(
@@ -98,7 +91,7 @@ def build_worker(
     app.on_ready(owned.arrive)
     app.on_revoked(owned.leave)
     retention = Retention(_kept(settings, orders, polling), shared.issuer, lambda: owned.owned)
-    settled = (orders.settlements, polling.settlements, polling.refreshes, _wire_limits(shared))
+    settled = (orders.settlements, polling.settlements, polling.refreshes, wire_limits(shared))
     _attach_agents(app, shared, inventory, orders, settled, retention, polling)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
     web = _web(app, merchants, shared, owned, waiting)
@@ -115,7 +108,7 @@ def build_worker(
         inventory.recounts.run,
         orders.expiry.run,
         *_sweeps(settings, retention, orders, owned),
-        *_intake(shared, telemetry),
+        *wire_intake(shared),
     )
     _watch(shared, inventory, polling, loop_watch, waiting)
     return Worker(
@@ -126,7 +119,7 @@ def build_worker(
             writers=writers,
             api=shared.api,
             followers=_followers(settings, codec, telemetry, _followed(shared)),
-            topic_watch=TopicWatch(librdkafka(kafka), topics),
+            topic_watch=_watch_topics(settings),
             traces=traces,
         ),
         web=web,
@@ -134,6 +127,17 @@ def build_worker(
         owned_merchants=owned,
         background=background,
     )
+
+
+def _open_producer(settings: Settings, app: BatchApp) -> Producer:
+    # Below the session timeout, so that a worker that slept writes nothing into partitions it has lost
+    timeouts = {"delivery.timeout.ms": round(settings.kafka.session_timeout_s * 1000 * 0.8)}
+    return Producer({**librdkafka(settings.kafka), **timeouts}, app.holds_lease)
+
+
+def _watch_topics(settings: Settings) -> TopicWatch:
+    kafka = settings.kafka
+    return TopicWatch(librdkafka(kafka), wanted_topics(settings.app_id, kafka.partitions, kafka.replication_factor))
 
 
 def _own(merchants: MerchantsFile, shared: Shared, parts: Sequence[MerchantPart]) -> OwnedMerchants:
@@ -272,27 +276,3 @@ def _attach_agents(
         shared.incoming.expect(topic.name)
         traced = shared.traced(topic.name, apply)
         attach_agent(app, topic, traced, partial(shared.incoming.waits_for, topic.name), park)
-
-
-def _wire_limits(shared: Shared) -> LimitSettlements:
-    limits = LimitSettlements(
-        shared.open_table(LIMIT_ROWS),
-        shared.lanes,
-        shared.merchants,
-        partitions=shared.settings.kafka.partitions,
-        clock=time.monotonic,
-        now_ms=now_ms,
-    )
-    shared.lanes.recall = limits.recall
-    return limits
-
-
-def _intake(shared: Shared, telemetry: Telemetry) -> tuple[Background, ...]:
-    """Nothing where no queue is configured: then orders are found by polling alone."""
-    settings = shared.settings
-    if not settings.notifications.queue_url:
-        return ()
-    saver = NotificationSaver(shared.outbox, settings.kafka.partitions, now_ms)
-    intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
-    telemetry.watch_queue(lambda: bool(intake.troubles))
-    return (intake.run,)

@@ -3,7 +3,6 @@
 import random
 import time
 import uuid
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from connector.agents.alerts import Alerts
@@ -21,12 +20,11 @@ from connector.agents.shared import OpenTable, Row, Shared
 from connector.clock import now_ms
 from connector.domain.outcomes import Answer, Unavailable
 from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.cloudevents import Headers, cloudevents_headers, no_headers
+from connector.kafka.cloudevents import HeadersOf, cloudevents_headers, no_headers
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import ProduceFailed, Producer
-from connector.kafka.topics import Topic
 from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
@@ -67,12 +65,7 @@ def share(
 
     worker, listings, connections = settings.instance, Listings(), connections_allowed()
     known = KnownMerchants(lambda: merchants.current)
-    of_event = cloudevents_headers(settings.app_id) if settings.kafka.cloudevents else no_headers
-
-    def headers_of(topic: Topic, record: Mapping[str, Any]) -> Headers:
-        return of_event(topic, record) if traces is None else of_event(topic, record) + traces.told(topic, record)
-
-    outbox = Outbox(codec, producer, Naming(listings, known), headers_of=headers_of)
+    outbox = Outbox(codec, producer, Naming(listings, known), headers_of=_headers_of(settings, traces))
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
     tables = list[Table[Any]]()
     suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
@@ -111,6 +104,13 @@ def share(
         on_death=app.die,
         traced=traces.around if traces else lambda _topic, apply: apply,
     )
+
+
+def _headers_of(settings: Settings, traces: "Traces | None") -> HeadersOf:
+    of_event = cloudevents_headers(settings.app_id) if settings.kafka.cloudevents else no_headers
+    if traces is None:
+        return of_event
+    return lambda topic, record: of_event(topic, record) + traces.told(topic, record)
 
 
 def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions, telemetry: Telemetry) -> Lanes:

@@ -33,7 +33,7 @@ from connector.kafka.topics import API_CALLS, COMMAND_RESULTS, INVENTORY, INVENT
 
 MOST_REMEMBERED = 100_000
 """Updates and commands without their result: the oldest are forgotten."""
-END_WITHIN_S = 2.0
+EXPORTED_WITHIN_S = 2.0
 """For what was not exported yet: a stop is not held up by whoever takes traces."""
 
 _ID_OF = {INVENTORY.name: "update_id", ORDER_COMMANDS.name: "command_id"}
@@ -75,10 +75,10 @@ class Traces:
         self._processing: dict[tuple[str, int], list[tuple[_Key, Span]]] = {}
 
     def close(self) -> None:
-        """Blocks, for END_WITHIN_S at most."""
+        """Blocks, for EXPORTED_WITHIN_S at most."""
         closing = threading.Thread(target=self._on_close, name="traces", daemon=True)
         closing.start()
-        closing.join(END_WITHIN_S)
+        closing.join(EXPORTED_WITHIN_S)
 
     def received(self, topic: str, received: Received) -> None:
         """A record that an agent is about to apply."""

@@ -1,7 +1,10 @@
 """The agents of orders, put together."""
 
+import random
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from connector.agents.orders.allocations import Allocations
 from connector.agents.orders.calls import ShipmentCalls
@@ -10,13 +13,14 @@ from connector.agents.orders.documents import ShipmentDocuments
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.expiry import ShipmentExpiry
 from connector.agents.orders.manifests.printing import ManifestPrinter
-from connector.agents.orders.notifications import NotificationsAgent
+from connector.agents.orders.notifications import NotificationsAgent, NotificationSaver
 from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
 from connector.agents.returns.refreshes import ReturnRefreshes
 from connector.agents.shared import Shared
 from connector.documents.store import DocumentStore, open_store
+from connector.intake.sqs import SqsIntake
 from connector.kafka.topics import DAY_MS
 from connector.smartconnect.steps import perform
 from connector.tables.ledger import Ledger
@@ -80,3 +84,15 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         ),
         settlements=ShipmentSettlements(shared.incoming, edits),
     )
+
+
+def wire_intake(shared: Shared) -> tuple[Callable[[], Coroutine[Any, Any, None]], ...]:
+    """What takes notifications from their queue, for ever. Nothing where no queue is configured: then orders are found
+    by polling alone."""
+    settings = shared.settings
+    if not settings.notifications.queue_url:
+        return ()
+    saver = NotificationSaver(shared.outbox, settings.kafka.partitions, shared.issuer.now_ms)
+    intake = SqsIntake(settings.notifications.queue_url, saver.save, random.random)
+    shared.telemetry.watch_queue(lambda: bool(intake.troubles))
+    return (intake.run,)

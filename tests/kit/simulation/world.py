@@ -20,11 +20,11 @@ from tests.kit.simulation.engine.clients import Link
 from tests.kit.simulation.engine.group import Group
 from tests.kit.simulation.engine.log import Kafka
 from tests.kit.simulation.engine.loop import ProcessLoop, StandsStill, Timeline
-from tests.kit.simulation.oms import Oms
-from tests.kit.simulation.operators import Operators, SecondIntegrator
+from tests.kit.simulation.parties.oms import Oms
+from tests.kit.simulation.parties.operators import Operators, SecondIntegrator
+from tests.kit.simulation.parties.trade import Trade
 from tests.kit.simulation.queue import Queue
 from tests.kit.simulation.settings import APP_ID, PARTITIONS, SESSION_S, settings_in, write_merchants
-from tests.kit.simulation.trade import Trade
 from tests.kit.simulation.worker import Process
 
 START_S = 60.0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tests.kit.simulation import plan as p
 from tests.kit.simulation.amazon import Departed
 from tests.kit.simulation.check.evidence import Evidence
-from tests.kit.simulation.operators import FOR_EVER_S, InForce
+from tests.kit.simulation.parties.operators import FOR_EVER_S, InForce
 
 HEARD_S = 60.0
 """Within so long every worker has heard what an operator said, and its calls in flight are over."""

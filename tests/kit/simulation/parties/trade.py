@@ -9,7 +9,7 @@ from connector.simulator.base.effects import Effect
 from connector.simulator.simulator import Simulator
 from tests.kit.simulation import plan as p
 from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
-from tests.kit.simulation.oms import Oms
+from tests.kit.simulation.parties.oms import Oms
 
 DELIVERED_AFTER_S = 600.0
 LONG_DONE_S = 1200.0  # a command written again by then has its result
