@@ -34,6 +34,7 @@ from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.last_resort import KafkaRecord
 from connector.kafka.engine.open import attach_agent, open_batch_app
 from connector.kafka.follower import ApplyEntries, Follower
+from connector.kafka.members import GroupMembers
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
 from connector.kafka.set_back import SetBack
@@ -58,7 +59,10 @@ from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
-from connector.telemetry import Telemetry
+from connector.telemetry import Telemetry, installed_version
+from connector.web.api.fleet import Fleet
+from connector.web.api.router import ApiParts
+from connector.web.api.told import OwnPart
 from connector.web.server import Web
 from connector.web.status import WorkerStatus
 from connector.worker import Background, Clients, Worker
@@ -204,13 +208,16 @@ def _followers(
 
 
 def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: WorkerStatus) -> Web:
+    worker = settings.instance
     return Web(
-        host=settings.web.host,
-        port=settings.web.port,
-        names=settings.web.names.split(","),
+        settings=settings.web,
         registry=telemetry.registry,
         is_healthy=app.holds_lease,
-        status=partial(status, settings.instance),
+        status=partial(status, worker),
+        api=ApiParts(
+            own=OwnPart(worker, status, lag=app.lag, version=installed_version()),
+            fleet=Fleet(worker, GroupMembers(librdkafka(settings.kafka), settings.app_id)),
+        ),
     )
 
 

@@ -75,7 +75,7 @@ class Telemetry:
         )
 
         build = Gauge("connector_build_info", "1, by what is running", ("version", "python"), registry=self.registry)
-        build.labels(_version(), platform.python_version()).set(1)
+        build.labels(installed_version(), platform.python_version()).set(1)
         ProcessCollector(registry=self.registry)
 
     def _by_operation(self, name: str, text: str, buckets_s: Sequence[float]) -> Histogram:
@@ -145,7 +145,7 @@ class Telemetry:
         gauge.set_function(lambda: float(is_troubled()))
 
 
-def _version() -> str:
+def installed_version() -> str:
     try:
         return version("smartconnect-connector")
     except PackageNotFoundError:  # it runs from its source

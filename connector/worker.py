@@ -104,6 +104,7 @@ class Worker:
         try:
             await self.clients.codec.start()
             async with self.web.serve() as port:
+                self.app.advertise(self.web.url(port))
                 log.info("worker started", extra={"web_port": port})
                 await self._serve(stop, end)
         except ConnectorError as reason:

@@ -37,6 +37,7 @@ from connector.settings.variables import DOTENV, given_settings, read_variables
 PREFIX = "CONNECTOR_"
 WORKERS = f"{PREFIX}WORKERS"
 """Of one command alone (`connector status`): the workers' addresses."""
+LEAST_TOKEN = 16
 
 
 def _instance(value: str) -> str:
@@ -120,6 +121,25 @@ class WebSettings(Group):
         default="",
         description="what others may call it besides its addresses, localhost and this machine's name; comma-separated",
     )
+    advertised_url: HttpUrl = Field(
+        default="",
+        description="where other workers and `connector status` reach this one; empty = http:// with the host, or with "
+        "this machine's name where the host is all of its addresses, and the port",
+    )
+    token: SecretStr = Field(
+        default=SecretStr(""),
+        description=f"of who may change something by the control API, {LEAST_TOKEN} characters or more; empty = nobody",
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _is_hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        token = value.get_secret_value()
+        if token and not re.fullmatch(rf"[!-~]{{{LEAST_TOKEN},}}", token):
+            raise ValueError(
+                f"give {LEAST_TOKEN} or more ASCII characters without a space, such as openssl rand -hex 32"
+            )
+        return value
 
 
 class TablesSettings(Group):

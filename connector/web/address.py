@@ -1,9 +1,20 @@
-"""Where the web port listens."""
+"""Where the web port listens, and where others reach it."""
 
 import errno
 import socket
 
 from connector.errors import ConnectorError, SettingsError
+from connector.settings import WebSettings
+
+_ALL_ADDRESSES = ("", "0.0.0.0", "::")  # noqa: S104  # compared with, not listened on
+
+
+def advertised_url(web: WebSettings, port: int) -> str:
+    """What other workers are told. `port`: the one that is listened on."""
+    if web.advertised_url:
+        return web.advertised_url
+    host = socket.gethostname() if web.host in _ALL_ADDRESSES else web.host
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def check_address(host: str, port: int) -> None:

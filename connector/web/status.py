@@ -2,7 +2,7 @@
 scripts."""
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -42,28 +42,39 @@ class WorkerStatus:
 
     def __call__(self, worker: str) -> Iterator[bytes]:
         """The JSON of it, in pieces: a merchant each. Whichever thread asks. `worker`: this one's name in the group."""
-        waiting, refused = self._watch.current, self._merchants.refused
-        owned = self._owned_merchants.owned
-        head = {
-            "worker": worker,
-            "partitions": sorted(owned),
-            "partition_count": self._owned_merchants.partitions,
-            "merchants_file_refused": None if refused is None else str(refused),
-            "alerts": self._told(NO_MERCHANT),
-        }
-        yield orjson.dumps(head)[:-1] + b',"merchants":['
+        yield orjson.dumps({"worker": worker, **self.head(), "alerts": self.alerts()})[:-1] + b',"merchants":['
         between = b""
-        for merchant in self._of_all(waiting, owned):
+        for merchant in self.merchants():
             yield between + orjson.dumps(merchant)
             between = b","
         yield b"]}"
 
-    def _of_all(self, waiting: Waiting, owned: Collection[int]) -> Iterator[dict[str, Any]]:
-        for merchant in self._merchants.current:
+    def head(self) -> dict[str, Any]:
+        """What is told of the worker itself."""
+        refused = self._merchants.refused
+        return {
+            "partitions": sorted(self._owned_merchants.owned),
+            "partition_count": self._owned_merchants.partitions,
+            "merchants_file_refused": None if refused is None else str(refused),
+        }
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Those that concern no merchant."""
+        return self._told(NO_MERCHANT)
+
+    def home(self, merchant_id: str) -> int:
+        return self._owned_merchants.home(merchant_id)
+
+    def merchants(self, merchant_id: str = "") -> Iterator[dict[str, Any]]:
+        """Those whose home is here, or that one of them."""
+        waiting, owned = self._watch.current, self._owned_merchants.owned
+        known = self._merchants.current
+        for merchant in filter(None, [known.get(merchant_id)]) if merchant_id else known:
             if self._owned_merchants.home(merchant.merchant_id) in owned:
                 yield self._merchant(merchant, waiting)
-        for merchant_id in sorted(waiting.strangers):
-            yield stranger(merchant_id, waiting, self._told(merchant_id))
+        for stranger_id in sorted(waiting.strangers):
+            if merchant_id in ("", stranger_id):
+                yield stranger(stranger_id, waiting, self._told(stranger_id))
 
     def _merchant(self, merchant: Merchant, waiting: Waiting) -> dict[str, Any]:
         merchant_id = merchant.merchant_id

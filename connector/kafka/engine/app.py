@@ -129,6 +129,10 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
 
         return attach
 
+    def advertise(self, url: str) -> None:
+        """Before the start: where other workers reach this one. They learn it from the group (kafka/members.py)."""
+        self.conf.broker_client_id = url
+
     def on_taking(self, callback: Taking) -> None:
         """Awaited with the numbers of all partitions to be owned, at each rebalance, before tables are recovered.
         What it raises ends the worker."""

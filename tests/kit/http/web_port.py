@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry
 
+from connector.settings import WebSettings
+from connector.web.api.router import ApiParts
 from connector.web.server import Web
+from tests.kit.http.api import api_parts
 
 
 @asynccontextmanager
@@ -17,14 +20,14 @@ async def web_port(
     registry: CollectorRegistry | None = None,
     is_healthy: Callable[[], bool] = lambda: True,
     status: Callable[[], Iterator[bytes]] = lambda: iter([b"{}"]),
+    api: ApiParts | None = None,
 ) -> AsyncIterator[int]:
     web = Web(
-        host="127.0.0.1",
-        port=0,
-        names=names,
+        settings=WebSettings(port=0, names=",".join(names)),
         registry=registry or CollectorRegistry(),
         is_healthy=is_healthy,
         status=status,
+        api=api or api_parts(),
     )
     async with web.serve() as port:
         yield port

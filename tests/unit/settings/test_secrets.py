@@ -42,6 +42,7 @@ def values(settings: Settings) -> Mapping[str, str]:
         "CONNECTOR_KAFKA__KEY_PASSWORD": settings.kafka.key_password,
         PASSWORD: settings.schema_registry.password,
         CLIENT_SECRET: settings.smartconnect.client_secret,
+        "CONNECTOR_WEB__TOKEN": settings.web.token,
     }
     return {name: value.get_secret_value() for name, value in found.items()}
 
@@ -54,19 +55,19 @@ def key_pair(directory: Path, password: str) -> dict[str, str]:
 
 
 def test_every_secret_may_be_in_a_file(alone: Path) -> None:
-    (alone / "mounted").write_text("invented-one\n")
+    (alone / "mounted").write_text("invented-for-a-file\n")
     files = {f"{name}_FILE": str(alone / "mounted") for name in secrets(Settings)}
-    settings = loaded(**key_pair(alone, "invented-one"), **files)
-    assert values(settings) == dict.fromkeys(secrets(Settings), "invented-one")
+    settings = loaded(**key_pair(alone, "invented-for-a-file"), **files)
+    assert values(settings) == dict.fromkeys(secrets(Settings), "invented-for-a-file")
     assert "invented" not in repr(settings)
 
 
 def test_every_secret_may_be_in_secrets_manager(alone: Path, aws: Aws) -> None:
-    arn = aws.client("secretsmanager").create_secret(Name="prod/it", SecretString=" invented-one")["ARN"]
+    arn = aws.client("secretsmanager").create_secret(Name="prod/it", SecretString=" invented-for-a-file")["ARN"]
     for place in ("prod/it", arn):
         places = {f"{name}_AWS_SECRET": place for name in secrets(Settings)}
-        assert values(loaded(**key_pair(alone, "invented-one"), **places)) == dict.fromkeys(
-            secrets(Settings), "invented-one"
+        assert values(loaded(**key_pair(alone, "invented-for-a-file"), **places)) == dict.fromkeys(
+            secrets(Settings), "invented-for-a-file"
         )
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from connector.web.server import MOST_LONG_ANSWERS
+from connector.web.answers import MOST_LONG_ANSWERS
 from tests.kit.http.web_port import HeldPage, said, status_of, web_port
 
 PATHS = ("/livez", "/healthz", "/metrics", "/status")

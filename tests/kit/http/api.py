@@ -1,0 +1,55 @@
+"""What the control API of a worker is made of, without a worker."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector.agents.merchants.waiting import Waiting
+from connector.kafka.homes import home_partition
+from connector.kafka.members import GroupMember
+from connector.merchants import Merchants
+from connector.web.api.fleet import Fleet
+from connector.web.api.router import ApiParts
+from connector.web.api.told import OwnPart
+from connector.web.status import merchant_status
+
+PARTITIONS = 4
+
+
+@dataclass
+class ToldStatus:
+    """What a worker tells, whose merchants these are. `partitions`: those that it has."""
+
+    known: list[dict[str, Any]] = field(default_factory=list)
+    partitions: list[int] = field(default_factory=lambda: [*range(PARTITIONS)])
+    of_none: list[dict[str, Any]] = field(default_factory=list)
+
+    def head(self) -> dict[str, Any]:
+        return {"partitions": self.partitions, "partition_count": PARTITIONS, "merchants_file_refused": None}
+
+    def alerts(self) -> list[dict[str, Any]]:
+        return self.of_none
+
+    def home(self, merchant_id: str, /) -> int:
+        return home_partition(merchant_id.encode(), PARTITIONS)
+
+    def merchants(self, merchant_id: str = "", /) -> Iterator[dict[str, Any]]:
+        return iter([one for one in self.known if merchant_id in ("", one["merchant_id"])])
+
+
+def api_parts(
+    worker: str = "w-1", status: ToldStatus | None = None, members: Callable[[], list[GroupMember]] = list
+) -> ApiParts:
+    own = OwnPart(worker, status or ToldStatus(), lag=lambda: {("oms.inventory", 0): 3}, version="1.2.3")
+    return ApiParts(own=own, fleet=Fleet(worker, members))
+
+
+def told_merchant(
+    merchant_id: str, *, backlog: int = 0, alerts: Sequence[dict[str, Any]] = (), paused_because: str | None = None
+) -> dict[str, Any]:
+    """As a worker tells of it."""
+    waiting = Waiting(Merchants({}), lambda _merchant: False, 0)
+    lane = {"backlog": backlog, "oldest_waiting_s": 2.5 if backlog else None, "limit_per_s": 6.0, "limit_used": 0.25}
+    return merchant_status(
+        merchant_id, "active", waiting, alerts, paused_because=paused_because, lanes={"inventory": lane}
+    )
