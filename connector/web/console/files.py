@@ -11,6 +11,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from connector.web.answers import takes_gzip
+
 CONSOLE_DIR = Path(__file__).parent / "files"
 CONSOLE_FIRST = "index.html"
 CONSOLE_PATHS = "/console/"
@@ -55,14 +57,18 @@ class ConsoleFiles:
         """Whether the path is the console's, though there may be no such file."""
         return path == "/" or path.startswith(CONSOLE_PATHS)
 
-    def answer(self, request: web.BaseRequest, *, packed: bool) -> web.Response:
-        """Of a GET or HEAD; `packed`: by gzip. A browser asks again each time, and is told when it has the newest."""
+    def answer(self, request: web.BaseRequest) -> web.Response:
+        """A browser asks again each time, and is told where it has the newest."""
+        if request.method not in ("GET", "HEAD"):
+            text, headers = "nothing can be changed here\n", {"Allow": "GET, HEAD"}
+            return web.Response(status=405, text=text, headers=CONSOLE_HEADERS | headers)
         found = self._by_path.get(request.path)
         if found is None:
             return web.Response(status=404, text="the console has no such file\n", headers=CONSOLE_HEADERS)
         kept_for = {"Cache-Control": "no-cache", "ETag": found.etag, "Vary": "Accept-Encoding"}
         if found.etag in request.headers.get("If-None-Match", ""):
             return web.Response(status=304, headers=CONSOLE_HEADERS | kept_for)
+        packed = takes_gzip(request)
         encoded = {"Content-Encoding": "gzip"} if packed else {}
         return web.Response(
             body=found.packed if packed else found.content,

@@ -44,7 +44,7 @@ def _row(number: int, random: Random) -> dict[str, Any]:
     backlog = random.choice([0, 0, 0, random.randrange(8), random.randrange(900)])
     return {
         "merchant_id": merchant_id,
-        "mode": "observe" if number % 41 == 7 else "live",
+        "mode": "observe" if number % 41 == 7 else "active",
         "paused": paused,
         "paused_because": "stock count" if paused else "",
         "paused_by": "maria" if paused else "",

@@ -1,7 +1,6 @@
 """A worker's console on made-up figures: what a browser is shown where no broker is needed to see it."""
 
 import asyncio
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from connector.web.console.files import ConsoleFiles
 from tests.kit.console.figures import Figures, ago, history_of, letter_whole, merchant_whole
 
 TOKEN = "a-token-of-tests"
-_BEAT_S = 1.0
+_LOOK_S = 1.0
 
 
 class StandIn:
@@ -76,7 +75,7 @@ class StandIn:
             request.transport.abort()
             return web.Response()
         if self._files.has(request.path):
-            return self._files.answer(request, packed=True)
+            return self._files.answer(request)
         path = request.raw_path.partition("?")[0].removeprefix("/api/v1/")
         if path == "changes":
             return await self._changes(request)
@@ -119,30 +118,33 @@ class StandIn:
         return _json(self._carried_out(path, body))
 
     def _carried_out(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        would = "would be" if body["dry_run"] else "is"
-        found = re.fullmatch(r"merchants/([^/]+)/(pause|resume)", path)
-        if path == "reconciles":
-            return {"changed": True, "dry_run": body["dry_run"], "told": [f"a reconcile {would} begun"]} | (
-                {} if body["dry_run"] else {"reconcile_id": "5f6037c1bda949f2"}
-            )
-        if found and not body["dry_run"]:
-            row = self.figures["merchants"][unquote(found[1])]
-            row |= {"paused": found[2] == "pause", "paused_because": body.get("reason", ""), "paused_by": body["by"]}
-        return {"changed": True, "dry_run": body["dry_run"], "told": [f"it {would} done: {body.get('reason', '')}"]}
+        is_dry = body["dry_run"]
+        result: dict[str, Any] = {"changed": True, "dry_run": is_dry}
+        match path.split("/"):
+            case ["reconciles"]:
+                result |= {} if is_dry else {"reconcile_id": "5f6037c1bda949f2"}
+            case ["merchants", merchant_id, ("pause" | "resume") as verb]:
+                result["merchant"] = unquote(merchant_id)
+                if not is_dry:
+                    said = {"paused_because": body.get("reason", ""), "paused_by": body["by"], "paused_at": ago(0)}
+                    self.figures["merchants"][unquote(merchant_id)] |= {"paused": verb == "pause"} | said
+            case ["merchants", merchant_id, "inventory", "zero"]:
+                result |= {"merchant": unquote(merchant_id), "location": "EXSB", "sku": "", "skus": 1240, "seconds": 207}
+        return {"done": not is_dry, "result": result, "remarks": [f"said: {body.get('reason', '')}"]}
 
     async def _changes(self, request: web.BaseRequest) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await stream.prepare(request)
         figures = self.figures
         await stream.write(_event("fleet", figures["fleet"]))
-        await stream.write(_event("merchants", {"full": True, "merchants": [*figures["merchants"].values()], "gone": []}))
+        await stream.write(_event("merchants", {"whole": True, "merchants": [*figures["merchants"].values()], "gone": []}))
         await stream.write(_event("alerts", {"alerts": figures["alerts"]}))
         self._streams.append(stream)
         try:
             while stream in self._streams:
                 if not self.is_silent:
-                    await stream.write(_event("beat", {"at": ago(0)}))
-                await asyncio.sleep(_BEAT_S)
+                    await stream.write(_event("looked", {"at": ago(0), "next_s": _LOOK_S}))
+                await asyncio.sleep(_LOOK_S)
         except ConnectionError:
             pass
         finally:

@@ -7,8 +7,11 @@ import { say } from "./toasts.js";
 
 const dialog = () => document.getElementById("dialog");
 
-/** `fields`: {name, label, hint, required, kind, options, value}. `done`: called with the answer. */
-export function act({ title, text, path, fields = [], body = {}, confirm, kind = "primary", done = () => {} }) {
+/**
+ * `fields`: {name, label, hint, required, kind, options, value}. `tell`: sentences of an answer's result, of what would
+ * be (`isDry`) or was done; none where nothing changes. `done`: called with the result.
+ */
+export function act({ title, text, path, fields = [], confirm, kind = "primary", tell, done = () => {} }) {
   const state = { values: {}, preview: null, problem: null, isBusy: false };
   for (const field of fields) state.values[field.name] = field.value ?? (field.kind === "check" ? false : "");
   const draw = () => fill(dialog(), state.preview ? previewed() : asked());
@@ -31,22 +34,23 @@ export function act({ title, text, path, fields = [], body = {}, confirm, kind =
     );
 
   const previewed = () => {
-    const { changed, told = [] } = state.preview;
+    const { result, remarks } = state.preview;
+    const told = tell(result, true);
     const back = () => ((state.preview = null), draw(), focus("input, select, textarea"));
     return h(
       "form",
       { onsubmit: (event) => (event.preventDefault(), send(false)) },
       heading(title),
       problemOf(state.problem),
-      h("h3", { id: "preview", tabindex: "-1" }, changed === false ? "Nothing would change" : "What this does"),
-      h("ul", { class: "told" }, told.map((line) => h("li", null, prose(line)))),
+      h("h3", { id: "preview", tabindex: "-1" }, told.length ? "What this does" : "Nothing would change"),
+      told.length || remarks.length ? h("ul", { class: "told" }, [...told, ...remarks].map((line) => h("li", null, prose(line)))) : null,
       h(
         "footer",
         null,
         h("button", { type: "button", class: "button", onclick: back }, "Back"),
-        changed === false
-          ? h("button", { type: "button", class: "button primary", onclick: close }, "Close")
-          : h("button", { type: "submit", class: `button ${kind}`, disabled: state.isBusy }, confirm),
+        told.length
+          ? h("button", { type: "submit", class: `button ${kind}`, disabled: state.isBusy }, confirm)
+          : h("button", { type: "button", class: "button primary", onclick: close }, "Close"),
       ),
     );
   };
@@ -57,7 +61,7 @@ export function act({ title, text, path, fields = [], body = {}, confirm, kind =
     draw();
     try {
       const given = Object.entries(state.values).filter(([, value]) => value !== "");
-      const answer = await write(path, { ...body, ...Object.fromEntries(given), by: operator.name, dry_run: isDry });
+      const answer = await write(path, { ...Object.fromEntries(given), by: operator.name, dry_run: isDry });
       if (isDry) Object.assign(state, { preview: answer, isBusy: false });
       else return finish(answer);
     } catch (error) {
@@ -70,8 +74,8 @@ export function act({ title, text, path, fields = [], body = {}, confirm, kind =
 
   const finish = (answer) => {
     close();
-    say(answer.told?.length ? answer.told.join(" ") : `${title}: done.`);
-    done(answer);
+    say([...tell(answer.result, false), ...answer.remarks].join(" "));
+    done(answer.result);
   };
 
   draw();

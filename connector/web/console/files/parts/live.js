@@ -12,6 +12,7 @@ export class Live {
   #begunAt = Date.now();
   #cutAt = Date.now();
   #tries = 0;
+  #oldAfterMs = OLD_AFTER_MS;
   #source = null;
   #onChange;
 
@@ -27,7 +28,7 @@ export class Live {
       const isNew = !this.heardAt && now - this.#begunAt < LOST_AFTER_MS;
       return isNew ? "begin" : now - this.#cutAt > LOST_AFTER_MS ? "lost" : "live";
     }
-    return now - this.heardAt > OLD_AFTER_MS ? "old" : "live";
+    return now - this.heardAt > this.#oldAfterMs ? "old" : "live";
   }
 
   #open() {
@@ -42,14 +43,14 @@ export class Live {
         this.#tries = 0;
         this.#onChange();
       });
-    hear("beat", () => {});
+    hear("looked", ({ next_s: seconds }) => (this.#oldAfterMs = Math.max(OLD_AFTER_MS, 3000 * (seconds ?? 0))));
     hear("fleet", (fleet) => (this.fleet = fleet));
     hear("alerts", ({ alerts }) => (this.alerts = alerts));
     hear("merchants", (told) => this.#takeMerchants(told));
   }
 
-  #takeMerchants({ full, merchants, gone = [] }) {
-    const known = full ? new Map() : new Map(this.merchants);
+  #takeMerchants({ whole, merchants, gone }) {
+    const known = whole ? new Map() : new Map(this.merchants);
     for (const merchant of merchants) known.set(merchant.merchant_id, merchant);
     for (const merchantId of gone) known.delete(merchantId);
     this.merchants = known;

@@ -94,20 +94,21 @@ export function bar(share) {
   );
 }
 
-/** A simple table for what is short. `heads`: [title, kind]. */
+/** A simple table for what is short. `heads`: [title, kind]. Roles are said, since on a phone rows are drawn as cards. */
 export function grid(label, heads, rows) {
+  const head = ([title, kind = ""]) => h("th", { role: "columnheader", scope: "col", class: kind }, title);
+  const cell = (content, place) => {
+    const [title, kind = ""] = heads[place];
+    return h("td", { role: "cell", class: kind, "data-label": title }, h("div", null, content));
+  };
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": label },
     h(
       "table",
-      { class: "grid" },
-      h("thead", null, h("tr", null, heads.map(([title, kind]) => h("th", { scope: "col", class: kind ?? "" }, title)))),
-      h(
-        "tbody",
-        null,
-        rows.map((cells) => h("tr", null, cells.map((cell, place) => h("td", { class: heads[place][1] ?? "" }, cell)))),
-      ),
+      { class: "grid", role: "table" },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map(head))),
+      h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row" }, cells.map(cell)))),
     ),
   );
 }

@@ -71,6 +71,7 @@ function retryOf(alert, reload) {
     path: `${pathOf("alerts", alert.alert_id)}/retry`,
     fields: [{ name: "reason", label: "Reason" }],
     confirm: "Try again",
+    tell: ({ retried }, isDry) => (retried.length ? [`${alert.subject} ${isDry ? "would be" : "is"} tried again.`] : []),
     done: reload,
   };
 }

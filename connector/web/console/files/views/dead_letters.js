@@ -94,6 +94,7 @@ function actions([, partition, offset], reload) {
     path: `${at}/retry`,
     fields,
     confirm: "Retry",
+    tell: (result, isDry) => told(result.retried, result.failed, isDry ? "would be retried" : "is retried"),
     done: reload,
   };
   const drop = {
@@ -102,8 +103,13 @@ function actions([, partition, offset], reload) {
     path: `${at}/drop`,
     fields: [{ name: "reason", label: "Reason", required: true }],
     confirm: "Drop",
+    tell: (result, isDry) => told(result.dropped, result.failed, isDry ? "would be dropped" : "is dropped"),
     kind: "danger",
     done: reload,
   };
   return [button("Retry", () => act(retry), { name: "again" }), button("Drop", () => act(drop), { name: "stop", kind: "danger-quiet" })];
+}
+
+function told(ids, failed, what) {
+  return [...ids.map((one) => `Dead letter ${one} ${what}.`), ...failed.map(({ id: one, why }) => `Not ${one}: ${why}.`)];
 }

@@ -5,14 +5,9 @@ import { pathOf, read } from "../parts/api.js";
 import { act } from "../parts/actions.js";
 import { banner, bar, button, chip, empty, facts, grid, id, panel, prose } from "../parts/pieces.js";
 import { clock, counted, number, relative, span, words } from "../parts/text.js";
+import { pause, resend, restore, resume, zero } from "./merchant_actions.js";
 import { alertList } from "./alerts.js";
 import { stateOf } from "./merchants.js";
-
-const REASON = { name: "reason", label: "Reason", hint: "Shown to everybody, and kept in the audit.", required: true };
-const PLACE = [
-  { name: "location_id", label: "Location", hint: "By Amazon's name; all where left out." },
-  { name: "sku", label: "SKU", hint: "By Amazon's name; all where left out." },
-];
 
 export const merchant = {
   title: ({ parts }) => parts[1],
@@ -40,55 +35,13 @@ export const merchant = {
   },
 };
 
-function actions(data, reload) {
-  const at = pathOf("merchants", data.merchant_id);
+function actions(data, done) {
   const of = data.merchant_id;
-  const pause = {
-    title: `Pause ${of}`,
-    text: "Nothing more is changed at Amazon; what the OMS writes waits, orders and returns are read on. The stock that Amazon was told last stays on sale.",
-    path: `${at}/pause`,
-    fields: [REASON],
-    confirm: "Pause",
-    done: reload,
-  };
-  const resume = {
-    title: `Resume ${of}`,
-    text: "What waited goes on, at the merchant's limits.",
-    path: `${at}/resume`,
-    fields: [{ ...REASON, required: false }],
-    confirm: "Resume",
-    done: reload,
-  };
-  const zero = {
-    title: `Take off sale: ${of}`,
-    text: "Stock goes to 0 at Amazon, before all other work, until it is restored. What the OMS writes meanwhile is kept.",
-    path: `${at}/inventory/zero`,
-    fields: [...PLACE, REASON],
-    confirm: "Take off sale",
-    kind: "danger",
-    done: reload,
-  };
-  const restore = {
-    title: `Put on sale again: ${of}`,
-    text: "What the OMS's newest updates say, or the quantity before where none came. Without location and SKU, all of the merchant's.",
-    path: `${at}/inventory/restore`,
-    fields: [...PLACE, { ...REASON, required: false }],
-    confirm: "Put on sale",
-    done: reload,
-  };
-  const resend = {
-    title: `Send stock again: ${of}`,
-    text: "The newest quantities, each under the number that carried it; Amazon's answer decides. Fresh updates go first.",
-    path: `${at}/inventory/resend`,
-    fields: [...PLACE, { ...REASON, required: false }],
-    confirm: "Send again",
-    done: reload,
-  };
   return [
-    data.paused ? button("Resume", () => act(resume), { name: "play" }) : button("Pause", () => act(pause), { name: "pause" }),
-    data.zeroed_stock.length ? button("Put on sale", () => act(restore), { name: "play" }) : null,
-    button("Take off sale", () => act(zero), { name: "stop", kind: "danger-quiet" }),
-    button("Send again", () => act(resend), { name: "again" }),
+    data.paused ? button("Resume", () => act({ ...resume(of), done }), { name: "play" }) : button("Pause", () => act({ ...pause(of), done }), { name: "pause" }),
+    data.zeroed_stock.length ? button("Put on sale", () => act({ ...restore(of), done }), { name: "play" }) : null,
+    button("Take off sale", () => act({ ...zero(of), done }), { name: "stop", kind: "danger-quiet" }),
+    button("Send again", () => act({ ...resend(of), done }), { name: "again" }),
     h("a", { class: "button", href: `#/reconciles?merchant=${encodeURIComponent(of)}` }, "Reconcile"),
   ];
 }

@@ -36,7 +36,7 @@ export function stateOf(merchant) {
   if (merchant.suspended) return { kind: "bad", word: "Suspended", because: merchant.suspended_because };
   if (merchant.paused) return { kind: "paused", word: "Paused", because: said(merchant.paused_by, merchant.paused_because) };
   if (merchant.mode === "observe") return { kind: "info", word: "Observed", because: "nothing is sent" };
-  if (merchant.mode === "live") return { kind: "good", word: "Running", because: "" };
+  if (merchant.mode === "active") return { kind: "good", word: "Running", because: "" };
   return { kind: "off", word: "Unknown", because: merchant.mode };
 }
 
@@ -46,7 +46,7 @@ function said(by, reason) {
 
 const COLUMNS = [
   { id: "merchant", title: "Merchant", cell: (m) => id(m.merchant_id), sort: (m) => m.merchant_id },
-  { id: "state", title: "State", cell: stateCell, sort: (m) => (m.suspended ? 3 : m.paused ? 2 : m.mode === "live" ? 0 : 1) },
+  { id: "state", title: "State", cell: stateCell, sort: (m) => (m.suspended ? 3 : m.paused ? 2 : m.mode === "active" ? 0 : 1) },
   { id: "backlog", title: "Waiting", kind: "number", cell: (m) => number(m.backlog), sort: (m) => m.backlog },
   { id: "oldest", title: "Oldest", kind: "number", cell: oldestCell, sort: (m) => m.oldest_waiting_s ?? -1 },
   { id: "used", title: "Limit used", cell: (m) => bar(m.limit_used), sort: (m) => m.limit_used ?? -1 },

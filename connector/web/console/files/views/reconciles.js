@@ -39,7 +39,8 @@ function beginning(merchant, reload) {
       { name: "reason", label: "Reason" },
     ],
     confirm: "Begin",
-    done: (answer) => (answer.reconcile_id ? (location.hash = `#/${pathOf("reconciles", answer.reconcile_id)}`) : reload()),
+    tell: (_, isDry) => [isDry ? "Amazon would be asked, at a quarter of the merchant's limits beside its lanes." : "It is begun."],
+    done: (result) => (result.reconcile_id ? (location.hash = `#/${pathOf("reconciles", result.reconcile_id)}`) : reload()),
   };
 }
 
