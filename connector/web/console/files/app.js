@@ -80,12 +80,16 @@ function drawConnection(now) {
   document.body.classList.toggle("is-old", isTrouble);
   if (isTrouble !== (wasLive === "lost" || wasLive === "old")) announce(isTrouble ? title : "The connection is back");
   wasLive = state;
-  const name = operator.token ? operator.name || "Unlocked" : "Read only";
-  const toggle = () => (operator.token ? (operator.forget(), redraw()) : unlock(redraw));
-  fill(
-    document.getElementById("operator"),
-    h("button", { type: "button", class: "plain", title: operator.token ? "Forget the token" : "Give a token to change something", onclick: toggle }, icon(operator.token ? "unlocked" : "locked"), h("span", null, name)),
-  );
+  drawOperator();
+}
+
+function drawOperator() {
+  const isUnlocked = operator.token !== "";
+  const name = isUnlocked ? operator.name : "Read only";
+  const toggle = () => (isUnlocked ? (operator.forget(), redraw()) : unlock(redraw));
+  const label = `${name}: ${isUnlocked ? "forget the token" : "unlock changes"}`;
+  const props = { type: "button", class: "plain", "aria-label": label, title: label, onclick: toggle };
+  fill(document.getElementById("operator"), h("button", props, icon(isUnlocked ? "unlocked" : "locked"), h("span", null, name)));
 }
 
 function drawNavigation() {
@@ -125,13 +129,15 @@ function navigate() {
   page = new Page({ view, route, live, redraw, go });
   draw();
   scrollTo(0, isBack ? (scrolled.get(route.path) ?? 0) : 0);
+  draw(); // the rows that are seen there
   if (before) focusAfter(before);
   isBack = false;
 }
 
 /** On the way back to where one was, else on the new title: so a screen reader tells where one is. */
 function focusAfter(before) {
-  const from = isBack ? document.querySelector(`#content a[href^="#/${CSS.escape(before.path).replaceAll("\\/", "/")}"]`) : null;
+  const isIt = (link) => routeOf(link.getAttribute("href")).path === before.path;
+  const from = isBack ? [...document.querySelectorAll("#content a")].find(isIt) : null;
   (from ?? document.getElementById("title")).focus({ preventScroll: true });
 }
 
