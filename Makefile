@@ -6,6 +6,8 @@ PIP := $(VENV)/bin/pip --quiet --disable-pip-version-check
 COMPILE := $(VENV)/bin/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -34,6 +36,11 @@ test: $(STAMP) ## all tests, those on a real Kafka broker too
 simulate: $(STAMP) ## the connector on virtual time: SEEDS=1000, from FIRST=1 on, for MINUTES=3 at most; or SEED=7 alone
 	$(VENV)/bin/python -m tests.kit.simulation $(if $(SEED),--seed $(SEED),--known --first $(or $(FIRST),1)) \
 		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+.PHONY: browser
+browser: ## Chromium for the console's tests, where there is none; wants Debian or Ubuntu
+	@command -v chromium || command -v google-chrome || \
+		{ $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install --no-install-recommends chromium fonts-dejavu-core; }
 
 .PHONY: check
 check: $(STAMP) ## lint, types, advisories, schema compatibility, architecture arrows, what the docs say of the code

@@ -30,8 +30,8 @@ _TYPES = {"/metrics": CONTENT_TYPE_PLAIN_0_0_4, "/status": "application/json; ch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """The console is at `/`. `registry`: of the metrics. `status`: JSON, in pieces. Only by way of `api` something can be changed, and that
-    asks for a token."""
+    """`registry`: of the metrics. `status`: JSON, in pieces. Only by way of `api` something can be changed, and that
+    asks for a token. The console is at `/`."""
 
     settings: WebSettings
     registry: CollectorRegistry

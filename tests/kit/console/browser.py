@@ -1,4 +1,4 @@
-"""A real Chromium, and what it complains of while the console is used. `make browser` installs one where there is none."""
+"""A real Chromium, and what it complains of while the console is used. `make browser` installs it."""
 
 import re
 import shutil

@@ -9,7 +9,6 @@ MARKUP = '<img src=x onerror="document.title=1">'
 TURNED = "SKU\u202eGNP.exe"
 """Ends with a name that is written from right to left."""
 
-_OPERATIONS = ("get_shipment", "inventory", "list_shipments", "process_shipment", "ship_labels")
 _REFUSED = "invalid_grant: the refresh token is no longer valid; renew the consent (connector onboard url)"
 
 Figures = dict[str, Any]
@@ -28,7 +27,7 @@ def made_up(merchants: int, seed: int = 7) -> Figures:
     random = Random(seed)
     rows = [_row(number, random) for number in range(merchants)]
     return {
-        "fleet": _fleet(rows),
+        "fleet": _fleet(),
         "merchants": {row["merchant_id"]: row for row in rows},
         "alerts": _alerts(rows),
         "shipments": _shipments(rows, random),
@@ -63,7 +62,7 @@ def _row(number: int, random: Random) -> dict[str, Any]:
     }
 
 
-def _fleet(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _fleet() -> dict[str, Any]:
     workers = [
         {
             "worker": f"connector-{number}",
@@ -187,21 +186,6 @@ def _letters(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def letter_whole(letter: Mapping[str, Any]) -> dict[str, Any]:
-    """As it is shown by itself."""
-    decoded = {"update_id": "u-1", "merchant_id": letter["merchant_id"], "sku": MARKUP, "quantity": 4, "note": TURNED}
-    is_bad = letter["reason"] == "UNDECODABLE"
-    told = {
-        "key": letter["merchant_id"],
-        "key_hex": "41",
-        "headers": [{"name": "ce_id", "value": "u-1", "value_hex": "752d31"}],
-        "raw": b"\xc3\x01 not what it says".hex(),
-        "decoded": None if is_bad else decoded,
-        "decoding_fault": "the value begins with none of the formats that are known" if is_bad else "",
-    }
-    return {**letter, **told}
-
-
 def _audit(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     said = [
         ("maria", "pause", "", f"done: {MARKUP}"),
@@ -259,66 +243,3 @@ def _reconciles(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         "report": report,
     }
     return [done]
-
-
-def merchant_whole(row: Mapping[str, Any], alerts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """As it is shown by itself."""
-    lanes = {
-        operation: {
-            "backlog": row["backlog"] if operation == "inventory" else 0,
-            "oldest_waiting_s": row["oldest_waiting_s"] if operation == "inventory" else None,
-            "limit_per_s": 6.0 if operation in ("inventory", "get_shipment") else 1.0,
-            "limit_used": row["limit_used"] if operation == "inventory" else 0.02,
-        }
-        for operation in _OPERATIONS
-    }
-    zero = {"location_id": "EXSB", "sku": "", "by": "jonas", "at": ago_ms(1800), "reason": "water in the warehouse"}
-    late = {"location_id": "EXSB", "kind": "SHIPMENT_NOT_CONFIRMED", "since": ago_ms(9000), "shipment_id": "SHP1"}
-    risk = {"location_id": "EXSB", "cutoff_at": ago_ms(-3600), "first_count": 12, "done_at": ago_ms(-7200)}
-    held = {"what": "inventory", "location_id": "EXMF", "count": 12, "because": "switched_off"}
-    zeroed = row["zeroed_skus"]
-    return {
-        **row,
-        "zeroed_stock": [zero] if zeroed else [],
-        "zeroed_skus": {"at_zero": zeroed - 40, "waiting": 40, "refused": 0} if zeroed else {},
-        "near_ship_by": 4,
-        "late": [late | {"count": row["late"]}] if row["late"] else [],
-        "at_risk": [risk | {"count": row["at_risk"]}] if row["at_risk"] else [],
-        "held_back": [held | {"why": "it is switched off in the merchants file"}],
-        "lanes": lanes,
-        "alerts": [alert for alert in alerts if alert["merchant_id"] == row["merchant_id"]],
-    }
-
-
-def history_of(kind: str, name: str, merchant_id: str) -> dict[str, Any]:
-    """Four lines of time."""
-
-    def entry(seconds: float, what: str, told: str, **more: Any) -> dict[str, Any]:
-        known = {"at": ago(seconds), "at_ms": ago_ms(seconds), "kind": what, "name": "inventory UPDATE", "told": told}
-        return known | {"merchant_id": merchant_id, "source": "connector.api-calls/3/91", "outcome": ""} | more
-
-    return {
-        "subject": {"kind": kind, "ids": [name]},
-        "remarks": [],
-        "entries": [
-            entry(90_000, "update", f"update u-5 at WH1, quantity 5: {MARKUP}"),
-            entry(
-                89_990,
-                "call",
-                "inventory UPDATE at EXSB: THROTTLED, quantity 5, sequence 1, HTTP 429, 12 ms",
-                outcome="THROTTLED",
-                http_status=429,
-                attempt=1,
-            ),
-            entry(
-                3_000,
-                "call",
-                "inventory UPDATE at EXSB: ACCEPTED, quantity 5, sequence 1, HTTP 200, 7 ms",
-                outcome="ACCEPTED",
-                http_status=200,
-                request_id="5f6037c1-bda9-49f2-b31c-36cf0fa0cb69",
-            ),
-            entry(2_990, "result", "update u-5 at EXSB: ACCEPTED, quantity 5, sequence 1", outcome="ACCEPTED"),
-            entry(400, "call", f"shipment {TURNED}: REFUSED, HTTP 400", outcome="REFUSED", http_status=400),
-        ],
-    }

@@ -11,7 +11,8 @@ import orjson
 from aiohttp import web
 
 from connector.web.console.files import ConsoleFiles
-from tests.kit.console.figures import Figures, ago, history_of, letter_whole, merchant_whole
+from tests.kit.console.figures import Figures, ago
+from tests.kit.console.whole import history_of, letter_whole, merchant_whole
 
 TOKEN = "a-token-of-tests"
 _LOOK_S = 1.0
@@ -129,7 +130,13 @@ class StandIn:
                     said = {"paused_because": body.get("reason", ""), "paused_by": body["by"], "paused_at": ago(0)}
                     self.figures["merchants"][unquote(merchant_id)] |= {"paused": verb == "pause"} | said
             case ["merchants", merchant_id, "inventory", "zero"]:
-                result |= {"merchant": unquote(merchant_id), "location": "EXSB", "sku": "", "skus": 1240, "seconds": 207}
+                result |= {
+                    "merchant": unquote(merchant_id),
+                    "location": "EXSB",
+                    "sku": "",
+                    "skus": 1240,
+                    "seconds": 207,
+                }
         return {"done": not is_dry, "result": result, "remarks": [f"said: {body.get('reason', '')}"]}
 
     async def _changes(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -137,7 +144,9 @@ class StandIn:
         await stream.prepare(request)
         figures = self.figures
         await stream.write(_event("fleet", figures["fleet"]))
-        await stream.write(_event("merchants", {"whole": True, "merchants": [*figures["merchants"].values()], "gone": []}))
+        await stream.write(
+            _event("merchants", {"whole": True, "merchants": [*figures["merchants"].values()], "gone": []})
+        )
         await stream.write(_event("alerts", {"alerts": figures["alerts"]}))
         self._streams.append(stream)
         try:
