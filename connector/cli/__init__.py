@@ -33,6 +33,7 @@ COMMANDS = {
     "archive": "Finished days' events in the document store, without buyers' data, for disputes of much later.",
     "returns": "What comes back: by the id that the dock scans.",
     "alerts": "What a person should look at: parked and contested SKUs, say; and trying them again.",
+    "audit": "Show who changed what by a command or the control API, the newest first, and how it ended.",
     "changelog": "Rows of the tables that can't be read: look, and delete what nothing can mend.",
     "dead-letters": "Records that could not be used: look, correct the cause, retry.",
     "replay": "Send chosen records of a topic again, the same bytes and key; a header says where from.",
@@ -45,6 +46,7 @@ COMMANDS = {
 
 _ROOMS = {
     "archive": "parquet.",
+    "audit": "records.",
     "changelog": "records.",
     "dead-letters": "records.",
     "export": "parquet.",

@@ -7,7 +7,8 @@ import typer
 
 from connector.agents.issuer import internal_command_record
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_alerts, tell_json, user
+from connector.cli.shared.operators.audit import Deed, audited, only_one
+from connector.cli.shared.screen import AsJson, Because, By, DryRun, remark, tell, tell_alerts, tell_json, user
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_alerts
 from connector.clock import now_ms
@@ -52,6 +53,8 @@ def retry_parked(
     kind: _Kind = "",
     subject: _Subject = "",
     everything: Annotated[bool, typer.Option("--all", help="Every one; needed where nothing else chooses.")] = False,
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,8 +73,9 @@ def retry_parked(
                 raise InputError(f"id {given}: no such alert stands; see `connector alerts list`")
         chosen = [alert for alert in standing if not ids or alert["alert_id"].startswith(tuple(ids))]
         retried = [alert for alert in chosen if alert["kind"] in _RETRIED]
-        if not dry_run:
-            broker.write_all(list(_commands(broker, retried)))
+        if retried and not dry_run:
+            with audited(broker, _deed(retried, by, reason)):
+                broker.write_all(list(_commands(broker, retried, by or user())))
     if as_json:
         tell_json({"retried": [alert["alert_id"] for alert in retried], "dry_run": dry_run})
     else:
@@ -89,8 +93,14 @@ def _standing(broker: Broker, merchant: str, kind: str, subject: str) -> list[di
     ]
 
 
-def _commands(broker: Broker, chosen: Sequence[dict[str, Any]]) -> Iterator[OutRecord]:
-    now, by = now_ms(), user()
+def _deed(retried: Sequence[dict[str, Any]], by: str, reason: str) -> Deed:
+    subject = " ".join(f"{alert['kind']} {alert['subject']}" for alert in retried)
+    owner = only_one(alert["merchant_id"] for alert in retried)
+    return Deed(action="alerts retry", merchant_id=owner, subject=subject, by=by, reason=reason)
+
+
+def _commands(broker: Broker, chosen: Sequence[dict[str, Any]], by: str) -> Iterator[OutRecord]:
+    now = now_ms()
     subjects = dict.fromkeys((alert["merchant_id"], alert["kind"], alert["subject"]) for alert in chosen)
     for merchant_id, kind, subject in subjects:
         command_id = stable_id("retry", merchant_id, kind, subject, by, now)

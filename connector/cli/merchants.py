@@ -7,16 +7,16 @@ import typer
 
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.checks import Check, check_merchant, check_queue
-from connector.cli.shared.control import Control, change_control, control_of
 from connector.cli.shared.merchants import known_merchant, known_merchants, unread_in_dotenv
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
+from connector.cli.shared.operators.audit import Deed, audited
+from connector.cli.shared.operators.control import Control, change_control, control_of
+from connector.cli.shared.screen import AsJson, Because, By, DryRun, remark, tell, tell_json, user
 from connector.clock import now_ms
 from connector.kafka.avro.codec import BadRecord
 from connector.merchants import load_merchants
 from connector.settings import load_settings, require
 
 _MerchantId = Annotated[str, typer.Argument(help="A merchant_id of the merchants file.")]
-_By = Annotated[str, typer.Option(help="Who does it; the user's name where left out.")]
 
 _STILL_ON_SALE = "the stock that Amazon was told last stays on sale; to stop selling it: connector inventory zero"
 
@@ -59,7 +59,7 @@ def check_merchants(
 def pause_merchant(
     merchant: _MerchantId,
     reason: Annotated[str, typer.Option(help="Why; `connector status` shows it.")] = "",
-    by: _By = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,22 +70,24 @@ def pause_merchant(
 
     Example: connector merchants pause A2EXAMPLE --reason "stock count"
     """
-    _set(merchant, True, reason, by, dry_run, as_json)
+    _set(Deed(action="merchants pause", merchant_id=merchant, by=by, reason=reason), True, dry_run, as_json)
 
 
 @merchants.command("resume")
-def resume_merchant(merchant: _MerchantId, by: _By = "", dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def resume_merchant(
+    merchant: _MerchantId, reason: Because = "", by: By = "", dry_run: DryRun = False, as_json: AsJson = False
+) -> None:
     """Let a paused merchant go on.
 
     Example: connector merchants resume A2EXAMPLE
     """
-    _set(merchant, False, "", by, dry_run, as_json)
+    _set(Deed(action="merchants resume", merchant_id=merchant, by=by, reason=reason), False, dry_run, as_json)
 
 
-def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_json: bool) -> None:
-    settings = load_settings()
+def _set(deed: Deed, paused: bool, dry_run: bool, as_json: bool) -> None:
+    settings, merchant = load_settings(), deed.merchant_id
     known_merchant(settings, merchant)
-    said = {"paused": paused, "by": by or user(), "at": now_ms(), "reason": reason}
+    said = {"paused": paused, "by": deed.by or user(), "at": now_ms(), "reason": deed.reason if paused else ""}
 
     def change(control: Control) -> Control:
         return control if control["paused"] is paused else {**control, **said}
@@ -93,7 +95,8 @@ def _set(merchant: str, paused: bool, reason: str, by: str, dry_run: bool, as_js
     with open_broker(settings) as broker:
         was = _is_paused(broker, merchant)
         if was is not paused and not dry_run:
-            change_control(broker, merchant, change)
+            with audited(broker, deed):
+                change_control(broker, merchant, change)
     if paused:
         remark(_STILL_ON_SALE)
     if as_json:

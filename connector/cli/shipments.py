@@ -10,8 +10,11 @@ from connector.agents.merchants.lateness.pending import pending_records
 from connector.cli.reconcile.view import TableView, open_view
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import known_merchant
+from connector.cli.shared.operators.audit import Deed, audited
 from connector.cli.shared.screen import (
     AsJson,
+    Because,
+    By,
     DryRun,
     chosen_form,
     progress_bar,
@@ -81,6 +84,8 @@ def refetch_shipments(
     shipment_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Of shipments, by Amazon's ids.")],
     merchant: Annotated[str, typer.Option(help="Whose they are.")],
     wait_s: WaitS = 60,
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -101,7 +106,10 @@ def refetch_shipments(
         late: set[str] = set()
         if not dry_run:
             since = {one: view.version(one) for one in wanted}
-            ask_workers(broker, [(merchant, RereadShipments(tuple(wanted)), len(wanted))])
+            subject = " ".join(wanted)
+            deed = Deed(action="shipments refetch", merchant_id=merchant, subject=subject, by=by, reason=reason)
+            with audited(broker, deed):
+                ask_workers(broker, [(merchant, RereadShipments(tuple(wanted)), len(wanted))], by)
             late = _wait(view, since, wait_s)
         told = [
             {"shipment_id": one, "before": before[one], "now": _status(view.row(one)), "read": one not in late}

@@ -58,6 +58,7 @@ LISTINGS = Topic(
     written_by="operator",
     key="merchant_id|marketplace|client_sku_id",
 )
+AUDIT = Topic("connector.audit", "audit", retention_ms=400 * DAY_MS, internal=True, written_by="operator")
 CONTROL = Topic("connector.control", "merchant_control", compacted=True, internal=True, written_by="operator")
 
 TOPICS = (
@@ -76,6 +77,7 @@ TOPICS = (
     ALERTS,
     LISTINGS,
     CONTROL,
+    AUDIT,
 )
 TABLES = ("ledger", "shipments", "returns", "watermarks", "seen", "limits")
 

@@ -20,7 +20,7 @@ from connector.cli.reconcile.trade import Scope, TradeReconcile
 from connector.cli.reconcile.view import TableView, open_view
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import known_merchant, known_place
-from connector.cli.shared.screen import AsJson, Form, chosen_form, remark
+from connector.cli.shared.screen import AsJson, Because, By, Form, chosen_form, remark
 from connector.cli.shared.times import TIME_HELP, parse_time_ms
 from connector.clock import now_ms
 from connector.domain.inventory.ledger import LedgerRow
@@ -61,6 +61,8 @@ def reconcile_stock(
     rate: _Rate = None,
     repair: _Repair = False,
     wait_s: _WaitS = 60,
+    reason: Because = "",
+    by: By = "",
     as_csv: _AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
@@ -80,7 +82,9 @@ def reconcile_stock(
         tasks.append(StockReconcile(known, view, amazon, location_id=location_id))
         return tasks[-1]
 
-    result = reconcile_table(settings, known, LEDGER, begin, rate=rate, repair=Repair(wait_s) if repair else None)
+    result = reconcile_table(
+        settings, known, LEDGER, begin, rate=rate, repair=Repair(wait_s, by, reason) if repair else None
+    )
     for task in tasks:
         for place, skus in task.not_asked.items():
             remark(f"{skus} SKUs at {place} are left out: the merchants file lacks it, or switches its inventory off")
@@ -97,6 +101,8 @@ def reconcile_orders(
     rate: _Rate = None,
     repair: _Repair = False,
     wait_s: _WaitS = 60,
+    reason: Because = "",
+    by: By = "",
     as_csv: _AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
@@ -112,7 +118,7 @@ def reconcile_orders(
         ORDER_SUBJECT,
         SHIPMENTS,
         Told(merchant, "orders", "shipments"),
-        _Asked(location, since_ms, rate, Repair(wait_s) if repair else None, chosen_form(as_csv, as_json)),
+        _Asked(location, since_ms, rate, Repair(wait_s, by, reason) if repair else None, chosen_form(as_csv, as_json)),
     )
 
 
@@ -123,6 +129,8 @@ def reconcile_returns(
     rate: _Rate = None,
     repair: _Repair = False,
     wait_s: _WaitS = 60,
+    reason: Because = "",
+    by: By = "",
     as_csv: _AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
@@ -137,7 +145,7 @@ def reconcile_returns(
         RETURN_SUBJECT,
         RETURN_ROWS,
         Told(merchant, "returns", "returns"),
-        _Asked(location, 0, rate, Repair(wait_s) if repair else None, chosen_form(as_csv, as_json)),
+        _Asked(location, 0, rate, Repair(wait_s, by, reason) if repair else None, chosen_form(as_csv, as_json)),
     )
 
 

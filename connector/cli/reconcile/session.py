@@ -12,6 +12,7 @@ from connector.cli.reconcile.rounds import BETWEEN_S, ROUNDS, Comparison, Found
 from connector.cli.reconcile.view import TableView, open_view
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import client_for
+from connector.cli.shared.operators.audit import Deed, audited
 from connector.cli.shared.table_changes import AskedChange
 from connector.domain.reconcile.kinds import EXPLANATIONS
 from connector.domain.reconcile.verdicts import Drift
@@ -49,9 +50,11 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The workers have `wait_s` seconds for it."""
+    """The workers have `wait_s` seconds for it. `by`, `reason`: for the audit."""
 
     wait_s: float
+    by: str = ""
+    reason: str = ""
 
 
 def reconcile_table(
@@ -75,7 +78,15 @@ def reconcile_table(
         result = Reconciled(runner.run(task.find()))
         mendable = {key: drift for key, drift in result.found.drifts.items() if EXPLANATIONS[drift.kind].is_repaired}
         if repair is not None and mendable:
-            ask_and_wait(broker, view, task.repairs(mendable), mendable, repair.wait_s)
+            deed = Deed(
+                action=f"reconcile {table.name} --repair",
+                merchant_id=merchant.merchant_id,
+                subject=f"{len(mendable)} drifts",
+                by=repair.by,
+                reason=repair.reason,
+            )
+            with audited(broker, deed):
+                ask_and_wait(broker, view, task.repairs(mendable), mendable, repair.wait_s)
             rounds = max(ROUNDS, round(repair.wait_s / BETWEEN_S))
             after = Found()
             runner.run(task.comparison.find(mendable, after, rounds))

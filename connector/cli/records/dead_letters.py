@@ -1,6 +1,7 @@
 """`connector dead-letters list|show|retry|drop`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +9,8 @@ import typer
 from connector.cli.records.letter_choice import LetterChoice, choose_letters, known_letters, open_letters
 from connector.cli.records.letters import Letter, expired_marks, read_letters
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, tell_table, user
+from connector.cli.shared.operators.audit import Deed, audited, only_one
+from connector.cli.shared.screen import AsJson, By, DryRun, progress_bar, remark, tell, tell_json, tell_table, user
 from connector.cli.shared.times import iso
 from connector.clock import now_ms
 from connector.errors import InputError
@@ -20,6 +22,7 @@ from connector.settings import load_settings
 RETRIED_FROM = "connector-retried-from"
 _SOURCES = frozenset(topic.name for topic in TOPICS)
 _AT_ONCE = 500
+_VERBS = {"retried": "retry", "dropped": "drop"}
 
 _Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="As `list` shows them: PARTITION/OFFSET.")]
 _Reason = Annotated[str, typer.Option(help="Only these: UNDECODABLE, UNKNOWN_MERCHANT, INVALID, ...")]
@@ -112,10 +115,14 @@ def _dealing(what: str) -> Callable[..., None]:
         since: _Since = "",
         until: _Until = "",
         everything: _All = False,
+        because: Annotated[str, typer.Option(help="Why; `connector audit` shows it.")] = "",
+        by: By = "",
         dry_run: DryRun = False,
         as_json: AsJson = False,
     ) -> None:
-        _deal(what, choose_letters(ids, reason, topic, merchant, since, until, everything), dry_run, as_json)
+        choice = choose_letters(ids, reason, topic, merchant, since, until, everything)
+        deed = Deed(action=f"dead-letters {_VERBS[what]}", by=by, reason=because)
+        _deal(what, choice, deed, dry_run, as_json)
 
     return deal
 
@@ -134,15 +141,15 @@ dead_letters.command("retry", help=_RETRY)(_dealing("retried"))
 dead_letters.command("drop", help=_DROP)(_dealing("dropped"))
 
 
-def _deal(what: str, choice: LetterChoice, dry_run: bool, as_json: bool) -> None:
+def _deal(what: str, choice: LetterChoice, deed: Deed, dry_run: bool, as_json: bool) -> None:
     with open_broker(load_settings()) as broker:
         letters = open_letters(read_letters(broker), choice)
         if what == "retried" and (lost := sorted({one.record["topic"] for one in letters} - _SOURCES)):
             raise InputError(f"these topics are none of the connector's: {', '.join(lost)}; choose with --topic")
         failed = _cut_short(letters) if what == "retried" else {}
-        if not dry_run:
-            with progress_bar(what, len(letters)) as bar:
-                for written in broker.write_each(_batches(broker, letters, what, failed)):
+        if letters and not dry_run:
+            with audited(broker, _about(deed, letters)), progress_bar(what, len(letters)) as bar:
+                for written in broker.write_each(_batches(broker, letters, what, failed, deed.by or user())):
                     failed |= {_letter_of(record): why for record, why in written.refused}
                     bar.advance(_AT_ONCE // 2)
                 bar.reach(len(letters))
@@ -162,6 +169,11 @@ def _deal(what: str, choice: LetterChoice, dry_run: bool, as_json: bool) -> None
         raise typer.Exit(1)
 
 
+def _about(deed: Deed, letters: Sequence[Letter]) -> Deed:
+    owner = only_one(letter.record["merchant_id"] for letter in letters)
+    return replace(deed, merchant_id=owner, subject=" ".join(letter.id for letter in letters))
+
+
 def _cut_short(letters: Sequence[Letter]) -> dict[str, str]:
     """Those whose record was too large to be kept whole, and where that is."""
     return {
@@ -173,14 +185,14 @@ def _cut_short(letters: Sequence[Letter]) -> dict[str, str]:
 
 
 def _batches(
-    broker: Broker, letters: Sequence[Letter], what: str, failed: Mapping[str, str]
+    broker: Broker, letters: Sequence[Letter], what: str, failed: Mapping[str, str], by: str
 ) -> Iterator[list[OutRecord]]:
     """The marks after the records: a crash in between retries twice rather than never. `failed` is read as it grows."""
     for begin in range(0, len(letters), _AT_ONCE):
         batch = [letter for letter in letters[begin : begin + _AT_ONCE] if letter.id not in failed]
         if what == "retried":
             yield [_again(broker, letter) for letter in batch]
-        yield [_mark(broker, letter, what) for letter in batch if letter.id not in failed]
+        yield [_mark(broker, letter, what, by) for letter in batch if letter.id not in failed]
 
 
 def _again(broker: Broker, letter: Letter) -> OutRecord:
@@ -197,9 +209,9 @@ def _letter_of(record: OutRecord) -> str:
     return retried_from.decode().removeprefix(f"{DEAD_LETTERS.name}/")
 
 
-def _mark(broker: Broker, letter: Letter, what: str) -> OutRecord:
+def _mark(broker: Broker, letter: Letter, what: str, by: str) -> OutRecord:
     key = letter.id.encode()
-    record = {"merchant_id": letter.record["merchant_id"], "dealt_with": what, "by": user(), "at": now_ms()}
+    record = {"merchant_id": letter.record["merchant_id"], "dealt_with": what, "by": by, "at": now_ms()}
     return OutRecord(DEAD_LETTER_MARKS.name, broker.home(key), key, broker.encode(DEAD_LETTER_MARKS.name, record))
 
 

@@ -25,6 +25,8 @@ from connector.errors import InputError
 from connector.terminal import visible, visible_json, visible_lines
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON for a program to read.")]
+By = Annotated[str, typer.Option(help="Who does it; the user's name where left out.")]
+Because = Annotated[str, typer.Option("--reason", help="Why; `connector audit` shows it.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
 
 Form = Literal["text", "csv", "json"]

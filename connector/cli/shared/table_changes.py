@@ -42,16 +42,16 @@ def asked_by_place(keys: Iterable[str], action: Callable[[str, tuple[str, ...]],
     return asked
 
 
-def ask_workers(broker: Broker, commands: Sequence[AskedChange]) -> None:
-    """Returns when Kafka has it. Raises ConnectorError."""
+def ask_workers(broker: Broker, commands: Sequence[AskedChange], by: str = "") -> None:
+    """Returns when Kafka has it. `by` "": the user of this machine. Raises ConnectorError."""
     with progress_bar("sending", sum(count for *_, count in commands)) as bar:
-        written = broker.write([record] for record in _records(broker, commands))
+        written = broker.write([record] for record in _records(broker, commands, by or user()))
         for _, (*_, count) in zip(written, commands, strict=True):
             bar.advance(count)
 
 
-def _records(broker: Broker, commands: Sequence[AskedChange]) -> Iterator[OutRecord]:
-    now, by = now_ms(), user()
+def _records(broker: Broker, commands: Sequence[AskedChange], by: str) -> Iterator[OutRecord]:
+    now = now_ms()
     for number, (merchant_id, action, _) in enumerate(commands):
         command_id = stable_id(merchant_id, type(action).__name__, number, by, now)
         record = internal_command_record(command_id, merchant_id, action, now, by)

@@ -11,9 +11,10 @@ from connector.agents.merchants.controls import Controls, read_zeros
 from connector.agents.merchants.waiting import HELD_TEXTS, held_because
 from connector.cli.shared import table_changes
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.control import Control, change_control
 from connector.cli.shared.merchants import known_merchant, known_place
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, user
+from connector.cli.shared.operators.audit import Deed, audited
+from connector.cli.shared.operators.control import Control, change_control
+from connector.cli.shared.screen import AsJson, Because, By, DryRun, remark, tell, tell_json, user
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_controls, read_ledger
 from connector.clock import now_ms
@@ -39,7 +40,7 @@ def zero_stock(
     reason: Annotated[str, typer.Option(help="Why; `connector status` shows it.")],
     location: _Location = "",
     sku: _Sku = "",
-    by: Annotated[str, typer.Option(help="Who does it; the user's name where left out.")] = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -61,7 +62,8 @@ def zero_stock(
             raise InputError(f"--sku {sku}: the ledger has no stock of it; give Amazon's name, see `ledger export`")
         standing = [one for one in controls.zeros(merchant) if (one.location_id, one.sku) == place]
         if not standing and not dry_run:
-            change_control(broker, merchant, lambda control: _with(control, zero))
+            with audited(broker, _deed("zero", merchant, zero)):
+                change_control(broker, merchant, lambda control: _with(control, zero))
     seconds = _seconds(known, len(skus))
     if as_json:
         told = {"merchant": merchant, "location": place[0], "sku": sku, "skus": len(skus), "seconds": seconds}
@@ -83,6 +85,8 @@ def restore_stock(
     merchant: _Merchant,
     location: _Location = "",
     sku: _Sku = "",
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -104,7 +108,8 @@ def restore_stock(
             raise InputError(f"just that was not taken off sale; off sale are: {given}")
         places = {(one.location_id, one.sku) for one in chosen}
         if chosen and not dry_run:
-            change_control(broker, merchant, lambda control: _without(control, places))
+            with audited(broker, _deed("restore", merchant, StockZero(*place, by, 0, reason))):
+                change_control(broker, merchant, lambda control: _without(control, places))
     if as_json:
         tell_json({"merchant": merchant, "restored": [to_record(one) for one in chosen], "dry_run": dry_run})
     elif not chosen:
@@ -121,6 +126,8 @@ def resend_stock(
     merchant: _Merchant,
     location: _Location = "",
     sku: _Sku = "",
+    reason: Because = "",
+    by: By = "",
     wait_s: table_changes.WaitS = 60,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -135,14 +142,15 @@ def resend_stock(
     """
     settings = load_settings()
     known, location = known_place(settings, merchant, location)
-    place = (location, sku)
+    chosen = StockZero(location, sku, by, 0, reason)
     with open_broker(settings) as broker:
         ends, controls = table_changes.ledger_ends(broker), read_controls(broker)
-        rows = _rows(broker, merchant, StockZero(*place, by="", at_ms=0, reason=""))
+        rows = _rows(broker, merchant, chosen)
         keys = sorted(key for key, row in rows.items() if row.counts)
         told: dict[str, Any] = {"merchant": merchant, "skus": len(keys), "dry_run": dry_run}
         if keys and not dry_run:
-            table_changes.ask_workers(broker, table_changes.asked_by_place(keys, ResendStock))
+            with audited(broker, _deed("resend", merchant, chosen)):
+                table_changes.ask_workers(broker, table_changes.asked_by_place(keys, ResendStock), by)
             told["begun"] = len(table_changes.wait_for_rows(broker, dict.fromkeys(keys, lambda _: True), ends, wait_s))
     if as_json:
         tell_json(told)
@@ -219,6 +227,11 @@ def _without(control: Control, places: set[tuple[str, str]]) -> Control:
 def _holding(control: Control, zeros: Iterable[StockZero]) -> Mapping[str, Any]:
     by_place = sorted(zeros, key=lambda one: (one.location_id, one.sku))
     return {**control, "zeroed_stock": [to_record(zero) for zero in by_place]}
+
+
+def _deed(verb: str, merchant_id: str, about: StockZero) -> Deed:
+    place = " at ".join(one for one in (about.sku, about.location_id) if one)
+    return Deed(action=f"inventory {verb}", merchant_id=merchant_id, subject=place, by=about.by, reason=about.reason)
 
 
 def _named(merchant_id: str, zero: StockZero) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.control import Control, change_control, control_of
+from connector.cli.shared.operators.control import Control, change_control, control_of
 from connector.settings import load_settings
 from tests.kit.flows.commands import done, refused, run, status, status_of_topics
 from tests.kit.flows.inventory import check_sequences, post_elsewhere

@@ -16,6 +16,7 @@ from connector.kafka.avro.schemas import SCHEMAS_DIR, single_object_header, text
 from connector.kafka.topics import (
     ALERTS,
     API_CALLS,
+    AUDIT,
     CONTROL,
     DEAD_LETTER_MARKS,
     DEAD_LETTERS,
@@ -236,7 +237,7 @@ class TestInternalTopics:
 
     def test_which_they_are(self) -> None:
         internal = {topic.name for topic in TOPICS if topic.internal}
-        operators = {CONTROL.name, LISTINGS.name, DEAD_LETTER_MARKS.name}
+        operators = {CONTROL.name, LISTINGS.name, DEAD_LETTER_MARKS.name, AUDIT.name}
         assert internal == {API_CALLS.name, INTERNAL_COMMANDS.name, DEAD_LETTERS.name, ALERTS.name, *operators}
 
     async def test_they_are_in_single_object_encoding_whatever_registry_there_is(self) -> None:
