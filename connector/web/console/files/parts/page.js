@@ -1,5 +1,6 @@
 // One view at one place: reads what it needs, again and again, and draws itself.
 
+import { unlock } from "./actions.js";
 import { fill, h } from "./dom.js";
 import { banner, button, problem } from "./pieces.js";
 import { clock, relative } from "./text.js";
@@ -99,7 +100,7 @@ export class Page {
 
   #trouble() {
     if (!this.#error) return null;
-    if (!this.#data) return problem(this.#error, this.reload);
+    if (!this.#data) return problem(this.#error, this.reload, this.#error.status === 401 ? button("Unlock", () => unlock(this.reload)) : null);
     return banner("warn", "It can't be read again", `${this.#error.message}. These figures are of ${clock(this.#readAt)} UTC.`, button("Try again", this.reload, { name: "again" }));
   }
 }

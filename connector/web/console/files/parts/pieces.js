@@ -113,10 +113,10 @@ export function grid(label, heads, rows) {
   );
 }
 
-export function problem(error, retry) {
+export function problem(error, retry, ...actions) {
   const told = error instanceof Problem ? error : new Problem({ title: "The console could not show this" });
   const text = [told.message === told.title ? "" : told.message, " ", ...prose(told.remedy)];
-  return banner("bad", told.title || told.message, text, button("Try again", retry, { name: "again" }));
+  return banner("bad", told.title || told.message, text, button("Try again", retry, { name: "again" }), ...actions);
 }
 
 /** The first of many, and a button for the others. */

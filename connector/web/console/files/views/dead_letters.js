@@ -1,7 +1,7 @@
 // Records that could not be used: as they came, decoded where they can be, and what to do with them.
 
 import { h } from "../parts/dom.js";
-import { pathOf, read } from "../parts/api.js";
+import { pathOf, read, readGuarded } from "../parts/api.js";
 import { act } from "../parts/actions.js";
 import { banner, button, chip, empty, facts, grid, id, panel, when } from "../parts/pieces.js";
 import { table } from "../parts/table.js";
@@ -49,7 +49,7 @@ function list(rows, now) {
 export const deadLetter = {
   title: ({ parts }) => `Dead letter ${parts[1]}/${parts[2]}`,
   parent: ["Dead letters", "#/dead-letters"],
-  load: ({ parts }, signal) => read(pathOf("dead-letters", parts[1], parts[2]), {}, signal),
+  load: ({ parts }, signal) => readGuarded(pathOf("dead-letters", parts[1], parts[2]), signal),
   draw: ({ data, route, now, reload }) => {
     if (!data) return null;
     return [

@@ -55,7 +55,7 @@ const COLUMNS = [
   { id: "alerts", title: "Alerts", kind: "number", cell: (m) => count(m.alerts, "bad"), sort: (m) => m.alerts },
   { id: "worker", title: "Worker", cell: (m) => m.worker ?? h("span", { class: "quiet" }, "nobody"), sort: (m) => m.worker ?? "" },
 ];
-const LOOK = { id: "look", sort: worth };
+const LOOK = { id: "look", title: "Needs a look", sort: worth };
 
 export const merchants = {
   title: () => "Merchants",
@@ -69,7 +69,7 @@ export const merchants = {
     const order = { by: sort, descending: !up, onSort: (by) => go({ sort: by, up: by === sort && !up ? "1" : "" }) };
     const rows = sorted(named.filter(isShown), [...COLUMNS, LOOK], order, (one) => one.merchant_id);
     return [
-      h("div", { class: "tools" }, filterBox(q, go), filters(named, show, go)),
+      h("div", { class: "tools" }, filterBox(q, go), sortBox(sort, go), filters(named, show, go)),
       rows.length
         ? table({
             name: "merchants",
@@ -88,6 +88,13 @@ export const merchants = {
 function filterBox(q, go) {
   const oninput = (event) => go({ q: event.target.value });
   return h("input", { type: "search", class: "filter", placeholder: "Filter by id", "aria-label": "Filter merchants by id", value: q, oninput, spellcheck: "false" });
+}
+
+/** Where the table's heads are not shown. */
+function sortBox(sort, go) {
+  const options = [LOOK, ...COLUMNS].map(({ id: by, title }) => h("option", { value: by, selected: by === sort }, title));
+  const onchange = (event) => go({ sort: event.target.value, up: event.target.value === "merchant" ? "1" : "" });
+  return h("select", { class: "sort-box", "aria-label": "Sort by", onchange }, options);
 }
 
 function filters(named, show, go) {
