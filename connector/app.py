@@ -60,7 +60,9 @@ from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
 from connector.telemetry import Telemetry, installed_version
+from connector.web.api.commands import Commands
 from connector.web.api.fleet import Fleet
+from connector.web.api.reconciles import Reconciles
 from connector.web.api.router import ApiParts
 from connector.web.api.told import OwnPart
 from connector.web.server import Web
@@ -208,7 +210,7 @@ def _followers(
 
 
 def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: WorkerStatus) -> Web:
-    worker = settings.instance
+    worker, commands = settings.instance, Commands(settings.instance)
     return Web(
         settings=settings.web,
         registry=telemetry.registry,
@@ -217,6 +219,9 @@ def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: Worker
         api=ApiParts(
             own=OwnPart(worker, status, lag=app.lag, version=installed_version()),
             fleet=Fleet(worker, GroupMembers(librdkafka(settings.kafka), settings.app_id)),
+            commands=commands,
+            reconciles=Reconciles(worker, commands, now_ms),
+            token=settings.web.token,
         ),
     )
 

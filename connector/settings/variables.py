@@ -13,6 +13,9 @@ from dotenv.parser import Binding, parse_stream
 DOTENV = Path(".env")
 """In the working directory."""
 
+ASKED_WORKER, ASKED_ADDRESS = "AUDIT_ASKED_WORKER", "AUDIT_ASKED_ADDRESS"
+"""Of a command that a worker runs for somebody, for its audit: the worker, and the address that they asked from."""
+
 LIKENESS = 0.8  # of two names, from which on one is taken for the other misspelt
 
 _AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff\u200b\u2060"

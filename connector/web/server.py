@@ -63,11 +63,12 @@ class Web:
         runner = web.ServerRunner(BoundedServer(site.answer, FOLLOWED), shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         try:
-            try:
-                await web.TCPSite(runner, host, port).start()
-            except OSError as error:
-                raise unusable_address(host, port, error) from None
-            yield int(runner.addresses[0][1])
+            async with api.open():
+                try:
+                    await web.TCPSite(runner, host, port).start()
+                except OSError as error:
+                    raise unusable_address(host, port, error) from None
+                yield int(runner.addresses[0][1])
         finally:
             pages.close()
             await runner.cleanup()

@@ -43,6 +43,7 @@ def list_dead_letters(
     since: _Since = "",
     until: _Until = "",
     dealt_with: Annotated[bool, typer.Option("--dealt-with", help="Also those retried or dropped.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="So many at most, the newest.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the dead letters that nobody dealt with yet.
@@ -51,7 +52,10 @@ def list_dead_letters(
     """
     choice = choose_letters([], reason, topic, merchant, since, until)
     with open_broker(load_settings()) as broker:
-        letters = [one for one in read_letters(broker) if choice.takes(one) and (dealt_with or not one.dealt_with)]
+        found = [one for one in read_letters(broker) if choice.takes(one) and (dealt_with or not one.dealt_with)]
+    letters = found[-limit:] if limit else found
+    if len(letters) < len(found):
+        remark(f"{len(found) - len(letters)} older ones are left out")
     if as_json:
         tell_json([_summary(letter) for letter in letters])
         return

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from connector.web.api.fleet import Answers, Fleet, Silent
-from connector.web.api.operations import ApiAction, path_of
+from connector.web.api.operations import Served, path_of
 from connector.web.api.problems import Problem
+from connector.web.api.reconciles import Reconciles
 from connector.web.api.told import OwnPart, WorkerPart
 from connector.web.pages import Pages
 
@@ -29,47 +30,51 @@ class View:
 class Reads:
     """Long answers are written in the thread of `pages`."""
 
-    def __init__(self, own: OwnPart, fleet: Fleet, pages: Pages) -> None:
+    def __init__(self, own: OwnPart, fleet: Fleet, pages: Pages, *, reconciles: Reconciles) -> None:
         self._own = own
         self._fleet = fleet
         self._pages = pages
-        self._parts: Mapping[ApiAction, Callable[[], Iterator[bytes]]] = {
-            ApiAction.READ_FLEET: own.fleet,
-            ApiAction.READ_STATUS: own.whole_merchants,
-            ApiAction.LIST_MERCHANTS: own.merchants,
-            ApiAction.LIST_ALERTS: own.alerts,
+        self._reconciles = reconciles
+        self._parts: Mapping[Served, Callable[[], Iterator[bytes]]] = {
+            Served.FLEET: own.fleet,
+            Served.STATUS: own.whole_merchants,
+            Served.MERCHANTS: own.merchants,
+            Served.ALERTS: own.alerts,
+            Served.RECONCILES: lambda: own.of_lines(reconciles.lines()),
         }
 
-    async def own_part(self, action: ApiAction, ids: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    async def own_part(self, served: object, ids: Mapping[str, str] = MappingProxyType({})) -> bytes:
         """What another worker puts together with its own. Raises Problem for what has no parts."""
-        if action is ApiAction.READ_MERCHANT:
+        if served is Served.MERCHANT:
             return b"".join(self._own.whole_merchants(ids["merchant_id"]))
-        if action not in self._parts:
+        if served is Served.RECONCILE:
+            return b"".join(self._own.of_lines(self._reconciles.whole(ids["reconcile_id"])))
+        if not isinstance(served, Served) or served not in self._parts:
             raise Problem(404, "No part", "this is not put together of parts", remedy="ask without the header")
-        return b"".join(await self._pages.page(f"part of {action}", self._parts[action], packed=False))
+        return b"".join(await self._pages.page(f"part of {served}", self._parts[served], packed=False))
 
     async def fleet(self) -> bytes:
-        return _fleet(await self._ask(ApiAction.READ_FLEET))
+        return _fleet(await self._ask(Served.FLEET))
 
     async def merchants(self) -> Iterator[bytes]:
-        answers = await self._ask(ApiAction.LIST_MERCHANTS)
+        answers = await self._ask(Served.MERCHANTS)
         return _listed({"silent_workers": _silent(answers), **_unheld(answers)}, "merchants", sorted(_lines(answers)))
 
     async def status(self) -> Iterator[bytes]:
         """As `connector status --json`, of what workers tell."""
-        answers = await self._ask(ApiAction.READ_STATUS)
+        answers = await self._ask(Served.STATUS)
         alerts = {alert["alert_id"]: alert for part in answers.parts for alert in part.head["alerts"]}
         head = {"source": "workers", "silent_workers": _silent(answers), **_unheld(answers)}
         return _listed({**head, "alerts": [*alerts.values()]}, "merchants", sorted(_lines(answers)))
 
     async def alerts(self) -> Iterator[bytes]:
-        answers = await self._ask(ApiAction.LIST_ALERTS)
+        answers = await self._ask(Served.ALERTS)
         return _listed({"silent_workers": _silent(answers)}, "alerts", dict.fromkeys(_lines(answers)))
 
     async def merchant(self, merchant_id: str, path: str) -> bytes:
         """As in `status`, by the one worker that has it. `path`: of the request. Raises Problem."""
         home = self._own.status.home(merchant_id)
-        own = await self.own_part(ApiAction.READ_MERCHANT, {"merchant_id": merchant_id})
+        own = await self.own_part(Served.MERCHANT, {"merchant_id": merchant_id})
         answers = await self._fleet.ask(path, own, home)
         for line in _lines(answers):
             return line
@@ -95,13 +100,29 @@ class Reads:
             remedy="give a merchant_id of the merchants file; GET /api/v1/merchants lists them",
         )
 
+    async def reconciles(self) -> Iterator[bytes]:
+        """The newest first, of each worker."""
+        answers = await self._ask(Served.RECONCILES)
+        return _listed({"silent_workers": _silent(answers)}, "reconciles", _lines(answers))
+
+    async def reconcile(self, reconcile_id: str, path: str) -> bytes:
+        """With its report, by the worker that ran it. `path`: of the request. Raises Problem."""
+        own = await self.own_part(Served.RECONCILE, {"reconcile_id": reconcile_id})
+        answers = await self._fleet.ask(path, own)
+        for line in _lines(answers):
+            return line
+        silent = f"; silent are {', '.join(_silent(answers))}" if answers.silent else ""
+        raise Problem(
+            404,
+            "No such reconcile",
+            f"no worker that answers knows it{silent}",
+            remedy="a worker forgets at its end what it ran: start it again",
+        )
+
     async def view(self) -> View:
         """All that `changes` tells of."""
-        fleet, merchants, alerts = (
-            await self._ask(ApiAction.READ_FLEET),
-            await self._ask(ApiAction.LIST_MERCHANTS),
-            await self.alerts(),
-        )
+        fleet, merchants = await self._ask(Served.FLEET), await self._ask(Served.MERCHANTS)
+        alerts = await self.alerts()
         return View(
             fleet=_fleet(fleet),
             merchants={line.partition(_UNTIL_MODE)[0]: line for line in sorted(_lines(merchants))},
@@ -109,8 +130,8 @@ class Reads:
             complete=not merchants.silent and not _unheld(merchants)["partitions_unheld"],
         )
 
-    async def _ask(self, action: ApiAction) -> Answers:
-        return await self._fleet.ask(path_of(action), await self.own_part(action))
+    async def _ask(self, served: Served) -> Answers:
+        return await self._fleet.ask(path_of(served), await self.own_part(served))
 
 
 def _lines(answers: Answers) -> Iterator[bytes]:

@@ -68,6 +68,12 @@ class OwnPart:
         """Those of no merchant are told by every worker."""
         return self._lines({}, ({**alert, "since": _iso(alert["since"])} for alert in self._alerts()))
 
+    def of_lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """A part of what somebody else tells here."""
+        yield orjson.dumps({"worker": self.worker}) + NEWLINE
+        for line in lines:
+            yield line + NEWLINE
+
     def _alerts(self) -> Iterator[Mapping[str, Any]]:
         yield from self.status.alerts()
         for merchant in self.status.merchants():

@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import SecretStr
+
 from connector.agents.merchants.waiting import Waiting
 from connector.kafka.homes import home_partition
 from connector.kafka.members import GroupMember
 from connector.merchants import Merchants
+from connector.web.api.commands import Commands
 from connector.web.api.fleet import Fleet
+from connector.web.api.reconciles import Reconciles
 from connector.web.api.router import ApiParts
 from connector.web.api.told import OwnPart
 from connector.web.status import merchant_status
@@ -38,10 +42,23 @@ class ToldStatus:
 
 
 def api_parts(
-    worker: str = "w-1", status: ToldStatus | None = None, members: Callable[[], list[GroupMember]] = list
+    worker: str = "w-1",
+    status: ToldStatus | None = None,
+    members: Callable[[], list[GroupMember]] = list,
+    *,
+    token: str = "",
+    program: Sequence[str] = (),
 ) -> ApiParts:
+    """`program`: what is run in place of `connector`."""
     own = OwnPart(worker, status or ToldStatus(), lag=lambda: {("oms.inventory", 0): 3}, version="1.2.3")
-    return ApiParts(own=own, fleet=Fleet(worker, members))
+    commands = Commands(worker, program) if program else Commands(worker)
+    return ApiParts(
+        own=own,
+        fleet=Fleet(worker, members),
+        commands=commands,
+        reconciles=Reconciles(worker, commands, lambda: 1_700_000_000_000),
+        token=SecretStr(token),
+    )
 
 
 def told_merchant(

@@ -14,9 +14,8 @@ from connector.clock import now_ms
 from connector.errors import ConnectorError, InputError
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import AUDIT
+from connector.settings.variables import ASKED_ADDRESS, ASKED_WORKER
 
-ASKED_WORKER, ASKED_ADDRESS = "AUDIT_ASKED_WORKER", "AUDIT_ASKED_ADDRESS"
-"""Environment variables: the worker that runs the command for somebody, and from which address they asked it."""
 _LONGEST = 1000  # characters of a text
 _CUT = "..."
 
