@@ -52,7 +52,9 @@ async def main(merchants: int) -> None:
             await page.context.close()
         await browser.close()
     for what, found in (("first view", views), ("sort", sorts), ("filter", filters)):
-        print(f"{merchants} merchants, {what:<10}: median {statistics.median(found):.0f} ms, longest {max(found):.0f} ms")
+        print(
+            f"{merchants} merchants, {what:<10}: median {statistics.median(found):.0f} ms, longest {max(found):.0f} ms"
+        )
 
 
 async def new_page(browser: Browser) -> Page:

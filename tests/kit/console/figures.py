@@ -88,7 +88,7 @@ def _alerts(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     def alert(kind: str, severity: str, subject: str, message: str, remedy: str, **more: Any) -> dict[str, Any]:
         told = {"kind": kind, "severity": severity, "subject": subject, "message": message, "remedy": remedy}
         known = {"alert_id": f"{kind}-{subject}".lower(), "merchant_id": rows[0]["merchant_id"], "since": ago(5000)}
-        return known | told | {"ended_at": None, "retryable": False} | more
+        return known | told | more
 
     suspended = [row["merchant_id"] for row in rows if row["suspended"]]
     return [
@@ -116,7 +116,6 @@ def _alerts(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             TURNED,
             f"Amazon's answer to {MARKUP} can't be read, five times in a row",
             "correct the cause at Amazon, then `connector alerts retry`",
-            retryable=True,
         ),
         alert(
             "DEAD_LETTERS",
@@ -178,7 +177,6 @@ def _letters(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "reason": reason,
             "message": message,
             "merchant_id": rows[0]["merchant_id"],
-            "source": f"oms.inventory/{number % 3}/{88213 + number}",
             "failed_at": ago(420 + number * 300),
             "dealt_with": "",
         }
@@ -188,10 +186,10 @@ def _letters(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _audit(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     said = [
-        ("maria", "pause", "", f"done: {MARKUP}"),
-        ("jonas", "inventory zero", "EXSB", "done: 1,240 SKUs, water in the warehouse"),
-        ("jonas", "dead-letter retry", "0/17", "done"),
-        ("priya", "reconcile", "stock", "begun"),
+        ("maria", "merchants pause", "", "stock count", "DONE", ""),
+        ("jonas", "inventory zero", "EXSB", "water in the warehouse", "DONE", "1240 SKUs"),
+        ("jonas", "dead-letters retry", "0/17", "", "FAILED", MARKUP),
+        ("priya", "reconcile stock", "", "figures differ", "BEGUN", ""),
     ]
     return [
         {
@@ -200,10 +198,13 @@ def _audit(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "action": action,
             "merchant_id": rows[number]["merchant_id"],
             "subject": subject,
+            "reason": reason,
             "outcome": outcome,
+            "message": message,
             "worker": f"connector-{number % 3}",
+            "address": "10.2.0.9",
         }
-        for number, (by, action, subject, outcome) in enumerate(said)
+        for number, (by, action, subject, reason, outcome, message) in enumerate(said)
     ]
 
 
@@ -232,13 +233,16 @@ def _reconciles(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         "reconcile_id": "5f6037c1bda949f2",
         "merchant_id": rows[0]["merchant_id"],
         "subject": "stock",
+        "location_id": "",
         "repair": False,
-        "state": "done",
+        "rate": None,
+        "state": "DONE",
+        "message": "",
+        "remarks": [],
         "by": "priya",
+        "reason": "figures differ",
         "started_at": ago(5000),
         "ended_at": ago(4200),
-        "checked": 1240,
-        "drifts": 2,
         "worker": "connector-0",
         "report": report,
     }

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from connector.web.console.files import ConsoleFiles
 from tests.kit.console.figures import Figures, ago
-from tests.kit.console.whole import history_of, letter_whole, merchant_whole
+from tests.kit.console.whole import history_of, letter_whole, merchant_whole, run_alone
 
 TOKEN = "a-token-of-tests"
 _LOOK_S = 1.0
@@ -98,17 +98,18 @@ class StandIn:
                 return merchant_whole(figures["merchants"][merchant_id], figures["alerts"])
             case ["shipments"]:
                 of = query.get("merchant", "")
-                return {"shipments": [one for one in figures["shipments"] if of in ("", one["merchant_id"])]}
-            case ["history", kind, name]:
-                return history_of(kind, name, query.get("merchant", "A1"))
+                return [one for one in figures["shipments"] if of in ("", one["merchant_id"])]
+            case ["history", _, _]:
+                return history_of(query.get("merchant", "A1"))
             case ["dead-letters", partition, offset]:
                 letters = [one for one in figures["dead_letters"] if one["id"] == f"{partition}/{offset}"]
                 return letter_whole(letters[0]) if letters else None
+            case ["reconciles"]:
+                return {"silent_workers": [], "reconciles": [run_alone(one) for one in figures["reconciles"]]}
             case ["reconciles", reconcile_id]:
                 return next((one for one in figures["reconciles"] if one["reconcile_id"] == reconcile_id), None)
-            case [("alerts" | "dead-letters" | "audit" | "reconciles") as name]:
-                name = name.replace("-", "_")
-                return {name: figures[name]}
+            case [("dead-letters" | "audit") as name]:
+                return figures[name.replace("-", "_")]
         return None
 
     async def _write(self, request: web.BaseRequest, path: str) -> web.Response:
@@ -119,11 +120,11 @@ class StandIn:
         return _json(self._carried_out(path, body))
 
     def _carried_out(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        if path == "reconciles":
+            return {"reconcile_id": self.figures["reconciles"][0]["reconcile_id"]}
         is_dry = body["dry_run"]
         result: dict[str, Any] = {"changed": True, "dry_run": is_dry}
         match path.split("/"):
-            case ["reconciles"]:
-                result |= {} if is_dry else {"reconcile_id": "5f6037c1bda949f2"}
             case ["merchants", merchant_id, ("pause" | "resume") as verb]:
                 result["merchant"] = unquote(merchant_id)
                 if not is_dry:

@@ -52,35 +52,28 @@ def merchant_whole(row: Mapping[str, Any], alerts: Sequence[Mapping[str, Any]]) 
     }
 
 
-def history_of(kind: str, name: str, merchant_id: str) -> dict[str, Any]:
-    """Four lines of time."""
+def run_alone(run: Mapping[str, Any]) -> dict[str, Any]:
+    """A reconcile as a list has it."""
+    return {name: value for name, value in run.items() if name != "report"}
 
-    def entry(seconds: float, what: str, told: str, **more: Any) -> dict[str, Any]:
-        known = {"at": ago(seconds), "at_ms": ago_ms(seconds), "kind": what, "name": "inventory UPDATE", "told": told}
-        return known | {"merchant_id": merchant_id, "source": "connector.api-calls/3/91", "outcome": ""} | more
 
-    return {
-        "subject": {"kind": kind, "ids": [name]},
-        "remarks": [],
-        "entries": [
-            entry(90_000, "update", f"update u-5 at WH1, quantity 5: {MARKUP}"),
-            entry(
-                89_990,
-                "call",
-                "inventory UPDATE at EXSB: THROTTLED, quantity 5, sequence 1, HTTP 429, 12 ms",
-                outcome="THROTTLED",
-                http_status=429,
-                attempt=1,
-            ),
-            entry(
-                3_000,
-                "call",
-                "inventory UPDATE at EXSB: ACCEPTED, quantity 5, sequence 1, HTTP 200, 7 ms",
-                outcome="ACCEPTED",
-                http_status=200,
-                request_id="5f6037c1-bda9-49f2-b31c-36cf0fa0cb69",
-            ),
-            entry(2_990, "result", "update u-5 at EXSB: ACCEPTED, quantity 5, sequence 1", outcome="ACCEPTED"),
-            entry(400, "call", f"shipment {TURNED}: REFUSED, HTTP 400", outcome="REFUSED", http_status=400),
-        ],
-    }
+def history_of(merchant_id: str) -> list[dict[str, Any]]:
+    """Five lines of time."""
+
+    def entry(seconds: float, kind: str, name: str, **more: Any) -> dict[str, Any]:
+        known = {"at": ago(seconds), "at_ms": ago_ms(seconds), "kind": kind, "name": name, "merchant_id": merchant_id}
+        texts = dict.fromkeys(
+            ("id", "about", "outcome", "code", "message", "request_id", "command_id", "update_id"), ""
+        )
+        none = ("quantity", "sequence", "http_status", "latency_ms", "attempt", "sent", "answered_at_ms")
+        place = {"source": "connector.api-calls/3/91", "location_id": "EXSB", "times": 1}
+        return known | texts | dict.fromkeys(none) | place | more
+
+    call = {"quantity": 5, "sequence": 1, "latency_ms": 12, "attempt": 1, "sent": True}
+    return [
+        entry(90_000, "update", "update", update_id="u-5", quantity=5, message=MARKUP),
+        entry(89_990, "call", "inventory UPDATE", outcome="THROTTLED", http_status=429, **call),
+        entry(3_000, "call", "inventory UPDATE", outcome="ACCEPTED", http_status=200, request_id="5f6037c1", **call),
+        entry(2_990, "result", "update", update_id="u-5", outcome="ACCEPTED", quantity=5, sequence=1),
+        entry(400, "call", "get_shipment", about=TURNED, outcome="REFUSED", http_status=400, code="InvalidInput"),
+    ]

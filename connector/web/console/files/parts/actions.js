@@ -9,9 +9,10 @@ const dialog = () => document.getElementById("dialog");
 
 /**
  * `fields`: {name, label, hint, required, kind, options, value}. `tell`: sentences of an answer's result, of what would
- * be (`isDry`) or was done; none where nothing changes. `done`: called with the result.
+ * be (`isDry`) or was done; none where nothing changes. `done`: called with the result. Without `hasPreview` there is no
+ * dry run of it.
  */
-export function act({ title, text, path, fields = [], confirm, kind = "primary", tell, done = () => {} }) {
+export function act({ title, text, path, fields = [], confirm, kind = "primary", hasPreview = true, tell, done = () => {} }) {
   const state = { values: {}, preview: null, problem: null, isBusy: false };
   for (const field of fields) state.values[field.name] = field.value ?? (field.kind === "check" ? false : "");
   const draw = () => fill(dialog(), state.preview ? previewed() : asked());
@@ -19,7 +20,7 @@ export function act({ title, text, path, fields = [], confirm, kind = "primary",
   const asked = () =>
     h(
       "form",
-      { onsubmit: (event) => (event.preventDefault(), send(true)) },
+      { onsubmit: (event) => (event.preventDefault(), send(hasPreview)) },
       heading(title),
       h("p", { class: "text" }, prose(text)),
       problemOf(state.problem),
@@ -29,7 +30,7 @@ export function act({ title, text, path, fields = [], confirm, kind = "primary",
         "footer",
         null,
         h("button", { type: "button", class: "button", onclick: close }, "Cancel"),
-        h("button", { type: "submit", class: "button primary", disabled: state.isBusy }, "Preview"),
+        h("button", { type: "submit", class: "button primary", disabled: state.isBusy }, hasPreview ? "Preview" : confirm),
       ),
     );
 
@@ -61,7 +62,8 @@ export function act({ title, text, path, fields = [], confirm, kind = "primary",
     draw();
     try {
       const given = Object.entries(state.values).filter(([, value]) => value !== "");
-      const answer = await write(path, { ...Object.fromEntries(given), by: operator.name, dry_run: isDry });
+      const asked = { ...Object.fromEntries(given), by: operator.name };
+      const answer = await write(path, hasPreview ? { ...asked, dry_run: isDry } : asked);
       if (isDry) Object.assign(state, { preview: answer, isBusy: false });
       else return finish(answer);
     } catch (error) {
@@ -74,8 +76,9 @@ export function act({ title, text, path, fields = [], confirm, kind = "primary",
 
   const finish = (answer) => {
     close();
-    say([...tell(answer.result, false), ...answer.remarks].join(" "));
-    done(answer.result);
+    const { result = answer, remarks = [] } = answer;
+    say([...tell(result, false), ...remarks].join(" "));
+    done(result);
   };
 
   draw();

@@ -9,6 +9,8 @@ import { number, words } from "../parts/text.js";
 const ORDER = ["CRITICAL", "WARNING", "INFO"];
 const HISTORY_OF = { SKU_PARKED: "sku", SKU_CONTESTED: "sku", SHIPMENT_PARKED: "shipment", LABEL_NOT_HAD: "shipment", RETURN_PARKED: "return" };
 
+const RETRIED = new Set(["SKU_PARKED", "SKU_CONTESTED", "SHIPMENT_PARKED"]);
+
 export const alerts = {
   title: () => "Alerts",
   draw: ({ live, route, now, go, ui, set, needsData }) => {
@@ -45,7 +47,7 @@ function card(alert, { now, isOfMany, reload }) {
   const of = alert.merchant_id;
   const past = kind ? h("a", { class: "button", href: `#/${pathOf("history", kind, alert.subject)}?merchant=${encodeURIComponent(of)}` }, "History") : null;
   const letters = alert.kind === "DEAD_LETTERS" ? h("a", { class: "button", href: "#/dead-letters" }, "Dead letters") : null;
-  const retry = alert.retryable ? button("Try again", () => act(retryOf(alert, reload)), { name: "again" }) : null;
+  const retry = RETRIED.has(alert.kind) ? button("Try again", () => act(retryOf(alert, reload)), { name: "again" }) : null;
   return h(
     "li",
     { class: `card ${alert.severity.toLowerCase()}`, "data-key": alert.alert_id },

@@ -13,13 +13,13 @@ const HEX_LINE = 32; // characters: 16 bytes
 
 export const deadLetters = {
   title: () => "Dead letters",
-  every: 15,
+  every: 60,
   load: ({ query }, signal) => read("dead-letters", { merchant: query.merchant, limit: MOST }, signal),
   draw: ({ data, route, now, go }) => {
     if (!data) return null;
     const { merchant = "" } = route.query;
-    const rows = data.dead_letters;
-    const note = rows.length === MOST ? `the newest ${counted(MOST, "letter")}` : counted(rows.length, "letter");
+    const note = data.length === MOST ? `the newest ${counted(MOST, "letter")}` : counted(data.length, "letter");
+    const rows = [...data].reverse();
     return [
       h("div", { class: "tools" }, merchant ? only(merchant, go) : null, h("span", { class: "note" }, `${note} that nobody dealt with yet`)),
       rows.length ? list(rows, now) : empty("No dead letter is open", "A record that can't be used shows here, with the reason, and is never lost."),
@@ -32,7 +32,7 @@ function list(rows, now) {
     { id: "id", title: "Letter", cell: (one) => id(one.id) },
     { id: "reason", title: "Reason", cell: (one) => chip("warn", words(one.reason)) },
     { id: "message", title: "What is wrong", cell: (one) => h("bdi", { title: one.message }, one.message) },
-    { id: "source", title: "From", cell: (one) => id(one.source ?? `${one.topic}/${one.partition}/${one.offset}`) },
+    { id: "source", title: "From", cell: (one) => id(sourceOf(one)) },
     { id: "merchant", title: "Merchant", cell: (one) => (one.merchant_id ? id(one.merchant_id) : "–") },
     { id: "failed", title: "When", cell: (one) => when(one.failed_at, now) },
   ];
@@ -57,7 +57,7 @@ export const deadLetter = {
       data.dealt_with ? banner("info", `It was ${data.dealt_with}`, "It is not offered again.") : null,
       h("p", { class: "lead" }, h("bdi", null, data.message)),
       facts([
-        ["From", id(data.source ?? `${data.topic}/${data.partition}/${data.offset}`)],
+        ["From", id(sourceOf(data))],
         ["Failed", [clock(data.failed_at), " UTC, ", when(data.failed_at, now)]],
         ["Merchant", data.merchant_id ? id(data.merchant_id) : ""],
         ["Key", data.key === null && data.key_hex ? `bytes ${data.key_hex}` : id(data.key ?? "none")],
@@ -68,6 +68,10 @@ export const deadLetter = {
     ];
   },
 };
+
+function sourceOf({ topic, partition, offset }) {
+  return `${topic}/${partition}/${offset}`;
+}
 
 function decoded({ decoded: value, decoding_fault: fault }) {
   if (fault) return banner("bad", "It can't be decoded", fault);

@@ -13,7 +13,7 @@ const KINDS = [
 ];
 const GOOD = new Set(["ACCEPTED", "DONE"]);
 const BAD = new Set(["REFUSED", "UNAUTHORIZED", "EXPIRED", "UNKNOWN"]);
-const TOLD_ELSEWHERE = new Set(["at", "at_ms", "kind", "name", "told", "outcome"]);
+const TOLD_ELSEWHERE = new Set(["at", "at_ms", "kind", "outcome"]);
 
 export const history = {
   title: ({ parts }) => (parts[2] ? `${KINDS.find(([kind]) => kind === parts[1])?.[1] ?? ""} ${parts[2]}` : "History"),
@@ -23,8 +23,7 @@ export const history = {
     parts[2] ? read(pathOf("history", parts[1], parts[2]), { merchant: query.merchant, since: query.since, until: query.until }, signal) : null,
   draw: ({ data, route, now, ui, set }) => [
     form(route),
-    data?.remarks?.map((remark) => h("p", { class: "note" }, remark)),
-    data ? timeline(data.entries, now, ui, set) : route.parts[2] ? null : hint(),
+    data ? timeline(data, route.parts[2], now, ui, set) : route.parts[2] ? null : hint(),
   ],
 };
 
@@ -55,19 +54,19 @@ function form({ parts, query }) {
   );
 }
 
-function timeline(entries, now, ui, set) {
+function timeline(entries, of, now, ui, set) {
   if (!entries.length) {
     return empty("Nothing was found", "No record on the topics or in the archive names it at these times. See that the id is whole, and of the right kind.");
   }
   const { first, more } = some(entries, ui.shown ?? MANY, () => set({ shown: (ui.shown ?? MANY) + MANY }));
   return [
     h("p", { class: "note" }, `${counted(entries.length, "line")}, the oldest first; times are UTC`),
-    h("ol", { class: "timeline" }, first.map((entry, index) => line(entry, first[index - 1], now))),
+    h("ol", { class: "timeline" }, first.map((entry, index) => line(entry, first[index - 1], of, now))),
     more,
   ];
 }
 
-function line(entry, before, now) {
+function line(entry, before, of, now) {
   const [day, time] = clock(entry.at_ms ?? entry.at).split(" ");
   const isNewDay = !before || clock(before.at_ms ?? before.at).split(" ")[0] !== day;
   const kind = GOOD.has(entry.outcome) ? "good" : BAD.has(entry.outcome) ? "bad" : entry.outcome ? "warn" : "info";
@@ -82,11 +81,36 @@ function line(entry, before, now) {
       h(
         "details",
         null,
-        h("summary", null, entry.outcome ? chip(kind, entry.outcome) : null, h("bdi", null, entry.told ?? entry.name)),
+        h("summary", null, entry.outcome ? chip(kind, entry.outcome) : null, h("bdi", null, toldOf(entry, of))),
         facts(rest.map(([name, value]) => [words(name), id(typeof value === "boolean" ? (value ? "yes" : "no") : value)])),
       ),
     ),
   ];
+}
+
+const ASKED = new Set(["update", "command", "result"]);
+
+/** In one line, which need not say what the whole history is of: as connector/cli/history/shown.py tells it. */
+function toldOf(entry, of) {
+  const asked = entry.command_id || entry.update_id;
+  const first = [
+    entry.name,
+    asked && ASKED.has(entry.kind) ? ` ${asked}` : "",
+    entry.about && entry.about !== of ? ` of ${entry.about}` : "",
+    entry.location_id ? ` at ${entry.location_id}` : "",
+  ];
+  const facts = [
+    entry.quantity === null ? "" : `quantity ${entry.quantity}`,
+    entry.sequence === null ? "" : `sequence ${entry.sequence}`,
+    entry.http_status ? `HTTP ${entry.http_status}` : "",
+    entry.code,
+    entry.message,
+    entry.latency_ms === null ? "" : `${entry.latency_ms} ms`,
+    (entry.attempt ?? 1) > 1 ? `attempt ${entry.attempt}` : "",
+    entry.sent === false ? "never left" : "",
+    entry.times > 1 ? `published ${entry.times} times` : "",
+  ];
+  return [first.join(""), ...facts.filter(Boolean)].join(", ");
 }
 
 function hint() {

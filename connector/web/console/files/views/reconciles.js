@@ -4,9 +4,9 @@ import { h } from "../parts/dom.js";
 import { pathOf, read } from "../parts/api.js";
 import { act } from "../parts/actions.js";
 import { banner, button, chip, empty, facts, grid, id, MANY, panel, prose, some, when } from "../parts/pieces.js";
-import { clock, counted, number, words } from "../parts/text.js";
+import { clock, counted, ms, number, span, words } from "../parts/text.js";
 
-const STATES = { running: ["info", "Running"], done: ["good", "Done"], failed: ["bad", "Failed"] };
+const STATES = { RUNNING: ["info", "Running"], DONE: ["good", "Done"], FAILED: ["bad", "Failed"] };
 const SUBJECTS = [
   ["stock", "Stock"],
   ["orders", "Orders"],
@@ -35,55 +35,61 @@ function beginning(merchant, reload) {
     fields: [
       { name: "merchant_id", label: "Merchant", required: true, value: merchant },
       { name: "subject", label: "What", kind: "choice", options: SUBJECTS, value: "stock", required: true },
+      { name: "location_id", label: "Location", hint: "By Amazon's name; all where left out." },
       { name: "repair", label: "Mend what differs", hint: "Sends again or reads again, by the ways that there are.", kind: "check" },
       { name: "reason", label: "Reason" },
     ],
     confirm: "Begin",
-    tell: (_, isDry) => [isDry ? "Amazon would be asked, at a quarter of the merchant's limits beside its lanes." : "It is begun."],
+    hasPreview: false,
+    tell: () => ["The reconcile is begun."],
     done: (result) => (result.reconcile_id ? (location.hash = `#/${pathOf("reconciles", result.reconcile_id)}`) : reload()),
   };
 }
 
 function list(runs, now) {
-  const heads = [["Run"], ["State"], ["Merchant"], ["What"], ["Compared", "number"], ["Drifts", "number"], ["Begun"], ["By"]];
+  const heads = [["Run"], ["State"], ["Merchant"], ["What"], ["Begun"], ["Took"], ["By"], ["Worker"]];
   const rows = runs.map((run) => [
     h("a", { href: `#/${pathOf("reconciles", run.reconcile_id)}` }, id(run.reconcile_id.slice(0, 12))),
     state(run),
     id(run.merchant_id),
     [words(run.subject), run.repair ? ", mends" : ""],
-    number(run.checked),
-    number(run.drifts),
     when(run.started_at, now),
-    run.by,
+    run.ended_at ? span((ms(run.ended_at) - ms(run.started_at)) / 1000) : "–",
+    h("bdi", null, run.by),
+    run.worker,
   ]);
   return grid("Reconcile runs", heads, rows);
 }
 
 function state(run) {
   const [kind, word] = STATES[run.state] ?? ["off", run.state];
-  return chip(run.state === "done" && run.drifts ? "warn" : kind, run.state === "done" && run.drifts ? "Differs" : word);
+  const stands = run.report ? run.report.standing + run.report.unanswered.length : 0;
+  return stands ? chip("warn", "Differs") : chip(kind, word);
 }
 
 export const reconcile = {
   title: ({ parts }) => `Reconcile ${parts[1].slice(0, 12)}`,
   parent: ["Reconcile", "#/reconciles"],
   every: 2,
-  isDone: (data) => data.state !== "running",
+  isDone: (data) => data.state !== "RUNNING",
   load: ({ parts }, signal) => read(pathOf("reconciles", parts[1]), {}, signal),
   draw: ({ data, now, ui, set }) => {
     if (!data) return null;
     return [
       h("div", { class: "subject" }, state(data), h("a", { href: `#/${pathOf("merchants", data.merchant_id)}` }, id(data.merchant_id)), words(data.subject)),
-      data.fault ? banner("bad", "It failed", prose(data.fault)) : null,
+      data.state === "FAILED" ? banner("bad", "It failed", prose(data.message)) : null,
+      data.remarks.map((remark) => h("p", { class: "note" }, prose(remark))),
       facts([
         ["Begun", [clock(data.started_at), ", ", when(data.started_at, now), data.by ? ` by ${data.by}` : ""]],
         ["Ended", data.ended_at ? clock(data.ended_at) : "it still runs"],
-        ["Compared", number(data.checked)],
-        ["Drifts", number(data.drifts)],
+        ["Compared", data.report ? number(data.report.checked) : ""],
+        ["Stand", data.report ? number(data.report.standing) : ""],
+        ["Location", data.location_id ? id(data.location_id) : "all"],
+        ["Reason", data.reason],
         ["Mends", data.repair ? "yes" : "no"],
         ["Worker", data.worker],
       ]),
-      data.report ? report(data.report, ui, set) : data.state === "running" ? h("p", { class: "note", role: "status" }, "Amazon is being asked; this page follows by itself.") : null,
+      data.report ? report(data.report, ui, set) : data.state === "RUNNING" ? h("p", { class: "note", role: "status" }, "Amazon is being asked; this page follows by itself.") : null,
     ];
   },
 };

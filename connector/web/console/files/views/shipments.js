@@ -13,13 +13,13 @@ const SHOWN = [
 
 export const shipments = {
   title: () => "At risk",
-  every: 30,
+  every: 60,
   load: ({ query }, signal) => read("shipments", { show: query.show || "at-risk", merchant: query.merchant }, signal),
   draw: ({ data, route, now, go }) => {
     const { show = "at-risk", merchant = "" } = route.query;
     return [
       h("div", { class: "tools" }, merchant ? only(merchant, go) : null, choice(show, go)),
-      data ? (data.shipments.length ? list(data.shipments, now) : nothing(show)) : null,
+      data ? (data.length ? list(data, now) : nothing(show)) : null,
     ];
   },
 };
