@@ -59,6 +59,10 @@ docs: $(STAMP) ## the documentation, with its links checked, in build/docs
 tables: $(STAMP) ## the tables of docs/ that are made from the code, and the AsyncAPI document, anew
 	$(VENV)/bin/python -m docs.tables
 
+.PHONY: pictures
+pictures: $(STAMP) ## the console's pictures in docs/pictures, anew; wants `make browser` and, to look the same, the font Inter
+	$(VENV)/bin/python -m tests.kit.console.pictures
+
 .PHONY: asyncapi
 asyncapi: ## the AsyncAPI document, judged by AsyncAPI's own parser; wants Node 20
 	npm ci --prefix release/asyncapi --ignore-scripts --no-audit --no-fund
@@ -80,6 +84,7 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.arrival
 	$(VENV)/bin/python -m bench.scrape
 	$(VENV)/bin/python -m bench.restart
+	$(VENV)/bin/python -m bench.console
 
 .PHONY: sbom
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json

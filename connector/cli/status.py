@@ -180,7 +180,7 @@ def _from_topics(
             merchant.mode,
             waiting,
             alerts[merchant.merchant_id],
-            paused_because=(controls.pause(merchant.merchant_id) or {}).get("reason"),
+            pause=controls.pause(merchant.merchant_id),
             zeros=controls.zeros(merchant.merchant_id),
             suspended=None,
             lanes={"inventory": _lane(unsettled[merchant.merchant_id])},

@@ -84,7 +84,7 @@ class WorkerStatus:
             merchant.mode,
             waiting,
             self._told(merchant_id),
-            paused_because=None if pause is None else pause["reason"],
+            pause=pause,
             zeros=self._controls.zeros(merchant_id),
             suspended=access is not None and access.suspended,
             suspended_because="" if access is None else access.suspended_because,
@@ -101,18 +101,20 @@ def merchant_status(
     waiting: Waiting,
     alerts: Sequence[Mapping[str, Any]],
     *,
-    paused_because: str | None = None,
+    pause: Mapping[str, Any] | None = None,
     zeros: Sequence[StockZero] = (),
     suspended: bool | None = False,
     suspended_because: str = "",
     lanes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """`alerts`: records of its own. `paused_because` None: it is not paused. `suspended` None: nobody knows."""
+    """`alerts`: records of its own. `pause`: who paused it, when and why, if anybody. `suspended` None: nobody knows."""
     return {
         "merchant_id": merchant_id,
         "mode": mode,
-        "paused": paused_because is not None,
-        "paused_because": paused_because or "",
+        "paused": pause is not None,
+        "paused_because": "" if pause is None else pause["reason"],
+        "paused_by": "" if pause is None else pause["by"],
+        "paused_at": None if pause is None else pause["at"],
         "suspended": suspended,
         "suspended_because": suspended_because,
         "zeroed_stock": [to_record(zero) for zero in zeros],

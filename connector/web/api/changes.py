@@ -32,10 +32,12 @@ class Changes:
         self._view: View | None = None
         self._looked = asyncio.Condition()
         self._listeners = 0
+        self._rest_s = VIEW_EVERY_S
         self._looking: asyncio.Task[None] | None = None
 
     async def events(self) -> AsyncGenerator[bytes, None]:
-        """For ever. The first of each kind is whole."""
+        """For ever. The first of each kind is whole. After each look, whatever it brought, comes `looked`: so a client
+        knows how old its figures are, and in how many seconds the next look begins."""
         async with self._listening():
             yield f"retry: {BACK_AFTER_MS}\n\n".encode()
             seen: View | None = None
@@ -46,6 +48,7 @@ class Changes:
                     continue
                 for event in _events(seen, view):
                     yield event
+                yield _event(b"looked", orjson.dumps({"next_s": self._rest_s}))
                 seen = view
 
     @asynccontextmanager
@@ -80,10 +83,11 @@ class Changes:
             except Exception as surprise:  # noqa: BLE001  # it is told, and a worker does not end by what is shown of it
                 tell_surprise(surprise)
             else:
+                self._rest_s = max(VIEW_EVERY_S, VIEW_REST * (time.monotonic() - began_at))
                 async with self._looked:
                     self._view = view
                     self._looked.notify_all()
-            await asyncio.sleep(max(VIEW_EVERY_S, VIEW_REST * (time.monotonic() - began_at)))
+            await asyncio.sleep(self._rest_s)
 
 
 def _with_those_not_told(view: View, before: View | None) -> View:

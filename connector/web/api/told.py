@@ -99,6 +99,8 @@ def merchant_row(merchant: Mapping[str, Any], worker: str) -> dict[str, Any]:
         "mode": merchant["mode"],
         "paused": merchant["paused"],
         "paused_because": merchant["paused_because"],
+        "paused_by": merchant["paused_by"],
+        "paused_at": None if merchant["paused_at"] is None else _iso(merchant["paused_at"]),
         "suspended": merchant["suspended"],
         "suspended_because": merchant["suspended_because"],
         "backlog": sum(lane["backlog"] for lane in lanes),

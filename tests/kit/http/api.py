@@ -65,8 +65,7 @@ def told_merchant(
     merchant_id: str, *, backlog: int = 0, alerts: Sequence[dict[str, Any]] = (), paused_because: str | None = None
 ) -> dict[str, Any]:
     """As a worker tells of it."""
+    pause = None if paused_because is None else {"reason": paused_because, "by": "maria", "at": 1_700_000_000_000}
     waiting = Waiting(Merchants({}), lambda _merchant: False, 0)
     lane = {"backlog": backlog, "oldest_waiting_s": 2.5 if backlog else None, "limit_per_s": 6.0, "limit_used": 0.25}
-    return merchant_status(
-        merchant_id, "active", waiting, alerts, paused_because=paused_because, lanes={"inventory": lane}
-    )
+    return merchant_status(merchant_id, "active", waiting, alerts, pause=pause, lanes={"inventory": lane})

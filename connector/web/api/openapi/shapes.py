@@ -46,6 +46,8 @@ class MerchantRow(Shape):
     mode: str
     paused: bool
     paused_because: str
+    paused_by: str
+    paused_at: str | None
     suspended: bool | None
     suspended_because: str
     backlog: int = Field(description="of all lanes")

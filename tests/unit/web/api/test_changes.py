@@ -24,14 +24,14 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def following(port: int) -> AsyncIterator[AsyncIterator[tuple[str, Any]]]:
-    """The events of a stream: name and data."""
+    """The events of a stream, name and data, but those that tell of a look."""
 
     async def events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, Any]]:
         name = ""
         async for line in lines:
             if line.startswith("event: "):
                 name = line.removeprefix("event: ")
-            elif line.startswith("data: "):
+            elif line.startswith("data: ") and name != "looked":
                 yield name, json.loads(line.removeprefix("data: "))
 
     async with (
@@ -70,6 +70,26 @@ async def test_a_merchant_whose_worker_does_not_answer_is_not_gone() -> None:
         status.known, status.partitions = [told_merchant("A1", backlog=1)], [0, 1, 2, 3]
         later = [await anext(events), await anext(events)]
         assert [told["gone"] for name, told in later if name == "merchants"] == [[]]
+
+
+async def test_each_look_is_told_though_nothing_changed() -> None:
+    """So whoever follows knows how old the figures are."""
+    async with (
+        web_port(api=api_parts("w-1", ToldStatus([told_merchant("A1")]))) as port,
+        httpx.AsyncClient(timeout=30) as client,
+        client.stream("GET", f"http://127.0.0.1:{port}/api/v1/changes") as answer,
+    ):
+        names = [line async for line in first_lines(answer.aiter_lines(), "event: ", 6)]
+    assert names[-3:] == ["event: looked"] * 3
+
+
+async def first_lines(lines: AsyncIterator[str], begin: str, count: int) -> AsyncIterator[str]:
+    async for line in lines:
+        if line.startswith(begin):
+            yield line
+            count -= 1
+        if not count:
+            return
 
 
 async def test_nobody_looks_while_nobody_listens() -> None:
