@@ -107,7 +107,8 @@ def merchant_status(
     suspended_because: str = "",
     lanes: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """`alerts`: records of its own. `pause`: who paused it, when and why, if anybody. `suspended` None: nobody knows."""
+    """`alerts`: records of its own. `pause`: who paused it, when and why, if anybody did. `suspended` None: nobody
+    knows."""
     return {
         "merchant_id": merchant_id,
         "mode": mode,

@@ -15,7 +15,7 @@ VIEWS = {
     "merchants": "Suspended",
     "merchants/{troubled}": "Lanes",
     "shipments": "Ship by passed",
-    "alerts": "Sku parked",
+    "alerts": "SKU parked",
     "dead-letters": "Undecodable",
     "dead-letters/1/18": "Decoded",
     "reconciles": "Done",

@@ -28,6 +28,7 @@ def made_up(merchants: int, seed: int = 7) -> Figures:
     rows = [_row(number, random) for number in range(merchants)]
     return {
         "fleet": _fleet(),
+        "strange": (MARKUP, TURNED),
         "merchants": {row["merchant_id"]: row for row in rows},
         "alerts": _alerts(rows),
         "shipments": _shipments(rows, random),
@@ -68,6 +69,7 @@ def _fleet() -> dict[str, Any]:
             "worker": f"connector-{number}",
             "url": f"http://10.2.0.{11 + number}:6066",
             "answers": True,
+            "why": "",
             "partitions": [one for one in range(36) if one % 3 == number],
             "lag": number * 4,
             "version": "0.2.0",

@@ -100,7 +100,7 @@ class StandIn:
                 of = query.get("merchant", "")
                 return [one for one in figures["shipments"] if of in ("", one["merchant_id"])]
             case ["history", _, _]:
-                return history_of(query.get("merchant", "A1"))
+                return history_of(query.get("merchant", "A1"), figures["strange"])
             case ["dead-letters", partition, offset]:
                 letters = [one for one in figures["dead_letters"] if one["id"] == f"{partition}/{offset}"]
                 return letter_whole(letters[0]) if letters else None
@@ -138,7 +138,7 @@ class StandIn:
                     "skus": 1240,
                     "seconds": 207,
                 }
-        return {"done": not is_dry, "result": result, "remarks": [f"said: {body.get('reason', '')}"]}
+        return {"done": not is_dry, "result": result, "remarks": []}
 
     async def _changes(self, request: web.BaseRequest) -> web.StreamResponse:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})

@@ -57,8 +57,8 @@ def run_alone(run: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in run.items() if name != "report"}
 
 
-def history_of(merchant_id: str) -> list[dict[str, Any]]:
-    """Five lines of time."""
+def history_of(merchant_id: str, strange: tuple[str, str]) -> list[dict[str, Any]]:
+    """Five lines of time. `strange`: a message and a name."""
 
     def entry(seconds: float, kind: str, name: str, **more: Any) -> dict[str, Any]:
         known = {"at": ago(seconds), "at_ms": ago_ms(seconds), "kind": kind, "name": name, "merchant_id": merchant_id}
@@ -71,9 +71,9 @@ def history_of(merchant_id: str) -> list[dict[str, Any]]:
 
     call = {"quantity": 5, "sequence": 1, "latency_ms": 12, "attempt": 1, "sent": True}
     return [
-        entry(90_000, "update", "update", update_id="u-5", quantity=5, message=MARKUP),
+        entry(90_000, "update", "update", update_id="u-5", quantity=5, message=strange[0]),
         entry(89_990, "call", "inventory UPDATE", outcome="THROTTLED", http_status=429, **call),
         entry(3_000, "call", "inventory UPDATE", outcome="ACCEPTED", http_status=200, request_id="5f6037c1", **call),
         entry(2_990, "result", "update", update_id="u-5", outcome="ACCEPTED", quantity=5, sequence=1),
-        entry(400, "call", "get_shipment", about=TURNED, outcome="REFUSED", http_status=400, code="InvalidInput"),
+        entry(400, "call", "get_shipment", about=strange[1], outcome="REFUSED", http_status=400, code="InvalidInput"),
     ]

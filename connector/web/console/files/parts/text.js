@@ -64,6 +64,9 @@ export function relative(time, now = Date.now()) {
 
 /** `SHIP_BY_NEAR` as `Ship by near`. */
 export function words(name) {
-  const text = String(name).replaceAll("_", " ").toLowerCase();
+  const text = String(name)
+    .replaceAll("_", " ")
+    .toLowerCase()
+    .replace(/\b(sku|api|oms)\b/g, (found) => found.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -51,7 +51,7 @@ function workersOf({ fleet: { workers }, merchants }) {
   const heads = [["Worker"], ["State"], ["Partitions"], ["Merchants", "number"], ["Behind", "number"], ["Version"], ["Address"]];
   const rows = workers.map((worker) => [
     id(worker.worker),
-    worker.answers ? chip("good", "Answers") : chip("bad", "Silent"),
+    worker.answers ? chip("good", "Answers") : [chip("bad", "Silent"), h("div", { class: "quiet" }, h("bdi", null, worker.why))],
     h("span", { class: "figures-text" }, ranges(worker.partitions)),
     number(served.get(worker.worker) ?? 0),
     number(worker.lag),
@@ -88,7 +88,7 @@ function silentBanner(silent) {
   return banner(
     "warn",
     `${silent.map(({ worker }) => worker).join(", ")} ${silent.length === 1 ? "does" : "do"} not answer`,
-    "What is shown of their merchants is what was told last. See whether they run, and whether their web port can be reached.",
+    "What is shown of their merchants is what was told last. See whether they run, and whether CONNECTOR_WEB__ADVERTISED_URL names where they are reached.",
   );
 }
 

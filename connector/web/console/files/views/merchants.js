@@ -53,8 +53,13 @@ const COLUMNS = [
   { id: "late", title: "Late", kind: "number", cell: (m) => count(m.late, "warn"), sort: (m) => m.late },
   { id: "risk", title: "At risk", kind: "number", cell: (m) => count(m.at_risk, "warn"), sort: (m) => m.at_risk },
   { id: "alerts", title: "Alerts", kind: "number", cell: (m) => count(m.alerts, "bad"), sort: (m) => m.alerts },
-  { id: "worker", title: "Worker", cell: (m) => m.worker ?? h("span", { class: "quiet" }, "nobody"), sort: (m) => m.worker ?? "" },
 ];
+/** `silent`: workers that do not answer, so that what is shown of their merchants is what they told last. */
+function workerColumn(silent) {
+  const cell = (m) => [id(m.worker), silent.has(m.worker) ? [" ", chip("warn", "Silent")] : null];
+  return { id: "worker", title: "Worker", cell, sort: (m) => m.worker };
+}
+
 const LOOK = { id: "look", title: "Needs a look", sort: worth };
 
 export const merchants = {
@@ -67,14 +72,16 @@ export const merchants = {
     const named = lower ? all.filter((one) => one.merchant_id.toLowerCase().includes(lower)) : all;
     const isShown = FILTERS.find(([name]) => name === show)?.[2] ?? (() => true);
     const order = { by: sort, descending: !up, onSort: (by) => go({ sort: by, up: by === sort && !up ? "1" : "" }) };
-    const rows = sorted(named.filter(isShown), [...COLUMNS, LOOK], order, (one) => one.merchant_id);
+    const silent = new Set((live.fleet?.workers ?? []).filter((one) => !one.answers).map((one) => one.worker));
+    const columns = [...COLUMNS, workerColumn(silent)];
+    const rows = sorted(named.filter(isShown), [...columns, LOOK], order, (one) => one.merchant_id);
     return [
       h("div", { class: "tools" }, filterBox(q, go), sortBox(sort, go), filters(named, show, go)),
       rows.length
         ? table({
             name: "merchants",
             label: "Merchants",
-            columns: COLUMNS,
+            columns,
             rows,
             keyOf: (one) => one.merchant_id,
             hrefOf: (one) => `#/${pathOf("merchants", one.merchant_id)}`,
