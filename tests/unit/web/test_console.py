@@ -121,5 +121,7 @@ def test_the_page_has_no_script_or_style_of_its_own_and_asks_for_all_its_modules
 def test_its_files_are_as_short_as_the_others() -> None:
     sizes = {file.name: len(file.read_text().splitlines()) for file in FILES}
     assert {name: size for name, size in sizes.items() if size > MAX_LINES} == {}
+    wide = [f"{file.name}: {line}" for file in SCRIPTS for line in file.read_text().splitlines() if len(line) > 120]
+    assert wide == []
     crowds = {folder.name: len([*folder.glob("*.*")]) for folder in {file.parent for file in FILES}}
     assert {name: count for name, count in crowds.items() if count > MAX_FILES} == {}

@@ -33,7 +33,16 @@ const VIEWS = {
   history: [history, history],
   audit: [audit, audit],
 };
-const GO = { f: "fleet", m: "merchants", s: "shipments", a: "alerts", d: "dead-letters", r: "reconciles", h: "history", u: "audit" };
+const GO = {
+  f: "fleet",
+  m: "merchants",
+  s: "shipments",
+  a: "alerts",
+  d: "dead-letters",
+  r: "reconciles",
+  h: "history",
+  u: "audit",
+};
 const TICK_MS = 1_000;
 const STATES = { begin: ["off", "Connecting"], live: ["good", "Live"], old: ["warn", "Silent"], lost: ["bad", "Lost"] };
 
@@ -76,7 +85,10 @@ function drawConnection(now) {
   const isTrouble = state === "lost" || state === "old";
   const of = live.heardAt ? `These figures are of ${clock(live.heardAt)} UTC, ${relative(live.heardAt, now)}. ` : "";
   const title = state === "lost" ? "The connection to the worker is lost" : "The worker has gone silent";
-  fill(document.getElementById("trouble"), isTrouble ? banner("bad", title, `${of}It is tried again by itself; any other worker has the same console.`) : null);
+  fill(
+    document.getElementById("trouble"),
+    isTrouble ? banner("bad", title, `${of}It is tried again by itself; any other worker has the same console.`) : null,
+  );
   document.body.classList.toggle("is-old", isTrouble);
   if (isTrouble !== (wasLive === "lost" || wasLive === "old")) announce(isTrouble ? title : "The connection is back");
   wasLive = state;
@@ -89,14 +101,21 @@ function drawOperator() {
   const toggle = () => (isUnlocked ? (operator.forget(), redraw()) : unlock(redraw));
   const label = `${name}: ${isUnlocked ? "forget the token" : "unlock changes"}`;
   const props = { type: "button", class: "plain", "aria-label": label, title: label, onclick: toggle };
-  fill(document.getElementById("operator"), h("button", props, icon(isUnlocked ? "unlocked" : "locked"), h("span", null, name)));
+  fill(
+    document.getElementById("operator"),
+    h("button", props, icon(isUnlocked ? "unlocked" : "locked"), h("span", null, name)),
+  );
 }
 
 function drawNavigation() {
   const first = page.route.parts[0];
   const isCritical = (live.alerts ?? []).some((alert) => alert.severity === "CRITICAL");
   const sum = (name) => [...live.merchants.values()].reduce((total, one) => total + (one[name] ?? 0), 0);
-  const counts = { merchants: live.merchants.size, alerts: live.alerts?.length ?? 0, shipments: sum("late") + sum("at_risk") };
+  const counts = {
+    merchants: live.merchants.size,
+    alerts: live.alerts?.length ?? 0,
+    shipments: sum("late") + sum("at_risk"),
+  };
   for (const link of document.querySelectorAll("nav a[data-view]")) {
     const { view } = link.dataset;
     if (view === first) link.setAttribute("aria-current", "page");
@@ -105,7 +124,9 @@ function drawNavigation() {
     if (count) count.textContent = counts[view] ? number(counts[view]) : "";
     link.classList.toggle("critical", view === "alerts" && isCritical);
   }
-  document.getElementById("more-button").classList.toggle("here", ["dead-letters", "reconciles", "history", "audit"].includes(first));
+  document
+    .getElementById("more-button")
+    .classList.toggle("here", ["dead-letters", "reconciles", "history", "audit"].includes(first));
 }
 
 function tellNewAlerts() {

@@ -9,10 +9,20 @@ const dialog = () => document.getElementById("dialog");
 
 /**
  * `fields`: {name, label, hint, required, kind, options, value}. `tell`: sentences of an answer's result, of what would
- * be (`isDry`) or was done; none where nothing changes. `done`: called with the result. Without `hasPreview` there is no
- * dry run of it.
+ * be (`isDry`) or was done; none where nothing changes. `done`: called with the result. `hasPreview`: whether
+ * there is a dry run of it.
  */
-export function act({ title, text, path, fields = [], confirm, kind = "primary", hasPreview = true, tell, done = () => {} }) {
+export function act({
+  title,
+  text,
+  path,
+  fields = [],
+  confirm,
+  kind = "primary",
+  hasPreview = true,
+  tell,
+  done = () => {},
+}) {
   const state = { values: {}, preview: null, problem: null, isBusy: false };
   for (const field of fields) state.values[field.name] = field.value ?? (field.kind === "check" ? false : "");
   const draw = () => fill(dialog(), state.preview ? previewed() : asked());
@@ -30,7 +40,11 @@ export function act({ title, text, path, fields = [], confirm, kind = "primary",
         "footer",
         null,
         h("button", { type: "button", class: "button", onclick: close }, "Cancel"),
-        h("button", { type: "submit", class: "button primary", disabled: state.isBusy }, hasPreview ? "Preview" : confirm),
+        h(
+          "button",
+          { type: "submit", class: "button primary", disabled: state.isBusy },
+          hasPreview ? "Preview" : confirm,
+        ),
       ),
     );
 
@@ -44,7 +58,13 @@ export function act({ title, text, path, fields = [], confirm, kind = "primary",
       heading(title),
       problemOf(state.problem),
       h("h3", { id: "preview", tabindex: "-1" }, told.length ? "What this does" : "Nothing would change"),
-      told.length || remarks.length ? h("ul", { class: "told" }, [...told, ...remarks].map((line) => h("li", null, prose(line)))) : null,
+      told.length || remarks.length
+        ? h(
+            "ul",
+            { class: "told" },
+            [...told, ...remarks].map((line) => h("li", null, prose(line))),
+          )
+        : null,
       h(
         "footer",
         null,
@@ -68,7 +88,11 @@ export function act({ title, text, path, fields = [], confirm, kind = "primary",
       else return finish(answer);
     } catch (error) {
       if (error.status === 401) operator.forget();
-      Object.assign(state, { problem: error, isBusy: false, preview: error.status === 401 ? null : state.preview });
+      Object.assign(state, {
+        problem: error,
+        isBusy: false,
+        preview: error.status === 401 ? null : state.preview,
+      });
     }
     draw();
     focus(state.problem ? ".banner" : "#preview");
@@ -101,7 +125,11 @@ export function unlock(done) {
       "form",
       { onsubmit: submit },
       heading("Unlock changes"),
-      h("p", { class: "text" }, "Reading needs no token. What changes something asks for one, and is kept in the audit."),
+      h(
+        "p",
+        { class: "text" },
+        "Reading needs no token. What changes something asks for one, and is kept in the audit.",
+      ),
       who(),
       h(
         "footer",
@@ -127,13 +155,14 @@ function who() {
     kind: "password",
     required: true,
   };
-  const by = { name: "by", label: "Your name", hint: "It stands in the audit.", required: true, value: operator.name };
-  return h(
-    "div",
-    { class: "who" },
-    input(by, null),
-    operator.token ? null : input(token, null),
-  );
+  const by = {
+    name: "by",
+    label: "Your name",
+    hint: "It stands in the audit.",
+    required: true,
+    value: operator.name,
+  };
+  return h("div", { class: "who" }, input(by, null), operator.token ? null : input(token, null));
 }
 
 function remember() {
@@ -145,7 +174,13 @@ function input({ name, label, hint = "", required = false, kind = "text", option
   const take = (event) => {
     if (values) values[name] = kind === "check" ? event.target.checked : event.target.value;
   };
-  const common = { name, id: `field-${name}`, required, "aria-describedby": hint ? `hint-${name}` : null, oninput: take };
+  const common = {
+    name,
+    id: `field-${name}`,
+    required,
+    "aria-describedby": hint ? `hint-${name}` : null,
+    oninput: take,
+  };
   const now = values?.[name] ?? value;
   const hinted = hint ? h("small", { id: `hint-${name}` }, prose(hint)) : null;
   if (kind === "check") {
@@ -154,10 +189,27 @@ function input({ name, label, hint = "", required = false, kind = "text", option
   }
   const control =
     kind === "choice"
-      ? h("select", { ...common, value: null }, options.map(([to, shown]) => h("option", { value: to, selected: to === now }, shown)))
-      : h("input", { ...common, type: kind, value: now, autocomplete: "off", spellcheck: "false", maxlength: 500 });
+      ? h(
+          "select",
+          { ...common, value: null },
+          options.map(([to, shown]) => h("option", { value: to, selected: to === now }, shown)),
+        )
+      : h("input", {
+          ...common,
+          type: kind,
+          value: now,
+          autocomplete: "off",
+          spellcheck: "false",
+          maxlength: 500,
+        });
   const optional = required ? null : h("span", { class: "quiet" }, " (may be left out)");
-  return h("div", { class: "field", "data-key": name }, h("label", { for: common.id }, label, optional), control, hinted);
+  return h(
+    "div",
+    { class: "field", "data-key": name },
+    h("label", { for: common.id }, label, optional),
+    control,
+    hinted,
+  );
 }
 
 function heading(title) {

@@ -38,7 +38,7 @@ function nodesOf(children) {
     .map((child) => (child instanceof Node ? child : document.createTextNode(visible(child))));
 }
 
-/** Makes the children of `target` like `children`, and keeps what is there already: focus, scroll and selection stay. */
+/** Makes what is in `target` like `children`, and keeps what is there already: focus, scroll and selection stay. */
 export function fill(target, ...children) {
   const wanted = nodesOf(children);
   const keys = new Set(wanted.map(keyOf).filter(Boolean));
@@ -78,7 +78,8 @@ function patchElement(known, node) {
     if (!node.hasAttribute(name) && !isTheirs(known, name)) known.removeAttribute(name);
   }
   for (const { name, value } of node.attributes) {
-    if (name !== "style" && known.getAttribute(name) !== value && !isTheirs(known, name)) known.setAttribute(name, value);
+    if (name !== "style" && known.getAttribute(name) !== value && !isTheirs(known, name))
+      known.setAttribute(name, value);
   }
   if (known.style.cssText !== node.style.cssText) known.style.cssText = node.style.cssText;
   for (const name of HANDLERS) known[name] = node[name] ?? null;

@@ -64,7 +64,8 @@ export class Page {
     if (signal.aborted) return;
     this.#isReading = false;
     const isOver = this.#error === null && isDone?.(this.#data);
-    if (every && !isOver) this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.reload()), every * 1000);
+    if (every && !isOver)
+      this.#timer = setTimeout(() => (document.hidden ? this.#later() : this.reload()), every * 1000);
     this.redraw();
   };
 
@@ -79,7 +80,12 @@ export class Page {
     const needsData = (there) => (there ? false : (this.#isWaiting = true));
     const content = view.draw({ data: this.#data, live, route, now, ui, set, reload, go, needsData });
     fill(document.getElementById("head"), this.#head(now));
-    fill(document.getElementById("content"), this.#trouble(), content, this.#isWaiting || (!content && !this.#error) ? skeleton() : null);
+    fill(
+      document.getElementById("content"),
+      this.#trouble(),
+      content,
+      this.#isWaiting || (!content && !this.#error) ? skeleton() : null,
+    );
     document.getElementById("content").setAttribute("aria-busy", String(this.#isWaiting));
   }
 
@@ -91,20 +97,45 @@ export class Page {
     const { parent } = this.view;
     const isBelow = parent && this.route.parts.length > 1;
     return [
-      h("div", { class: "grow" }, isBelow ? h("a", { class: "parent", href: parent[1] }, parent[0]) : null, h("h1", { id: "title", tabindex: "-1" }, h("bdi", null, this.title()))),
+      h(
+        "div",
+        { class: "grow" },
+        isBelow ? h("a", { class: "parent", href: parent[1] }, parent[0]) : null,
+        h("h1", { id: "title", tabindex: "-1" }, h("bdi", null, this.title())),
+      ),
       this.#readAt
-        ? h("span", { class: "read" }, h("span", { title: `${clock(this.#readAt)} UTC` }, `read ${relative(this.#readAt, now)}`), button("", this.reload, { kind: "plain", name: "again", label: "Read again" }))
+        ? h(
+            "span",
+            { class: "read" },
+            h("span", { title: `${clock(this.#readAt)} UTC` }, `read ${relative(this.#readAt, now)}`),
+            button("", this.reload, { kind: "plain", name: "again", label: "Read again" }),
+          )
         : null,
     ];
   }
 
   #trouble() {
     if (!this.#error) return null;
-    if (!this.#data) return problem(this.#error, this.reload, this.#error.status === 401 ? button("Unlock", () => unlock(this.reload)) : null);
-    return banner("warn", "It can't be read again", `${this.#error.message}. These figures are of ${clock(this.#readAt)} UTC.`, button("Try again", this.reload, { name: "again" }));
+    if (!this.#data)
+      return problem(
+        this.#error,
+        this.reload,
+        this.#error.status === 401 ? button("Unlock", () => unlock(this.reload)) : null,
+      );
+    return banner(
+      "warn",
+      "It can't be read again",
+      `${this.#error.message}. These figures are of ${clock(this.#readAt)} UTC.`,
+      button("Try again", this.reload, { name: "again" }),
+    );
   }
 }
 
 function skeleton() {
-  return h("div", { class: "skeleton", role: "status" }, h("span", { class: "hidden" }, "It is being read"), Array.from({ length: 5 }, () => h("i", null)));
+  return h(
+    "div",
+    { class: "skeleton", role: "status" },
+    h("span", { class: "hidden" }, "It is being read"),
+    Array.from({ length: 5 }, () => h("i", null)),
+  );
 }

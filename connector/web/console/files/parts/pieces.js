@@ -64,7 +64,11 @@ export function figure(label, value, { kind = "", note = "", href = null } = {})
 
 export function facts(pairs) {
   const told = pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined);
-  return h("dl", { class: "facts" }, told.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))));
+  return h(
+    "dl",
+    { class: "facts" },
+    told.map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value))),
+  );
 }
 
 export function when(time, now) {
@@ -94,7 +98,7 @@ export function bar(share) {
   );
 }
 
-/** A simple table for what is short. `heads`: [title, kind]. Roles are said, since on a phone rows are drawn as cards. */
+/** A simple table for what is short. `heads`: [title, kind]. Roles are said: on a phone rows are drawn as cards. */
 export function grid(label, heads, rows) {
   const head = ([title, kind = ""]) => h("th", { role: "columnheader", scope: "col", class: kind }, title);
   const cell = (content, place) => {
@@ -108,7 +112,11 @@ export function grid(label, heads, rows) {
       "table",
       { class: "grid", role: "table" },
       h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map(head))),
-      h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row" }, cells.map(cell)))),
+      h(
+        "tbody",
+        { role: "rowgroup" },
+        rows.map((cells) => h("tr", { role: "row" }, cells.map(cell))),
+      ),
     ),
   );
 }
@@ -122,6 +130,9 @@ export function problem(error, retry, ...actions) {
 /** The first of many, and a button for the others. */
 export function some(items, shown, onMore) {
   const rest = items.length - shown;
-  const more = rest > 0 ? h("div", { class: "more" }, button(`Show ${number(Math.min(rest, MANY))} of ${number(rest)} more`, onMore)) : null;
+  const more =
+    rest > 0
+      ? h("div", { class: "more" }, button(`Show ${number(Math.min(rest, MANY))} of ${number(rest)} more`, onMore))
+      : null;
   return { first: items.slice(0, shown), more };
 }

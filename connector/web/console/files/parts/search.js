@@ -32,7 +32,9 @@ export class Search {
     const lower = text.toLowerCase();
     const merchants = text ? [...this.#live.merchants.keys()].filter((one) => one.toLowerCase().includes(lower)) : [];
     this.#found = [
-      ...merchants.slice(0, MOST_MERCHANTS).map((one) => ({ what: "Merchant", name: one, href: `#/${pathOf("merchants", one)}` })),
+      ...merchants
+        .slice(0, MOST_MERCHANTS)
+        .map((one) => ({ what: "Merchant", name: one, href: `#/${pathOf("merchants", one)}` })),
       ...(text ? KINDS : []).map((kind) => ({
         what: `History of ${kind === "sku" ? "SKU" : kind}`,
         name: text,
@@ -47,7 +49,12 @@ export class Search {
     const options = this.#found.map(({ what, name, href }, index) =>
       h(
         "li",
-        { role: "option", id: `found-${index}`, "aria-selected": String(index === this.#active), onclick: () => this.#go(href) },
+        {
+          role: "option",
+          id: `found-${index}`,
+          "aria-selected": String(index === this.#active),
+          onclick: () => this.#go(href),
+        },
         h("span", { class: "what" }, what),
         id(name),
         icon("right"),

@@ -23,7 +23,11 @@ export function table({ name, label, columns, rows, keyOf, hrefOf, sort = null }
     h(
       "div",
       { role: "rowgroup", class: "heads" },
-      h("div", { role: "row", class: "row head", "aria-rowindex": 1 }, columns.map((column) => headOf(column, sort))),
+      h(
+        "div",
+        { role: "row", class: "row head", "aria-rowindex": 1 },
+        columns.map((column) => headOf(column, sort)),
+      ),
     ),
     h("div", { role: "rowgroup", class: "rows", id, style: gaps, onkeydown: step }, shown),
   );

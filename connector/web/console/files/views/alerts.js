@@ -4,10 +4,17 @@ import { h } from "../parts/dom.js";
 import { pathOf } from "../parts/api.js";
 import { act } from "../parts/actions.js";
 import { button, empty, id, MANY, prose, severity, some, when } from "../parts/pieces.js";
+import { hashOf } from "../parts/route.js";
 import { number, words } from "../parts/text.js";
 
 const ORDER = ["CRITICAL", "WARNING", "INFO"];
-const HISTORY_OF = { SKU_PARKED: "sku", SKU_CONTESTED: "sku", SHIPMENT_PARKED: "shipment", LABEL_NOT_HAD: "shipment", RETURN_PARKED: "return" };
+const HISTORY_OF = {
+  SKU_PARKED: "sku",
+  SKU_CONTESTED: "sku",
+  SHIPMENT_PARKED: "shipment",
+  LABEL_NOT_HAD: "shipment",
+  RETURN_PARKED: "return",
+};
 
 const RETRIED = new Set(["SKU_PARKED", "SKU_CONTESTED", "SHIPMENT_PARKED"]);
 
@@ -32,22 +39,43 @@ function filters(all, show, go) {
   const chips = ["", ...ORDER].map((name) => {
     const count = all.filter((alert) => !name || alert.severity === name).length;
     const pressed = String(name === show);
-    return h("button", { type: "button", class: "filter-chip", "aria-pressed": pressed, onclick: () => go({ show: name }) }, name ? words(name) : "All", h("span", { class: "count" }, number(count)));
+    return h(
+      "button",
+      { type: "button", class: "filter-chip", "aria-pressed": pressed, onclick: () => go({ show: name }) },
+      name ? words(name) : "All",
+      h("span", { class: "count" }, number(count)),
+    );
   });
   return h("div", { class: "filters", role: "group", "aria-label": "Show" }, chips);
 }
 
 /** `isOfMany`: of several merchants, so each is named. */
 export function alertList(all, { now, isOfMany = false, reload = () => {} }) {
-  return h("ul", { class: "cards" }, all.map((alert) => card(alert, { now, isOfMany, reload })));
+  return h(
+    "ul",
+    { class: "cards" },
+    all.map((alert) => card(alert, { now, isOfMany, reload })),
+  );
 }
 
 function card(alert, { now, isOfMany, reload }) {
   const kind = HISTORY_OF[alert.kind];
   const of = alert.merchant_id;
-  const past = kind ? h("a", { class: "button", href: `#/${pathOf("history", kind, alert.subject)}?merchant=${encodeURIComponent(of)}` }, "History") : null;
-  const letters = alert.kind === "DEAD_LETTERS" ? h("a", { class: "button", href: "#/dead-letters" }, "Dead letters") : null;
-  const retry = RETRIED.has(alert.kind) ? button("Try again", () => act(retryOf(alert, reload)), { name: "again" }) : null;
+  const past = kind
+    ? h(
+        "a",
+        {
+          class: "button",
+          href: hashOf(pathOf("history", kind, alert.subject), { merchant: of }),
+        },
+        "History",
+      )
+    : null;
+  const letters =
+    alert.kind === "DEAD_LETTERS" ? h("a", { class: "button", href: "#/dead-letters" }, "Dead letters") : null;
+  const retry = RETRIED.has(alert.kind)
+    ? button("Try again", () => act(retryOf(alert, reload)), { name: "again" })
+    : null;
   return h(
     "li",
     { class: `card ${alert.severity.toLowerCase()}`, "data-key": alert.alert_id },
@@ -73,7 +101,8 @@ function retryOf(alert, reload) {
     path: `${pathOf("alerts", alert.alert_id)}/retry`,
     fields: [{ name: "reason", label: "Reason" }],
     confirm: "Try again",
-    tell: ({ retried }, isDry) => (retried.length ? [`${alert.subject} ${isDry ? "would be" : "is"} tried again.`] : []),
+    tell: ({ retried }, isDry) =>
+      retried.length ? [`${alert.subject} ${isDry ? "would be" : "is"} tried again.`] : [],
     done: reload,
   };
 }

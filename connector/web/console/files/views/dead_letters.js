@@ -21,8 +21,18 @@ export const deadLetters = {
     const note = data.length === MOST ? `the newest ${counted(MOST, "letter")}` : counted(data.length, "letter");
     const rows = [...data].reverse();
     return [
-      h("div", { class: "tools" }, merchant ? only(merchant, go) : null, h("span", { class: "note" }, `${note} that nobody dealt with yet`)),
-      rows.length ? list(rows, now) : empty("No dead letter is open", "A record that can't be used shows here, with the reason, and is never lost."),
+      h(
+        "div",
+        { class: "tools" },
+        merchant ? only(merchant, go) : null,
+        h("span", { class: "note" }, `${note} that nobody dealt with yet`),
+      ),
+      rows.length
+        ? list(rows, now)
+        : empty(
+            "No dead letter is open",
+            "A record that can't be used shows here, with the reason, and is never lost.",
+          ),
     ];
   },
 };
@@ -53,7 +63,12 @@ export const deadLetter = {
   draw: ({ data, route, now, reload }) => {
     if (!data) return null;
     return [
-      h("div", { class: "subject" }, chip("warn", words(data.reason)), h("div", { class: "actions" }, data.dealt_with ? null : actions(route.parts, reload))),
+      h(
+        "div",
+        { class: "subject" },
+        chip("warn", words(data.reason)),
+        h("div", { class: "actions" }, data.dealt_with ? null : actions(route.parts, reload)),
+      ),
       data.dealt_with ? banner("info", `It was ${data.dealt_with}`, "It is not offered again.") : null,
       h("p", { class: "lead" }, h("bdi", null, data.message)),
       facts([
@@ -63,8 +78,22 @@ export const deadLetter = {
         ["Key", data.key === null && data.key_hex ? `bytes ${data.key_hex}` : id(data.key ?? "none")],
       ]),
       panel("Decoded", { note: "may hold buyers' data" }, decoded(data)),
-      data.headers.length ? panel("Headers", {}, grid("Headers", [["Name"], ["Value"]], data.headers.map(({ name, value, value_hex: hex }) => [id(name), id(value ?? hex ?? "none")]))) : null,
-      panel("Bytes", { note: counted(data.raw.length / 2, "byte") }, h("pre", { tabindex: "0", "aria-label": "Bytes in hexadecimal" }, hexdump(data.raw))),
+      data.headers.length
+        ? panel(
+            "Headers",
+            {},
+            grid(
+              "Headers",
+              [["Name"], ["Value"]],
+              data.headers.map(({ name, value, value_hex: hex }) => [id(name), id(value ?? hex ?? "none")]),
+            ),
+          )
+        : null,
+      panel(
+        "Bytes",
+        { note: counted(data.raw.length / 2, "byte") },
+        h("pre", { tabindex: "0", "aria-label": "Bytes in hexadecimal" }, hexdump(data.raw)),
+      ),
     ];
   },
 };
@@ -83,7 +112,9 @@ function hexdump(raw) {
   const lines = [];
   for (let begin = 0; begin < raw.length; begin += HEX_LINE) {
     const pairs = raw.slice(begin, begin + HEX_LINE).match(/../g) ?? [];
-    const text = pairs.map((pair) => Number.parseInt(pair, 16)).map((code) => (code > 31 && code < 127 ? String.fromCharCode(code) : "·"));
+    const text = pairs
+      .map((pair) => Number.parseInt(pair, 16))
+      .map((code) => (code > 31 && code < 127 ? String.fromCharCode(code) : "·"));
     lines.push(`${(begin / 2).toString(16).padStart(6, "0")}  ${pairs.join(" ").padEnd(47)}  ${text.join("")}`);
   }
   return lines.join("\n") || "nothing";
@@ -94,7 +125,7 @@ function actions([, partition, offset], reload) {
   const fields = [{ name: "reason", label: "Reason" }];
   const retry = {
     title: `Retry dead letter ${partition}/${offset}`,
-    text: "The same bytes and key go to their topic again. Correct the cause first: what fails again is a new dead letter.",
+    text: "The same bytes and key go to their topic again. What fails again is a new one: correct the cause first.",
     path: `${at}/retry`,
     fields,
     confirm: "Retry",
@@ -111,9 +142,15 @@ function actions([, partition, offset], reload) {
     kind: "danger",
     done: reload,
   };
-  return [button("Retry", () => act(retry), { name: "again" }), button("Drop", () => act(drop), { name: "stop", kind: "danger-quiet" })];
+  return [
+    button("Retry", () => act(retry), { name: "again" }),
+    button("Drop", () => act(drop), { name: "stop", kind: "danger-quiet" }),
+  ];
 }
 
 function told(ids, failed, what) {
-  return [...ids.map((one) => `Dead letter ${one} ${what}.`), ...failed.map(({ id: one, why }) => `Not ${one}: ${why}.`)];
+  return [
+    ...ids.map((one) => `Dead letter ${one} ${what}.`),
+    ...failed.map(({ id: one, why }) => `Not ${one}: ${why}.`),
+  ];
 }

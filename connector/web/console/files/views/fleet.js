@@ -14,7 +14,11 @@ export const fleet = {
       unheld.length ? unheldBanner(unheld) : null,
       silent.length ? silentBanner(silent) : null,
       refused.map((why) =>
-        banner("warn", "The merchants file is refused", `An older version is in force. ${why}. Mend the file: it is read again by itself.`),
+        banner(
+          "warn",
+          "The merchants file is refused",
+          `An older version is in force. ${why}. Mend the file: it is read again by itself.`,
+        ),
       ),
       h("div", { class: "figures" }, figures(live, silent)),
       panel("Workers", { note: counted(workers.length, "worker") }, workers.length ? workersOf(live) : nobody()),
@@ -31,12 +35,23 @@ function figures(live, silent) {
   const suspended = merchants.filter((merchant) => merchant.suspended).length;
   const critical = (live.alerts ?? []).filter((alert) => alert.severity === "CRITICAL").length;
   return [
-    figure("Workers answer", `${number(workers.length - silent.length)} of ${number(workers.length)}`, { kind: silent.length ? "bad" : "" }),
-    figure("Partitions held", `${number(count - unheld.length)} of ${number(count)}`, { kind: unheld.length ? "bad" : "" }),
+    figure("Workers answer", `${number(workers.length - silent.length)} of ${number(workers.length)}`, {
+      kind: silent.length ? "bad" : "",
+    }),
+    figure("Partitions held", `${number(count - unheld.length)} of ${number(count)}`, {
+      kind: unheld.length ? "bad" : "",
+    }),
     figure("Records behind", behind, { note: "not yet taken from the topics" }),
-    figure("Merchants", merchants.length, { note: suspended ? `${number(suspended)} suspended` : "none suspended", href: "#/merchants" }),
+    figure("Merchants", merchants.length, {
+      note: suspended ? `${number(suspended)} suspended` : "none suspended",
+      href: "#/merchants",
+    }),
     figure("Calls waiting", sum("backlog"), { note: "in all lanes", href: "#/merchants?sort=backlog" }),
-    figure("Late or at risk", sum("late") + sum("at_risk"), { note: "shipments", href: "#/shipments", kind: sum("late") ? "warn" : "" }),
+    figure("Late or at risk", sum("late") + sum("at_risk"), {
+      note: "shipments",
+      href: "#/shipments",
+      kind: sum("late") ? "warn" : "",
+    }),
     figure("Alerts", live.alerts?.length ?? 0, {
       note: critical ? `${number(critical)} critical` : "none critical",
       href: "#/alerts",
@@ -48,10 +63,20 @@ function figures(live, silent) {
 function workersOf({ fleet: { workers }, merchants }) {
   const served = new Map();
   for (const { worker } of merchants.values()) served.set(worker, (served.get(worker) ?? 0) + 1);
-  const heads = [["Worker"], ["State"], ["Partitions"], ["Merchants", "number"], ["Behind", "number"], ["Version"], ["Address"]];
+  const heads = [
+    ["Worker"],
+    ["State"],
+    ["Partitions"],
+    ["Merchants", "number"],
+    ["Behind", "number"],
+    ["Version"],
+    ["Address"],
+  ];
   const rows = workers.map((worker) => [
     id(worker.worker),
-    worker.answers ? chip("good", "Answers") : [chip("bad", "Silent"), h("div", { class: "quiet" }, h("bdi", null, worker.why))],
+    worker.answers
+      ? chip("good", "Answers")
+      : [chip("bad", "Silent"), h("div", { class: "quiet" }, h("bdi", null, worker.why))],
     h("span", { class: "figures-text" }, ranges(worker.partitions)),
     number(served.get(worker.worker) ?? 0),
     number(worker.lag),
@@ -68,19 +93,25 @@ function partitionsOf({ workers, partition_count: count }) {
     const holder = holders.get(partition);
     const told = `Partition ${partition}: ${holder ?? "nobody"}`;
     const tone = holder === undefined ? "nobody" : `tone-${names.indexOf(holder) % 6}`;
-    return h("li", { class: `partition ${tone}`, title: told }, h("span", { class: "hidden" }, told), h("span", { "aria-hidden": "true" }, partition));
+    return h(
+      "li",
+      { class: `partition ${tone}`, title: told },
+      h("span", { class: "hidden" }, told),
+      h("span", { "aria-hidden": "true" }, partition),
+    );
   });
   const legend = names.map((name, index) => h("li", null, h("i", { class: `partition tone-${index % 6}` }), id(name)));
   return [h("ol", { class: "partitions" }, cells), h("ul", { class: "legend" }, legend)];
 }
 
 function unheldBanner(unheld) {
-  const title = `${counted(unheld.length, "partition")} ${unheld.length === 1 ? "is" : "are"} held by nobody: ${ranges(unheld)}`;
+  const are = unheld.length === 1 ? "is" : "are";
+  const title = `${counted(unheld.length, "partition")} ${are} held by nobody: ${ranges(unheld)}`;
   return banner(
     "bad",
     title,
-    "Their merchants' calls rest, and nothing is lost. After a start or a crash this ends within seconds; where it stays, " +
-      "start more workers, and see their logs.",
+    "Their merchants' calls rest, and nothing is lost. After a start or a crash this ends within seconds; where it " +
+      "stays, start more workers, and see their logs.",
   );
 }
 
@@ -88,7 +119,8 @@ function silentBanner(silent) {
   return banner(
     "warn",
     `${silent.map(({ worker }) => worker).join(", ")} ${silent.length === 1 ? "does" : "do"} not answer`,
-    "What is shown of their merchants is what was told last. See whether they run, and whether CONNECTOR_WEB__ADVERTISED_URL names where they are reached.",
+    "What is shown of their merchants is what was told last. See whether they run, and whether " +
+      "CONNECTOR_WEB__ADVERTISED_URL names where others reach them.",
   );
 }
 

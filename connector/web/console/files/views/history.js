@@ -20,7 +20,13 @@ export const history = {
   parent: ["History", "#/history"],
   every: 60,
   load: ({ parts, query }, signal) =>
-    parts[2] ? read(pathOf("history", parts[1], parts[2]), { merchant: query.merchant, since: query.since, until: query.until }, signal) : null,
+    parts[2]
+      ? read(
+          pathOf("history", parts[1], parts[2]),
+          { merchant: query.merchant, since: query.since, until: query.until },
+          signal,
+        )
+      : null,
   draw: ({ data, route, now, ui, set }) => [
     form(route),
     data ? timeline(data, route.parts[2], now, ui, set) : route.parts[2] ? null : hint(),
@@ -31,12 +37,19 @@ function form({ parts, query }) {
   const submit = (event) => {
     event.preventDefault();
     const given = Object.fromEntries(new FormData(event.target));
-    const rest = Object.entries(given).filter(([name, value]) => value && ["merchant", "since", "until"].includes(name));
+    const rest = Object.entries(given).filter(
+      ([name, value]) => value && ["merchant", "since", "until"].includes(name),
+    );
     const search = rest.length ? `?${new URLSearchParams(rest)}` : "";
     if (given.subject.trim()) location.hash = `#/${pathOf("history", given.kind, given.subject.trim())}${search}`;
   };
   const field = (name, label, value = "", props = {}) =>
-    h("div", { class: "field" }, h("label", { for: `of-${name}` }, label), h("input", { id: `of-${name}`, name, value, autocomplete: "off", spellcheck: "false", ...props }));
+    h(
+      "div",
+      { class: "field" },
+      h("label", { for: `of-${name}` }, label),
+      h("input", { id: `of-${name}`, name, value, autocomplete: "off", spellcheck: "false", ...props }),
+    );
   return h(
     "form",
     { class: "panel form", onsubmit: submit, "data-key": `${parts[1]}/${parts[2]}` },
@@ -44,7 +57,11 @@ function form({ parts, query }) {
       "div",
       { class: "field" },
       h("label", { for: "of-kind" }, "What"),
-      h("select", { id: "of-kind", name: "kind" }, KINDS.map(([kind, title]) => h("option", { value: kind, selected: kind === (parts[1] ?? "shipment") }, title))),
+      h(
+        "select",
+        { id: "of-kind", name: "kind" },
+        KINDS.map(([kind, title]) => h("option", { value: kind, selected: kind === (parts[1] ?? "shipment") }, title)),
+      ),
     ),
     field("subject", "Id", parts[2] ?? "", { required: true, class: "wide" }),
     field("merchant", "Merchant", query.merchant, { placeholder: "looked up" }),
@@ -56,12 +73,19 @@ function form({ parts, query }) {
 
 function timeline(entries, of, now, ui, set) {
   if (!entries.length) {
-    return empty("Nothing was found", "No record on the topics or in the archive names it at these times. See that the id is whole, and of the right kind.");
+    return empty(
+      "Nothing was found",
+      "No record on the topics or in the archive names it at these times. Is the id whole, and of the right kind?",
+    );
   }
   const { first, more } = some(entries, ui.shown ?? MANY, () => set({ shown: (ui.shown ?? MANY) + MANY }));
   return [
     h("p", { class: "note" }, `${counted(entries.length, "line")}, the oldest first; times are UTC`),
-    h("ol", { class: "timeline" }, first.map((entry, index) => line(entry, first[index - 1], of, now))),
+    h(
+      "ol",
+      { class: "timeline" },
+      first.map((entry, index) => line(entry, first[index - 1], of, now)),
+    ),
     more,
   ];
 }
@@ -70,7 +94,9 @@ function line(entry, before, of, now) {
   const [day, time] = clock(entry.at_ms ?? entry.at).split(" ");
   const isNewDay = !before || clock(before.at_ms ?? before.at).split(" ")[0] !== day;
   const kind = GOOD.has(entry.outcome) ? "good" : BAD.has(entry.outcome) ? "bad" : entry.outcome ? "warn" : "info";
-  const rest = Object.entries(entry).filter(([name, value]) => !TOLD_ELSEWHERE.has(name) && value !== null && value !== "");
+  const rest = Object.entries(entry).filter(
+    ([name, value]) => !TOLD_ELSEWHERE.has(name) && value !== null && value !== "",
+  );
   return [
     isNewDay ? h("li", { class: "day" }, day) : null,
     h(
@@ -82,7 +108,9 @@ function line(entry, before, of, now) {
         "details",
         null,
         h("summary", null, entry.outcome ? chip(kind, entry.outcome) : null, h("bdi", null, toldOf(entry, of))),
-        facts(rest.map(([name, value]) => [words(name), id(typeof value === "boolean" ? (value ? "yes" : "no") : value)])),
+        facts(
+          rest.map(([name, value]) => [words(name), id(typeof value === "boolean" ? (value ? "yes" : "no") : value)]),
+        ),
       ),
     ),
   ];
@@ -114,6 +142,8 @@ function toldOf(entry, of) {
 }
 
 function hint() {
-  return empty("Ask for anything by its id", "Press / anywhere and type a shipment, a SKU (by the OMS's name or Amazon's), a command or a return.");
+  return empty(
+    "Ask for anything by its id",
+    "Press / anywhere and type a shipment, a SKU (by the OMS's name or Amazon's), a command or a return.",
+  );
 }
-

@@ -34,7 +34,8 @@ function worth(merchant) {
 /** The state in words and shape; `because` beside it. */
 export function stateOf(merchant) {
   if (merchant.suspended) return { kind: "bad", word: "Suspended", because: merchant.suspended_because };
-  if (merchant.paused) return { kind: "paused", word: "Paused", because: said(merchant.paused_by, merchant.paused_because) };
+  if (merchant.paused)
+    return { kind: "paused", word: "Paused", because: said(merchant.paused_by, merchant.paused_because) };
   if (merchant.mode === "observe") return { kind: "info", word: "Observed", because: "nothing is sent" };
   if (merchant.mode === "active") return { kind: "good", word: "Running", because: "" };
   return { kind: "off", word: "Unknown", because: merchant.mode };
@@ -46,7 +47,12 @@ function said(by, reason) {
 
 const COLUMNS = [
   { id: "merchant", title: "Merchant", cell: (m) => id(m.merchant_id), sort: (m) => m.merchant_id },
-  { id: "state", title: "State", cell: stateCell, sort: (m) => (m.suspended ? 3 : m.paused ? 2 : m.mode === "active" ? 0 : 1) },
+  {
+    id: "state",
+    title: "State",
+    cell: stateCell,
+    sort: (m) => (m.suspended ? 3 : m.paused ? 2 : m.mode === "active" ? 0 : 1),
+  },
   { id: "backlog", title: "Waiting", kind: "number", cell: (m) => number(m.backlog), sort: (m) => m.backlog },
   { id: "oldest", title: "Oldest", kind: "number", cell: oldestCell, sort: (m) => m.oldest_waiting_s ?? -1 },
   { id: "used", title: "Limit used", cell: (m) => bar(m.limit_used), sort: (m) => m.limit_used ?? -1 },
@@ -71,7 +77,11 @@ export const merchants = {
     const lower = q.toLowerCase();
     const named = lower ? all.filter((one) => one.merchant_id.toLowerCase().includes(lower)) : all;
     const isShown = FILTERS.find(([name]) => name === show)?.[2] ?? (() => true);
-    const order = { by: sort, descending: !up, onSort: (by) => go({ sort: by, up: by === sort && !up ? "1" : "" }) };
+    const order = {
+      by: sort,
+      descending: !up,
+      onSort: (by) => go({ sort: by, up: by === sort && !up ? "1" : "" }),
+    };
     const silent = new Set((live.fleet?.workers ?? []).filter((one) => !one.answers).map((one) => one.worker));
     const columns = [...COLUMNS, workerColumn(silent)];
     const rows = sorted(named.filter(isShown), [...columns, LOOK], order, (one) => one.merchant_id);
@@ -94,12 +104,22 @@ export const merchants = {
 
 function filterBox(q, go) {
   const oninput = (event) => go({ q: event.target.value });
-  return h("input", { type: "search", class: "filter", placeholder: "Filter by id", "aria-label": "Filter merchants by id", value: q, oninput, spellcheck: "false" });
+  return h("input", {
+    type: "search",
+    class: "filter",
+    placeholder: "Filter by id",
+    "aria-label": "Filter merchants by id",
+    value: q,
+    oninput,
+    spellcheck: "false",
+  });
 }
 
 /** Where the table's heads are not shown. */
 function sortBox(sort, go) {
-  const options = [LOOK, ...COLUMNS].map(({ id: by, title }) => h("option", { value: by, selected: by === sort }, title));
+  const options = [LOOK, ...COLUMNS].map(({ id: by, title }) =>
+    h("option", { value: by, selected: by === sort }, title),
+  );
   const onchange = (event) => go({ sort: event.target.value, up: event.target.value === "merchant" ? "1" : "" });
   return h("select", { class: "sort-box", "aria-label": "Sort by", onchange }, options);
 }
@@ -108,7 +128,12 @@ function filters(named, show, go) {
   const buttons = FILTERS.map(([name, title, takes]) => {
     const found = named.filter(takes).length;
     const pressed = String(name === show);
-    return h("button", { type: "button", class: "filter-chip", "aria-pressed": pressed, onclick: () => go({ show: name }) }, title, h("span", { class: "count" }, number(found)));
+    return h(
+      "button",
+      { type: "button", class: "filter-chip", "aria-pressed": pressed, onclick: () => go({ show: name }) },
+      title,
+      h("span", { class: "count" }, number(found)),
+    );
   });
   return h("div", { class: "filters", role: "group", "aria-label": "Show" }, buttons);
 }

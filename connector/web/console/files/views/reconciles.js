@@ -19,10 +19,24 @@ export const reconciles = {
   load: (_, signal) => read("reconciles", {}, signal),
   draw: ({ data, route, now, reload }) => {
     if (!data) return null;
-    const begin = button("New reconcile", () => act(beginning(route.query.merchant ?? "", reload)), { kind: "primary", name: "plus" });
+    const begin = button("New reconcile", () => act(beginning(route.query.merchant ?? "", reload)), {
+      kind: "primary",
+      name: "plus",
+    });
     return [
-      h("div", { class: "tools" }, h("p", { class: "note grow" }, "Is Amazon's stock what we think, and do we know all its orders and returns? At a share of the merchant's limits."), begin),
-      data.reconciles.length ? list(data.reconciles, now) : empty("No reconcile was run", "Begin one after an outage, when figures differ, and before a peak."),
+      h(
+        "div",
+        { class: "tools" },
+        h(
+          "p",
+          { class: "note grow" },
+          "Is Amazon's stock what we think, and do we know all its orders? At a share of the merchant's limits.",
+        ),
+        begin,
+      ),
+      data.reconciles.length
+        ? list(data.reconciles, now)
+        : empty("No reconcile was run", "Begin one after an outage, when figures differ, and before a peak."),
     ];
   },
 };
@@ -36,13 +50,19 @@ function beginning(merchant, reload) {
       { name: "merchant_id", label: "Merchant", required: true, value: merchant },
       { name: "subject", label: "What", kind: "choice", options: SUBJECTS, value: "stock", required: true },
       { name: "location_id", label: "Location", hint: "By Amazon's name; all where left out." },
-      { name: "repair", label: "Mend what differs", hint: "Sends again or reads again, by the ways that there are.", kind: "check" },
+      {
+        name: "repair",
+        label: "Mend what differs",
+        hint: "Sends again or reads again, by the ways that there are.",
+        kind: "check",
+      },
       { name: "reason", label: "Reason" },
     ],
     confirm: "Begin",
     hasPreview: false,
     tell: () => ["The reconcile is begun."],
-    done: (result) => (result.reconcile_id ? (location.hash = `#/${pathOf("reconciles", result.reconcile_id)}`) : reload()),
+    done: (result) =>
+      result.reconcile_id ? (location.hash = `#/${pathOf("reconciles", result.reconcile_id)}`) : reload(),
   };
 }
 
@@ -76,7 +96,13 @@ export const reconcile = {
   draw: ({ data, now, ui, set }) => {
     if (!data) return null;
     return [
-      h("div", { class: "subject" }, state(data), h("a", { href: `#/${pathOf("merchants", data.merchant_id)}` }, id(data.merchant_id)), words(data.subject)),
+      h(
+        "div",
+        { class: "subject" },
+        state(data),
+        h("a", { href: `#/${pathOf("merchants", data.merchant_id)}` }, id(data.merchant_id)),
+        words(data.subject),
+      ),
       data.state === "FAILED" ? banner("bad", "It failed", prose(data.message)) : null,
       data.remarks.map((remark) => h("p", { class: "note" }, prose(remark))),
       facts([
@@ -89,7 +115,11 @@ export const reconcile = {
         ["Mends", data.repair ? "yes" : "no"],
         ["Worker", data.worker],
       ]),
-      data.report ? report(data.report, ui, set) : data.state === "RUNNING" ? h("p", { class: "note", role: "status" }, "Amazon is being asked; this page follows by itself.") : null,
+      data.report
+        ? report(data.report, ui, set)
+        : data.state === "RUNNING"
+          ? h("p", { class: "note", role: "status" }, "Amazon is being asked; this page follows by itself.")
+          : null,
     ];
   },
 };
@@ -105,17 +135,38 @@ function report({ drifts, not_judged: unjudged, unanswered }, ui, set) {
     drift.mended ? "It is mended." : prose(drift.remedy),
   ]);
   return [
-    panel("Drifts", { note: counted(drifts.length, "drift") }, drifts.length ? grid("Drifts", heads, rows) : empty("Nothing differs", "What was compared is at Amazon as it is here."), more),
-    unjudged.length ? panel("Not judged", { note: "on the move while it was compared" }, short(unjudged, "because")) : null,
-    unanswered.length ? panel("Not answered", { note: "Amazon gave none: run it again" }, short(unanswered, "answer")) : null,
+    panel(
+      "Drifts",
+      { note: counted(drifts.length, "drift") },
+      drifts.length
+        ? grid("Drifts", heads, rows)
+        : empty("Nothing differs", "What was compared is at Amazon as it is here."),
+      more,
+    ),
+    unjudged.length
+      ? panel("Not judged", { note: "on the move while it was compared" }, short(unjudged, "because"))
+      : null,
+    unanswered.length
+      ? panel("Not answered", { note: "Amazon gave none: run it again" }, short(unanswered, "answer"))
+      : null,
   ];
 }
 
 function shown(side) {
   const told = Object.entries(side).filter(([, value]) => value !== null && value !== "");
-  return told.length ? h("ul", { class: "plain-list" }, told.map(([name, value]) => h("li", null, `${words(name)}: `, id(value)))) : "nothing";
+  return told.length
+    ? h(
+        "ul",
+        { class: "plain-list" },
+        told.map(([name, value]) => h("li", null, `${words(name)}: `, id(value))),
+      )
+    : "nothing";
 }
 
 function short(items, name) {
-  return grid("Details", [["Id"], ["Why"]], items.slice(0, MANY).map((one) => [id(one.id), one[name]]));
+  return grid(
+    "Details",
+    [["Id"], ["Why"]],
+    items.slice(0, MANY).map((one) => [id(one.id), one[name]]),
+  );
 }

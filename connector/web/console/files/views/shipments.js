@@ -3,6 +3,7 @@
 import { h } from "../parts/dom.js";
 import { pathOf, read } from "../parts/api.js";
 import { chip, empty, id, when } from "../parts/pieces.js";
+import { hashOf } from "../parts/route.js";
 import { table } from "../parts/table.js";
 import { words } from "../parts/text.js";
 
@@ -30,7 +31,11 @@ function list(rows, now) {
     { id: "trouble", title: "Trouble", cell: (one) => trouble(one) },
     { id: "cutoff", title: "Cut-off", cell: (one) => when(one.cutoff_at ?? one.ship_by, now) || "none" },
     { id: "done", title: "Done by", cell: (one) => when(one.done_by, now) || "–" },
-    { id: "status", title: "Status", cell: (one) => [words(one.status), " ", h("span", { class: "quiet" }, when(one.since, now))] },
+    {
+      id: "status",
+      title: "Status",
+      cell: (one) => [words(one.status), " ", h("span", { class: "quiet" }, when(one.since, now))],
+    },
     { id: "command", title: "Command", cell: (one) => one.command || h("span", { class: "quiet" }, "none asked") },
     { id: "merchant", title: "Merchant", cell: (one) => id(one.merchant_id) },
     { id: "location", title: "Location", cell: (one) => id(one.location_id) },
@@ -41,7 +46,7 @@ function list(rows, now) {
     columns,
     rows,
     keyOf: (one) => `${one.merchant_id}|${one.shipment_id}`,
-    hrefOf: (one) => `#/${pathOf("history", "shipment", one.shipment_id)}?merchant=${encodeURIComponent(one.merchant_id)}`,
+    hrefOf: (one) => hashOf(pathOf("history", "shipment", one.shipment_id), { merchant: one.merchant_id }),
   });
 }
 
@@ -53,12 +58,27 @@ function trouble({ late, nothing_calls_because: because }) {
 
 export function only(merchant, go) {
   const clear = () => go({ merchant: "" });
-  return h("button", { type: "button", class: "filter-chip", "aria-pressed": "true", onclick: clear }, "Of ", id(merchant), h("span", { class: "count" }, "show all"));
+  return h(
+    "button",
+    { type: "button", class: "filter-chip", "aria-pressed": "true", onclick: clear },
+    "Of ",
+    id(merchant),
+    h("span", { class: "count" }, "show all"),
+  );
 }
 
 function choice(show, go) {
   const buttons = SHOWN.map(([name, title]) =>
-    h("button", { type: "button", class: "filter-chip", "aria-pressed": String(name === show), onclick: () => go({ show: name }) }, title),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "filter-chip",
+        "aria-pressed": String(name === show),
+        onclick: () => go({ show: name }),
+      },
+      title,
+    ),
   );
   return h("div", { class: "filters", role: "group", "aria-label": "Show" }, buttons);
 }
