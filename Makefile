@@ -56,7 +56,7 @@ docs: $(STAMP) ## the documentation, with its links checked, in build/docs
 	$(VENV)/bin/sphinx-build --quiet --fresh-env --fail-on-warning --keep-going --nitpicky docs build/docs
 
 .PHONY: tables
-tables: $(STAMP) ## the tables of docs/ that are made from the code, and the AsyncAPI document, anew
+tables: $(STAMP) ## the tables of docs/ that are made from the code, the AsyncAPI and the OpenAPI document, anew
 	$(VENV)/bin/python -m docs.tables
 
 .PHONY: pictures

@@ -27,6 +27,7 @@ from connector.agents.trade import TradeCommands
 from connector.clock import now_ms
 from connector.event_loop import LoopWatch
 from connector.intake.sqs import SqsIntake
+from connector.kafka.address import AddressInGroup
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection.clients import librdkafka
@@ -34,7 +35,6 @@ from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.last_resort import KafkaRecord
 from connector.kafka.engine.open import attach_agent, open_batch_app
 from connector.kafka.follower import ApplyEntries, Follower
-from connector.kafka.members import GroupMembers
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import Producer
 from connector.kafka.set_back import SetBack
@@ -59,14 +59,10 @@ from connector.tables.limits import LIMIT_ROWS
 from connector.tables.returns import RETURN_ROWS
 from connector.tables.seen import SEEN
 from connector.tables.shipments import SHIPMENTS
-from connector.telemetry import Telemetry, installed_version
-from connector.web.api.commands import Commands
-from connector.web.api.fleet import Fleet
-from connector.web.api.reconciles import Reconciles
-from connector.web.api.router import ApiParts
-from connector.web.api.told import OwnPart
+from connector.telemetry import Telemetry
 from connector.web.server import Web
 from connector.web.status import WorkerStatus
+from connector.web.wiring import wire_web
 from connector.worker import Background, Clients, Worker
 
 CALLS_GRACE_S = 3.0  # what calls in flight may still take when partitions are given up
@@ -101,12 +97,11 @@ def build_worker(
     settled = (orders.settlements, polling.settlements, polling.refreshes, _wire_limits(shared))
     _attach_agents(app, shared, inventory, orders, settled, retention, polling)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
-    status = WorkerStatus(
-        merchants, owned_merchants=owned, lanes=shared.lanes, controls=controls, watch=waiting, alerts=shared.alerts
-    )
+    web = _web(app, merchants, shared, owned, waiting)
     loop_watch = LoopWatch()
     background = (
         loop_watch.run,
+        AddressInGroup(app, shared.worker, web.api.fleet.members).run,
         SetBack(now_ms, time.monotonic).run,
         waiting.run,
         shared.alerts.run,
@@ -129,7 +124,7 @@ def build_worker(
             followers=_followers(settings, codec, telemetry, _followed(shared)),
             topic_watch=TopicWatch(librdkafka(kafka), topics),
         ),
-        web=_web(settings, app, telemetry, status),
+        web=web,
         lanes=shared.lanes,
         owned_merchants=owned,
         background=background,
@@ -209,21 +204,16 @@ def _followers(
     )
 
 
-def _web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: WorkerStatus) -> Web:
-    worker, commands = settings.instance, Commands(settings.instance)
-    return Web(
-        settings=settings.web,
-        registry=telemetry.registry,
-        is_healthy=app.holds_lease,
-        status=partial(status, worker),
-        api=ApiParts(
-            own=OwnPart(worker, status, lag=app.lag, version=installed_version()),
-            fleet=Fleet(worker, GroupMembers(librdkafka(settings.kafka), settings.app_id)),
-            commands=commands,
-            reconciles=Reconciles(worker, commands, now_ms),
-            token=settings.web.token,
-        ),
+def _web(app: BatchApp, merchants: MerchantsFile, shared: Shared, owned: OwnedMerchants, watch: WaitingWatch) -> Web:
+    status = WorkerStatus(
+        merchants,
+        owned_merchants=owned,
+        lanes=shared.lanes,
+        controls=shared.controls,
+        watch=watch,
+        alerts=shared.alerts,
     )
+    return wire_web(shared.settings, app, shared.telemetry, status, now_ms)
 
 
 def _sweeps(

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 import httpx
@@ -18,7 +19,10 @@ from connector.cli.shared.topic_state import read_alerts, read_controls, read_le
 from connector.clock import now_ms
 from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.ledger import LedgerRow, Phase
-from connector.errors import InputError
+from connector.errors import ConnectorError, InputError
+from connector.kafka.connection.faults import kafka_faults_told
+from connector.kafka.connection.reach import reach_kafka
+from connector.kafka.members import group_members
 from connector.merchants import Merchants, load_merchants
 from connector.settings import WORKERS, Settings, load_settings
 from connector.settings.addresses import without_user
@@ -31,6 +35,7 @@ _COLUMNS = (
     "nothing calls, because",
 )
 _UNTOLD = "limit use, suspensions and lanes but inventory's are missing"
+_MOST_AT_ONCE = 16
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)  # of 10,000 merchants it takes a worker seconds to tell
 
 
@@ -39,34 +44,26 @@ def status(
         list[str] | None,
         typer.Option(
             metavar="URL",
-            help="A worker's web address; repeat it, or set CONNECTOR_WORKERS. One on this machine where left out.",
+            help="A worker's web address; repeat it, or set CONNECTOR_WORKERS. All that Kafka knows where left out.",
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.
 
-    And how many shipments must be handed over within four hours (ship-by), how many SKUs and shipments wait though
-    nothing calls for them (paused, observed, switched off, not in the merchants file, too early to be packed), which
-    shipments are late or will miss their cut-off at the pace that the limits allow, and a line for each alert that
-    stands. Asks the workers; of partitions that none of them has it reads the topics, which
-    know no limit use and no suspension, and says so.
-    Exit code 1 if a worker named does not answer.
+    Finds the workers through Kafka, and asks each. Also how many shipments must be handed over within four hours
+    (ship-by), how many SKUs and shipments wait though nothing calls for them (paused, observed, switched off, not in
+    the merchants file, too early to be packed), which shipments are late or will miss their cut-off at the pace that
+    the limits allow, and a line for each alert that stands. Of partitions that no worker has, or a silent one, it reads
+    the topics, which know no limit use and no suspension, and says so. Exit code 1 if a worker does not answer.
 
-    Example: connector status --worker http://worker-1:6066 --worker http://worker-2:6066
+    Example: connector status
     """
     settings = load_settings()
     named = worker or read_variables().values.get(WORKERS, "").split()
     if any("@" in url for url in named):
         raise InputError("--worker: give the URL without a user or password; a worker's web address asks for none")
-    urls = named or [f"http://{settings.web.host}:{settings.web.port}"]
-    answers, silent = [], []
-    for url in urls:
-        try:
-            answers.append(httpx.get(f"{url.rstrip('/')}/status", timeout=_TIMEOUT).raise_for_status().json())
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            silent.append(without_user(url))
-            remark(f"{silent[-1]} does not answer ({type(error).__name__})")
+    answers, silent = _ask(dict.fromkeys(named, "") if named else _workers(settings))
     merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
     heard = frozenset(str(merchant["merchant_id"]) for merchant in merchants)
     alerts = {alert["alert_id"]: alert for answer in answers for alert in answer.get("alerts", ())}
@@ -90,8 +87,44 @@ def status(
         _tell(merchants, [*alerts.values()])
     for refused in {answer["merchants_file_refused"] for answer in answers} - {None}:
         remark(f"the merchants file is refused, an older version is in force: {refused}")
-    if named and silent:
+    if silent:
         raise typer.Exit(1)
+
+
+def _workers(settings: Settings) -> dict[str, str]:
+    """The name of each by its address, as Kafka knows them; none where it does not say."""
+    try:
+        with kafka_faults_told(settings.kafka.bootstrap_servers):
+            members = group_members(reach_kafka(settings.kafka), settings.app_id)
+    except ConnectorError as fault:
+        remark(f"Kafka does not say which workers there are, so the one on this machine is asked: {fault}")
+        return {f"http://{settings.web.host}:{settings.web.port}": ""}
+    for member in members:
+        if not member.url:
+            remark(f"{member.worker} runs an older version, which tells Kafka no web address: name it by --worker")
+    return {member.url: member.worker for member in members if member.url}
+
+
+def _ask(workers: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[str]]:
+    """What each says, and the addresses where none answers. `workers`: by address the name that is to answer; "": any.
+    All at once, so that one that is frozen costs the others nothing."""
+    with ThreadPoolExecutor(_MOST_AT_ONCE) as threads:
+        told = [*threads.map(_status_of, workers, workers.values())]
+    silent = []
+    for url, answer in zip(workers, told, strict=True):
+        if isinstance(answer, str):
+            silent.append(without_user(url))
+            remark(f"{silent[-1]} does not answer ({answer})")
+    return [answer for answer in told if not isinstance(answer, str)], silent
+
+
+def _status_of(url: str, worker: str) -> dict[str, Any] | str:
+    """Why, where it has none."""
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/status", timeout=_TIMEOUT).raise_for_status().json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return type(error).__name__
+    return answer if worker in ("", answer["worker"]) else f"{answer['worker']} does, where {worker} should"
 
 
 def _tell(merchants: Sequence[dict[str, Any]], of_none: Sequence[dict[str, Any]]) -> None:

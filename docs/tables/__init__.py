@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+from connector.web.api.openapi.document import openapi
 from docs.tables.limits import limits_table, thresholds_table
 from docs.tables.metrics import metrics_table
 from docs.tables.records import record_tables
@@ -33,3 +36,9 @@ TABLES = (
 )
 ASYNCAPI = _REFERENCE / "asyncapi.yaml"
 """All topics for programs, generated too."""
+OPENAPI = _REFERENCE / "openapi.yaml"
+"""The control API for programs, likewise."""
+
+
+def openapi_text() -> str:
+    return yaml.safe_dump(openapi(), sort_keys=False, allow_unicode=True, width=120)

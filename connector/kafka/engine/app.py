@@ -133,6 +133,14 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         """Before the start: where other workers reach this one. They learn it from the group (kafka/members.py)."""
         self.conf.broker_client_id = url
 
+    @property
+    def address(self) -> str:
+        return str(self.conf.broker_client_id)
+
+    async def join_anew(self) -> None:
+        """The group forgets this worker as if its session had ended; it joins at once, as a new member."""
+        await self.consumer.leave_group()
+
     def on_taking(self, callback: Taking) -> None:
         """Awaited with the numbers of all partitions to be owned, at each rebalance, before tables are recovered.
         What it raises ends the worker."""

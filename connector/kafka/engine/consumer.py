@@ -59,6 +59,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         self._fetching = asyncio.Lock()  # a fetch and a seek exclude each other
         self._epoch = 0  # batches of an older one are not delivered any more
 
+    async def leave_group(self) -> None:
+        await self._thread.leave_group()
+
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 

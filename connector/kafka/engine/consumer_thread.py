@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import aiokafka
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.protocol.group import LeaveGroupRequest
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -92,6 +93,14 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             self.app.end(refusal(refused, self.app.conf.id))
             return False
         return True
+
+    async def leave_group(self) -> None:
+        """As itself, whoever it is there; `membership` has it join as a new member when it hears that it is none."""
+        await self.call_thread(self._leave_group)
+
+    async def _leave_group(self) -> None:
+        coordinator = self._ensure_consumer()._coordinator
+        await coordinator._send_req(LeaveGroupRequest(coordinator.group_id, coordinator.member_id))
 
     async def rewind(self, others: Mapping[TP, int]) -> Mapping[TP, int] | None:
         """Seeks the agents' partitions to their committed offsets and tells them, `others` to what is given. None: a

@@ -16,6 +16,9 @@ from connector.web.api.commands import Commands, output_of
 from connector.web.api.problems import Problem, busy
 from connector.web.api.verbs import reconcile_command
 
+NowMs = Callable[[], int]
+"""Epoch milliseconds."""
+
 MOST_RUNNING = 2
 MOST_KEPT = 50
 LONGEST_S = 6 * 60 * 60.0
@@ -59,7 +62,7 @@ class ReconcileRun:
 class Reconciles:
     """Close it at the end: those that run are ended."""
 
-    def __init__(self, worker: str, commands: Commands, now_ms: Callable[[], int]) -> None:
+    def __init__(self, worker: str, commands: Commands, now_ms: NowMs) -> None:
         self._worker = worker
         self._commands = commands
         self._now_ms = now_ms

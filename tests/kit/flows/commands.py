@@ -10,7 +10,7 @@ from io import StringIO
 from typing import Any
 
 from tests.kit.flows.world import World
-from tests.kit.processes import Process
+from tests.kit.processes import ROOT, Process
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def run(world: World, *arguments: str, **env: str) -> Ran:
         text=True,
         timeout=300,
         cwd=world.directory,
-        env={**os.environ, "COLUMNS": "200", **world.env, **env},
+        env={**os.environ, "COLUMNS": "200", "PYTHONPATH": str(ROOT), **world.env, **env},
     )
     assert "Traceback" not in ended.stderr, ended.stderr
     return Ran(ended.returncode, ended.stdout, ended.stderr)
@@ -63,7 +63,7 @@ def status(world: World, *workers: Process) -> dict[str, dict[str, Any]]:
 
 def status_of_topics(world: World) -> dict[str, dict[str, Any]]:
     """By merchant, as the topics say while no worker answers."""
-    told = done(world, "status", "--json", CONNECTOR_WEB__PORT="9").json
+    told = run(world, "status", "--json").json
     assert told["source"] == "topics"
     return _by_merchant(told)
 
