@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
-from connector.kafka.engine.app import BatchApp
 from connector.kafka.members import GroupMember
 
 LOOK_AGAIN_S = 10.0
@@ -14,11 +14,22 @@ LOOKS = 6
 log = logging.getLogger(__name__)
 
 
+class GroupApp(Protocol):
+    """A BatchApp, of what is asked of it here."""
+
+    ready: asyncio.Event
+
+    @property
+    def address(self) -> str: ...
+
+    async def join_anew(self) -> None: ...
+
+
 class AddressInGroup:
     """A static member that comes back within the session timeout keeps all that the broker knew of it, its client.id
     too, which is its old address. `members` asks Kafka. `worker`: this one's name."""
 
-    def __init__(self, app: BatchApp, worker: str, members: Callable[[], Awaitable[Sequence[GroupMember]]]) -> None:
+    def __init__(self, app: GroupApp, worker: str, members: Callable[[], Awaitable[Sequence[GroupMember]]]) -> None:
         self._app = app
         self._worker = worker
         self._members = members

@@ -54,6 +54,11 @@ class Operation:
     def writes(self) -> bool:
         return self.method != "GET"
 
+    @property
+    def guarded(self) -> bool:
+        """Wants the token: what changes something, and what may tell of buyers."""
+        return self.writes or self.does is verbs.READ_LETTER
+
 
 _LETTER, _MERCHANT, _STOCK = "dead-letters/{partition}/{offset}", "merchants/{merchant_id}", "inventory"
 

@@ -37,12 +37,11 @@ class ApiRequest:
 
 
 async def read_request(raw: web.BaseRequest, token: str) -> ApiRequest:
-    """`token`: of who may write; "": nobody may. Raises Problem."""
+    """`token`: of who may ask for what is guarded; "": nobody may. Raises Problem."""
     operation, ids = _found(raw)
-    if not operation.writes:
-        return ApiRequest(operation, ids, _query(raw), raw)
-    _check_token(raw, token)
-    return ApiRequest(operation, ids, await _body(raw), raw)
+    if operation.guarded:
+        _check_token(raw, token)
+    return ApiRequest(operation, ids, await _body(raw) if operation.writes else _query(raw), raw)
 
 
 def misfit(fault: ValidationError) -> Problem:
@@ -85,8 +84,8 @@ def _check_token(raw: web.BaseRequest, token: str) -> None:
     if not token:
         raise Problem(
             403,
-            "Nothing can be changed here",
-            "this worker has no token, so nobody may change anything by way of it",
+            "It needs a token",
+            "this worker has no token, so nobody may change anything by way of it, or read what may tell of buyers",
             remedy="set CONNECTOR_WEB__TOKEN on all workers, or use the command line",
         )
     scheme, _, given = raw.headers.get("Authorization", "").partition(" ")

@@ -54,6 +54,8 @@ env:
         fieldPath: metadata.name
   - name: CONNECTOR_WEB__NAMES
     value: {{ include "connector.webNames" . | quote }}
+  - name: CONNECTOR_WEB__ADVERTISED_URL
+    value: {{ printf "http://$(CONNECTOR_INSTANCE).%s.%s.svc:6066" (include "connector.name" .) .Release.Namespace | quote }}
   - name: CONNECTOR_MERCHANTS_FILE
     value: /etc/connector/merchants/merchants.toml
   - name: CONNECTOR_DOCUMENTS__URL

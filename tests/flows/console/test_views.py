@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.kit.console.browser import seen_page
+from tests.kit.console.browser import Seen, seen_page
 from tests.kit.console.figures import MARKUP, made_up
 from tests.kit.console.stand_in import TOKEN, StandIn
 
@@ -45,11 +45,13 @@ def test_every_view_can_be_read_by_all(browser: Browser, stand_in: StandIn, size
     """axe finds nothing serious, nothing needs scrolling sideways, and no view breaks its own policy."""
     of = troubled(stand_in)
     with seen_page(browser, size, scheme) as seen:
+        unlock(seen, stand_in)
         for view, text in VIEWS.items():
             seen.go(f"{stand_in.url}/#/{view.format(troubled=of)}")
             expect(seen.page.locator("#content")).to_contain_text(text)
             assert seen.grave() == [], view
             assert not seen.is_too_wide(), view
+        seen.page.get_by_role("button", name="forget the token").click()
         seen.page.get_by_role("button", name="unlock changes").click()
         expect(seen.page.get_by_role("dialog")).to_be_visible()
         assert seen.grave() == [], "the dialog"
@@ -58,6 +60,7 @@ def test_every_view_can_be_read_by_all(browser: Browser, stand_in: StandIn, size
 def test_what_strangers_wrote_is_shown_as_text(browser: Browser, stand_in: StandIn) -> None:
     of = troubled(stand_in)
     with seen_page(browser, "desktop") as seen:
+        unlock(seen, stand_in)
         for view in ("alerts", f"merchants/{of}", "dead-letters", "dead-letters/1/18", "history/sku/SKU-1", "audit"):
             seen.go(f"{stand_in.url}/#/{view}")
             expect(seen.page.locator("#content")).to_contain_text(MARKUP.removeprefix("<").partition(" ")[0])
@@ -68,6 +71,27 @@ def test_what_strangers_wrote_is_shown_as_text(browser: Browser, stand_in: Stand
         expect(seen.page.locator("#content")).to_contain_text(TURNED_SHOWN)
         assert "\u202e" not in seen.page.content()
         assert seen.page.title() == "Alerts · Connector"
+
+
+def unlock(seen: Seen, stand_in: StandIn) -> None:
+    seen.go(stand_in.url)
+    seen.page.get_by_role("button", name="unlock changes").click()
+    seen.page.get_by_label("Your name").fill("maria")
+    seen.page.get_by_label("Token", exact=True).fill(TOKEN)
+    seen.page.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+
+
+def test_what_may_hold_buyers_data_wants_the_token(browser: Browser, stand_in: StandIn) -> None:
+    with seen_page(browser, "desktop") as seen:
+        seen.expected = {401}
+        seen.go(f"{stand_in.url}/#/dead-letters/1/18")
+        content = seen.page.locator("#content")
+        expect(content).to_contain_text("It wants the token")
+        content.get_by_role("button", name="Unlock").click()
+        seen.page.get_by_label("Your name").fill("maria")
+        seen.page.get_by_label("Token", exact=True).fill(TOKEN)
+        seen.page.get_by_role("dialog").get_by_role("button", name="Unlock").click()
+        expect(content).to_contain_text("Decoded")
 
 
 def test_what_changes_is_shown_without_a_reload(browser: Browser, stand_in: StandIn) -> None:
@@ -116,6 +140,7 @@ def test_a_silent_connection_is_seen(browser: Browser, stand_in: StandIn) -> Non
         expect(seen.page.locator("#live")).to_have_text("Live")
         stand_in.is_silent = True
         stand_in.push("alerts", {"alerts": []})
+        expect(seen.page.get_by_role("link", name="Alerts")).to_have_text("Alerts")  # what was sent before is heard
         seen.page.clock.fast_forward(20_000)
         expect(seen.page.locator("#trouble")).to_contain_text("The worker has gone silent")
         stand_in.is_silent = False

@@ -82,6 +82,8 @@ class StandIn:
             return await self._changes(request)
         if request.method == "POST":
             return await self._write(request, path)
+        if path.startswith("dead-letters/") and not _has_token(request):
+            return _problem(401, "It wants the token", "it may hold buyers' data", "Give it.")
         told = self._told(path, request.query)
         if told is None:
             return _problem(404, "There is no such thing", f"nothing is known of {unquote(path)}", "See the list.")
@@ -113,7 +115,7 @@ class StandIn:
         return None
 
     async def _write(self, request: web.BaseRequest, path: str) -> web.Response:
-        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if not _has_token(request):
             return _problem(401, "The token is not right", "", "Give the value of CONNECTOR_WEB__TOKEN.")
         body = orjson.loads(await request.read())
         self.writes.append((path, body))
@@ -172,6 +174,10 @@ class StandIn:
             self._streams.remove(stream)
             with suppress(ConnectionError):
                 await stream.write_eof()
+
+
+def _has_token(request: web.BaseRequest) -> bool:
+    return request.headers.get("Authorization") == f"Bearer {TOKEN}"
 
 
 def _event(name: str, data: Mapping[str, Any]) -> bytes:

@@ -3,12 +3,11 @@
 import os
 import socket
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from connector.cli.shared.broker import Broker
 from connector.cli.shared.screen import user
 from connector.clock import now_ms
 from connector.errors import ConnectorError, InputError
@@ -18,6 +17,15 @@ from connector.settings.variables import ASKED_ADDRESS, ASKED_WORKER
 
 _LONGEST = 1000  # characters of a text
 _CUT = "..."
+
+
+class AuditBroker(Protocol):
+    """A Broker, of what is asked of it here."""
+
+    def topic(self, name: str, /) -> AbstractContextManager[object]: ...
+    def encode(self, topic: str, record: dict[str, Any], /) -> bytes: ...
+    def home(self, key: bytes, /) -> int: ...
+    def write_all(self, records: Sequence[OutRecord], /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +41,7 @@ class Deed:
 
 
 @contextmanager
-def audited(broker: Broker, deed: Deed) -> Iterator[None]:
+def audited(broker: AuditBroker, deed: Deed) -> Iterator[None]:
     """For what changes something: it is not done where Kafka does not take the record that it begins. Raises
     ConnectorError."""
     audit_id = uuid.uuid4().hex
@@ -55,7 +63,7 @@ def only_one(merchant_ids: Iterable[str]) -> str:
     return owners.pop() if len(owners) == 1 else ""
 
 
-def _check_topic(broker: Broker) -> None:
+def _check_topic(broker: AuditBroker) -> None:
     """Else some brokers would make it, with one partition."""
     try:
         with broker.topic(AUDIT.name):
@@ -64,7 +72,7 @@ def _check_topic(broker: Broker) -> None:
         raise ConnectorError(f"{AUDIT.name}: missing; run `connector topics create`, nothing was done") from None
 
 
-def _write(broker: Broker, deed: Deed, audit_id: str, outcome: str, message: str = "") -> None:
+def _write(broker: AuditBroker, deed: Deed, audit_id: str, outcome: str, message: str = "") -> None:
     record: dict[str, Any] = {
         "audit_id": audit_id,
         "merchant_id": deed.merchant_id,

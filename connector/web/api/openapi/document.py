@@ -15,8 +15,9 @@ from connector.web.api.problems import CONTENT_TYPE
 
 API_VERSION = "1"
 DESCRIPTION = (
-    "Any worker answers for all: it finds the others through Kafka and asks them. Reads need no token; what changes "
-    "something needs the workers' CONNECTOR_WEB__TOKEN, and is in the audit. Keep the port inside."
+    "Any worker answers for all: it finds the others through Kafka and asks them. What changes something, or may tell "
+    "of buyers, needs the workers' CONNECTOR_WEB__TOKEN; changes are in the audit. Other reads need no token: keep the "
+    "port inside."
 )
 _JSON = "application/json"
 _OF_COMMAND = "what the command's --json says"
@@ -69,9 +70,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if operation.writes:
         body = {"$ref": f"#/components/schemas/{operation.said.__name__}"}
         told["requestBody"] = {"required": True, "content": {_JSON: {"schema": body}}}
-        told["security"] = [{"token": []}]
-    else:
-        told["security"] = []
+    told["security"] = [{"token": []}] if operation.guarded else []
     problem = {"$ref": "#/components/schemas/ProblemShape"}
     told["responses"] = {
         "202" if operation.does is Served.NEW_RECONCILE else "200": _answer(operation),

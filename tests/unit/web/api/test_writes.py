@@ -45,9 +45,9 @@ class Port:
         async with httpx.AsyncClient(timeout=30) as client:
             return await client.post(self.url + path, json=body, headers=headers)
 
-    async def get(self, path: str) -> httpx.Response:
+    async def get(self, path: str, headers: Mapping[str, str] = AUTHORISED) -> httpx.Response:
         async with httpx.AsyncClient(timeout=30) as client:
-            return await client.get(self.url + path)
+            return await client.get(self.url + path, headers=headers)
 
 
 @asynccontextmanager
@@ -81,6 +81,15 @@ async def test_without_the_token_nothing_is_changed(tmp_path: Path, operation: A
         assert answer.status_code == 403
         assert "CONNECTOR_WEB__TOKEN" in answer.json()["remedy"]
         assert port.ran == []
+
+
+async def test_without_the_token_no_dead_letter_is_told_for_it_may_hold_buyers_data(tmp_path: Path) -> None:
+    async with worker(tmp_path) as port:
+        for headers in ({}, {"Authorization": "Bearer wrong"}):
+            assert (await port.get("/api/v1/dead-letters/3/17", headers)).status_code == 401
+        assert port.ran == []
+    async with worker(tmp_path, token="") as port:
+        assert (await port.get("/api/v1/dead-letters/3/17")).status_code == 403
 
 
 @pytest.mark.parametrize(
