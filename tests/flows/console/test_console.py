@@ -17,6 +17,7 @@ WAIT_MS = 60_000
 """A command of the API is a process of its own, and machines are busy."""
 
 
+@pytest.mark.timeout(600)  # some thirty answers of the API, each a command's process, on a machine that may be busy
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_what_an_operator_sees_and_does(browser: Browser, new_world: NewWorld, size: str) -> None:
     expect.set_options(timeout=WAIT_MS)

@@ -73,10 +73,6 @@ export const merchants = {
   draw: ({ live, route, go, needsData }) => {
     if (needsData(live.merchants.size || live.fleet)) return null;
     const { q = "", show = "all", sort = "look", up = "" } = route.query;
-    const all = [...live.merchants.values()];
-    const lower = q.toLowerCase();
-    const named = lower ? all.filter((one) => one.merchant_id.toLowerCase().includes(lower)) : all;
-    const isShown = FILTERS.find(([name]) => name === show)?.[2] ?? (() => true);
     const order = {
       by: sort,
       descending: !up,
@@ -84,9 +80,9 @@ export const merchants = {
     };
     const silent = new Set((live.fleet?.workers ?? []).filter((one) => !one.answers).map((one) => one.worker));
     const columns = [...COLUMNS, workerColumn(silent)];
-    const rows = sorted(named.filter(isShown), [...columns, LOOK], order, (one) => one.merchant_id);
+    const { rows, counts } = chosen(live.merchants, { q, show, order }, [...columns, LOOK]);
     return [
-      h("div", { class: "tools" }, filterBox(q, go), sortBox(sort, go), filters(named, show, go)),
+      h("div", { class: "tools" }, filterBox(q, go), sortBox(sort, go), filters(counts, show, go)),
       rows.length
         ? table({
             name: "merchants",
@@ -97,10 +93,26 @@ export const merchants = {
             hrefOf: (one) => `#/${pathOf("merchants", one.merchant_id)}`,
             sort: order,
           })
-        : nobody(all.length),
+        : nobody(live.merchants.size),
     ];
   },
 };
+
+let last = { of: null };
+
+/** Sorted once, however often they are drawn: a frame of scrolling has no time to sort 10,000. */
+function chosen(of, { q, show, order }, columns) {
+  const key = JSON.stringify([q, show, order.by, order.descending]);
+  if (last.of !== of || last.key !== key) {
+    const lower = q.toLowerCase();
+    const named = [...of.values()].filter((one) => one.merchant_id.toLowerCase().includes(lower));
+    const isShown = FILTERS.find(([name]) => name === show)?.[2] ?? (() => true);
+    const rows = sorted(named.filter(isShown), columns, order, (one) => one.merchant_id);
+    const counts = new Map(FILTERS.map(([name, , takes]) => [name, named.filter(takes).length]));
+    last = { of, key, rows, counts };
+  }
+  return last;
+}
 
 function filterBox(q, go) {
   const oninput = (event) => go({ q: event.target.value });
@@ -124,15 +136,14 @@ function sortBox(sort, go) {
   return h("select", { class: "sort-box", "aria-label": "Sort by", onchange }, options);
 }
 
-function filters(named, show, go) {
-  const buttons = FILTERS.map(([name, title, takes]) => {
-    const found = named.filter(takes).length;
+function filters(counts, show, go) {
+  const buttons = FILTERS.map(([name, title]) => {
     const pressed = String(name === show);
     return h(
       "button",
       { type: "button", class: "filter-chip", "aria-pressed": pressed, onclick: () => go({ show: name }) },
       title,
-      h("span", { class: "count" }, number(found)),
+      h("span", { class: "count" }, number(counts.get(name))),
     );
   });
   return h("div", { class: "filters", role: "group", "aria-label": "Show" }, buttons);
