@@ -6,6 +6,8 @@ PIP := $(VENV)/bin/pip --quiet --disable-pip-version-check
 COMPILE := $(VENV)/bin/pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -35,6 +37,11 @@ simulate: $(STAMP) ## the connector on virtual time: SEEDS=1000, from FIRST=1 on
 	$(VENV)/bin/python -m tests.kit.simulation $(if $(SEED),--seed $(SEED),--known --first $(or $(FIRST),1)) \
 		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(MINUTES),--minutes $(MINUTES))
 
+.PHONY: browser
+browser: ## Chromium for the console's tests, where there is none; wants Debian or Ubuntu
+	@command -v chromium || command -v google-chrome || \
+		{ $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install --no-install-recommends chromium fonts-dejavu-core; }
+
 .PHONY: check
 check: $(STAMP) ## lint, types, advisories, schema compatibility, architecture arrows, what the docs say of the code
 	$(VENV)/bin/ruff check
@@ -51,6 +58,10 @@ docs: $(STAMP) ## the documentation, with its links checked, in build/docs
 .PHONY: tables
 tables: $(STAMP) ## the tables of docs/ that are made from the code, the AsyncAPI and the OpenAPI document, anew
 	$(VENV)/bin/python -m docs.tables
+
+.PHONY: pictures
+pictures: $(STAMP) ## the console's pictures in docs/pictures, anew; wants `make browser` and, to look the same, the font Inter
+	$(VENV)/bin/python -m tests.kit.console.pictures
 
 .PHONY: asyncapi
 asyncapi: ## the AsyncAPI document, judged by AsyncAPI's own parser; wants Node 20
@@ -74,6 +85,7 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.scrape
 	$(VENV)/bin/python -m bench.restart
 	$(VENV)/bin/python -m bench.operations
+	$(VENV)/bin/python -m bench.console
 
 .PHONY: sbom
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json

@@ -13,6 +13,11 @@ MOST_LONG_ANSWERS = 8
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
+def takes_gzip(request: web.BaseRequest) -> bool:
+    """Whether the client can read what is packed."""
+    return bool(_GZIP.search(request.headers.get("Accept-Encoding", "")))
+
+
 class TooManyAnswers(Exception):
     """Others are being answered."""
 
@@ -37,7 +42,7 @@ class LongAnswers:
         self, request: web.BaseRequest, pieces: Callable[[], Iterator[bytes]], content_type: str
     ) -> web.StreamResponse:
         """Take a place first. Who asks for the same path meanwhile gets the same."""
-        packed = bool(_GZIP.search(request.headers.get("Accept-Encoding", "")))
+        packed = takes_gzip(request)
         page = await self.pages.page(request.path_qs, pieces, packed=packed)
         response = web.StreamResponse(headers={"Content-Type": content_type, "Vary": "Accept-Encoding"})
         if packed:

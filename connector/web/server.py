@@ -1,5 +1,5 @@
-"""The worker's web port: metrics for Prometheus, health for the orchestrator, status and the control API for
-operators and their programs."""
+"""The worker's web port: metrics for Prometheus, health for the orchestrator, status, the control API and the console
+for operators and their programs."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +15,7 @@ from connector.web.answers import LongAnswers, TooManyAnswers
 from connector.web.api.operations import API_PREFIX, FOLLOWED
 from connector.web.api.router import ApiParts, ControlApi
 from connector.web.connections import BoundedServer
+from connector.web.console.files import ConsoleFiles
 from connector.web.exposition import exposition
 from connector.web.hosts import NAMES_SETTING, OwnNames
 from connector.web.pages import Pages
@@ -30,7 +31,7 @@ _TYPES = {"/metrics": CONTENT_TYPE_PLAIN_0_0_4, "/status": "application/json; ch
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
     """`registry`: of the metrics. `status`: JSON, in pieces. Only by way of `api` something can be changed, and that
-    asks for a token."""
+    asks for a token. The console is at `/`."""
 
     settings: WebSettings
     registry: CollectorRegistry
@@ -57,6 +58,7 @@ class Web:
             is_healthy=self.is_healthy,
             pieces={"/metrics": lambda: exposition(self.registry.collect()), "/status": self.status},
             api=api,
+            console=ConsoleFiles(),
         )
         runner = web.ServerRunner(BoundedServer(site.answer, FOLLOWED), shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
@@ -79,6 +81,7 @@ class _Site:
     is_healthy: Callable[[], bool]
     pieces: Mapping[str, Callable[[], Iterator[bytes]]]
     api: ControlApi
+    console: ConsoleFiles
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         response = await self._answered(request)
@@ -92,6 +95,8 @@ class _Site:
         try:
             if request.path.startswith(API_PREFIX):
                 return await self.api.answer(request)
+            if self.console.has(request.path):
+                return self.console.answer(request)
             return self._refused(request) or await self._answer(request)
         except TooManyAnswers:
             return web.Response(status=503, text="others are being answered\n", headers={"Retry-After": "1"})

@@ -48,7 +48,8 @@ def test_it_holds_the_package_the_schemas_and_nothing_else(wheel: Path) -> None:
     assert schemas == {str(file.relative_to(SCHEMAS)): file.read_bytes() for file in SCHEMAS.rglob("*.avsc")}
     code = {str(file.relative_to(ROOT)) for file in (ROOT / "connector").rglob("*.py")} | {"connector/py.typed"}
     fonts = {str(file.relative_to(ROOT)) for file in (ROOT / "connector/documents/fonts").iterdir() if file.is_file()}
-    assert {name for name in names if not name.endswith(".avsc")} == code | fonts
+    console = {str(file.relative_to(ROOT)) for file in (ROOT / "connector/web/console/files").rglob("*.*")}
+    assert {name for name in names if not name.endswith(".avsc")} == code | fonts | console
 
 
 def test_its_metadata_are_complete(wheel: Path) -> None:
