@@ -54,9 +54,6 @@ def share(
 ) -> Shared:
     """Connects to nothing. `traces` None: nobody takes them."""
 
-    def new_id() -> str:
-        return uuid.uuid4().hex
-
     async def refresh(merchant_id: str) -> RefreshToken:
         merchant = known.get(merchant_id)
         if merchant is None:  # its lanes are closed within seconds
@@ -87,10 +84,10 @@ def share(
             telemetry,
             worker=worker,
             now_ms=now_ms,
-            new_id=new_id,
+            new_id=_new_id,
             on_made=traces.called if traces else None,
         ),
-        issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=new_id),
+        issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=_new_id),
         alerts=alerts,
         record_alerts=records,
         suspensions=suspensions,
@@ -104,6 +101,10 @@ def share(
         on_death=app.die,
         traced=traces.around if traces else lambda _topic, apply: apply,
     )
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex
 
 
 def _headers_of(settings: Settings, traces: "Traces | None") -> HeadersOf:
