@@ -10,7 +10,7 @@ COMPILE := $(VENV)/bin/pip-compile --quiet --allow-unsafe --generate-hashes --st
 
 .PHONY: help
 help: ## what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -74,6 +74,10 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.scrape
 	$(VENV)/bin/python -m bench.restart
 	$(VENV)/bin/python -m bench.operations
+
+.PHONY: bench-peers
+bench-peers: $(STAMP) ## the same job by a worker and by what a user would else write, undisturbed and killed; ten minutes
+	$(VENV)/bin/python -m bench.peers
 
 .PHONY: sbom
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json
