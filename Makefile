@@ -79,6 +79,10 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 bench-peers: $(STAMP) ## the same job by a worker and by what a user would else write, undisturbed and killed; ten minutes
 	$(VENV)/bin/python -m bench.peers
 
+.PHONY: bench-scale
+bench-scale: $(STAMP) ## cost against merchants and SKUs, and what a fleet takes, half an hour; POINTS="10x100000x1" for some
+	$(VENV)/bin/python -m bench.scale $(POINTS)
+
 .PHONY: sbom
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json
 	$(VENV)/bin/python -m release.sbom
