@@ -29,6 +29,11 @@ class PollIntervals:
         self._often_s: dict[str, float] = {}
         self._proofs: dict[str, Proof] = {}
         self._rests: dict[str, dict[str, float]] = {}
+        self._hurry: Callable[[str], None] | None = None
+
+    def on_untold(self, hurry: Callable[[str], None]) -> None:
+        """`hurry` is called with the merchant whenever something shows what no notification told."""
+        self._hurry = hurry
 
     def open(self, merchant: Merchant) -> None:
         self._often_s[merchant.merchant_id] = merchant.poll_interval_s
@@ -85,10 +90,10 @@ class PollIntervals:
             self._proofs[merchant_id] = take_notification(proof, shipment_id, status, self.clock())
 
     def heed_reading(self, before: ShipmentRow | None, after: ShipmentRow) -> None:
-        """A shipment was read by itself: that it is told is proof, and that it is not is none, as commands read too."""
-        proof = self._proofs.get(after.merchant_id)
-        if proof is not None and has_new_status(before, after) and was_notified(before, after):
-            self._proofs[after.merchant_id] = count_told(proof, self.clock())
+        """A shipment was read by itself: because of a notification, or of a list that could not show it whole. What is
+        read for commands alone is no evidence: it is where they brought it."""
+        if before is not None and before.hint is not None:
+            self.heed_list(before, after)
 
     def heed_list(self, before: ShipmentRow | None, after: ShipmentRow) -> None:
         """A list showed a shipment."""
@@ -97,5 +102,7 @@ class PollIntervals:
             return
         if was_notified(before, after):
             self._proofs[after.merchant_id] = count_told(proof, self.clock())
-        else:
-            self._proofs[after.merchant_id] = take_untold(proof, after.shipment_id, facts.status, self.clock())
+            return
+        self._proofs[after.merchant_id] = take_untold(proof, after.shipment_id, facts.status, self.clock())
+        if self._hurry is not None:
+            self._hurry(after.merchant_id)

@@ -60,6 +60,7 @@ class PolledLists:
         self._watermarks = watermarks
         self._returns = returns
         self._settings = settings
+        intervals.on_untold(self._hurry)
         self._intervals = intervals
         self._clock = intervals.clock
         self._now_ms = now_ms
@@ -140,9 +141,11 @@ class PolledLists:
             self.offer(poll, wait_s)
 
     def show(self, before: ShipmentRow | None, after: ShipmentRow) -> None:
-        """A list shows a shipment. Where no notification told of it, those that rest for long are asked for soon."""
-        merchant_id = after.merchant_id
+        """A list shows a shipment."""
         self._intervals.heed_list(before, after)
+
+    def _hurry(self, merchant_id: str) -> None:
+        """No notification told of something: the lists that rest for long are asked for soon."""
         for key in self._intervals.overslept(merchant_id):
             poll = self.get(merchant_id, key)
             if poll is not None:

@@ -4,9 +4,13 @@ import asyncio
 
 import pytest
 
+from connector.domain.orders.commands import OrderCommand, Refresh
 from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.polling.polls import PolledList
+from connector.domain.unread import UnreadableItem
+from connector.smartconnect.wire.shipments import ShipmentsPage
 from tests.kit.orders.agents import merchant
+from tests.kit.orders.amazon import Amazon
 from tests.kit.orders.shipments import shipment
 from tests.kit.polling.agents import START_S, PollingAgents
 from tests.kit.virtual_time import run_virtual
@@ -137,6 +141,34 @@ def test_orders_that_polls_find_alone_prove_nothing(told_after_s: float | None) 
             await order(agents, number, told_after_s=told_after_s)
             await asyncio.sleep(20)
             assert agents.intervals.of("M1") == EVERY_S
+
+    run_virtual(scenario())
+
+
+def test_an_order_that_a_list_can_only_name_ends_it_when_it_is_read() -> None:
+    async def scenario() -> None:
+        agents = await proven()
+        agents.amazon["S7"] = Amazon(numbered(7))
+        named = ShipmentsPage((), unreadable=(UnreadableItem("S7", "1"),), version="1")
+        agents.lists.script = lambda poll, _: named if is_accepted_list(poll) else None
+        while "S7" not in agents.told():  # noqa: ASYNC110  # of virtual time
+            await asyncio.sleep(0.5)
+        assert agents.intervals.of("M1") == EVERY_S
+        begin_s = now_s()
+        await asyncio.sleep(600)
+        assert polls_since(agents, begin_s) >= 600 / EVERY_S - 2
+
+    run_virtual(scenario())
+
+
+def test_what_commands_read_is_no_evidence() -> None:
+    async def scenario() -> None:
+        agents = await proven()
+        agents.amazon["S7"] = Amazon(numbered(7))
+        await agents.accept(OrderCommand(command_id="c1", merchant_id="M1", shipment_id="S7", action=Refresh()))
+        await asyncio.sleep(2)
+        assert "S7" in agents.told()
+        assert agents.intervals.of("M1") == SLOWEST_S
 
     run_virtual(scenario())
 
