@@ -12,7 +12,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help
 help: ## what there is to make
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -86,6 +86,14 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.restart
 	$(VENV)/bin/python -m bench.operations
 	$(VENV)/bin/python -m bench.console
+
+.PHONY: bench-peers
+bench-peers: $(STAMP) ## the same job by a worker and by what a user would else write, undisturbed and killed; ten minutes
+	$(VENV)/bin/python -m bench.peers
+
+.PHONY: bench-scale
+bench-scale: $(STAMP) ## cost against merchants and SKUs, and what a fleet takes, half an hour; POINTS="10x100000x1" for some
+	$(VENV)/bin/python -m bench.scale $(POINTS)
 
 .PHONY: sbom
 sbom: $(STAMP) ## the bill of materials of what runs (CycloneDX), in build/sbom.cdx.json

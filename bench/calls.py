@@ -113,6 +113,18 @@ class Running:
 
 @contextmanager
 def running(broker: Broker, amazon: Amazon, merchants: int, rate: int) -> Iterator[Running]:
+    """A worker that owns its partitions."""
+    with prepared(broker, amazon.port, merchants, rate) as run:
+        run.start()
+        run.worker.wait_for("partitions owned")
+        yield run
+
+
+@contextmanager
+def prepared(
+    broker: Broker, amazon_port: int, merchants: int, rate: int, extra: str = "poll_interval_s = 3600\n"
+) -> Iterator[Running]:
+    """New topics and a worker's settings; whatever is started is stopped at the end. `extra`: of each merchant."""
     names = [f"M{number}" for number in range(merchants)]
     wanted = topic_admin.wanted_topics("connector", PARTITIONS, 1)
     forget_topics(broker, wanted)
@@ -121,8 +133,8 @@ def running(broker: Broker, amazon: Amazon, merchants: int, rate: int) -> Iterat
         raise SystemExit(str(faults))
     with tempfile.TemporaryDirectory() as made:
         directory = Path(made)
-        (directory / "merchants.toml").write_text("".join(_merchant(name, rate) for name in names))
-        url = f"http://127.0.0.1:{amazon.port}"
+        (directory / "merchants.toml").write_text("".join(_merchant(name, rate, extra) for name in names))
+        url = f"http://127.0.0.1:{amazon_port}"
         env = {
             "CONNECTOR_KAFKA__BOOTSTRAP_SERVERS": broker.bootstrap_servers,
             "CONNECTOR_KAFKA__PARTITIONS": str(PARTITIONS),
@@ -137,18 +149,17 @@ def running(broker: Broker, amazon: Amazon, merchants: int, rate: int) -> Iterat
             **{f"LWA_{name}": name for name in names},
         }
         run = Running(broker, names, env, directory)
-        run.start()
         try:
-            run.worker.wait_for("partitions owned")
             yield run
         finally:
-            run.worker.stop()
+            if run.starts:
+                run.worker.stop()
 
 
-def _merchant(name: str, rate: int) -> str:
+def _merchant(name: str, rate: int, extra: str) -> str:
     return (
         f'[[merchants]]\nmerchant_id = "{name}"\nmarketplace_id = "A21TJRUUN4KGV"\n'
-        f'refresh_token_env = "LWA_{name}"\npoll_interval_s = 3600\n'
+        f'refresh_token_env = "LWA_{name}"\n{extra}'
         f'[[merchants.locations]]\nlocation_id = "{LOCATION}"\nprogram = "SELLER_FLEX"\n'
         f"[merchants.limits]\ninventory = {{rate = {rate}, burst = 0}}\n"
     )

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -32,16 +32,19 @@ class Connection:
     received: bytes = b""
 
 
+Take = Callable[[str, float, bytes], bytes]
+"""(merchant, arrival in seconds of the wall clock, body of an inventory call) -> the answer's body."""
+
+
 @dataclass
 class StampingServer:
-    """Takes any inventory update after `answer_s`, and lists nothing. `arrivals` of inventory calls: by merchant, in
-    seconds of the wall clock."""
+    """Answers inventory calls after `answer_s` as `take` says, and lists nothing."""
 
     listener: socket.socket
     answer_s: float
+    take: Take
     selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     due: list[tuple[float, int, Connection, bytes]] = field(default_factory=list)
-    arrivals: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     numbers: int = 0
 
     def serve(self) -> None:
@@ -92,9 +95,8 @@ class StampingServer:
         elif head.startswith(b"GET "):
             answer = NOTHING_LISTED
         else:
-            answer = LEVEL
             merchant_id = headers[b"x-amz-access-token"].decode().removeprefix("atza|").upper()
-            self.arrivals[merchant_id].append(at)
+            answer = self.take(merchant_id, at, body)
         sent = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(answer), answer)
         heapq.heappush(self.due, (time.monotonic() + wait_s, self.numbers, connection, sent))
 
@@ -132,12 +134,23 @@ def used_share(times: Sequence[float], limit_per_s: int) -> float:
     return (len(times) - 1) / (limit_per_s * (times[-1] - times[0]))
 
 
-def main() -> None:
+def serve(take: Take, answer_s: float) -> None:
+    """At a port of its own, which it prints first, until standard input closes."""
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         print(listener.getsockname()[1], flush=True)
-        server = StampingServer(listener, float(sys.argv[1]))
-        server.serve()
-    for merchant_id, times in server.arrivals.items():
+        StampingServer(listener, answer_s, take).serve()
+
+
+def main() -> None:
+    """Takes any update; prints the arrivals at the end."""
+    arrivals: dict[str, list[float]] = defaultdict(list)
+
+    def take(merchant_id: str, at: float, _body: bytes) -> bytes:
+        arrivals[merchant_id].append(at)
+        return LEVEL
+
+    serve(take, float(sys.argv[1]))
+    for merchant_id, times in arrivals.items():
         print(merchant_id, *times)
 
 

@@ -178,6 +178,7 @@ def _watch(
     shared.telemetry.watch_alerts(shared.alerts)
     shared.telemetry.watch_contested(inventory.contested)
     shared.telemetry.watch_not_enabled(polling.access.not_enabled)
+    shared.telemetry.watch_poll_intervals(polling.intervals.in_force)
     shared.telemetry.watch_loop(loop_watch.longest_s)
     shared.telemetry.watch_held_back(waiting.counts)
     shared.telemetry.watch_late(lambda: waiting.current.late.late_counts())

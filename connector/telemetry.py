@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
@@ -120,6 +120,13 @@ class Telemetry:
         labels = ("merchant", "flow", "because")
         self.registry.register(CountCollector("connector_held_back", text, labels=labels, count=count))
 
+    def watch_poll_intervals(self, read: Callable[[], Iterable[tuple[str, float]]]) -> None:
+        """`read`: (merchant, seconds), read when scraped."""
+        text = "Seconds between polls of the merchant's orders now: more than configured while notifications are proven"
+        self.registry.register(
+            CountCollector("connector_poll_interval_seconds", text, labels=("merchant",), count=read)
+        )
+
     def watch_late(self, count: Callable[[], Iterable[tuple[str, str, str, int]]]) -> None:
         """`count`: (merchant, location, kind, how many), read when scraped."""
         text = "Shipments that are late, by the kind of their alert"
@@ -212,13 +219,13 @@ class CountCollector(Collector):
         text: str,
         *,
         labels: tuple[str, ...],
-        count: Callable[[], Iterable[tuple[*tuple[str, ...], int]]],
+        count: Callable[[], Iterable[tuple[*tuple[str, ...], float]]],
     ) -> None:
         self._name, self._text, self._labels, self._count = name, text, labels, count
 
     def collect(self) -> Iterable[Metric]:
         gauge = GaugeMetricFamily(self._name, self._text, labels=self._labels)
-        counts: Counter[tuple[str, ...]] = Counter()
+        counts: defaultdict[tuple[str, ...], float] = defaultdict(float)
         for *labels, count in self._count():
             counts[tuple(labels)] += count
         for each, total in counts.items():

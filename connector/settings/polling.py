@@ -18,6 +18,13 @@ class PollingSettings(Group):
     overlap_s: float = Field(
         default=300, ge=0, le=86_400, description="seconds that a poll goes back into what was polled already"
     )
+    slowest_interval_s: float = Field(
+        default=1,
+        ge=1,
+        le=3600,
+        description="seconds to which a merchant's poll_interval_s grows for its orders while notifications are proven "
+        "to arrive, 60 say; 1: it never grows",
+    )
     slow_interval_s: float = Field(
         default=60,
         ge=1,

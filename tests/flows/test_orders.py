@@ -79,6 +79,26 @@ def test_a_notification_alone_has_the_order_read_once(new_world: NewWorld, aws: 
     assert len(order_events(world)) == 1
 
 
+def test_orders_are_polled_seldom_while_they_are_notified_and_often_again_after_one_was_not(
+    new_world: NewWorld, aws: Aws
+) -> None:
+    queue = Queue(aws)
+    world = new_world([seller("M1")], simulator_args=notifying(queue))
+    worker = start(world, queue, CONNECTOR_POLLING__SLOWEST_INTERVAL_S="8")
+    wait_polled(world, "M1")
+    orders: list[str] = []
+    for _ in range(3):
+        orders += create(world, "M1")
+        wait_received(world, *orders)
+    interval = 'connector_poll_interval_seconds{merchant="M1"}'
+    eventually("each of them was notified", lambda: f"{interval} 8.0" in worker.metrics())
+
+    world.tell("PATCH", "notifications", {"loss": 1})
+    orders += create(world, "M1")
+    wait_received(world, *orders)
+    assert f"{interval} 1.0" in worker.metrics()
+
+
 def test_garbage_in_the_queue_goes_to_dead_letters(new_world: NewWorld, aws: Aws) -> None:
     queue = Queue(aws)
     world = new_world([seller("M1", poll_interval_s=3600)], simulator_args=notifying(queue))

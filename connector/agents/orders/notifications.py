@@ -13,6 +13,7 @@ from connector.agents.incoming import Incoming, Received, Record
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.agents.outbox import Outbox
+from connector.agents.polling.intervals import PollIntervals
 from connector.intake.sqs import RawMessage
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
@@ -68,12 +69,14 @@ class NotificationsAgent:
         seen: Seen,
         *,
         shipments: ShipmentEdits,
+        intervals: PollIntervals,
         merchants: KnownMerchants,
     ) -> None:
         self._incoming = incoming
         self._outbox = outbox
         self._seen = seen
         self._shipments = shipments
+        self._intervals = intervals
         self._merchants = merchants
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
@@ -98,6 +101,7 @@ class NotificationsAgent:
             return
         if self._merchants.require_flow(told.merchant_id, told.location_id, "orders"):
             edit.hint(told.merchant_id, told.shipment_id, told.status, changed_at_ms=told.event_at_ms or 0)
+            self._intervals.heed_notification(told.merchant_id, told.shipment_id, told.status)
         rows[key] = SeenRow(edit.now_ms)
 
 

@@ -1,6 +1,7 @@
 """The agents of orders, put together."""
 
 import random
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from connector.agents.orders.notifications import NotificationsAgent, Notificati
 from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
+from connector.agents.polling.intervals import PollIntervals
 from connector.agents.returns.refreshes import ReturnRefreshes
 from connector.agents.shared import Shared
 from connector.documents.store import DocumentStore, open_store
@@ -36,6 +38,7 @@ class OrderParts:
     edits: ShipmentEdits
     replacements: Replacements
     refreshes: ReturnRefreshes
+    intervals: PollIntervals
     expiry: ShipmentExpiry
     commands: OrderCommandsAgent
     notifications: NotificationsAgent
@@ -62,6 +65,7 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
     )
     replacements = Replacements(shipments)
     refreshes = ReturnRefreshes(shipments, shared.lanes, shared.issuer.now_ms)
+    intervals = PollIntervals(time.monotonic, shared.settings.polling.slowest_interval_s)
     edits = ShipmentEdits(
         shipments,
         shared.outbox,
@@ -77,12 +81,13 @@ def wire_orders(shared: Shared, ledger: Ledger) -> OrderParts:
         edits=edits,
         replacements=replacements,
         refreshes=refreshes,
+        intervals=intervals,
         expiry=expiry,
         commands=OrderCommandsAgent(shared.incoming, edits, shared.merchants),
         notifications=NotificationsAgent(
-            shared.incoming, shared.outbox, seen, shipments=edits, merchants=shared.merchants
+            shared.incoming, shared.outbox, seen, shipments=edits, intervals=intervals, merchants=shared.merchants
         ),
-        settlements=ShipmentSettlements(shared.incoming, edits),
+        settlements=ShipmentSettlements(shared.incoming, edits, intervals),
     )
 
 

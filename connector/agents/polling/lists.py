@@ -7,8 +7,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from connector.agents.polling.intervals import PollIntervals
 from connector.agents.returns.index import ReturnIndex
 from connector.domain.orders.facts.shipment import Status
+from connector.domain.orders.row import ShipmentRow
 from connector.domain.polling.polls import (
     LISTS,
     OPEN_ORDERS,
@@ -41,7 +43,7 @@ PrepareOf = Callable[[str, int], Prepare]
 class PolledLists:
     """Also of merchants that nothing may be sent for (mode observe): lists change nothing.
 
-    `clock`: monotonic seconds. `now_ms`: epoch milliseconds, Amazon's.
+    `intervals`: how long a list rests, and by which clock. `now_ms`: epoch milliseconds, Amazon's.
     """
 
     def __init__(
@@ -51,14 +53,16 @@ class PolledLists:
         returns: ReturnIndex,
         *,
         settings: PollingSettings,
-        clock: Callable[[], float],
+        intervals: PollIntervals,
         now_ms: Callable[[], int],
     ) -> None:
         self._lanes = lanes
         self._watermarks = watermarks
         self._returns = returns
         self._settings = settings
-        self._clock = clock
+        intervals.on_untold(self._hurry)
+        self._intervals = intervals
+        self._clock = intervals.clock
         self._now_ms = now_ms
         self._merchants: dict[str, Merchant] = {}
         self._polls: dict[str, dict[str, Poll]] = {}
@@ -82,6 +86,7 @@ class PolledLists:
         the first time."""
         merchant_id = merchant.merchant_id
         self._merchants[merchant_id], self._polls[merchant_id] = merchant, {}
+        self._intervals.open(merchant)
         for operation in LISTS:
             limit = merchant.limits.of(operation)
             self._lanes.open(
@@ -105,6 +110,7 @@ class PolledLists:
         self._merchants.clear()
         self._polls.clear()
         self._sweep_at.clear()
+        self._intervals.close()
 
     def get(self, merchant_id: str, key: str) -> Poll | None:
         """None for one that is gone from the merchants file, or that nothing needs any more."""
@@ -120,7 +126,9 @@ class PolledLists:
         merchant = self._merchants.get(poll.merchant_id)
         return merchant.limits.of(poll.operation).rate if merchant else 0.0
 
-    def offer(self, poll: Poll, wait_s: float) -> None:
+    def offer(self, poll: Poll, wait_s: float | None) -> None:
+        """`wait_s` None: until the list is due again."""
+        wait_s = self._intervals.wait_s(poll, wait_s)
         lane = self._lanes.lane(poll.merchant_id, poll.operation)
         if lane is not None:
             due_ms = round((self._clock() + wait_s) * 1000)
@@ -130,7 +138,18 @@ class PolledLists:
         """The page's outcome is in the tables. `wait_s` None: until the list is due again."""
         poll = self.get(merchant_id, key)
         if poll is not None:
-            self.offer(poll, poll.every_s if wait_s is None else wait_s)
+            self.offer(poll, wait_s)
+
+    def show(self, before: ShipmentRow | None, after: ShipmentRow) -> None:
+        """A list shows a shipment."""
+        self._intervals.heed_list(before, after)
+
+    def _hurry(self, merchant_id: str) -> None:
+        """No notification told of something: the lists that rest for long are asked for soon."""
+        for key in self._intervals.overslept(merchant_id):
+            poll = self.get(merchant_id, key)
+            if poll is not None:
+                self.offer(poll, self._merchants[merchant_id].poll_interval_s * _share(key))
 
     def drop(self, poll: PolledList) -> None:
         """It is not asked any more."""
@@ -221,8 +240,13 @@ class PolledLists:
         else:
             asked_ms, spread_s = row.settled_ms + self.window_terms.lag_ms, POLL_SPREAD_S
         wait_s = (asked_ms - self._now_ms()) / 1000 + poll.every_s
-        least_s = spread_s * (zlib.crc32(poll.key.encode()) % 1000 / 1000)
+        least_s = spread_s * _share(poll.key)
         return min(max(wait_s, least_s), poll.every_s)
+
+
+def _share(key: str) -> float:
+    """From 0 to 1: lists that could be asked for at once are asked for one after another."""
+    return zlib.crc32(key.encode()) % 1000 / 1000
 
 
 def polls_of(merchant: Merchant, settings: PollingSettings) -> Iterator[Poll]:

@@ -70,8 +70,10 @@ class ListedOrders:
                 return ()
             case _:
                 unread = shipments.observe(merchant_id, facts, Via.POLL, each.asked.sent_at_ms)
-        poll = self._lists.get(merchant_id, each.asked.key)
-        if poll is not None and poll.is_sweep and shipments.row(key) != before:
+        after, poll = shipments.row(key), self._lists.get(merchant_id, each.asked.key)
+        if after is not None:
+            self._lists.show(before, after)
+        if poll is not None and poll.is_sweep and after != before:
             polled = edit.get(each.asked.key.removesuffix("|sweep"))
             overlap_ms = self._lists.window_terms.overlap_ms
             if polled is not None and facts.last_updated_at_ms < polled.settled_ms - overlap_ms:

@@ -8,6 +8,7 @@ from connector.agents.orders.wiring import OrderParts
 from connector.agents.polling.api_access import ApiAccess
 from connector.agents.polling.calls import PollCalls
 from connector.agents.polling.clock import ClockWatch
+from connector.agents.polling.intervals import PollIntervals
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.locations import OrderLocations
 from connector.agents.polling.orders import ListedOrders
@@ -35,6 +36,7 @@ from connector.tables.watermarks import WATERMARKS, Watermarks
 class PollingParts:
     returns: Returns
     access: ApiAccess
+    intervals: PollIntervals
     calls: PollCalls
     settlements: PollingSettlements
     refreshes: RefreshSettlements
@@ -57,10 +59,11 @@ class _State:
 
 def wire_polling(shared: Shared, orders: OrderParts) -> PollingParts:
     """`orders`: where listed ones go."""
-    state = _open_state(shared)
+    state = _open_state(shared, orders.intervals)
     return PollingParts(
         returns=state.returns,
         access=state.access,
+        intervals=orders.intervals,
         calls=_wire_calls(shared, orders, state),
         settlements=_wire_settlements(shared, orders, state),
         refreshes=RefreshSettlements(orders.edits, orders.refreshes, shared.merchants),
@@ -68,7 +71,7 @@ def wire_polling(shared: Shared, orders: OrderParts) -> PollingParts:
     )
 
 
-def _open_state(shared: Shared) -> _State:
+def _open_state(shared: Shared, intervals: PollIntervals) -> _State:
     settings = shared.settings.polling
     returns, watermarks = shared.open_table(RETURN_ROWS), shared.open_table(WATERMARKS)
     clock = ClockWatch(shared.api.now_ms, shared.api_calls.now_ms, shared.alerts, worker=shared.worker)
@@ -80,9 +83,7 @@ def _open_state(shared: Shared) -> _State:
         access=ApiAccess(time.monotonic, settings.not_enabled_interval_s),
         locations=OrderLocations(shared.merchants),
         index=index,
-        lists=PolledLists(
-            shared.lanes, watermarks, index, settings=settings, clock=time.monotonic, now_ms=clock.now_ms
-        ),
+        lists=PolledLists(shared.lanes, watermarks, index, settings=settings, intervals=intervals, now_ms=clock.now_ms),
         rows=WatermarkRows(watermarks, shared.outbox, shared.alerts, now_ms=clock.now_ms),
     )
 

@@ -196,9 +196,8 @@ def _trade(subject: TradeSubject[Row, Facts], table: TableSpec[Row], told: Told,
     kept_ms = settings.tables.finished_days * DAY_MS
 
     def begin(settings: Settings, amazon: PacedAmazon, view: TableView[Row]) -> TradeReconcile[Row, Facts]:
-        slowest_s = merchant.poll_interval_s
-        if flow == "returns":
-            slowest_s = max(slowest_s, settings.polling.slow_interval_s)
+        by_flow_s = settings.polling.slow_interval_s if flow == "returns" else settings.polling.slowest_interval_s
+        slowest_s = max(merchant.poll_interval_s, by_flow_s)
         scope = Scope(
             location_id=location_id,
             since_ms=max(asked.since_ms, now_ms() - kept_ms),

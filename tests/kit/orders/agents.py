@@ -22,6 +22,7 @@ from connector.agents.orders.manifests.printing import ManifestPrinter
 from connector.agents.orders.replacements import Replacements
 from connector.agents.orders.rules import OrderRules
 from connector.agents.orders.settlements import ShipmentSettlements
+from connector.agents.polling.intervals import PollIntervals
 from connector.agents.retention import Kept, Retention
 from connector.agents.returns.refreshes import ReturnRefreshes
 from connector.agents.trade import TradeCommands
@@ -74,6 +75,7 @@ class OrderAgents:
         settles: bool = True,
         store: DocumentStore | None = None,
         now_ms: Callable[[], int] | None = None,
+        slowest_interval_s: float = 60,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.amazons = amazons
@@ -82,6 +84,7 @@ class OrderAgents:
         self.amazon_ahead_ms = 0
         self.answer_s = 0.05
         self.settle_lag_s = 0.0
+        self.slowest_interval_s = slowest_interval_s
         self.calls: list[tuple[float, Step]] = []
         self.faults: list[Outcome[Any]] = []
         self.topics = MemoryTopics(self.arrive)
@@ -129,7 +132,8 @@ class OrderAgents:
             alerts=self.alerts,
             followers=(self.printer, self.expiry, self.replacements, self.refreshes),
         )
-        self.settlements = ShipmentSettlements(self.incoming, self.shipments)
+        self.intervals = PollIntervals(loop.time, self.slowest_interval_s)
+        self.settlements = ShipmentSettlements(self.incoming, self.shipments, self.intervals)
         self.retention = Retention({SHIPMENTS.name: Kept(self.table, RETENTION_MS)}, issuer, lambda: [PARTITION])
         stock = inventory_agents(outbox, ledger, self.lanes, merchants=merchants, now_ms=self.now_ms)
         self._internal = InternalCommandsAgent(

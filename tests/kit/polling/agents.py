@@ -1,6 +1,7 @@
 """The polling agents over tables and topics in memory, together with those of orders; for virtual time."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from connector.agents.alerts import Alerts
 from connector.agents.api_calls import ApiCalls
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.commands import OrderCommandsAgent
+from connector.agents.orders.notifications import NotificationsAgent, NotificationSaver
 from connector.agents.polling.api_access import ApiAccess
 from connector.agents.polling.calls import PollCalls
 from connector.agents.polling.clock import ClockWatch
@@ -31,14 +33,17 @@ from connector.agents.returns.queue import ReadQueue
 from connector.agents.returns.reads import ReadCalls
 from connector.agents.returns.rereads import ReturnRereads
 from connector.agents.returns.settlements import RefreshSettlements
+from connector.domain.orders.facts.shipment import Shipment
 from connector.domain.polling.windows import Watermark
 from connector.domain.returns.events import ReturnRow
+from connector.intake.sqs import RawMessage
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import (
     ALERTS,
     API_CALLS,
     COMMAND_RESULTS,
     DEAD_LETTERS,
+    NOTIFICATIONS,
     ORDER_COMMANDS,
     ORDERS,
     RETURNS,
@@ -46,10 +51,12 @@ from connector.kafka.topics import (
 from connector.merchants import Merchant, Merchants
 from connector.settings import PollingSettings
 from connector.smartconnect.clock import AmazonClock
+from connector.smartconnect.wire.notifications import SHIPMENT_STATUS_CHANGE
+from connector.tables.seen import SeenRow
 from connector.telemetry import Telemetry
 from tests.kit.kafka.records import consumed as a_record
-from tests.kit.memory import MemoryTable
-from tests.kit.orders.agents import PARTITION, OrderAgents, merchant
+from tests.kit.memory import MemoryTable, MemoryTopics
+from tests.kit.orders.agents import PARTITION, OrderAgents, consumed, merchant
 from tests.kit.orders.amazon import Amazon
 from tests.kit.polling.amazon import Lists
 
@@ -66,9 +73,14 @@ class PollingAgents(OrderAgents):
         self.amazon_ms: Callable[[], int] = lambda: START_MS + int((loop.time() - START_S) * 1000)
         self.amazon: dict[str, Amazon] = {}
         self.sent_s: list[float] = []
-        super().__init__(self.amazon, here or merchant(), now_ms=lambda: self.amazon_ms() + self.skew_ms)
-        self.lists = Lists(self.amazon_ms)
         self.polling_settings = PollingSettings(**settings)
+        super().__init__(
+            self.amazon,
+            here or merchant(),
+            now_ms=lambda: self.amazon_ms() + self.skew_ms,
+            slowest_interval_s=self.polling_settings.slowest_interval_s,
+        )
+        self.lists = Lists(self.amazon_ms)
         self.telemetry = Telemetry()
         self.watermarks: MemoryTable[Watermark] = MemoryTable(held.watermarks.held if held else None)
         self.returns: MemoryTable[ReturnRow] = MemoryTable(
@@ -91,7 +103,7 @@ class PollingAgents(OrderAgents):
         locations = OrderLocations(merchants)
         index = ReturnIndex(self.returns, ReadQueue(loop.time, settings.sweep_interval_s))
         self.polled = PolledLists(
-            self.lanes, self.watermarks, index, settings=settings, clock=loop.time, now_ms=self.clock.now_ms
+            self.lanes, self.watermarks, index, settings=settings, intervals=self.intervals, now_ms=self.clock.now_ms
         )
         rows = WatermarkRows(self.watermarks, outbox, self.alerts, now_ms=self.clock.now_ms)
         self._rereads = ReturnRereads(rows, self.polled, index.queue)
@@ -131,9 +143,33 @@ class PollingAgents(OrderAgents):
             ),
             troubles=ListTroubles(self.polled, self.access),
         )
+        self._notifications = NotificationsAgent(
+            self.incoming,
+            outbox,
+            MemoryTable[SeenRow](),
+            shipments=self.shipments,
+            intervals=self.intervals,
+            merchants=merchants,
+        )
         self._order_commands = OrderCommandsAgent(self.incoming, self.shipments, merchants)
         self._refresh_settlements = RefreshSettlements(self.shipments, self.refreshes, merchants)
         self._telling = asyncio.create_task(self.alerts.run())
+
+    async def notify(self, facts: Shipment) -> None:
+        """A notification tells of the shipment as it is, and so does whoever reads it then."""
+        self.amazon[facts.shipment_id] = Amazon(self.lists.shipments.get(facts.shipment_id, facts))
+        payload = {
+            "merchantId": self.here.merchant_id,
+            "locationId": facts.location_id,
+            "shipmentId": facts.shipment_id,
+            "shipmentStatus": facts.status,
+        }
+        body = json.dumps({"notificationType": SHIPMENT_STATUS_CHANGE, "payload": payload})
+        sent: list[OutRecord] = []
+        topics = MemoryTopics(sent.extend)
+        message = RawMessage(f"{facts.shipment_id}-{facts.status}", body, "")
+        await NotificationSaver(topics.outbox(), 1, self.now_ms).save([message])
+        await self._notifications.apply(PARTITION, consumed(NOTIFICATIONS.name, sent))
 
     async def ask_returns(self, partition: int, merchant_id: str, return_ids: Sequence[str]) -> None:
         await self._rereads.ask(partition, merchant_id, return_ids)

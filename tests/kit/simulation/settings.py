@@ -36,7 +36,7 @@ def settings_in(directory: Path, notified: bool) -> Callable[[str], Settings]:
             },
             notifications={"queue_url": "https://sqs.test/1/queue" if notified else ""},
             documents={"url": "file:///documents"},
-            polling={"slow_interval_s": 3600, "sweep_interval_s": 5400},
+            polling={"slowest_interval_s": 3600, "slow_interval_s": 3600, "sweep_interval_s": 5400},
         )
 
     return of
@@ -54,7 +54,7 @@ def _merchant(merchant_id: str, places: str) -> str:
 merchant_id = "{merchant_id}"
 marketplace_id = "A21TJRUUN4KGV"
 refresh_token_env = "LWA_{merchant_id}"
-poll_interval_s = 3600
+poll_interval_s = 1800
 [[merchants.locations]]
 location_id = "SELLER_FLEX"
 program = "SELLER_FLEX"

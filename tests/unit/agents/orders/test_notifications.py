@@ -34,6 +34,7 @@ class World:
             outbox,
             self.seen,
             shipments=self.orders.shipments,
+            intervals=self.orders.intervals,
             merchants=merchants,
         )
 
