@@ -28,6 +28,9 @@ MOST_AT_ONCE = 32
 MOST_PART_BYTES = 64 * 1024 * 1024
 """Of one worker's part: 10,000 merchants with all of their lanes are 20 MB."""
 
+_MISDIRECTED = 421
+_OTHER = "another worker answers there: give each a CONNECTOR_WEB__ADVERTISED_URL that leads to it alone"
+
 log = logging.getLogger(__name__)
 
 
@@ -93,14 +96,11 @@ class Fleet:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Silent(member, f"it does not answer ({type(error).__name__})")
         if isinstance(body, int):
-            return Silent(member, f"it answers with HTTP status {body}")
+            return Silent(member, _OTHER if body == _MISDIRECTED else f"it answers with HTTP status {body}")
         try:
-            part = await asyncio.to_thread(read_worker_part, body)
+            return await asyncio.to_thread(read_worker_part, body)
         except ValueError:
             return Silent(member, "what answers there is no worker of this version")
-        if part.worker != member.worker:
-            return Silent(member, f"another worker answers there: {part.worker}")
-        return part
 
 
 async def _body(session: aiohttp.ClientSession, member: GroupMember, path: str) -> bytes | int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from connector.web import connections
 from connector.web.api import changes, router
 from connector.web.api.changes import Changes
 from connector.web.api.reads import View
@@ -139,6 +141,16 @@ async def test_silence_is_broken_by_comments(monkeypatch: pytest.MonkeyPatch) ->
 
     async with aclosing(Changes(look).events()) as events:
         assert [await anext(events) for _ in range(3)][1:] == [b": nothing new\n\n"] * 2
+
+
+async def test_a_stream_outlasts_what_other_answers_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "ANSWERED_WITHIN_S", 0.5)
+    status = ToldStatus([told_merchant("A1")])
+    async with web_port(api=api_parts("w-1", status)) as port, following(port) as events:
+        began = time.monotonic()
+        while time.monotonic() - began < 1.5:
+            status.known = [told_merchant("A1", backlog=status.known[0]["lanes"]["inventory"]["backlog"] + 1)]
+            await anext(events)
 
 
 async def test_there_are_never_too_many_streams(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,7 @@ async def test_another_worker_at_an_address_is_not_taken_for_the_one_that_is_mea
         members += [GroupMember("w-2", f"http://127.0.0.1:{port}", frozenset({1}))]
         told = await got(f"http://127.0.0.1:{port}/api/v1/fleet")
     assert {one["worker"]: one["answers"] for one in told["workers"]} == {"w-1": True, "w-2": False}
+    assert "CONNECTOR_WEB__ADVERTISED_URL" in next(one["why"] for one in told["workers"] if not one["answers"])
 
 
 async def test_a_part_is_asked_for_without_another_hop() -> None:
