@@ -51,6 +51,7 @@ _ROOMS = {
     "history": "history.",
     "inventory": "stock.",
     "ledger": "stock.",
+    "notifications": "notifications.",
     "listings": "stock.",
     "reconcile": "reconcile.",
     "replay": "records.",
