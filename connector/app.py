@@ -13,11 +13,13 @@ from connector.agents.merchants.controls import Controls
 from connector.agents.merchants.lateness.alerts import LateAlerts
 from connector.agents.merchants.offboarding import Offboarding
 from connector.agents.merchants.owned import MerchantPart, OwnedMerchants
+from connector.agents.merchants.reconciles.wiring import wire_nights
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.agents.merchants.wiring import wire_limits
 from connector.agents.orders.wiring import OrderParts, wire_intake, wire_orders
 from connector.agents.polling.wiring import PollingParts, wire_polling
 from connector.agents.records.resets import OffsetResets
+from connector.agents.records.wiring import wire_probe
 from connector.agents.retention import DocumentRetention, Kept, Retention
 from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import Shared
@@ -85,7 +87,8 @@ def build_worker(
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)
     late, controls = LateAlerts(shared.alerts, shared.lanes, lambda: merchants.current), shared.controls
-    opened = (shared.alerts, late, inventory.edits, inventory.recounts, orders.edits, polling.calls)
+    nights = wire_nights(shared, orders.seen, merchants)
+    opened = (shared.alerts, late, nights, inventory.edits, inventory.recounts, orders.edits, polling.calls)
     owned = _own(merchants, shared, [MerchantPart(part.open, part.close) for part in opened])
     app.on_ready(shared.alerts.arrive)
     app.on_ready(owned.arrive)
@@ -101,12 +104,11 @@ def build_worker(
         AddressInGroup(app, shared.worker, web.api.fleet.members).run,
         SetBack(now_ms, time.monotonic).run,
         waiting.run,
-        shared.alerts.run,
-        shared.record_alerts.run,
-        _watch_logs(app, shared).run,
+        *_told(app, shared, orders, merchants),
         inventory.contested.run,
         inventory.recounts.run,
         orders.expiry.run,
+        nights.run,
         *_sweeps(settings, retention, orders, owned),
         *wire_intake(shared),
     )
@@ -150,6 +152,7 @@ def _own(merchants: MerchantsFile, shared: Shared, parts: Sequence[MerchantPart]
         grace_s=CALLS_GRACE_S,
     )
     shared.controls.on_pause = owned.reopen
+    shared.telemetry.watch_partitions(lambda: owned.owned, shared.settings.kafka.partitions)
     owned.on_removed = shared.suspensions.forget
     return owned
 
@@ -190,6 +193,11 @@ def _watch_logs(app: BatchApp, shared: Shared) -> OffsetResets:
     resets = OffsetResets(shared.alerts, app.lag, now_ms)
     app.on_reset(resets.tell)
     return resets
+
+
+def _told(app: BatchApp, shared: Shared, orders: OrderParts, merchants: MerchantsFile) -> tuple[Background, ...]:
+    probe = wire_probe(shared, orders.store, merchants, app.prepared)
+    return shared.alerts.run, shared.record_alerts.run, _watch_logs(app, shared).run, probe.run
 
 
 def _followed(shared: Shared) -> Iterator[tuple[Topic, ApplyEntries]]:

@@ -117,6 +117,7 @@ class Merchant(Switches):
     kms_key_arn: str = ""
     inventory_batch_size: int = Field(default=1, ge=1, le=10)
     poll_interval_s: float = Field(default=5, ge=1, le=3600)
+    reconcile_at: str = ""
     limits: Limits = Limits()
     thresholds: Thresholds = Thresholds()
     locations: Annotated[tuple[Location, ...], Field(min_length=1, strict=False)]
@@ -163,6 +164,13 @@ class Merchant(Switches):
         others = [info.data.get(name) for name in ("refresh_token_env", "refresh_token_file")]
         if None not in others and [bool(one) for one in (*others, value)].count(True) != 1:
             raise ValueError("give one of refresh_token_env, refresh_token_file and refresh_token_secret")
+        return value
+
+    @field_validator("reconcile_at")
+    @classmethod
+    def _time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(r"(([01][0-9]|2[0-3]):[0-5][0-9])?", value):
+            raise ValueError('give a time of day in UTC, such as "02:30", or leave it out')
         return value
 
     @field_validator("kms_key_arn")

@@ -3,7 +3,7 @@
 import platform
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, Metric, ProcessCollector
@@ -146,6 +146,16 @@ class Telemetry:
     def watch_loop(self, longest_s: Callable[[], float]) -> None:
         text = "Longest stop of the event loop in the last minute"
         Gauge("connector_loop_blocked_seconds", text, registry=self.registry).set_function(longest_s)
+
+    def watch_partitions(self, owned: Callable[[], Collection[int]], partitions: int) -> None:
+        """`owned`: those held here, read when scraped. `partitions`: how many there are, here and elsewhere."""
+        held = Gauge("connector_partitions_held", "Partitions of each topic that are held here", registry=self.registry)
+        held.set_function(lambda: float(len(owned())))
+        Gauge("connector_partitions", "Partitions of each topic", registry=self.registry).set(partitions)
+
+    def watch_store(self, is_away: Callable[[], bool]) -> None:
+        text = "1: the document store could not be written when that was tried at the start"
+        Gauge("connector_store_not_writable", text, registry=self.registry).set_function(lambda: float(is_away()))
 
     def watch_queue(self, is_troubled: Callable[[], bool]) -> None:
         gauge = Gauge("connector_queue_troubled", "1: the queue can't be emptied", registry=self.registry)

@@ -14,6 +14,7 @@ from connector.domain.alerts import AlertKind
 from connector.domain.internal_commands import (
     EndCommands,
     FinishManifest,
+    FinishReconcile,
     ForgetMerchant,
     ForgetRows,
     RereadReturns,
@@ -21,6 +22,7 @@ from connector.domain.internal_commands import (
     RetryParked,
 )
 from connector.domain.inventory.commands import ForgetTimes, RecountStock, ResendStock, SeedSequences
+from connector.domain.reconcile.nights import reconcile_id
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INTERNAL_COMMANDS
 
@@ -59,6 +61,8 @@ class InternalCommandsAgent:
                 await self._trade.carry_out(partition, merchant_id, action, now_ms)
             case ForgetRows(table, keys):
                 await self._retention.forget(partition, table, keys, now_ms)
+            case FinishReconcile(night):
+                await self._retention.remember(partition, merchant_id, reconcile_id(night), now_ms)
             case ForgetMerchant():
                 await self._offboarding.forget(partition, merchant_id)
             case (SeedSequences() | RecountStock() | ResendStock() | ForgetTimes()) as action:

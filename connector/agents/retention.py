@@ -13,6 +13,7 @@ from typing import Any
 from connector.agents.issuer import KEYS_PER_COMMAND, Issuer
 from connector.documents.store import DocumentStore, StoreUnavailable
 from connector.domain.internal_commands import ForgetRows
+from connector.tables.seen import SEEN, SeenRow, seen_key
 from connector.tables.table import Table
 
 SWEEP_EVERY_S = 600.0
@@ -95,6 +96,12 @@ class Retention:
         async with kept.table.lock(partition):
             expired = kept.table.expired(partition, now_ms - kept.keep_ms, keys)
             await kept.table.write(partition, dict.fromkeys(expired))
+
+    async def remember(self, partition: int, merchant_id: str, seen_id: str, now_ms: int) -> None:
+        """That what has this id was dealt with, for as long as `seen` is kept."""
+        table = self._tables[SEEN.name].table
+        async with table.lock(partition):
+            await table.write(partition, {seen_key(merchant_id, seen_id): SeenRow(now_ms)})
 
     async def _expired(self, kept: Kept, partition: int) -> Mapping[str, list[str]]:
         """Keys by merchant, with which every key begins."""

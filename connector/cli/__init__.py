@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "Run the connector against a simulated Amazon for half a minute; exit code 0 only if everything was right.",
     "worker": "Run a worker until SIGTERM or SIGINT; exit code 1 after a surprise, for a supervisor to start it again.",
     "simulator": "Run the SmartConnect simulator: a stateful fake of Amazon for tests, demos and development.",
+    "rehearse": "Rehearse going live: the OMS itself against a simulated Amazon, in topics apart; with a certificate.",
     "topics": "The Kafka topics that the connector needs.",
     "ledger": "The ledger of inventory sequence numbers.",
     "reconcile": "Amazon's numbers, orders and returns against what is known here, and mending what differs.",
@@ -53,8 +54,10 @@ _ROOMS = {
     "history": "history.",
     "inventory": "stock.",
     "ledger": "stock.",
+    "notifications": "notifications.",
     "listings": "stock.",
     "reconcile": "reconcile.",
+    "rehearse": "rehearse.",
     "replay": "records.",
 }
 """Commands whose module is not right here."""

@@ -19,6 +19,11 @@ def document_name(
     return "/".join([_safe(merchant_id), kind.lower(), _safe(shipment_id), f"{file}.{extension}"])
 
 
+def probe_name(worker: str, number: int) -> str:
+    """Of what a worker writes to see whether it can: no document, and in no merchant's folder."""
+    return f"probe/{_safe(worker)}/{number}.txt"
+
+
 def is_document(name: str) -> bool:
     """Whether it is a name of ours: what else lies below the store's root is not ours to remove."""
     return _OURS.fullmatch(name) is not None

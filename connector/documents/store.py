@@ -12,11 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from connector.documents.directory import Directory
 from connector.documents.formats import AS_IT_IS, UnfitDocument, recognise
-from connector.documents.names import document_name, folder_of, is_document
+from connector.documents.names import document_name, folder_of, is_document, probe_name
 from connector.domain.orders.facts.documents import Document, DocumentKind, StoredDocument
 from connector.errors import ConnectorError
 from connector.foreign.aws import aws_fault
 
+PROBE = b"written to see whether this store can be written\n"
 PLACE_FAULTS = (OSError, ClientError, BotoCoreError)
 """What a place raises."""
 
@@ -72,6 +73,18 @@ class DocumentStore:
         except PLACE_FAULTS as error:
             return StoreUnavailable(f"{name}: {place_fault(error)}")
         return StoredDocument(kind=kind, uri=uri, sha256=sha256, content_type=form.content_type, package_id=package_id)
+
+    async def probe(self, worker: str, kms_key_arns: Iterable[str]) -> StoreUnavailable | None:
+        """Why it can't be written, by a document of no meaning with each of these keys; None where it can. What was
+        written stays, for who may write may not be allowed to delete; the next probe is in its place."""
+        for number, kms_key_arn in enumerate(kms_key_arns):
+            name = probe_name(worker, number)
+            try:
+                await asyncio.to_thread(self._place.write, name, PROBE, AS_IT_IS.content_type, kms_key_arn)
+            except PLACE_FAULTS as error:
+                with_key = f" with {kms_key_arn}" if kms_key_arn else ""
+                return StoreUnavailable(f"{name}{with_key}: {place_fault(error)}")
+        return None
 
     async def get(self, uri: str) -> bytes:
         """Raises UnreadableDocument, which names the URI."""

@@ -35,6 +35,7 @@ class AlertKind(StrEnum):
     PICKUP_MISSED = "PICKUP_MISSED"
     COMMAND_WAITING = "COMMAND_WAITING"
     CUTOFF_AT_RISK = "CUTOFF_AT_RISK"
+    DRIFT = "DRIFT"
 
 
 class Severity(StrEnum):

@@ -70,6 +70,13 @@ class ForgetMerchant:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class FinishReconcile:
+    """The merchant's nightly reconcile has been made. `night`: its day."""
+
+    night: str
+
+
 InternalAction = (
     EndCommands
     | FinishManifest
@@ -82,4 +89,5 @@ InternalAction = (
     | ForgetMerchant
     | RereadShipments
     | RereadReturns
+    | FinishReconcile
 )

@@ -1,7 +1,15 @@
-"""The topics of the connector: what is in them, and how they are kept."""
+"""The topics of the connector: what is in them, and how they are kept.
+
+Their names are constants, for much is known by them. So the prefix that a Kafka of several installations wants is read
+once, before anything else: CONNECTOR_KAFKA__TOPIC_PREFIX, which the settings check.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
+
+from connector.settings.variables import read_variables, without_space_around
+
+TOPIC_PREFIX = without_space_around(read_variables().values.get("CONNECTOR_KAFKA__TOPIC_PREFIX", ""))
 
 DAY_MS = 24 * 60 * 60 * 1000
 MAX_RECORD_BYTES = 900_000  # key, value and headers: below the 1 MB of brokers and clients with room for what is added
@@ -23,18 +31,24 @@ class Topic:
     key: str = "merchant_id"
 
 
-INVENTORY = Topic("oms.inventory", "inventory_update", written_by="oms")
-ORDER_COMMANDS = Topic("oms.order-commands", "order_command", written_by="oms")
-ORDERS = Topic("amazon.orders", "order_event")
-CANCELLATIONS = Topic("amazon.cancellations", "cancellation_event")
-RETURNS = Topic("amazon.returns", "return_event")
-INVENTORY_RESULTS = Topic("connector.inventory-results", "inventory_result")
-COMMAND_RESULTS = Topic("connector.command-results", "command_result")
-NOTIFICATIONS = Topic("connector.notifications", "notification", retention_ms=7 * DAY_MS, buyers_data=True)
-API_CALLS = Topic("connector.api-calls", "api_call", retention_ms=7 * DAY_MS, buyers_data=True, internal=True)
-INTERNAL_COMMANDS = Topic("connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS, internal=True)
+INVENTORY = Topic(f"{TOPIC_PREFIX}oms.inventory", "inventory_update", written_by="oms")
+ORDER_COMMANDS = Topic(f"{TOPIC_PREFIX}oms.order-commands", "order_command", written_by="oms")
+ORDERS = Topic(f"{TOPIC_PREFIX}amazon.orders", "order_event")
+CANCELLATIONS = Topic(f"{TOPIC_PREFIX}amazon.cancellations", "cancellation_event")
+RETURNS = Topic(f"{TOPIC_PREFIX}amazon.returns", "return_event")
+INVENTORY_RESULTS = Topic(f"{TOPIC_PREFIX}connector.inventory-results", "inventory_result")
+COMMAND_RESULTS = Topic(f"{TOPIC_PREFIX}connector.command-results", "command_result")
+NOTIFICATIONS = Topic(
+    f"{TOPIC_PREFIX}connector.notifications", "notification", retention_ms=7 * DAY_MS, buyers_data=True
+)
+API_CALLS = Topic(
+    f"{TOPIC_PREFIX}connector.api-calls", "api_call", retention_ms=7 * DAY_MS, buyers_data=True, internal=True
+)
+INTERNAL_COMMANDS = Topic(
+    f"{TOPIC_PREFIX}connector.internal-commands", "internal_command", retention_ms=7 * DAY_MS, internal=True
+)
 DEAD_LETTERS = Topic(
-    "connector.dead-letters",
+    f"{TOPIC_PREFIX}connector.dead-letters",
     "dead_letter",
     retention_ms=30 * DAY_MS,
     buyers_data=True,
@@ -42,24 +56,28 @@ DEAD_LETTERS = Topic(
     key="that of the record that could not be used",
 )
 DEAD_LETTER_MARKS = Topic(
-    "connector.dead-letter-marks",
+    f"{TOPIC_PREFIX}connector.dead-letter-marks",
     "dead_letter_mark",
     compacted=True,
     internal=True,
     written_by="operator",
     key="partition/offset of the dead letter",
 )
-ALERTS = Topic("connector.alerts", "alert", internal=True)
+ALERTS = Topic(f"{TOPIC_PREFIX}connector.alerts", "alert", internal=True)
 LISTINGS = Topic(
-    "connector.listings",
+    f"{TOPIC_PREFIX}connector.listings",
     "listing",
     compacted=True,
     internal=True,
     written_by="operator",
     key="merchant_id|marketplace|client_sku_id",
 )
-AUDIT = Topic("connector.audit", "audit", retention_ms=400 * DAY_MS, internal=True, written_by="operator")
-CONTROL = Topic("connector.control", "merchant_control", compacted=True, internal=True, written_by="operator")
+AUDIT = Topic(
+    f"{TOPIC_PREFIX}connector.audit", "audit", retention_ms=400 * DAY_MS, internal=True, written_by="operator"
+)
+CONTROL = Topic(
+    f"{TOPIC_PREFIX}connector.control", "merchant_control", compacted=True, internal=True, written_by="operator"
+)
 
 TOPICS = (
     INVENTORY,

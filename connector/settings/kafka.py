@@ -35,6 +35,11 @@ class KafkaSettings(Group):
     cert_file: ReadableFile = Field(default=None, description="PEM file of our own certificate, for mutual TLS")
     key_file: ReadableFile = Field(default=None, description="PEM file of its key; empty = the certificate's file")
     key_password: SecretStr = Field(default=SecretStr(""), description="of the key, where it is encrypted")
+    topic_prefix: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._-]{0,100}$",
+        description="in front of every topic's name, where installations, each with its own app id, share Kafka",
+    )
     partitions: int = Field(default=12, ge=1, le=10_000, description="of every topic; can't change for a running app")
     replication_factor: int = Field(default=1, ge=1, le=10, description="of every topic; 3 in production")
     session_timeout_s: float = Field(

@@ -15,7 +15,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # leaves the event loop to others
 BASE = frozenset({"domain", "errors", "event_loop", "foreign", "settings", "merchants", "surprises"})
 STAGES = frozenset({"smartconnect", "kafka", "tables", "lanes", "intake", "documents"})
-AGENTS = BASE | STAGES | {"agents", "telemetry", "merchants_file"}
+AGENTS = BASE | STAGES | {"agents", "child_commands", "telemetry", "merchants_file"}
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "foreign": frozenset({"foreign"}),
     "surprises": frozenset(),
     "clock": frozenset(),
+    "child_commands": frozenset({"child_commands", "errors"}),
     "event_loop": frozenset(),
     **{stage: BASE | {stage} for stage in STAGES},
     "agents": AGENTS,

@@ -40,6 +40,17 @@ def faults(content: str) -> list[str]:
     return sorted(caught.value.faults)
 
 
+@pytest.mark.parametrize("time", ["2:30", "24:00", "02:60", "02:30Z", "nightly", "02:30:00"])
+def test_a_night_has_a_time_of_day(time: str) -> None:
+    first = 'refresh_token_env = "TOKEN_A1"'
+    remedy = 'give a time of day in UTC, such as "02:30", or leave it out'
+    assert faults(GOOD.replace(first, f'{first}\nreconcile_at = "{time}"')) == [
+        f"merchants[0].reconcile_at: {remedy}",
+    ]
+    (known, other) = parse_merchants(GOOD.replace(first, f'{first}\nreconcile_at = "23:59"').encode(), "")
+    assert (known.reconcile_at, other.reconcile_at) == ("23:59", "")
+
+
 def test_what_an_editor_adds_changes_nothing() -> None:
     content = case_file("merchants-bom.toml").read_bytes()
     plain = content.decode("utf-8-sig").replace("\r\n", "\n").encode()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from connector.agents.alerts import Alerts
+from connector.agents.records.store import STORE
 from connector.documents.formats import UnfitDocument
 from connector.documents.store import DocumentStore, StoreUnavailable
 from connector.domain.alerts import AlertKind, Severity
@@ -33,7 +34,6 @@ from connector.smartconnect.steps import StepReport
 WAITS_S = (0.5, 1.0, 2.0, 4.0)  # between tries to fetch; then a label is generated anew
 LONGEST_WAIT_S = 30.0  # between tries to store
 NO_LABEL = "Amazon made no label"
-STORE = "CONNECTOR_DOCUMENTS__URL"
 
 Fetch = Callable[[str], Awaitable[CallReport[Document]]]
 

@@ -14,6 +14,7 @@ from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.agents.outbox import Outbox
 from connector.agents.polling.intervals import PollIntervals
+from connector.agents.records.reprocess import reprocess_of, seen_id
 from connector.intake.sqs import RawMessage
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.homes import home_partition
@@ -96,12 +97,16 @@ class NotificationsAgent:
 
     def _take(self, partition: int, received: Received, edit: ShipmentEdit, rows: dict[str, SeenRow | None]) -> None:
         told = _taken(received)
-        key = seen_key(told.merchant_id, received.value["notification_id"])
+        run = reprocess_of(received.record.headers)
+        key = seen_key(told.merchant_id, seen_id(received.value["notification_id"], run))
         if key in rows or self._seen.get(partition, key) is not None:
             return
         if self._merchants.require_flow(told.merchant_id, told.location_id, "orders"):
-            edit.hint(told.merchant_id, told.shipment_id, told.status, changed_at_ms=told.event_at_ms or 0)
-            self._intervals.heed_notification(told.merchant_id, told.shipment_id, told.status)
+            # What is given again is to be read whatever is known: why it was not right then is not known here
+            status, changed_at_ms = ("", 0) if run else (told.status, told.event_at_ms or 0)
+            edit.hint(told.merchant_id, told.shipment_id, status, changed_at_ms=changed_at_ms)
+            if not run:
+                self._intervals.heed_notification(told.merchant_id, told.shipment_id, told.status)
         rows[key] = SeenRow(edit.now_ms)
 
 

@@ -13,7 +13,7 @@ from connector.cli.reconcile.listed.report import tell_listed
 from connector.cli.reconcile.orders import ORDER_SUBJECT
 from connector.cli.reconcile.returns import RETURN_SUBJECT
 from connector.cli.reconcile.session import Reconciled, Repair, reconcile_table
-from connector.cli.reconcile.shown import Told, tell_reconciled
+from connector.cli.reconcile.shown import Told, tell_counts, tell_reconciled
 from connector.cli.reconcile.stock import StockReconcile
 from connector.cli.reconcile.subject import TradeSubject
 from connector.cli.reconcile.trade import Scope, TradeReconcile
@@ -50,6 +50,7 @@ _Rate = Annotated[
 _Repair = Annotated[bool, typer.Option("--repair", help="Have the workers mend what they can, and look again.")]
 _WaitS = Annotated[float, typer.Option(help="Seconds that the workers have for --repair.")]
 _AsCsv = Annotated[bool, typer.Option("--csv", help="Write CSV, a line for each drift.")]
+_Counts = Annotated[bool, typer.Option("--counts", help="Say how many drifts of each kind there are, not which.")]
 
 reconcile = typer.Typer()
 
@@ -63,6 +64,7 @@ def reconcile_stock(
     wait_s: _WaitS = 60,
     reason: Because = "",
     by: By = "",
+    counts: _Counts = False,
     as_csv: _AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
@@ -88,7 +90,7 @@ def reconcile_stock(
     for task in tasks:
         for place, skus in task.not_asked.items():
             remark(f"{skus} SKUs at {place} are left out: the merchants file lacks it, or switches its inventory off")
-    _end(Told(merchant, "stock", "SKUs", splits=True), result, form)
+    _end(Told(merchant, "stock", "SKUs", splits=True), result, form, counts)
 
 
 @reconcile.command("orders")
@@ -103,6 +105,7 @@ def reconcile_orders(
     wait_s: _WaitS = 60,
     reason: Because = "",
     by: By = "",
+    counts: _Counts = False,
     as_csv: _AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
@@ -118,7 +121,14 @@ def reconcile_orders(
         ORDER_SUBJECT,
         SHIPMENTS,
         Told(merchant, "orders", "shipments"),
-        _Asked(location, since_ms, rate, Repair(wait_s, by, reason) if repair else None, chosen_form(as_csv, as_json)),
+        _Asked(
+            location,
+            since_ms,
+            rate,
+            Repair(wait_s, by, reason) if repair else None,
+            chosen_form(as_csv, as_json),
+            counts,
+        ),
     )
 
 
@@ -131,6 +141,7 @@ def reconcile_returns(
     wait_s: _WaitS = 60,
     reason: Because = "",
     by: By = "",
+    counts: _Counts = False,
     as_csv: _AsCsv = False,
     as_json: AsJson = False,
 ) -> None:
@@ -145,7 +156,7 @@ def reconcile_returns(
         RETURN_SUBJECT,
         RETURN_ROWS,
         Told(merchant, "returns", "returns"),
-        _Asked(location, 0, rate, Repair(wait_s, by, reason) if repair else None, chosen_form(as_csv, as_json)),
+        _Asked(location, 0, rate, Repair(wait_s, by, reason) if repair else None, chosen_form(as_csv, as_json), counts),
     )
 
 
@@ -184,6 +195,7 @@ class _Asked:
     rate: float | None
     repair: Repair | None
     form: Form
+    counts: bool
 
 
 def _trade(subject: TradeSubject[Row, Facts], table: TableSpec[Row], told: Told, asked: _Asked) -> None:
@@ -208,10 +220,10 @@ def _trade(subject: TradeSubject[Row, Facts], table: TableSpec[Row], told: Told,
         return TradeReconcile(subject, merchant, view, amazon=amazon, lists=lists, scope=scope)
 
     result = reconcile_table(settings, merchant, table, begin, rate=asked.rate, repair=asked.repair)
-    _end(told, result, asked.form)
+    _end(told, result, asked.form, asked.counts)
 
 
-def _end(told: Told, result: Reconciled, form: Form) -> None:
-    tell_reconciled(told, result, form)
+def _end(told: Told, result: Reconciled, form: Form, counts: bool) -> None:
+    (tell_counts if counts else tell_reconciled)(told, result, form)
     if result.standing or result.found.unanswered:
         raise typer.Exit(1)

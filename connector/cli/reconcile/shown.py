@@ -35,6 +35,30 @@ class Told:
         return str((drift.there or drift.here).get("location_id") or ""), key
 
 
+def tell_counts(told: Told, result: Reconciled, form: Form) -> None:
+    """How many of each kind, not which."""
+    found, kinds = result.found, dict(sorted(_kinds(result).items()))
+    if form == "json":
+        tell_json(
+            {
+                "merchant": told.merchant_id,
+                "what": told.what,
+                "checked": found.checked,
+                "standing": result.standing,
+                "kinds": kinds,
+                "not_judged": len(found.moving),
+                "unanswered": len(found.unanswered),
+            }
+        )
+    elif form == "csv":
+        tell_csv(
+            [("merchant", "what", "kind", "drifts"), *((told.merchant_id, told.what, *each) for each in kinds.items())]
+        )
+    else:
+        for line in _summary(told, result):
+            tell(line)
+
+
 def tell_reconciled(told: Told, result: Reconciled, form: Form) -> None:
     found = result.found
     if form == "json":

@@ -9,14 +9,15 @@ import itertools
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
 import orjson
 import typer
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from connector.cli.shared.formulas import guarded_row
@@ -53,6 +54,20 @@ def progress_bar(what: str, total: int) -> Iterator[Bar]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=_ERR, disable=not _ERR.is_terminal) as shown:
         yield Bar(shown, shown.add_task(what, total=total))
+
+
+@contextmanager
+def live_picture() -> Iterator[Callable[[RenderableType], None]]:
+    """What is given to it is shown in place of what was before; nothing where there is no terminal to show it on."""
+    if not _ERR.is_terminal:
+        yield lambda _: None
+        return
+    with Live(console=_ERR, refresh_per_second=4) as live:
+        yield live.update
+
+
+def has_live_picture() -> bool:
+    return _ERR.is_terminal
 
 
 def chosen_form(as_csv: bool, as_json: bool) -> Form:

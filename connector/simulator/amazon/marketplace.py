@@ -49,8 +49,11 @@ class Marketplace:
         )
         return self._shipments.add(Shipment(new.merchant_id, new.program, body_of(named, wall), wall), wall)
 
-    def replace(self, shipment_id: str, lines: Mapping[str, int] | None = None) -> Shipment:
-        """A free shipment in place of another one: EXCHANGE where `lines` has other SKUs, else REPLACEMENT."""
+    def replace(self, shipment_id: str, lines: Mapping[str, int] | None = None, new_id: str = "") -> Shipment:
+        """A free shipment in place of another one: EXCHANGE where `lines` has other SKUs, else REPLACEMENT.
+
+        `new_id` "": the next one.
+        """
         old = self._shipments[shipment_id]
         before = {line["merchantSku"]: line["numberOfUnits"] for line in old.body["lineItems"]}
         new = NewShipment(
@@ -59,6 +62,7 @@ class Marketplace:
             program=old.program,
             location_id=old.location_id,
             marketplace_id=old.body["marketplaceAttributes"]["marketplaceId"],
+            shipment_id=new_id,
             free=True,
             shipment_type="REPLACEMENT" if set(lines or before) <= set(before) else "EXCHANGE",
             original=old,

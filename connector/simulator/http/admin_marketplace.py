@@ -65,8 +65,8 @@ class MarketplaceAdmin:
         return _done(lambda: self._marketplace.amend(request.match_info["id"], patch).body)
 
     async def act(self, request: web.Request) -> web.Response:
-        """cancel {"reason", "by"}, cancel-units {"line_item_id", "units"}, report {"sub_status"}, replace {"lines"},
-        console {"status"}, ship {}, deliver {}; the shipment's body."""
+        """cancel {"reason", "by"}, cancel-units {"line_item_id", "units"}, report {"sub_status"}, replace {"lines",
+        "new_id"}, console {"status"}, ship {}, deliver {}; the shipment's body."""
         arguments, marketplace = await _object(request), self._marketplace
         actions: dict[str, Callable[..., Shipment]] = {
             "cancel": marketplace.cancel,

@@ -87,6 +87,64 @@ volumeMounts:
   {{- end }}
 {{- end }}
 
+{{/* What a pod of ours has, whichever command it runs */}}
+{{- define "connector.pod" -}}
+serviceAccountName: {{ include "connector.serviceAccount" . }}
+automountServiceAccountToken: false
+enableServiceLinks: false  # else a service's CONNECTOR_PORT would stand among the settings
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 10001
+  runAsGroup: 10001
+  fsGroup: 10001
+  seccompProfile:
+    type: RuntimeDefault
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+volumes:
+  - name: data
+    emptyDir: {sizeLimit: 1Gi}  # nothing in it has to survive
+  - name: tmp
+    emptyDir: {sizeLimit: 256Mi}
+  - name: merchants
+    configMap:
+      name: {{ .Values.merchants.existingConfigMap | default (printf "%s-merchants" (include "connector.name" .)) }}
+{{- if .Values.secrets }}
+  - name: secrets
+    projected:
+      defaultMode: 0440
+      sources:
+      {{- range $name, $secret := .Values.secrets }}
+        - secret:
+            name: {{ $secret.name }}
+            items:
+              - {key: {{ $secret.key }}, path: {{ $name }}}
+      {{- end }}
+{{- end }}
+{{- with .Values.certificates.existingSecret }}
+  - name: certificates
+    secret: {secretName: {{ . }}, defaultMode: 0440}
+{{- end }}
+{{- with .Values.refreshTokens.existingSecret }}
+  - name: refresh-tokens
+    secret: {secretName: {{ . }}, defaultMode: 0440}
+{{- end }}
+{{- with .Values.documents.existingClaim }}
+  - name: documents
+    persistentVolumeClaim: {claimName: {{ . }}}
+{{- end }}
+{{- end }}
+
 {{/* What can't work is not installed */}}
 {{- define "connector.check" -}}
 {{- if ne (empty .Values.documents.url) (not (empty .Values.documents.existingClaim)) -}}

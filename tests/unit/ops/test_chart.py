@@ -175,6 +175,23 @@ def test_nobody_gains_rights_or_writes_but_into_volumes() -> None:
     assert written == {"data", "tmp"}
 
 
+def test_the_archive_is_made_every_night_once_and_as_a_worker_would() -> None:
+    night = OBJECTS["CronJob"]["spec"]
+    assert (night["schedule"], night["timeZone"], night["concurrencyPolicy"]) == ("30 1 * * *", "Etc/UTC", "Forbid")
+    pod = night["jobTemplate"]["spec"]["template"]
+    (archive,) = pod["spec"]["containers"]
+    assert archive["args"] == ["archive", "run"]
+    for name in ("image", "imagePullPolicy", "env", "volumeMounts", "securityContext", "resources"):
+        assert archive[name] == WORKER[name], name
+    others = {"containers", "initContainers", "topologySpreadConstraints", "terminationGracePeriodSeconds"}
+    assert pod["spec"] == {name: SPEC[name] for name in SPEC.keys() - others} | {
+        "restartPolicy": "Never",
+        "containers": [archive],
+    }
+    selected = OBJECTS["Service"]["spec"]["selector"]
+    assert not selected.items() <= pod["metadata"]["labels"].items(), "no worker: nobody asks it, no budget counts it"
+
+
 @pytest.mark.parametrize(
     ("kind", "path"),
     [

@@ -58,7 +58,7 @@ def test_the_runbook_has_a_section_for_every_kind_and_rule_and_for_nothing_else(
 
 def test_the_rule_of_all_kinds_leaves_out_those_that_have_their_own() -> None:
     (left_out,) = re.findall(r'kind!~"([A-Z_|]+)"', RULES["Alerts"]["expr"])
-    own = {"MERCHANT_SUSPENDED", "SKU_CONTESTED", "DEAD_LETTERS", "CUTOFF_AT_RISK", *LATE_TEXTS}
+    own = {"MERCHANT_SUSPENDED", "SKU_CONTESTED", "DEAD_LETTERS", "CUTOFF_AT_RISK", "DRIFT", *LATE_TEXTS}
     assert set(left_out.split("|")) == own <= set(AlertKind)
 
 

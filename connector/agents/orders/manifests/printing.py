@@ -7,7 +7,8 @@ from functools import partial
 from connector.agents.alerts import Alerts
 from connector.agents.issuer import Issuer
 from connector.agents.merchants.known import KnownMerchants
-from connector.agents.orders.documents import STORE, store_is_away
+from connector.agents.orders.documents import store_is_away
+from connector.agents.records.store import STORE
 from connector.documents.formats import UnfitDocument
 from connector.documents.store import DocumentStore, StoreUnavailable
 from connector.domain.alerts import AlertKind

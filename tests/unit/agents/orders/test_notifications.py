@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from connector.agents.incoming import Incoming
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.orders.notifications import MAX_RAW_BYTES, NotificationsAgent, NotificationSaver
+from connector.agents.records.reprocess import REPROCESSED
 from connector.intake.sqs import RawMessage
 from connector.kafka.homes import home_partition
 from connector.kafka.topics import DEAD_LETTERS, MAX_RECORD_BYTES, NOTIFICATIONS
@@ -68,6 +70,25 @@ async def test_each_notification_is_a_hint_once() -> None:
     world.orders.table.held.clear()  # whatever became of the shipments
     assert await world.arrive(told()) == []
     assert not world.hints
+
+
+async def test_one_that_is_reprocessed_is_taken_though_it_was_seen_and_once_in_each_run() -> None:
+    world = World()
+    await world.saver.save([RawMessage("sqs", told(), "")])
+    (saved,) = world.topics.sent
+
+    async def again(run: str) -> list[tuple[str, str]]:
+        world.orders.table.held.clear()  # whatever became of the shipment
+        copy = replace(saved, headers=((REPROCESSED, run.encode()),))
+        await world.agent.apply(0, consumed(NOTIFICATIONS.name, [copy]))
+        return world.hints
+
+    await world.agent.apply(0, consumed(NOTIFICATIONS.name, [saved]))
+    assert world.hints == [("S1", "ACCEPTED")]
+    assert await again("run-1") == [("S1", "")], "read whatever is known of it"
+    assert await again("run-1") == [], "the copy came twice"
+    assert await again("run-2") == [("S1", "")]
+    assert set(world.seen.held) == {"M1|n1", "M1|run-1/n1", "M1|run-2/n1"}
 
 
 async def test_anything_is_saved_and_the_unusable_becomes_a_dead_letter() -> None:

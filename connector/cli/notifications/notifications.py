@@ -1,17 +1,22 @@
-"""`connector notifications subscribe`: where Amazon sends its notifications, and for which sellers."""
+"""`connector notifications subscribe|reprocess`: where Amazon sends them, and those that came, once more."""
 
 import asyncio
+import uuid
 from typing import Annotated, Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from connector.cli.notifications.reprocess import Reprocess, spans_between
+from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import client_for, queue_attributes
-from connector.cli.shared.merchants import known_merchants
-from connector.cli.shared.screen import AsJson, DryRun, tell, tell_json
+from connector.cli.shared.merchants import known_merchant, known_merchants
+from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json
+from connector.cli.shared.times import TIME_HELP, parse_time_ms
 from connector.domain.outcomes import Accepted, Conflict, Outcome, Refused
 from connector.errors import ConnectorError
 from connector.foreign.aws import aws_fault
+from connector.kafka.topics import NOTIFICATIONS
 from connector.merchants import Merchant
 from connector.settings import Settings, load_settings, require
 from connector.smartconnect.client import SmartConnect
@@ -52,6 +57,44 @@ def subscribe_merchants(
             tell(f"{merchant_id}: {what}")
     if told["failed"]:
         raise typer.Exit(1)
+
+
+@notifications.command("reprocess")
+def reprocess_notifications(
+    merchant: Annotated[str, typer.Option(help="Only this merchant's; all where left out.")] = "",
+    since: Annotated[str, typer.Option("--from", metavar="TIME", help=f"Saved since then: {TIME_HELP}.")] = "-1d",
+    until: Annotated[str, typer.Option("--to", metavar="TIME", help="Saved before then; now where left out.")] = "",
+    shipment: Annotated[str, typer.Option(help="Only those that name this shipment.")] = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give saved notifications to the workers again, though they have seen them: each shipment is read anew.
+
+    For what was amiss when they came: a location that the merchants file lacked, a version with a fault. Safe to
+    repeat: what differs from what was told is told, under ids of its own, and nothing else. What could not be used then
+    is a dead letter: `connector dead-letters retry`. With `connector replay` ids that were seen are passed over.
+
+    Example: connector notifications reprocess --merchant A2EXAMPLE --from -2h --dry-run
+    """
+    since_ms, until_ms = parse_time_ms("--from", since), parse_time_ms("--to", until) if until else None
+    settings = load_settings()
+    if merchant:
+        known_merchant(settings, merchant)
+    with open_broker(settings) as broker, broker.topic(NOTIFICATIONS.name) as reader:
+        spans = spans_between(broker, reader, since_ms, until_ms, merchant)
+        again = Reprocess(broker, uuid.uuid4().hex, merchant, shipment)
+        batches = again.batches(reader, spans)
+        with progress_bar("notifications", sum(max(0, stop - start) for start, stop in spans.values())) as bar:
+            for count in map(len, batches) if dry_run else broker.write(batches):
+                bar.advance(count)
+    if as_json:
+        told = {"notifications": again.notifications, "shipments": len(again.shipments), "unread": again.unread}
+        tell_json({**told, "dry_run": dry_run})
+    else:
+        would = "would be given" if dry_run else "are given"
+        tell(f"{again.notifications} notifications of {len(again.shipments)} shipments {would} to the workers again")
+    if again.unread:
+        remark(f"{again.unread} records of {NOTIFICATIONS.name} can't be read, and are left out")
 
 
 async def _subscribe(settings: Settings, chosen: list[Merchant], arn: str, name: str, dry_run: bool) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""`connector rehearse`: the OMS's own programs against the simulator, in topics of their own."""
