@@ -76,7 +76,7 @@ def test_the_troubles_of_five_slow_none_of_fifteen(new_world: NewWorld) -> None:
                 INVENTORY.name,
                 [(merchant_id, world.codec.encode(INVENTORY.name, record))] * 3,
                 partitioner="murmur2_random",
-                **{"message.max.bytes": 2_000_000},
+                message_max_bytes=2_000_000,
             )
         world.produce([world.update(merchant_id, "sku-2", 7, 2) for merchant_id in (AHEAD, LARGE)])
 
