@@ -63,7 +63,7 @@ def status(
     named = worker or read_variables().values.get(WORKERS, "").split()
     if any("@" in url for url in named):
         raise InputError("--worker: give the URL without a user or password; a worker's web address asks for none")
-    answers, silent = _ask(dict.fromkeys(named, "") if named else _workers(settings))
+    answers, silent = _ask(dict.fromkeys(named, "")) if named else _ask_all(settings)
     merchants = [merchant | {"worker": answer["worker"]} for answer in answers for merchant in answer["merchants"]]
     heard = frozenset(str(merchant["merchant_id"]) for merchant in merchants)
     alerts = {alert["alert_id"]: alert for answer in answers for alert in answer.get("alerts", ())}
@@ -91,18 +91,22 @@ def status(
         raise typer.Exit(1)
 
 
-def _workers(settings: Settings) -> dict[str, str]:
-    """The name of each by its address, as Kafka knows them; none where it does not say."""
+def _ask_all(settings: Settings) -> tuple[list[dict[str, Any]], list[str]]:
+    """As `_ask`, the workers that Kafka knows; where it does not answer, the one on this machine. Raises ConnectorError
+    where nobody answers then."""
     try:
         with kafka_faults_told(settings.kafka.bootstrap_servers):
             members = group_members(reach_kafka(settings.kafka), settings.app_id)
     except ConnectorError as fault:
-        remark(f"Kafka does not say which workers there are, so the one on this machine is asked: {fault}")
-        return {f"http://{settings.web.host}:{settings.web.port}": ""}
+        answers, silent = _ask({f"http://{settings.web.host}:{settings.web.port}": ""})
+        if not answers:
+            raise
+        remark(f"only the worker on this machine was asked, for Kafka does not say which there are: {fault}")
+        return answers, silent
     for member in members:
         if not member.url:
             remark(f"{member.worker} runs an older version, which tells Kafka no web address: name it by --worker")
-    return {member.url: member.worker for member in members if member.url}
+    return _ask({member.url: member.worker for member in members if member.url})
 
 
 def _ask(workers: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -49,10 +49,11 @@ def audited(broker: AuditBroker, deed: Deed) -> Iterator[None]:
     _write(broker, deed, audit_id, "BEGUN")
     try:
         yield
+    except ConnectorError as fault:
+        _tell_failure(broker, deed, audit_id, str(fault))
+        raise
     except BaseException as fault:
-        why = str(fault) if isinstance(fault, ConnectorError) else type(fault).__name__
-        with suppress(ConnectorError):  # Kafka is away, say: then that is told
-            _write(broker, deed, audit_id, "FAILED", why)
+        _tell_failure(broker, deed, audit_id, type(fault).__name__)
         raise
     _write(broker, deed, audit_id, "DONE")
 
@@ -70,6 +71,12 @@ def _check_topic(broker: AuditBroker) -> None:
             pass
     except InputError:
         raise ConnectorError(f"{AUDIT.name}: missing; run `connector topics create`, nothing was done") from None
+
+
+def _tell_failure(broker: AuditBroker, deed: Deed, audit_id: str, why: str) -> None:
+    """Kafka may be away: then that is what is told."""
+    with suppress(ConnectorError):
+        _write(broker, deed, audit_id, "FAILED", why)
 
 
 def _write(broker: AuditBroker, deed: Deed, audit_id: str, outcome: str, message: str = "") -> None:
