@@ -2,7 +2,5 @@
 
 import sys
 
-
-def command_line(*arguments: str) -> list[str]:
-    """`connector ARGUMENTS`, by this Python."""
-    return [sys.executable, "-m", "connector", *arguments]
+PROGRAM = (sys.executable, "-m", "connector")
+"""`connector`, by this Python."""

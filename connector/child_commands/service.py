@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from connector.child_commands import command_line
+from connector.child_commands import PROGRAM
 from connector.errors import ConnectorError
 
 _LOOK_EVERY_S = 0.05
@@ -23,7 +23,7 @@ class Service:
         self._log = log
         with log.open("wb") as sink:
             self._process = subprocess.Popen(  # noqa: S603 - ourselves
-                command_line(*arguments),
+                [*PROGRAM, *arguments],
                 env=dict(environment),
                 cwd=log.parent,
                 stdin=subprocess.DEVNULL,

@@ -29,7 +29,7 @@ class CallReport(Generic[T]):
 
     `latency_s`: from then to the last byte of the answer. `answered_at_ms`: Amazon's own time of it (its Date header),
     in epoch milliseconds cut to seconds; None where it told none. `method` and `url`: of the
-    request, "" where there was none.
+    request, "" where there was none. A query is left out: a presigned URL's is a secret.
     """
 
     outcome: outcomes.Outcome[T]
@@ -182,7 +182,7 @@ class Caller:
     async def _exchange(self, request: Request, departure: Departure, decode: Callable[[Response], T]) -> CallReport[T]:
         response = await exchange(self._http, request, departure, self._total_s)
         latency_s = 0.0 if departure.sent_at is None else self._clock() - departure.sent_at
-        asked = (request.method, request.origin + request.target)
+        asked = (request.method, request.origin + request.target.partition("?")[0])
         if not isinstance(response, Response):
             return CallReport(response, None, departure.sent_at, latency_s, None, *asked)
         outcome: outcomes.Outcome[T]

@@ -2,15 +2,13 @@
 output. So what reads long, or fails, costs the worker nothing."""
 
 import asyncio
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
 
+from connector.child_commands import PROGRAM
+from connector.child_commands.bounded import run_command
 from connector.settings.variables import ASKED_ADDRESS, ASKED_WORKER
 from connector.web.api.problems import Problem, busy
 
@@ -19,12 +17,7 @@ COMMAND_WITHIN_S = 50.0
 MOST_COMMANDS = 4
 MOST_WAITING = 16
 """For one of the places above."""
-MOST_OUTPUT = 32 * 1024 * 1024
-"""Bytes."""
-MOST_REMARKS = 64 * 1024
-"""Bytes of what it says beside, on stderr."""
-NICENESS = 10
-"""The worker's own work goes first."""
+MOST_OUTPUT_BYTES = 32 * 1024 * 1024
 _MISUSED = 2
 
 
@@ -40,7 +33,7 @@ class CommandEnd:
 class Commands:
     """`program`: what is run, `connector` as it runs here. `worker`: in whose name."""
 
-    def __init__(self, worker: str, program: Sequence[str] = (sys.executable, "-m", "connector")) -> None:
+    def __init__(self, worker: str, program: Sequence[str] = PROGRAM) -> None:
         self._worker = worker
         self._program = tuple(program)
         self._places = asyncio.Semaphore(MOST_COMMANDS)
@@ -71,50 +64,22 @@ class Commands:
 
     async def run_long(self, arguments: Sequence[str], address: str) -> CommandEnd:
         """Without a place, for as long as it takes. Cancelled, it ends the process. Raises Problem."""
-        async with self._process(arguments, address) as process:
-            output, remarks = await asyncio.gather(
-                _read(process.stdout, MOST_OUTPUT), _read(process.stderr, MOST_REMARKS)
-            )
-            code = await process.wait()
-        lines = remarks.decode(errors="replace").splitlines()
-        return CommandEnd(code, output.strip(), tuple(line for line in lines if line.strip()))
-
-    @asynccontextmanager
-    async def _process(self, arguments: Sequence[str], address: str) -> AsyncIterator[asyncio.subprocess.Process]:
-        process = await asyncio.create_subprocess_exec(
-            *self._program,
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, ASKED_WORKER: self._worker, ASKED_ADDRESS: address},
-            start_new_session=True,
+        ended = await run_command(
+            arguments,
+            None,
+            variables={ASKED_WORKER: self._worker, ASKED_ADDRESS: address},
+            most_bytes=MOST_OUTPUT_BYTES,
+            program=self._program,
         )
-        with suppress(OSError):  # it is gone already, or this process is nicer
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
-
-
-async def _read(stream: asyncio.StreamReader | None, most: int) -> bytes:
-    """To its end. Raises Problem."""
-    pieces, size = list[bytes](), 0
-    while stream is not None and (piece := await stream.read(65_536)):
-        size += len(piece)
-        if size > most:
+        if ended.is_too_long or ended.code is None:
             raise Problem(
                 507,
                 "It is too much",
-                f"the command says more than {most // 1024} kB",
+                f"the command says more than {MOST_OUTPUT_BYTES // 1024} kB",
                 remedy="ask for less, or run it on the command line",
             )
-        pieces.append(piece)
-    return b"".join(pieces)
+        lines = ended.err.decode(errors="replace").splitlines()
+        return CommandEnd(ended.code, ended.out.strip(), tuple(line for line in lines if line.strip()))
 
 
 def output_of(end: CommandEnd) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from connector.agents.merchants.reconciles.nights import RECONCILED_WITHIN_S
 from connector.web.api.bodies import StartReconcile
 from connector.web.api.commands import Commands, output_of
 from connector.web.api.problems import Problem, busy
@@ -21,7 +22,6 @@ NowMs = Callable[[], int]
 
 MOST_RUNNING = 2
 MOST_KEPT = 50
-LONGEST_S = 6 * 60 * 60.0
 
 
 class ReconcileState(StrEnum):
@@ -100,13 +100,16 @@ class Reconciles:
 
     async def _run(self, run: ReconcileRun, address: str) -> None:
         try:
-            async with asyncio.timeout(LONGEST_S):
+            async with asyncio.timeout(RECONCILED_WITHIN_S):
                 end = await self._commands.run_long(reconcile_command(run.asked), address)
             run.report, run.remarks, run.state = _in_a_line(output_of(end)), end.remarks, ReconcileState.DONE
         except Problem as problem:
             run.message, run.state = str(problem), ReconcileState.FAILED
         except TimeoutError:
-            run.message, run.state = f"it was not done within {LONGEST_S / 3600:g} hours", ReconcileState.FAILED
+            run.message, run.state = (
+                f"it was not done within {RECONCILED_WITHIN_S / 3600:g} hours",
+                ReconcileState.FAILED,
+            )
         run.ended_ms = self._now_ms()
 
 

@@ -3,12 +3,11 @@
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-from connector import child_commands
-from connector.child_commands import bounded
 from connector.child_commands.bounded import run_command
 
 STAND_STILL = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(600)"
@@ -30,29 +29,30 @@ async def test_it_has_the_settings_of_this_process(alone: Path, monkeypatch: pyt
     assert b"CONNECTOR_KAFKA__PARTITIONS" in ended.err
 
 
-def python(monkeypatch: pytest.MonkeyPatch, code: str, *arguments: str) -> None:
+def python(code: str) -> list[str]:
     """In the command's place."""
-    command = [*child_commands.command_line()[:1], "-c", code, *arguments]
-    monkeypatch.setattr(bounded, "command_line", lambda *_: command)
+    return [sys.executable, "-c", code]
 
 
-async def test_more_than_the_size_is_read_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    python(monkeypatch, "import sys; sys.stdout.write('x' * 3_000_000)")
-    ended = await run_command([], 60)
-    assert (ended.code, len(ended.out)) == (0, bounded.MOST_OUTPUT_BYTES)
+async def test_one_that_writes_without_end_is_killed() -> None:
+    ended = await run_command([], 60, program=python("while True: print('x' * 1000)"))
+    assert (ended.code, ended.is_too_long, ended.out) == (None, True, b"")
 
 
-async def test_one_that_stands_still_is_killed_in_time(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    python(monkeypatch, STAND_STILL, str(alone / "pid"))
-    ended = await run_command([], 2)
-    assert ended.code is None
+async def test_variables_are_given_besides_the_environment() -> None:
+    code = "import os; print(os.environ['GIVEN'], 'PATH' in os.environ)"
+    assert (await run_command([], 60, variables={"GIVEN": "this"}, program=python(code))).out == b"this True\n"
+
+
+async def test_one_that_stands_still_is_killed_in_time(alone: Path) -> None:
+    ended = await run_command([str(alone / "pid")], 2, program=python(STAND_STILL))
+    assert (ended.code, ended.is_too_long) == (None, False)
     assert not _lives(alone / "pid")
 
 
-async def test_one_whose_caller_is_gone_is_killed(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_whose_caller_is_gone_is_killed(alone: Path) -> None:
     pid = alone / "pid"
-    python(monkeypatch, STAND_STILL, str(pid))
-    running = asyncio.create_task(run_command([], 60))
+    running = asyncio.create_task(run_command([str(pid)], 60, program=python(STAND_STILL)))
     async with asyncio.timeout(60):
         while not (pid.exists() and pid.read_text()):  # noqa: ASYNC110 - another process writes it
             await asyncio.sleep(0.02)

@@ -23,7 +23,7 @@ from connector.merchants import Merchant, Merchants
 from connector.tables.seen import Seen, seen_key
 
 LOOK_FOR_NIGHTS_EVERY_S = 30.0
-LONGEST_S = 6 * 3600.0  # a run's; 32,000 SKUs at the quarter of the usual limit
+RECONCILED_WITHIN_S = 6 * 3600.0  # a run's; 32,000 SKUs at the quarter of the usual limit
 AGAIN_AFTER_MS = 60 * 60 * 1000  # of a night that failed
 SUBJECTS: Mapping[str, Literal["inventory", "orders", "returns"]] = {
     "stock": "inventory",
@@ -128,7 +128,7 @@ class NightlyReconciles:
     async def _compare(self, merchant_id: str, what: str) -> Night | None:
         """None: it was cut off."""
         arguments = ("reconcile", what, "--merchant", merchant_id, "--counts", "--json")
-        running = self._running = asyncio.ensure_future(self._run_command(arguments, LONGEST_S))
+        running = self._running = asyncio.ensure_future(self._run_command(arguments, RECONCILED_WITHIN_S))
         try:
             await asyncio.wait({running})
         finally:
@@ -173,7 +173,7 @@ def _subjects(merchant: Merchant) -> list[str]:
 def _came_to(ended: Ended) -> Night:
     """Exit code 1 is a drift too: what it wrote tells which."""
     if ended.code is None:
-        return NotCompared(f"it took longer than {LONGEST_S:g} s")
+        return NotCompared(f"it took longer than {RECONCILED_WITHIN_S:g} s")
     try:
         counts = msgspec.json.decode(ended.out, type=_Counts)
     except msgspec.MsgspecError:

@@ -49,7 +49,9 @@ async def order(agents: PollingAgents, number: int, *, told_after_s: float | Non
 
 
 async def proven(held: PollingAgents | None = None, **settings: float) -> PollingAgents:
-    agents = PollingAgents(merchant(poll_interval_s=EVERY_S), held=held, **settings)
+    agents = PollingAgents(
+        merchant(poll_interval_s=EVERY_S), held=held, **{"slowest_interval_s": SLOWEST_S, **settings}
+    )
     agents.open()
     await asyncio.sleep(12)
     for number in range(PROVEN_BY):
@@ -121,7 +123,7 @@ def test_all_lists_that_rest_are_asked_for_soon_when_one_shows_what_nobody_told(
 
 def test_a_notification_that_comes_after_the_poll_proves_as_much() -> None:
     async def scenario() -> None:
-        agents = PollingAgents(merchant(poll_interval_s=EVERY_S))
+        agents = PollingAgents(merchant(poll_interval_s=EVERY_S), slowest_interval_s=SLOWEST_S)
         agents.open()
         await asyncio.sleep(30)
         for number in range(PROVEN_BY):
@@ -134,7 +136,7 @@ def test_a_notification_that_comes_after_the_poll_proves_as_much() -> None:
 @pytest.mark.parametrize("told_after_s", [None, 90.0])
 def test_orders_that_polls_find_alone_prove_nothing(told_after_s: float | None) -> None:
     async def scenario() -> None:
-        agents = PollingAgents(merchant(poll_interval_s=EVERY_S))
+        agents = PollingAgents(merchant(poll_interval_s=EVERY_S), slowest_interval_s=SLOWEST_S)
         agents.open()
         await asyncio.sleep(30)
         for number in range(10):
@@ -203,7 +205,7 @@ def test_who_takes_the_merchant_over_has_nothing_proven() -> None:
     async def scenario() -> None:
         first = await proven()
         await first.stop()
-        second = PollingAgents(merchant(poll_interval_s=EVERY_S), held=first)
+        second = PollingAgents(merchant(poll_interval_s=EVERY_S), held=first, slowest_interval_s=SLOWEST_S)
         second.open()
         assert second.intervals.of("M1") == EVERY_S
         second.lists.order(numbered(7))

@@ -238,7 +238,7 @@ async def test_what_was_done_in_part_says_so(tmp_path: Path) -> None:
 
 async def test_a_command_has_a_time_and_its_output_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "COMMAND_WITHIN_S", 0.5)
-    monkeypatch.setattr(commands, "MOST_OUTPUT", 1000)
+    monkeypatch.setattr(commands, "MOST_OUTPUT_BYTES", 1000)
     async with worker(tmp_path, program="import time; time.sleep(60)") as port:
         assert (await port.get("/api/v1/audit")).status_code == 504
     monkeypatch.setattr(commands, "COMMAND_WITHIN_S", 30)
