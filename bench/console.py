@@ -9,17 +9,13 @@ import asyncio
 import shutil
 import statistics
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bench.arrival import PARTITIONS, new_worker
-from bench.scrape import MERCHANT, nothing_to_call
-from connector.merchants import OPERATIONS
+from bench.scrape import idle_worker
 from connector.web.api.fleet import Fleet
 
 VIEWS = 7
@@ -65,20 +61,10 @@ async def new_page(browser: Browser) -> Page:
 
 @asynccontextmanager
 async def served(merchants: int) -> AsyncIterator[str]:
-    ids = [f"A{number:05}BENCH" for number in range(merchants)]
-    with tempfile.TemporaryDirectory() as directory:
-        worker = new_worker(ids, Path(directory), MERCHANT)
-        for table in worker.app.tables.values():
-            await table.durable.hold(frozenset(range(PARTITIONS)))
-        await worker.owned_merchants.arrive(frozenset(range(PARTITIONS)))
-        for merchant_id in ids:
-            for operation in OPERATIONS:
-                worker.lanes.open(merchant_id, operation, nothing_to_call, rate=6, burst=0)
+    async with idle_worker(merchants) as worker:
         alone = replace(worker.web.api, fleet=Fleet(worker.web.api.own.worker, list))
         async with replace(worker.web, api=alone).serve() as port:
             yield f"http://127.0.0.1:{port}"
-        await worker.owned_merchants.leave()
-        worker.clients.producer.close(0)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,15 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.arrival import PARTITIONS, new_worker
 from connector.event_loop import LoopWatch
 from connector.lanes.lane import Call
 from connector.merchants import OPERATIONS
+from connector.worker import Worker
 
 CLIENT = """
 import sys, time, urllib.request
@@ -39,15 +41,7 @@ program = "SELLER_FLEX"
 
 
 async def main(merchants: int) -> None:
-    ids = [f"A{number:05}BENCH" for number in range(merchants)]
-    with tempfile.TemporaryDirectory() as directory:
-        worker = new_worker(ids, Path(directory), MERCHANT)
-        for table in worker.app.tables.values():
-            await table.durable.hold(frozenset(range(PARTITIONS)))
-        await worker.owned_merchants.arrive(frozenset(range(PARTITIONS)))
-        for merchant_id in ids:
-            for operation in OPERATIONS:
-                worker.lanes.open(merchant_id, operation, nothing_to_call, rate=6, burst=0)
+    async with idle_worker(merchants) as worker:
         print(f"{merchants} merchants, {sum(1 for _ in worker.lanes)} lanes")
         async with worker.web.serve() as port:
             await asyncio.sleep(2)  # their first looks around
@@ -60,6 +54,21 @@ async def main(merchants: int) -> None:
             await asyncio.sleep(0.3)
         print(f"closed in {time.perf_counter() - began - 0.3:.2f} s, with a page being written")
         await asking.communicate()
+
+
+@asynccontextmanager
+async def idle_worker(merchants: int) -> AsyncIterator[Worker]:
+    """All of whose lanes are open, and have nothing to do."""
+    ids = [f"A{number:05}BENCH" for number in range(merchants)]
+    with tempfile.TemporaryDirectory() as directory:
+        worker = new_worker(ids, Path(directory), MERCHANT)
+        for table in worker.app.tables.values():
+            await table.durable.hold(frozenset(range(PARTITIONS)))
+        await worker.owned_merchants.arrive(frozenset(range(PARTITIONS)))
+        for merchant_id in ids:
+            for operation in OPERATIONS:
+                worker.lanes.open(merchant_id, operation, nothing_to_call, rate=6, burst=0)
+        yield worker
         await worker.owned_merchants.leave()
         worker.clients.producer.close(0)
 

@@ -7,14 +7,12 @@ from typing import Any
 from confluent_kafka import Message
 
 from connector.agents.records.reprocess import REPROCESSED, reprocess_of
-from connector.cli.shared.broker import Broker
+from connector.cli.shared.broker import Broker, chunks
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.producer import OutRecord
 from connector.kafka.reader import Spans, TopicReader
 from connector.kafka.topics import NOTIFICATIONS
-
-_AT_ONCE = 500
 
 
 @dataclass(slots=True)
@@ -32,7 +30,7 @@ class Reprocess:
 
     def batches(self, reader: TopicReader, spans: Spans) -> Iterator[Sequence[OutRecord]]:
         """Each notification once, where it came first; copies that an earlier reprocess made are none of Amazon's."""
-        for messages in _chunks(reader.read(spans)):
+        for messages in chunks(reader.read(spans)):
             values = self.broker.decode(NOTIFICATIONS.name, [message.value() for message in messages])
             chosen = [
                 self._record(message)
@@ -84,14 +82,3 @@ def spans_between(
 def _headers(message: Message) -> list[tuple[str, bytes | None]]:
     headers: Any = message.headers() or []  # a list of pairs, whatever the package's stubs allow besides
     return list(headers)
-
-
-def _chunks(messages: Iterator[Message]) -> Iterator[list[Message]]:
-    chunk: list[Message] = []
-    for message in messages:
-        chunk.append(message)
-        if len(chunk) == _AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

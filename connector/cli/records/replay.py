@@ -10,7 +10,7 @@ import typer
 from confluent_kafka import Message
 
 from connector.cli.records.record_filter import RecordFilter
-from connector.cli.shared.broker import Broker, open_broker
+from connector.cli.shared.broker import RECORDS_AT_ONCE, Broker, chunks, open_broker
 from connector.cli.shared.forecast import forecaster
 from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, tell_table
 from connector.cli.shared.times import parse_time_ms
@@ -23,7 +23,6 @@ from connector.kafka.topics import TOPICS
 from connector.settings import load_settings
 
 REPLAYED_FROM = "connector-replayed-from"
-_AT_ONCE = 500
 _SHOWN = 20
 
 
@@ -70,7 +69,9 @@ def replay(
             count = 0
             pace = ReplayPace(rate)
             again = _Again(topic, target, into.partitions, left)
-            for written in broker.write_each(again.batches(found, 1 if 0 < rate < _AT_ONCE else _AT_ONCE)):
+            for written in broker.write_each(
+                again.batches(found, 1 if 0 < rate < RECORDS_AT_ONCE else RECORDS_AT_ONCE)
+            ):
                 count += written.count
                 left.refused |= {_source(record): why for record, why in written.refused}
                 pace.wait(count)
@@ -123,7 +124,7 @@ def _found(
     left: LeftOut,
     advance: Any,
 ) -> Iterator[list[_Found]]:
-    for messages in _chunks(reader.read(spans)):
+    for messages in chunks(reader.read(spans)):
         decoded = broker.decode(topic, [message.value() for message in messages])
         chosen = []
         for message, value in zip(messages, decoded, strict=True):
@@ -134,17 +135,6 @@ def _found(
                 left.first_unread = left.first_unread or f"{topic}/{message.partition()}/{message.offset()}: {value}"
         yield chosen
         advance(len(messages))
-
-
-def _chunks(messages: Iterator[Message]) -> Iterator[list[Message]]:
-    chunk: list[Message] = []
-    for message in messages:
-        chunk.append(message)
-        if len(chunk) == _AT_ONCE:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ from connector.kafka.reader import LogReader, TopicReader
 from connector.kafka.topics import CONTROL
 from connector.settings import Settings
 
+RECORDS_AT_ONCE = 500
+"""That are read, decoded or written together."""
+
 Decoded = dict[str, Any] | BadRecord
 
 # Kafka's word on a record for what that is: others go on
@@ -122,6 +125,18 @@ class Broker:
             return self._codec.decode(topic, value)
         except BadRecord as bad:
             return bad
+
+
+def chunks(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Of RECORDS_AT_ONCE, the last of what is left."""
+    chunk: list[Message] = []
+    for message in messages:
+        chunk.append(message)
+        if len(chunk) == RECORDS_AT_ONCE:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
 
 
 def _written(batch: Sequence[OutRecord], producer: Producer) -> WrittenBatch:

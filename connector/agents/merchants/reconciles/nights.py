@@ -172,6 +172,8 @@ def _subjects(merchant: Merchant) -> list[str]:
 
 def _came_to(ended: Ended) -> Night:
     """Exit code 1 is a drift too: what it wrote tells which."""
+    if ended.is_too_long:
+        return NotCompared("it wrote more than is read of it")
     if ended.code is None:
         return NotCompared(f"it took longer than {RECONCILED_WITHIN_S:g} s")
     try:
