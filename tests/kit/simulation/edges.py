@@ -105,6 +105,9 @@ class _NoWeb:
     async def serve(self) -> AsyncIterator[int]:
         yield 0
 
+    def url(self, port: int) -> str:
+        return f"http://web.test:{port}"
+
 
 class NoBound(BoundedEnd):
     """A kill comes from the seed alone."""
@@ -124,6 +127,7 @@ EDGES: Mapping[str, object] = {
     "connector.kafka.producer._Producer": lambda config: IdempotentProducer(_here().link, config),
     "connector.kafka.producer.threading": NO_THREADS,
     "connector.kafka.partition_writers.Producer": lambda config: TransactionalProducer(_here().link, config),
+    "connector.web.wiring.GroupMembers": lambda *_: list,  # nobody looks for the other workers
     "connector.kafka.follower.Consumer": lambda config: WholeTopicConsumer(_here().link, config),
     "connector.smartconnect.client.open_http": lambda *_, **__: Wire(_here().network, clocks.running()),
     "connector.documents.store.Directory": lambda _: _here().documents,
