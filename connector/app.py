@@ -101,7 +101,7 @@ def build_worker(
     loop_watch = LoopWatch()
     background = (
         loop_watch.run,
-        AddressInGroup(app, shared.worker, web.api.fleet.members).run,
+        *_address_in_group(settings, app, web),
         SetBack(now_ms, time.monotonic).run,
         waiting.run,
         *_told(app, shared, orders, merchants),
@@ -232,6 +232,14 @@ def _web(app: BatchApp, merchants: MerchantsFile, shared: Shared, owned: OwnedMe
         alerts=shared.alerts,
     )
     return wire_web(shared.settings, app, shared.telemetry, status, now_ms)
+
+
+def _address_in_group(settings: Settings, app: BatchApp, web: Web) -> tuple[Background, ...]:
+    """Nothing where the port is another at each start: to join anew each time would cost the merchants more calls than
+    it is worth to who looks for the worker."""
+    if not (settings.web.port or settings.web.advertised_url):
+        return ()
+    return (AddressInGroup(app, settings.instance, web.api.fleet.members).run,)
 
 
 def _sweeps(
