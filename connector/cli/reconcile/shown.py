@@ -40,15 +40,7 @@ def tell_counts(told: Told, result: Reconciled, form: Form) -> None:
     found, kinds = result.found, dict(sorted(_kinds(result).items()))
     if form == "json":
         tell_json(
-            {
-                "merchant": told.merchant_id,
-                "what": told.what,
-                "checked": found.checked,
-                "standing": result.standing,
-                "kinds": kinds,
-                "not_judged": len(found.moving),
-                "unanswered": len(found.unanswered),
-            }
+            _head(told, result) | {"kinds": kinds, "not_judged": len(found.moving), "unanswered": len(found.unanswered)}
         )
     elif form == "csv":
         tell_csv(
@@ -63,11 +55,8 @@ def tell_reconciled(told: Told, result: Reconciled, form: Form) -> None:
     found = result.found
     if form == "json":
         tell_json(
-            {
-                "merchant": told.merchant_id,
-                "what": told.what,
-                "checked": found.checked,
-                "standing": result.standing,
+            _head(told, result)
+            | {
                 "drifts": [_record(told, key, drift, result) for key, drift in found.drifts.items()],
                 "not_judged": [told.named(key) | {"because": why} for key, why in found.moving.items()],
                 "unanswered": [told.named(key) | {"answer": why} for key, why in found.unanswered.items()],
@@ -87,6 +76,16 @@ def tell_reconciled(told: Told, result: Reconciled, form: Form) -> None:
     say = remark if form == "csv" else tell
     for line in _summary(told, result):
         say(line)
+
+
+def _head(told: Told, result: Reconciled) -> dict[str, Any]:
+    """What every form of JSON begins with."""
+    return {
+        "merchant": told.merchant_id,
+        "what": told.what,
+        "checked": result.found.checked,
+        "standing": result.standing,
+    }
 
 
 def _record(told: Told, key: str, drift: Drift, result: Reconciled) -> dict[str, Any]:

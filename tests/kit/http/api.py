@@ -69,3 +69,17 @@ def told_merchant(
     waiting = Waiting(Merchants({}), lambda _merchant: False, 0)
     lane = {"backlog": backlog, "oldest_waiting_s": 2.5 if backlog else None, "limit_per_s": 6.0, "limit_used": 0.25}
     return merchant_status(merchant_id, "active", waiting, alerts, pause=pause, lanes={"inventory": lane})
+
+
+def told_alert(merchant_id: str) -> dict[str, Any]:
+    """As a worker tells of one of its alerts."""
+    return {
+        "alert_id": "a1",
+        "merchant_id": merchant_id,
+        "kind": "SKU_PARKED",
+        "severity": "WARNING",
+        "subject": "SKU-1",
+        "message": "m",
+        "remedy": "r",
+        "since": 0,
+    }

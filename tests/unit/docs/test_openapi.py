@@ -15,22 +15,13 @@ from connector.kafka.members import GroupMember
 from connector.web.api.operations import API_PREFIX, OPERATIONS_OF_API, Operation, Served
 from connector.web.api.verbs import Verb
 from docs.tables import OPENAPI, openapi_text
-from tests.kit.http.api import ToldStatus, api_parts, told_merchant
+from tests.kit.http.api import ToldStatus, api_parts, told_alert, told_merchant
 from tests.kit.http.web_port import web_port
 
 TEXT = OPENAPI.read_text()
 DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
 TOKEN = "invented-token-of-workers"
-ALERT = {
-    "alert_id": "a1",
-    "merchant_id": "A1",
-    "kind": "SKU_PARKED",
-    "severity": "WARNING",
-    "subject": "SKU-1",
-    "message": "m",
-    "remedy": "r",
-    "since": 0,
-}
+ALERT = told_alert("A1")
 IDS = {"merchant_id": "A1", "kind": "sku", "id": "S", "partition": "0", "offset": "1", "alert_id": "a1"}
 BODY = {"by": "ann", "reason": "r"}
 

@@ -12,19 +12,10 @@ from connector.kafka.homes import home_partition
 from connector.kafka.members import GroupMember
 from connector.web.api import fleet
 from connector.web.api.fleet import OF_WORKER
-from tests.kit.http.api import PARTITIONS, ToldStatus, api_parts, told_merchant
+from tests.kit.http.api import PARTITIONS, ToldStatus, api_parts, told_alert, told_merchant
 from tests.kit.http.web_port import said, web_port
 
-ALERT: dict[str, Any] = {
-    "alert_id": "a1",
-    "merchant_id": "A2",
-    "kind": "SKU_PARKED",
-    "severity": "WARNING",
-    "subject": "SKU-1",
-    "message": "m",
-    "remedy": "r",
-    "since": 0,
-}
+ALERT = told_alert("A2")
 OF_NONE = {**ALERT, "alert_id": "a0", "merchant_id": "", "kind": "OFFSETS_RESET"}
 FIRST = home_partition(b"A1", PARTITIONS)
 OTHERS = [number for number in range(PARTITIONS) if number != FIRST]
