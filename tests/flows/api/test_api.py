@@ -47,16 +47,23 @@ def two_workers(world: World) -> tuple[Process, Process]:
     apis = Api(first), Api(second)
 
     def shared() -> bool:
-        told = [api.get("fleet") for api in apis]
-        return all(
-            len(one["workers"]) == 2
-            and not one["partitions_unheld"]
-            and all(w["answers"] and w["partitions"] for w in one["workers"])
-            for one in told
-        )
+        """By the group, and by the workers alike: they hold what they are given when its tables are recovered, and
+        what they give up until they hear of it."""
+        return all(held_as_given(api.get("fleet"), api.get("merchants"), world) for api in apis)
 
     eventually("both workers have partitions, and know it of each other", shared, 60)
     return first, second
+
+
+def held_as_given(fleet: Any, merchants: Any, world: World) -> bool:
+    given = {partition: one["worker"] for one in fleet["workers"] for partition in one["partitions"]}
+    return (
+        len(fleet["workers"]) == 2
+        and not fleet["partitions_unheld"]
+        and all(one["answers"] and one["partitions"] for one in fleet["workers"])
+        and {row["merchant_id"]: row["worker"] for row in merchants["merchants"]}
+        == {seller.merchant_id: given[home(seller.merchant_id)] for seller in world.sellers}
+    )
 
 
 def owner_of(api: Api, merchant_id: str) -> str:
