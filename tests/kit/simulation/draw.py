@@ -63,18 +63,19 @@ def draw(seed: int, hours: float = HOURS) -> Plan:
         chance.random() < 0.7,
         tuple(
             sorted(
-                (*inputs, *_troubles(chance, hours, workers, inputs), *_drawn_apart(seed, hours)),
+                (*inputs, *_troubles(chance, hours, workers, inputs), *_drawn_apart(seed, hours, workers, inputs)),
                 key=lambda action: action.at_s,
             )
         ),
     )
 
 
-def _drawn_apart(seed: int, hours: float) -> Iterator[Action]:
+def _drawn_apart(seed: int, hours: float, workers: int, inputs: Sequence[Input]) -> Iterator[Action]:
     """By a chance of its own, so that seeds that failed before there was any of it keep all the rest."""
     yield from _words(seed, hours)
     yield from _elsewhere(seed, hours)
     yield from _lower_limits(seed, hours)
+    yield from _failing(seed, hours, workers, inputs)
 
 
 def _inputs(chance: Random, hours: float) -> list[Input]:
@@ -242,6 +243,16 @@ def _lower_limits(seed: int, hours: float) -> Iterator[LowerLimit | Update]:
         for n in range(BULK):
             update_id = f"{merchant_id}-u{3000 + 100 * number + n}"
             yield Update(at_s + 5.0, merchant_id, "WH1", f"bulk-{n}", chance.randrange(1, 50), update_id)
+
+
+def _failing(seed: int, hours: float, workers: int, inputs: Sequence[Input]) -> Iterator[KafkaTrouble]:
+    """Kafka refuses a part of what a worker sends, while there is something of an order to tell."""
+    chance = Random(f"failing {seed}")
+    orders = [action.at_s for action in inputs if isinstance(action, Order)]
+    for at_s in chance.sample(orders, min(len(orders), chance.choice((0, 1, 4)))):
+        begin_s = min(at_s + chance.expovariate(1 / 20), hours * HOUR_S)
+        worker = chance.choice(WORKERS[:workers])
+        yield KafkaTrouble(begin_s, worker, chance.choice((5.0, 30.0)), "failing", chance.choice((0.2, 0.5)))
 
 
 def _switches(chance: Random) -> dict[str, Any]:
