@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 ROUNDED_MS = 2  # by how much the times of a record may be too early
+LONGEST_CLOSED_MS = 3_600_000  # whatever a Retry-After says
 RENEWED_AFTER_MS = 60_000  # a limit that is stated with every answer is written once a minute
 
 
@@ -28,10 +29,20 @@ class Asked:
     limit_per_s: float | None
 
 
+def believable(row: LimitRow, now_ms: int) -> LimitRow:
+    """Without what a clock that was ahead has dated: nothing was stated later than now, and nothing is closed for twice
+    the longest closing (once could be true, where it is this worker's clock that is behind)."""
+    is_dated_ahead = row.closed_until_ms > now_ms + 2 * LONGEST_CLOSED_MS
+    closed_until_ms = 0 if is_dated_ahead else row.closed_until_ms
+    if closed_until_ms == row.closed_until_ms and row.stated_at_ms <= now_ms:
+        return row
+    return replace(row, closed_until_ms=closed_until_ms, stated_at_ms=min(row.stated_at_ms, now_ms))
+
+
 def heed(row: LimitRow, asked: Asked, configured_per_s: float) -> LimitRow:
     """The row after an answer; the same where it says nothing new. Answers may come late, and twice."""
     if asked.retry_after_ms is not None:
-        until_ms = asked.answered_at_ms + asked.retry_after_ms + ROUNDED_MS
+        until_ms = asked.answered_at_ms + min(asked.retry_after_ms, LONGEST_CLOSED_MS) + ROUNDED_MS
         row = replace(row, closed_until_ms=max(row.closed_until_ms, until_ms))
     if asked.limit_per_s is None or asked.answered_at_ms < row.stated_at_ms:
         return row

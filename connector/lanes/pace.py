@@ -10,12 +10,14 @@ from collections import deque
 from dataclasses import dataclass
 from math import ceil
 
+from connector.domain.limits import LONGEST_CLOSED_MS
+
 GRID_MARGIN = 0.005  # the share of the limit given up so that a call late by some ms keeps its successors on the grid
 WINDOW_GUARD_S = 0.004  # what the network may shift two calls against each other
 CATCHING_UP = 2
 LOWEST_LIMIT_PER_S = 1 / 60
 LOWERED_DOUBLES_EVERY_S = 180.0  # 1,000 calls a second are reached again within the hour
-LONGEST_CLOSED_S = 3600.0
+LONGEST_CLOSED_S = LONGEST_CLOSED_MS / 1000
 MOST_PHASE_S = 0.5
 
 

@@ -19,8 +19,9 @@ class ContestedSkus:
 
     def __init__(self, issuer: Issuer, alerts: Alerts) -> None:
         self._issuer = issuer
+        self._now_ms = issuer.now_ms
         self._alerts = alerts
-        self._alarms = Alarms(self._ring, issuer.now_ms)
+        self._alarms = Alarms(self._ring, self._now_ms)
         self._by_merchant: defaultdict[str, set[str]] = defaultdict(set)
 
     def __iter__(self) -> Iterator[str]:
@@ -47,7 +48,7 @@ class ContestedSkus:
             if self._alerts.find(merchant_id, AlertKind.SKU_CONTESTED) is None:
                 self._alerts.tell(contested_alert(LedgerPlace(*place), row))
             if row.phase is Phase.SETTLED:
-                self._alarms.set(partition, key, row.contested_until_ms)
+                self._alarms.set(partition, key, row.contested_until_ms(self._now_ms()))
 
     def of(self, merchant_id: str) -> tuple[str, ...]:
         return tuple(sorted(self._by_merchant.get(merchant_id, ())))

@@ -5,7 +5,7 @@ from typing import Any
 
 from connector.agents.incoming import Received
 from connector.agents.merchants.known import KnownMerchants
-from connector.domain.limits import NOTHING_ASKED, Asked, LimitRow, heed, is_over
+from connector.domain.limits import NOTHING_ASKED, Asked, LimitRow, believable, heed, is_over
 from connector.kafka.homes import home_partition
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Learnt
@@ -53,7 +53,7 @@ class LimitSettlements:
     def recall(self, merchant_id: str, operation: str) -> Learnt:
         """For a lane that opens."""
         partition = home_partition(merchant_id.encode(), self._partitions)
-        row = self._table.get(partition, limit_key(merchant_id, operation)) or NOTHING_ASKED
+        row = believable(self._table.get(partition, limit_key(merchant_id, operation)) or NOTHING_ASKED, self._now_ms())
         return Learnt(self._on_clock(row.closed_until_ms), row.limit_per_s, self._on_clock(row.stated_at_ms))
 
     def _heed(self, partition: int, call: dict[str, Any], rows: dict[str, LimitRow | None], now_ms: int) -> None:
@@ -67,7 +67,7 @@ class LimitSettlements:
             retry_after_ms=call["retry_after_ms"],
             limit_per_s=call["rate_limit_per_s"],
         )
-        row = heed(known, asked, merchant.limits.of(call["operation"]).rate)
+        row = heed(believable(known, now_ms), asked, merchant.limits.of(call["operation"]).rate)
         if row != known:
             rows[key] = None if is_over(row, now_ms) else row
 

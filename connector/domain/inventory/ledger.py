@@ -122,9 +122,13 @@ class LedgerRow(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         """It may have an alert that stands."""
         return self.contested or self.trouble is not None
 
-    @property
-    def contested_until_ms(self) -> int:
-        return self.healed_at_ms + CONTEST_WINDOW_MS if self.contested else 0
+    def was_healed_lately(self, now_ms: int) -> bool:
+        """No, where it was by a clock that was ahead: until then nothing would end."""
+        return self.healed_at_ms > 0 and 0 <= now_ms - self.healed_at_ms < CONTEST_WINDOW_MS
+
+    def contested_until_ms(self, now_ms: int) -> int:
+        """Where it is contested."""
+        return self.healed_at_ms + CONTEST_WINDOW_MS if self.was_healed_lately(now_ms) else now_ms
 
     @property
     def highest_used(self) -> int:
@@ -206,7 +210,7 @@ def use(row: LedgerRow) -> LedgerRow:
 
 def calm(row: LedgerRow, now_ms: int) -> LedgerRow:
     """Contested no longer, where its value stands and nobody else has posted the SKU for some time."""
-    if row.contested and row.phase is Phase.SETTLED and now_ms >= row.contested_until_ms:
+    if row.contested and row.phase is Phase.SETTLED and not row.was_healed_lately(now_ms):
         return replace(row, contested=False, contested_since_ms=0)
     return row
 

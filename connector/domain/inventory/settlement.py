@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from connector.domain import outcomes
 from connector.domain.inventory.ledger import (
-    CONTEST_WINDOW_MS,
     CallKind,
     Counted,
     InventoryOutcome,
@@ -150,7 +149,7 @@ class _Settlement:
     def _heal(self, known: int) -> Settled:
         """Amazon knows another value under this number or a higher one: ours goes out anew, under a fresh one."""
         row, now_ms = self._row, self._now_ms
-        again = row.contested or (row.healed_at_ms > 0 and now_ms - row.healed_at_ms < CONTEST_WINDOW_MS)
+        again = row.contested or row.was_healed_lately(now_ms)
         row = adopt_sequence(replace(use(row), trouble=None), known, self._counted, now_ms)
         row = replace(row, healed_at_ms=now_ms, contested=again)
         if again:

@@ -258,7 +258,8 @@ def is_outdated(row: ShipmentRow, known: Shipment, facts: Shipment) -> bool:
 
 def _heed_hint(row: ShipmentRow, facts: Shipment, sent_at_ms: int, now_ms: int) -> ShipmentRow:
     hint = row.hint
-    if hint is None or sent_at_ms < hint.at_ms:
+    # A hint that lies ahead was dated by a clock that has been set back since: until then no reading would be the last
+    if hint is None or sent_at_ms < hint.at_ms <= now_ms:
         return row
     if rank(facts.status) >= rank(hint.status) or may_go_back(facts.status, hint.status):
         return replace(row, hint=None)

@@ -82,8 +82,11 @@ def known(facts: Shipment, rules: Rules = RULES) -> ShipmentRow:
     return seen(None, facts, rules=rules).row
 
 
-def seen(row: ShipmentRow | None, facts: Shipment, *, at_ms: int = NOW, rules: Rules = RULES) -> Change:
-    return take_listed(row, facts, Via.POLL, rules, merchant_id=MERCHANT, sent_at_ms=at_ms, now_ms=at_ms)
+def seen(
+    row: ShipmentRow | None, facts: Shipment, *, at_ms: int = NOW, took_ms: int = 0, rules: Rules = RULES
+) -> Change:
+    now_ms = at_ms + took_ms
+    return take_listed(row, facts, Via.POLL, rules, merchant_id=MERCHANT, sent_at_ms=at_ms, now_ms=now_ms)
 
 
 def command(action: Action, command_id: str = "C1", **envelope: Any) -> OrderCommand:

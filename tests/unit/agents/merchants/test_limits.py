@@ -13,7 +13,7 @@ from connector.agents.api_calls import ApiCalls
 from connector.agents.incoming import Received
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.limits import LimitSettlements
-from connector.domain.limits import NOTHING_ASKED, Asked, LimitRow, heed
+from connector.domain.limits import LONGEST_CLOSED_MS, NOTHING_ASKED, ROUNDED_MS, Asked, LimitRow, believable, heed
 from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled, Unavailable
 from connector.kafka.topics import API_CALLS
 from connector.lanes.lanes import Lanes
@@ -171,6 +171,24 @@ def test_a_limit_that_each_answer_states_is_written_once_a_minute() -> None:
         writes += heed(row, asked, 6.0) != row
         row = heed(row, asked, 6.0)
     assert writes == 10
+
+
+@pytest.mark.parametrize("ahead_ms", [7_300_000, 365 * 86_400_000])
+def test_what_a_clock_that_was_ahead_has_dated_is_not_waited_for(ahead_ms: int) -> None:
+    """A lane closes for an hour at most; but each that opens would, until the clock is there again."""
+    ahead = LimitRow(closed_until_ms=ahead_ms, limit_per_s=0.5, stated_at_ms=ahead_ms)
+    row = believable(ahead, 0)
+    assert row == LimitRow(closed_until_ms=0, limit_per_s=0.5, stated_at_ms=0)
+    asked = Asked(answered_at_ms=1_000, retry_after_ms=None, limit_per_s=0.1)
+    assert heed(row, asked, 6.0).limit_per_s == 0.1, "newer than what was stated by the clock that was ahead"
+
+
+@pytest.mark.parametrize("now_ms", [0, -3_599_000])
+def test_a_retry_after_is_believed_by_a_clock_that_is_behind_too(now_ms: int) -> None:
+    asked = Asked(answered_at_ms=0, retry_after_ms=10**9, limit_per_s=None)
+    row = heed(NOTHING_ASKED, asked, 6.0)
+    assert row.closed_until_ms == LONGEST_CLOSED_MS + ROUNDED_MS
+    assert believable(row, now_ms).closed_until_ms == row.closed_until_ms
 
 
 ASKED = st.builds(

@@ -84,10 +84,21 @@ def test_a_number_that_runs_away_again_within_minutes_is_contested_and_slow_unti
     assert calm(row, 10**9) is row, "what is still being healed is not calm"
     row = after(row, CallKind.UPDATE, accepted(61), row.healed_at_ms + 1)
     assert row.contested
-    assert calm(row, row.contested_until_ms - 1) is row
-    assert not calm(row, row.contested_until_ms).contested
+    until_ms = row.healed_at_ms + CONTEST_WINDOW_MS
+    assert (row.contested_until_ms(row.healed_at_ms), row.contested_until_ms(until_ms + 5)) == (until_ms, until_ms + 5)
+    assert calm(row, until_ms - 1) is row
+    assert not calm(row, until_ms).contested
     again, _ = taken(row, update(6, 20))
-    assert not after(again, CallKind.UPDATE, accepted(62), row.contested_until_ms).contested
+    assert not after(again, CallKind.UPDATE, accepted(62), until_ms).contested
+
+
+@pytest.mark.parametrize("ahead_ms", [1, 365 * 86_400_000])
+def test_what_a_clock_that_was_ahead_healed_is_contested_no_longer_than_what_it_did_not(ahead_ms: int) -> None:
+    healed = replace(after(sent(), CallKind.UPDATE, accepted(41), 1_000), healed_at_ms=2_000 + ahead_ms)
+    assert not after(healed, CallKind.UPDATE, accepted(50), 2_000).contested
+    settled = replace(healed, phase=Phase.SETTLED, contested=True)
+    assert not calm(settled, 2_000).contested
+    assert settled.contested_until_ms(2_000) == 2_000, "looked at now, not when the clock is there again"
 
 
 def test_a_refusal_is_believed_only_after_a_look() -> None:

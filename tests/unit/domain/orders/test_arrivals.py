@@ -19,7 +19,7 @@ from connector.domain.orders.facts.shipment import (
     Status,
 )
 from connector.domain.orders.next_step import advance, plan_next_call
-from connector.domain.orders.row import Rules, ShipmentRow
+from connector.domain.orders.row import Hint, Rules, ShipmentRow
 from connector.domain.orders.steps import ConfirmShipmentCall, GetShipmentCall, UpdatePackageCall
 from tests.kit.orders.calls import REFUSED, ended, made, read
 from tests.kit.orders.shipments import (
@@ -117,6 +117,16 @@ def test_an_act_dated_by_a_clock_that_was_ahead_hides_nothing() -> None:
     row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
     row = replace(row, acted_at_ms=NOW + 7_200_000)
     assert seen(row, later(shipment(), Status.SHIPPED), at_ms=NOW + 1).row.facts == later(shipment(), Status.SHIPPED)
+
+
+@pytest.mark.parametrize("ahead_ms", [1, 40_000, 365 * 86_400_000])
+def test_a_hint_dated_by_a_clock_that_was_ahead_is_read_for_no_longer_than_another(ahead_ms: int) -> None:
+    """Until the clock is there again, each reading would have been made before it: one after the other, at once."""
+    row = hint(known(shipment()), Status.SHIPPED, at_ms=NOW + ahead_ms)
+    assert row is not None
+    unseen = seen(row, shipment(), at_ms=NOW).row
+    assert (unseen.hint, unseen.not_before_ms > NOW) == (Hint(Status.SHIPPED, NOW + ahead_ms, readings=1), True)
+    assert seen(row, later(shipment(), Status.SHIPPED), at_ms=NOW).row.hint is None
 
 
 def test_a_cancellation_counts_however_long_ago_it_was_read() -> None:
@@ -221,7 +231,7 @@ def test_a_hint_of_a_later_state_is_read() -> None:
 def test_a_reading_sent_before_the_hint_does_not_settle_it() -> None:
     row = hint(known(shipment()), "", at_ms=NOW + 5)
     assert row is not None
-    assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 4).row, NOW) is not None
+    assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 4, took_ms=1).row, NOW) is not None
     assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 5).row, NOW) is None
 
 
