@@ -11,7 +11,8 @@ import typer
 from connector.agents.issuer import internal_command_record
 from connector.cli.parquet.archived import Archive
 from connector.cli.shared.broker import Broker, open_broker
-from connector.cli.shared.screen import AsJson, progress_bar, tell, tell_json, user
+from connector.cli.shared.operators.audit import Deed, audited
+from connector.cli.shared.screen import AsJson, Because, By, progress_bar, tell, tell_json, user
 from connector.cli.shared.times import iso
 from connector.cli.shared.topics import open_admin
 from connector.clock import now_ms
@@ -51,6 +52,8 @@ def purge(
     merchant: Annotated[str, typer.Option(help="The merchant_id; the merchants file must not have it any more.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do it; else it is only said what would be done.")] = False,
     wait_s: Annotated[float, typer.Option("--wait", help="Seconds to wait for the workers.")] = ROWS_WITHIN_S,
+    reason: Because = "",
+    by: By = "",
     as_json: AsJson = False,
 ) -> None:
     """Remove what is kept of a merchant who left: rows, documents, archive; without --yes only say it.
@@ -72,10 +75,11 @@ def purge(
     with open_broker(settings) as broker:
         before = _held(broker, store, archive, merchant)
         if yes:
-            _forget_rows(broker, merchant, sum(before.rows.values()), wait_s)
-            broker.write_all(list(_tombstones(broker, merchant)))
-            _documents(store.remove(merchant_id=merchant))
-            archive.remove(archive.parts(merchant))
+            with audited(broker, Deed(action="purge", merchant_id=merchant, by=by, reason=reason)):
+                _forget_rows(broker, merchant, sum(before.rows.values()), wait_s, by or user())
+                broker.write_all(list(_tombstones(broker, merchant)))
+                _documents(store.remove(merchant_id=merchant))
+                archive.remove(archive.parts(merchant))
         after = _held(broker, store, archive, merchant)
     _tell(merchant, before, after, _until(remain), yes=yes, as_json=as_json)
     if yes and not after.is_nothing:
@@ -104,9 +108,9 @@ def _documents(asked: Any) -> int:
     return found
 
 
-def _forget_rows(broker: Broker, merchant: str, rows: int, wait_s: float) -> None:
+def _forget_rows(broker: Broker, merchant: str, rows: int, wait_s: float, by: str) -> None:
     """Returns when there are none, or the time is over. Also where there are none: the alerts are to end."""
-    now, by, key = now_ms(), user(), merchant.encode()
+    now, key = now_ms(), merchant.encode()
     command_id = stable_id("purge", merchant, by, now)
     record = internal_command_record(command_id, merchant, ForgetMerchant(by), now, by)
     value = broker.encode(INTERNAL_COMMANDS.name, record)

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from contextlib import nullcontext
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,8 @@ from connector.cli.notifications.reprocess import Reprocess, spans_between
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.checks import client_for, queue_attributes
 from connector.cli.shared.merchants import known_merchant, known_merchants
-from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json
+from connector.cli.shared.operators.audit import Deed, audited
+from connector.cli.shared.screen import AsJson, Because, By, DryRun, progress_bar, remark, tell, tell_json
 from connector.cli.shared.times import TIME_HELP, parse_time_ms
 from connector.domain.outcomes import Accepted, Conflict, Outcome, Refused
 from connector.errors import ConnectorError
@@ -65,6 +67,8 @@ def reprocess_notifications(
     since: Annotated[str, typer.Option("--from", metavar="TIME", help=f"Saved since then: {TIME_HELP}.")] = "-1d",
     until: Annotated[str, typer.Option("--to", metavar="TIME", help="Saved before then; now where left out.")] = "",
     shipment: Annotated[str, typer.Option(help="Only those that name this shipment.")] = "",
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -84,7 +88,12 @@ def reprocess_notifications(
         spans = spans_between(broker, reader, since_ms, until_ms, merchant)
         again = Reprocess(broker, uuid.uuid4().hex, merchant, shipment)
         batches = again.batches(reader, spans)
-        with progress_bar("notifications", sum(max(0, stop - start) for start, stop in spans.values())) as bar:
+        what = " ".join(filter(None, (shipment, f"{since} to {until or 'now'}")))
+        deed = Deed(action="notifications reprocess", merchant_id=merchant, subject=what, by=by, reason=reason)
+        with (
+            nullcontext() if dry_run else audited(broker, deed),
+            progress_bar("notifications", sum(max(0, stop - start) for start, stop in spans.values())) as bar,
+        ):
             for count in map(len, batches) if dry_run else broker.write(batches):
                 bar.advance(count)
     if as_json:

@@ -7,7 +7,8 @@ import typer
 
 from connector.cli.records.changelog_rows import ChangelogRow, newest_rows
 from connector.cli.shared.broker import open_broker
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_json, tell_table
+from connector.cli.shared.operators.audit import Deed, audited
+from connector.cli.shared.screen import AsJson, Because, By, DryRun, remark, tell, tell_json, tell_table
 from connector.errors import InputError
 from connector.kafka.connection.reach import members_of
 from connector.kafka.producer import OutRecord
@@ -77,6 +78,8 @@ def mend_changelog(
     table: _Table,
     keys: Annotated[list[str] | None, typer.Argument(metavar="KEY", help="As `show` tells them.")] = None,
     unreadable: Annotated[bool, typer.Option("--all", help="Every row that can't be read.")] = False,
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -102,7 +105,9 @@ def mend_changelog(
             if members:
                 raise InputError(f"{len(members)} workers run ({', '.join(members)}); stop them all, then run it again")
             topic = changelog_topic(settings.app_id, spec.name)
-            broker.write_all([OutRecord(topic, place.partition, place.key, None) for place in chosen])
+            what = f"{table}: {' '.join(place.shown_key for place in chosen)}"
+            with audited(broker, Deed(action="changelog mend", subject=what, by=by, reason=reason)):
+                broker.write_all([OutRecord(topic, place.partition, place.key, None) for place in chosen])
     if as_json:
         tell_json(
             {"deleted": 0 if dry_run else len(chosen), "dry_run": dry_run, "rows": [_told(row) for row in chosen]}

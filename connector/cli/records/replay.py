@@ -12,7 +12,8 @@ from confluent_kafka import Message
 from connector.cli.records.record_filter import RecordFilter
 from connector.cli.shared.broker import RECORDS_AT_ONCE, Broker, chunks, open_broker
 from connector.cli.shared.forecast import forecaster
-from connector.cli.shared.screen import AsJson, DryRun, progress_bar, remark, tell, tell_json, tell_table
+from connector.cli.shared.operators.audit import Deed, audited
+from connector.cli.shared.screen import AsJson, Because, By, DryRun, progress_bar, remark, tell, tell_json, tell_table
 from connector.cli.shared.times import parse_time_ms
 from connector.errors import InputError
 from connector.kafka.avro.codec import BadRecord
@@ -40,6 +41,8 @@ def replay(
     shipment: Annotated[str, typer.Option(help="Only those that name this shipment.")] = "",
     to_topic: Annotated[str, typer.Option(help="Where to; the same topic where left out.")] = "",
     rate: Annotated[float, typer.Option(min=0, help="Records a second at most; 0 = as fast as it goes.")] = 0,
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -66,15 +69,11 @@ def replay(
                 _tell_forecast(broker, topic, target, found, as_json)
                 left.tell_unread()
                 return
-            count = 0
-            pace = ReplayPace(rate)
-            again = _Again(topic, target, into.partitions, left)
-            for written in broker.write_each(
-                again.batches(found, 1 if 0 < rate < RECORDS_AT_ONCE else RECORDS_AT_ONCE)
-            ):
-                count += written.count
-                left.refused |= {_source(record): why for record, why in written.refused}
-                pace.wait(count)
+            chosen = " ".join(filter(None, (sku, shipment))) or "all"
+            what = f"{chosen} of {topic}, {since} to {until or 'now'}, to {target}"
+            with audited(broker, Deed(action="replay", merchant_id=merchant, subject=what, by=by, reason=reason)):
+                again = _Again(topic, target, into.partitions, left)
+                count = _write(broker, again, found, rate)
     if as_json:
         refused = [{"record": source, "why": why} for source, why in left.refused.items()]
         tell_json({"topic": topic, "to_topic": target, "replayed": count, "refused": refused, "dry_run": False})
@@ -163,6 +162,16 @@ class _Again:
         stays = self.topic == self.target or key is None
         home = partition % self.partitions if stays else home_partition(key or b"", self.partitions)
         return OutRecord(self.target, home, key, message.value(), same)
+
+
+def _write(broker: Broker, again: _Again, found: Iterator[list[_Found]], rate: float) -> int:
+    """How many Kafka took."""
+    count, pace = 0, ReplayPace(rate)
+    for written in broker.write_each(again.batches(found, 1 if 0 < rate < RECORDS_AT_ONCE else RECORDS_AT_ONCE)):
+        count += written.count
+        again.left.refused |= {_source(record): why for record, why in written.refused}
+        pace.wait(count)
+    return count
 
 
 def _source(record: OutRecord) -> str:

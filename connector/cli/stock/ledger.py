@@ -1,6 +1,6 @@
 """`connector ledger seed|forget|export`: sequence numbers in and out, and times that are believed no more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +10,8 @@ import typer
 from connector.agents.issuer import KEYS_PER_COMMAND
 from connector.cli.shared.broker import open_broker
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, remark, tell, tell_csv, tell_json
+from connector.cli.shared.operators.audit import Deed, audited, only_one
+from connector.cli.shared.screen import AsJson, Because, By, DryRun, remark, tell, tell_csv, tell_json
 from connector.cli.shared.table_changes import (
     AskedChange,
     Expected,
@@ -39,6 +40,8 @@ def seed_ledger(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx with the columns merchant, location, sku, sequence.")],
     force: Annotated[bool, typer.Option("--force", help="Also take numbers below those of the ledger.")] = False,
     wait_s: WaitS = 60,
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +61,8 @@ def seed_ledger(
         already = len(rows) - len(seeds)
         told: dict[str, Any] = {"rows": len(rows), "to_seed": len(seeds), "already": already, "dry_run": dry_run}
         if not dry_run and seeds:
-            ask_workers(broker, list(_seed_commands(seeds)))
+            with audited(broker, _deed("seed", [item.key for item in seeds], f"of {file.name}", by, reason)):
+                ask_workers(broker, list(_seed_commands(seeds)), by)
             taken = wait_for_rows(broker, {item.key: _taken_over(item) for item in seeds}, ends, wait_s)
             kept = sum(taken[item.key].sequence >= item.known > item.sequence for item in seeds if item.key in taken)
             told |= {"applied": len(taken)} | ({"kept": kept} if kept else {})
@@ -80,6 +84,8 @@ def forget_times_of_skus(
     sku: Annotated[str, typer.Option(help="Only this SKU, by Amazon's name.")] = "",
     future: Annotated[bool, typer.Option("--future", help="Only SKUs whose known time is ahead of the clock.")] = False,
     wait_s: WaitS = 60,
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -111,7 +117,8 @@ def forget_times_of_skus(
         }
         told: dict[str, Any] = {"skus": len(chosen), "dry_run": dry_run}
         if not dry_run and chosen:
-            ask_workers(broker, asked_by_place(chosen, ForgetTimes))
+            with audited(broker, _deed("forget", chosen, " ".join(filter(None, (location, sku))), by, reason)):
+                ask_workers(broker, asked_by_place(chosen, ForgetTimes), by)
             expected = {key: _forgotten(row) for key, row in chosen.items()}
             told["applied"] = len(wait_for_rows(broker, expected, ends, wait_s))
     if as_json:
@@ -143,6 +150,13 @@ def export_ledger(
         tell_json(rows)
         return
     tell_csv([(*SEED_COLUMNS, "quantity", "state", "contested"), *(tuple(row.values()) for row in rows)])
+
+
+def _deed(verb: str, keys: Collection[str], what: str, by: str, reason: str) -> Deed:
+    owner = only_one(key_parts(key)[0] for key in keys)
+    return Deed(
+        action=f"ledger {verb}", merchant_id=owner, subject=f"{len(keys)} SKUs {what}".strip(), by=by, reason=reason
+    )
 
 
 def _seed_commands(items: Sequence[LedgerSeed]) -> Iterator[AskedChange]:

@@ -8,7 +8,8 @@ import typer
 
 from connector.cli.shared.broker import Broker, open_broker
 from connector.cli.shared.merchants import known_merchant
-from connector.cli.shared.screen import AsJson, DryRun, chosen_form, remark, tell, tell_json, tell_rows
+from connector.cli.shared.operators.audit import Deed, audited
+from connector.cli.shared.screen import AsJson, Because, By, DryRun, chosen_form, remark, tell, tell_json, tell_rows
 from connector.cli.shared.times import iso
 from connector.cli.shared.topic_state import read_shipment_rows
 from connector.cli.stock.listing_file import load_listings
@@ -33,6 +34,8 @@ def import_listings(
     file: Annotated[Path, typer.Argument(help="CSV or xlsx: clientSkuId, channelSerialNo, channelSkuId, Marketplace.")],
     merchant: Annotated[str, typer.Option(help="Whose listings they are: a merchant_id of the merchants file.")],
     replace: Annotated[bool, typer.Option("--replace", help="Forget the merchant's listings not in the file.")] = False,
+    reason: Because = "",
+    by: By = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -54,8 +57,11 @@ def import_listings(
         gone += [] if replace else _overtaken(known, wanted)
         # Those that go after those that come: in between a SKU of Amazon's has two names, never none
         records = [*_records(broker, wanted.values()), *(_tombstone(broker, merchant, key) for key in gone)]
-        if not dry_run:
-            broker.write_all(records)
+        if not dry_run and records:
+            what = f"{len(wanted)} listings of {file.name}, {len(gone)} forgotten"
+            deed = Deed(action="listings import", merchant_id=merchant, subject=what, by=by, reason=reason)
+            with audited(broker, deed):
+                broker.write_all(records)
     new = len(wanted.keys() - known.keys())
     _remark_elsewhere(owner, wanted.values())
     if as_json:
@@ -110,7 +116,7 @@ def measured_records(rows: Iterable[ShipmentRow], everything: bool) -> list[dict
 
 
 @listings.command("migrate")
-def migrate_listings(dry_run: DryRun = False, as_json: AsJson = False) -> None:
+def migrate_listings(reason: Because = "", by: By = "", dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Write anew what version 0.1 imported, which took channelSerialNo and channelSkuId for each other.
 
     Workers read such listings right already; written anew they say so themselves. Safe to repeat. Exit code 1 if some
@@ -124,8 +130,10 @@ def migrate_listings(dry_run: DryRun = False, as_json: AsJson = False) -> None:
         decoded = list(zip(found, broker.decode(LISTINGS.name, list(found.values())), strict=True))
         old = [(key, record) for key, record in decoded if isinstance(record, dict) and record["format"] < FORMAT]
         unreadable = [key.decode(errors="replace") for key, record in decoded if not isinstance(record, dict)]
-        if not dry_run:
-            broker.write_all([_rewritten(broker, key, record) for key, record in old])
+        if old and not dry_run:
+            deed = Deed(action="listings migrate", subject=f"{len(old)} listings", by=by, reason=reason)
+            with audited(broker, deed):
+                broker.write_all([_rewritten(broker, key, record) for key, record in old])
     told = {"listings": len(decoded), "rewritten": len(old), "unreadable": unreadable, "dry_run": dry_run}
     if as_json:
         tell_json(told)

@@ -4,7 +4,7 @@ import pytest
 
 from connector.kafka.topics import changelog_topic
 from connector.tables.ledger import LEDGER
-from tests.kit.flows.commands import done, exported, refused, run
+from tests.kit.flows.commands import changes, done, exported, refused, run
 from tests.kit.flows.world import LOCATION, NewWorld, Seller, home
 from tests.kit.kafka.broker import eventually
 from tests.kit.processes import ends_with
@@ -40,12 +40,13 @@ def test_a_row_that_can_t_be_read_is_named_shown_and_mended(new_world: NewWorld)
 
     def mended() -> bool:
         """Kafka counts a killed worker as a member for some seconds more."""
-        return run(world, "changelog", "mend", "ledger", "--all").code == 0
+        return run(world, "changelog", "mend", "ledger", "--all", "--by", "ann").code == 0
 
     assert done(world, "changelog", "mend", "ledger", "--all", "--dry-run", "--json").json["deleted"] == 0
     eventually("the group is empty, and the row deleted", mended, 60)
     assert done(world, "changelog", "show", "ledger", "--json").json == []
     assert exported(world) == {"kept": 1}
+    assert changes(world) == [("changelog mend", "", "ann", "DONE")], "what was refused changed nothing"
     world.start_worker()
     world.produce([world.update("M1", "lost", 7, 3)])
     world.wait_quantities({("M1", "kept"): 5, ("M1", "lost"): 7})

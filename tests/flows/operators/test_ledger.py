@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from tests.kit.flows.commands import done, exported, run, seed_file
+from tests.kit.flows.commands import changes, done, exported, run, seed_file
 from tests.kit.flows.world import LOCATION, NewWorld, Seller, wall_ms
 from tests.kit.kafka.broker import eventually
 
@@ -36,8 +36,9 @@ def test_a_seed_goes_back_only_when_forced(new_world: NewWorld) -> None:
     assert exported(world) == {"sku": 41, "new": 5}
     done(world, "ledger", "seed", back, "--force", "--dry-run")
     assert exported(world) == {"sku": 41, "new": 5}
-    done(world, "ledger", "seed", back, "--force")
+    done(world, "ledger", "seed", back, "--force", "--by", "ann")
     assert exported(world) == {"sku": 7, "new": 6}
+    assert changes(world)[1:] == [("ledger seed", "M1", "ann", "DONE")], "and the first, by this machine's user"
 
 
 def test_seeds_without_a_worker_are_taken_over_by_the_next(new_world: NewWorld) -> None:

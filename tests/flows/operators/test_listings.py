@@ -5,7 +5,7 @@ import pytest
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.kafka.topics import LISTINGS
 from tests.kit.cases import case_file
-from tests.kit.flows.commands import done, listing_file, run
+from tests.kit.flows.commands import changes, done, listing_file, run
 from tests.kit.flows.marketplace import create, seller, start
 from tests.kit.flows.returns import create_return
 from tests.kit.flows.world import NewWorld, Seller, home
@@ -33,7 +33,8 @@ def test_an_import_reaches_a_running_worker(new_world: NewWorld) -> None:
     world = new_world([Seller("M1")])
     world.start_worker()
     file = listing_file(world, "EAN-1,,SKU-1,A21TJRUUN4KGV", "EAN-2,,SKU-2,A21TJRUUN4KGV")
-    assert done(world, "listings", "import", file, "--merchant", "M1", "--json").json["new"] == 2
+    assert done(world, "listings", "import", file, "--merchant", "M1", "--by", "ann", "--json").json["new"] == 2
+    assert changes(world) == [("listings import", "M1", "ann", "DONE")]
     number = iter(range(1, 1000))
 
     def reached() -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.flows.commands import done, refused, run, status
+from tests.kit.flows.commands import changes, done, refused, run, status
 from tests.kit.flows.orders import new_shipments, order_seller, order_world, send, sequence, wait_command_results
 from tests.kit.flows.world import NewWorld, World
 from tests.kit.kafka.broker import eventually
@@ -41,7 +41,8 @@ def test_of_a_merchant_who_left_nothing_is_kept_and_of_others_all(new_world: New
     assert min(rows, records, files) > 0
     assert documents(world, "M1"), "a dry run removes nothing"
 
-    told = done(world, "purge", "--merchant", "M1", "--yes", "--json").json
+    told = done(world, "purge", "--merchant", "M1", "--yes", "--by", "ann", "--json").json
+    assert changes(world)[-1] == ("purge", "M1", "ann", "DONE")
     assert {*told["left"]["rows"].values(), *told["left"]["records"].values(), told["left"]["documents"]} == {0}
     assert told["remains_until"]["connector.dead-letters"]
     assert told["remains_until"]["connector.api-calls"] < told["remains_until"]["connector.dead-letters"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Message
 
-from tests.kit.flows.commands import done, refused
+from tests.kit.flows.commands import changes, done, refused
 from tests.kit.flows.inventory import inventory_calls
 from tests.kit.flows.orders import effects, new_shipments, order_world, results, send, sequence, wait_command_results
 from tests.kit.flows.world import NewWorld, Seller, World
@@ -45,7 +45,9 @@ def test_a_replayed_day_costs_no_call(settled_world: World) -> None:
         "be a repeat: nothing is sent, its result is published again": 2,
     }
     assert len(world.broker.consume(INVENTORY)) == 4
-    assert done(world, "replay", INVENTORY, "--from", "0", "--json").json["replayed"] == 4
+    assert changes(world) == [], "a dry run is no change"
+    assert done(world, "replay", INVENTORY, "--from", "0", "--by", "ann", "--json").json["replayed"] == 4
+    assert changes(world) == [("replay", "", "ann", "DONE")]
 
     settled = world.wait_results(8)
     assert [result["outcome"] for result in settled[4:]].count("SUPERSEDED") == 2

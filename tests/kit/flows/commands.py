@@ -53,6 +53,12 @@ def refused(world: World, *arguments: str) -> str:
     return line
 
 
+def changes(world: World) -> list[tuple[str, str, str, str]]:
+    """What the audit says was changed, in order: action, merchant, by whom, how it ended."""
+    told = done(world, "audit", "--json").json
+    return [(one["action"], one["merchant_id"], one["by"], one["outcome"]) for one in reversed(told)]
+
+
 def status(world: World, *workers: Process) -> dict[str, dict[str, Any]]:
     """By merchant, as the workers say."""
     urls = [part for worker in workers for part in ("--worker", worker.web_url)]

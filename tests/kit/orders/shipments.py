@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from connector.domain.orders.arrivals import take_command, take_listed
+from connector.domain.orders.arrivals import take_command, take_hint, take_listed
 from connector.domain.orders.commands import Action, CommandOutcome, CommandResult, OrderCommand
 from connector.domain.orders.events import Via
 from connector.domain.orders.facts.packages import Length, Package, PackageItem, RecommendedPackage, Weight
@@ -87,6 +87,15 @@ def seen(
 ) -> Change:
     now_ms = at_ms + took_ms
     return take_listed(row, facts, Via.POLL, rules, merchant_id=MERCHANT, sent_at_ms=at_ms, now_ms=now_ms)
+
+
+def later(facts: Shipment, status: str = "", **changes: object) -> Shipment:
+    made = replace(facts, last_updated_at_ms=facts.last_updated_at_ms + 1000, **changes)  # type: ignore[arg-type]  # any field
+    return replace(made, status=status or facts.status)
+
+
+def hint(row: ShipmentRow | None, status: str, *, at_ms: int = NOW, changed_at_ms: int = 0) -> ShipmentRow | None:
+    return take_hint(row, MERCHANT, SHIPMENT, status, at_ms, changed_at_ms=changed_at_ms)
 
 
 def command(action: Action, command_id: str = "C1", **envelope: Any) -> OrderCommand:

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from connector.domain.orders.allocation import Allocation
-from connector.domain.orders.arrivals import MAX_READINGS, needs_confirming, take_hint
+from connector.domain.orders.arrivals import needs_confirming
 from connector.domain.orders.commands import CommandOutcome, Confirm, Pack, Refresh, Reject, UpdatePackage
-from connector.domain.orders.events import CancelledBy, OrderEventType, Via
+from connector.domain.orders.events import CancelledBy, OrderEventType
 from connector.domain.orders.facts.addresses import Address
 from connector.domain.orders.facts.shipment import (
     Cancellation,
@@ -19,17 +19,18 @@ from connector.domain.orders.facts.shipment import (
     Status,
 )
 from connector.domain.orders.next_step import advance, plan_next_call
-from connector.domain.orders.row import Hint, Rules, ShipmentRow
-from connector.domain.orders.steps import ConfirmShipmentCall, GetShipmentCall, UpdatePackageCall
+from connector.domain.orders.row import Rules, ShipmentRow
+from connector.domain.orders.steps import ConfirmShipmentCall, UpdatePackageCall
 from tests.kit.orders.calls import REFUSED, ended, made, read
 from tests.kit.orders.shipments import (
     LINES,
-    MERCHANT,
     NOW,
     SHIPMENT,
     asked,
     cm,
+    hint,
     known,
+    later,
     package,
     packed,
     seen,
@@ -38,15 +39,6 @@ from tests.kit.orders.shipments import (
 )
 
 RECEIVED = OrderEventType.ORDER_RECEIVED
-
-
-def later(facts: Shipment, status: str = "", **changes: object) -> Shipment:
-    made = replace(facts, last_updated_at_ms=facts.last_updated_at_ms + 1000, **changes)  # type: ignore[arg-type]  # any field
-    return replace(made, status=status or facts.status)
-
-
-def hint(row: ShipmentRow | None, status: str, *, at_ms: int = NOW, changed_at_ms: int = 0) -> ShipmentRow | None:
-    return take_hint(row, MERCHANT, SHIPMENT, status, at_ms, changed_at_ms=changed_at_ms)
 
 
 def test_an_order_is_received_once() -> None:
@@ -117,16 +109,6 @@ def test_an_act_dated_by_a_clock_that_was_ahead_hides_nothing() -> None:
     row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
     row = replace(row, acted_at_ms=NOW + 7_200_000)
     assert seen(row, later(shipment(), Status.SHIPPED), at_ms=NOW + 1).row.facts == later(shipment(), Status.SHIPPED)
-
-
-@pytest.mark.parametrize("ahead_ms", [1, 40_000, 365 * 86_400_000])
-def test_a_hint_dated_by_a_clock_that_was_ahead_is_read_for_no_longer_than_another(ahead_ms: int) -> None:
-    """Until the clock is there again, each reading would have been made before it: one after the other, at once."""
-    row = hint(known(shipment()), Status.SHIPPED, at_ms=NOW + ahead_ms)
-    assert row is not None
-    unseen = seen(row, shipment(), at_ms=NOW).row
-    assert (unseen.hint, unseen.not_before_ms > NOW) == (Hint(Status.SHIPPED, NOW + ahead_ms, readings=1), True)
-    assert seen(row, later(shipment(), Status.SHIPPED), at_ms=NOW).row.hint is None
 
 
 def test_a_cancellation_counts_however_long_ago_it_was_read() -> None:
@@ -208,57 +190,6 @@ def test_a_received_order_is_confirmed_where_the_merchant_wants_that() -> None:
 def test_no_order_is_confirmed_that_the_oms_is_to_reject() -> None:
     waiting = asked(None, Reject(reason="OUT_OF_STOCK")).row
     assert len(seen(waiting, shipment(), rules=Rules(auto_confirm=True)).row.queue) == 1
-
-
-def test_a_hint_has_the_shipment_read_once() -> None:
-    row = hint(None, Status.ACCEPTED)
-    assert row is not None
-    assert hint(row, Status.ACCEPTED) is None
-    assert isinstance(step_of(row).call, GetShipmentCall)
-    change = read(row, shipment())
-    assert [event.observed_via for event in change.orders] == [Via.NOTIFICATION]
-    assert plan_next_call(change.row, NOW) is None
-    assert hint(change.row, Status.ACCEPTED) is None
-
-
-def test_a_hint_of_a_later_state_is_read() -> None:
-    row = hint(known(shipment()), Status.CANCELLED)
-    assert row is not None
-    assert hint(row, Status.CONFIRMED) is None
-    assert isinstance(step_of(row).call, GetShipmentCall)
-
-
-def test_a_reading_sent_before_the_hint_does_not_settle_it() -> None:
-    row = hint(known(shipment()), "", at_ms=NOW + 5)
-    assert row is not None
-    assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 4, took_ms=1).row, NOW) is not None
-    assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 5).row, NOW) is None
-
-
-def test_a_reading_that_lags_its_hint_is_made_again_for_a_while() -> None:
-    row, at_ms = hint(known(shipment()), Status.CONFIRMED), NOW
-    assert row is not None
-    for readings in range(MAX_READINGS):
-        step = step_of(row, at_ms)
-        assert (type(step.call), step.not_before_ms > NOW) == (GetShipmentCall, readings > 0)
-        at_ms = max(at_ms, step.not_before_ms)
-        row = read(row, shipment(), at_ms=at_ms).row
-    assert plan_next_call(row, at_ms) is None
-
-
-def test_a_hint_of_a_shipment_that_nobody_may_read_is_dropped() -> None:
-    row = hint(None, Status.ACCEPTED)
-    assert row is not None
-    for _ in range(MAX_READINGS):
-        row = ended(row, REFUSED, kind=GetShipmentCall).row
-    assert plan_next_call(row, NOW) is None
-    assert row.forgettable_since_ms is not None
-
-
-def test_a_late_hint_of_an_earlier_state_is_known_and_a_package_update_is_not() -> None:
-    row = known(packed(Status.SHIPLABEL_GENERATED))
-    assert hint(row, Status.PACKAGE_CREATED, changed_at_ms=900) is None
-    assert hint(row, Status.PACKAGE_CREATED, changed_at_ms=1100) is not None
 
 
 def test_a_package_update_made_elsewhere_starts_the_packing_again() -> None:
