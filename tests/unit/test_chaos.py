@@ -1,10 +1,13 @@
 """What decides a campaign of faults, without one: plans, how workers' ends are judged, the table."""
 
+import asyncio
 import json
 from itertools import pairwise
 
 import pytest
 
+from connector.errors import ConnectorError
+from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import ProduceFailed
 from connector.surprises import told_trace
 from tests.kit.chaos.arrivals import throttled_by_worker
@@ -82,6 +85,16 @@ def test_an_end_is_listed_only_by_its_last_word_and_where_its_cause_was_made(
     said: str, disturbed: set[Part], listed: str | None
 ) -> None:
     assert listed_as(last_word(said), disturbed) == listed
+
+
+def test_what_a_worker_says_of_a_broker_that_is_away_is_listed() -> None:
+    """By its own words: they may be put in another way, and then no pattern of theirs would find them."""
+    writers = PartitionWriters({"bootstrap.servers": "127.0.0.1:1"}, "app", lambda: True, timeout_s=0.2)
+    with pytest.raises(ConnectorError) as raised:
+        asyncio.run(writers.claim(frozenset({0})))
+    writers.close()
+    said = log(event=str(raised.value))
+    assert listed_as(last_word(said), {Part.BROKER}) == "Kafka does not answer while partitions are taken over"
 
 
 def test_whatever_was_found_is_in_the_table_and_in_the_total() -> None:

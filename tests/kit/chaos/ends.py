@@ -34,7 +34,7 @@ LISTED = (
     ),
     ListedEnd(
         "Kafka does not answer while partitions are taken over",
-        re.compile(r"^Kafka does not let this worker write partition \d+: (?:Timed out|Local: )"),
+        re.compile(r"^Kafka does not let this worker write partition \d+: _[A-Z_]+ \(Local: "),
         frozenset({Part.BROKER}),
     ),
     ListedEnd(

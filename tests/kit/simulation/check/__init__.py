@@ -17,6 +17,7 @@ from tests.kit.simulation.check.log import (
     ended_strangely,
     letters,
     out_of_place,
+    standing_alerts,
     told_secrets,
 )
 from tests.kit.simulation.check.operators import called_while_paused, off_sale
@@ -45,6 +46,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("G5", answered_late),
     ("G6", out_of_place),
     ("G7", letters),
+    ("alerts", standing_alerts),
     ("G8", untold),
     ("G10", told_secrets),
 )

@@ -20,6 +20,7 @@ from connector.kafka.topics import (
     ORDERS,
     RETURNS,
 )
+from connector.simulator.manners.lists import SHELLS
 from tests.kit.simulation.check.evidence import Evidence
 from tests.kit.simulation.edges import CODEC
 from tests.kit.simulation.plan import Jump
@@ -116,6 +117,18 @@ def deleted_unread(evidence: Evidence) -> Iterator[str]:
     happened = {f"{topic}/{partition}" for topic, partition in evidence.world.kafka.out_of_range}
     yield from (f"{subject}: records were deleted unread, and nobody is told" for subject in sorted(happened - told))
     yield from (f"{subject}: nothing was deleted unread, and an alert says so" for subject in sorted(told - happened))
+
+
+def standing_alerts(evidence: Evidence) -> Iterator[str]:
+    """Long after all troubles none stands, but of what Amazon lists and never gives."""
+    newest = {alert["alert_id"]: alert for alert in evidence.published(ALERTS)}
+    for alert in newest.values():
+        unreadable = alert["kind"] == AlertKind.RETURN_PARKED and alert["subject"] in _SHELL_IDS
+        if alert["ended_at"] is None and not unreadable:
+            yield f"{alert['kind']} {alert['merchant_id']} {alert['subject']}: it stands, {alert['message'][:120]}"
+
+
+_SHELL_IDS = {str(shell["id"]) for shell in SHELLS if shell.get("id")}
 
 
 def letters(evidence: Evidence) -> Iterator[str]:
