@@ -80,7 +80,9 @@ def take_hint(
     """
     row = row or ShipmentRow(merchant_id=merchant_id, shipment_id=shipment_id)
     if row.hint is not None and rank(row.hint.status) >= rank(status):
-        return None  # to be read already, until at least that is seen
+        # To be read already, until at least that is seen. Of what nobody knows no answer shows that: a reading that is
+        # under way may have been made before it
+        return None if status else replace(row, hint=replace(row.hint, at_ms=now_ms))
     if status and row.facts is not None and _is_known(row, row.facts, status, changed_at_ms):
         return None
     return replace(row, hint=Hint(status, now_ms), final_at_ms=row.final_at_ms if row.facts else None)

@@ -58,6 +58,14 @@ def test_a_reading_sent_before_the_hint_does_not_settle_it() -> None:
     assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 5).row, NOW) is None
 
 
+def test_a_second_hint_of_nobody_knows_what_is_not_settled_by_a_reading_under_way() -> None:
+    row = hint(hint(known(shipment()), "", at_ms=NOW), "", at_ms=NOW + 2)
+    assert row is not None
+    row = seen(row, later(shipment()), at_ms=NOW + 1, took_ms=2).row
+    assert plan_next_call(row, NOW + 3) is not None
+    assert plan_next_call(seen(row, later(shipment()), at_ms=NOW + 4).row, NOW + 4) is None
+
+
 def test_a_reading_that_lags_its_hint_is_made_again_for_a_while() -> None:
     row, at_ms = hint(known(shipment()), Status.CONFIRMED), NOW
     assert row is not None
