@@ -76,6 +76,7 @@ def _drawn_apart(seed: int, hours: float, workers: int, inputs: Sequence[Input])
     yield from _elsewhere(seed, hours)
     yield from _lower_limits(seed, hours)
     yield from _failing(seed, hours, workers, inputs)
+    yield from _deleted_unread(seed, workers, inputs)
 
 
 def _inputs(chance: Random, hours: float) -> list[Input]:
@@ -253,6 +254,15 @@ def _failing(seed: int, hours: float, workers: int, inputs: Sequence[Input]) -> 
         begin_s = min(at_s + chance.expovariate(1 / 20), hours * HOUR_S)
         worker = chance.choice(WORKERS[:workers])
         yield KafkaTrouble(begin_s, worker, chance.choice((5.0, 30.0)), "failing", chance.choice((0.2, 0.5)))
+
+
+def _deleted_unread(seed: int, workers: int, inputs: Sequence[Input]) -> Iterator[Freeze | Truncate]:
+    """Nobody reads for a moment, and what the OMS says in it is deleted: by chance alone that is rare."""
+    chance = Random(f"deleted unread {seed}")
+    updates = [action for action in inputs if isinstance(action, Update)]
+    for update in chance.sample(updates, min(len(updates), chance.choice((0, 0, 0, 1)))):
+        yield from (Freeze(max(update.at_s - 0.5, 0.0), worker, 5.0) for worker in WORKERS[:workers])
+        yield Truncate(update.at_s + 2.0, update.merchant_id, INVENTORY.name)
 
 
 def _switches(chance: Random) -> dict[str, Any]:
