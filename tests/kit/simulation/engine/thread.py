@@ -164,7 +164,8 @@ class LogThread:
         self._consumer.last_resort.load({tp: metadata for tp, (_, metadata) in committed.items()})
         offsets = {tp: offset for tp, (offset, _) in committed.items()}
         self._positions = {tp: self._link.kafka.logs[tp].begin for tp in tps} | offsets | dict(others)
-        return offsets
+        begins = {tp: self._positions[tp] for tp in tps if tp not in offsets}
+        return offsets | begins if begins and await self.commit(begins) else offsets
 
     async def earliest_offsets(self, *tps: TP) -> Mapping[TP, int]:
         return {tp: self._link.kafka.logs[tp].begin for tp in tps}
