@@ -12,10 +12,13 @@ import duckdb
 import pytest
 import yaml
 
+from connector.documents.directory import Directory
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import CANCELLATIONS, INVENTORY_RESULTS, ORDERS, RETURNS, Topic
 from examples import analytics
+from tests.kit.history import records
 from tests.kit.parquet.exports import ROWS, TOLD, exported
+from tests.kit.parquet.runs import MemoryPlace, log_of, run_over
 
 MODELS: list[dict[str, Any]] = yaml.safe_load((analytics.MODELS / "models.yml").read_text())["models"]
 ENUMS = {
@@ -53,6 +56,16 @@ def test_what_they_say(everything: duckdb.DuckDBPyConnection) -> None:
     lines = ask("from stg_order_lines select oms_location, sku, quantity")
     assert lines.fetchall() == [("WH1", "SKU-1", 2)]
     assert ask("from stg_returns select return_id, status, quantity").fetchall() == [("R1", "DELIVERED", 1)]
+
+
+def test_a_merchant_of_digits_alone_stays_a_text(tmp_path: Path) -> None:
+    place = MemoryPlace()
+    run_over(log_of(ORDERS.name, [records.order_event("S1", merchant_id="007")]), place, ORDERS.name)
+    for name, content in place.files.items():
+        Directory(tmp_path).write(name, content, "", "")
+    with duckdb.connect() as connection:
+        analytics.stage(connection, str(tmp_path))
+        assert connection.sql("select merchant_id from stg_order_events").fetchall() == [("007",)]
 
 
 def test_a_source_is_as_the_files_of_its_topic_are(tmp_path: Path, everything: duckdb.DuckDBPyConnection) -> None:
