@@ -58,14 +58,15 @@ def test_what_they_say(everything: duckdb.DuckDBPyConnection) -> None:
     assert ask("from stg_returns select return_id, status, quantity").fetchall() == [("R1", "DELIVERED", 1)]
 
 
-def test_a_merchant_of_digits_alone_stays_a_text(tmp_path: Path) -> None:
+@pytest.mark.parametrize("merchant_id", ["007", "2026-1-1"])
+def test_a_merchant_that_looks_like_a_number_or_a_day_stays_as_it_is(tmp_path: Path, merchant_id: str) -> None:
     place = MemoryPlace()
-    run_over(log_of(ORDERS.name, [records.order_event("S1", merchant_id="007")]), place, ORDERS.name)
+    run_over(log_of(ORDERS.name, [records.order_event("S1", merchant_id=merchant_id)]), place, ORDERS.name)
     for name, content in place.files.items():
         Directory(tmp_path).write(name, content, "", "")
     with duckdb.connect() as connection:
         analytics.stage(connection, str(tmp_path))
-        assert connection.sql("select merchant_id from stg_order_events").fetchall() == [("007",)]
+        assert connection.sql("select merchant_id from stg_order_events").fetchall() == [(merchant_id,)]
 
 
 def test_a_source_is_as_the_files_of_its_topic_are(tmp_path: Path, everything: duckdb.DuckDBPyConnection) -> None:
