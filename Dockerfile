@@ -2,10 +2,12 @@
 # The base by digest: a tag may be moved. `docker buildx imagetools inspect python:3.11-slim-trixie` tells the newest
 ARG BASE=python:3.11.16-slim-trixie@sha256:be1575ed968de893bd54f4c56315ff7c4736ce522c1bca08fd521731aafc0d76
 FROM ${BASE} AS build
+# requirements-iceberg.lock is the same with what `connector export --to iceberg` needs, 50 MB
+ARG LOCK=requirements-runtime.lock
 WORKDIR /app
-COPY requirements-runtime.lock requirements-build.lock ./
+COPY ${LOCK} requirements-build.lock ./
 RUN python -m venv --without-pip /venv \
- && pip --python /venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-runtime.lock \
+ && pip --python /venv/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r ${LOCK} \
  && pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-build.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY schemas schemas

@@ -63,6 +63,12 @@ tables: $(STAMP) ## the tables of docs/ that are made from the code, the AsyncAP
 pictures: $(STAMP) ## the console's pictures in docs/pictures, anew; wants `make browser` and, to look the same, the font Inter
 	$(VENV)/bin/python -m tests.kit.console.pictures
 
+.PHONY: dbt
+dbt: $(STAMP) ## dbt's own word on examples/dbt; it wants older versions than the rest, so it has an environment in build/dbt
+	$(PYTHON) -m venv build/dbt
+	build/dbt/bin/pip --quiet --disable-pip-version-check install --require-hashes --requirement examples/dbt/requirements.lock
+	$(VENV)/bin/pytest -q tests/flows/analytics/test_dbt.py
+
 .PHONY: asyncapi
 asyncapi: ## the AsyncAPI document, judged by AsyncAPI's own parser; wants Node 20
 	npm ci --prefix release/asyncapi --ignore-scripts --no-audit --no-fund
@@ -121,7 +127,9 @@ chaos: $(STAMP) ## ten seeds of faults on real parts, half an hour; SEEDS=3, or 
 	$(VENV)/bin/python -m tests.kit.chaos --seeds $(or $(SEEDS),10) --faults $(or $(FAULTS),10) $(if $(SEED),--seed $(SEED))
 
 .PHONY: lock
-lock: $(STAMP) ## pin what pyproject.toml names, with hashes: of development, of the image, of its build; UPGRADE=1 chooses versions anew
-	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --output-file requirements.lock pyproject.toml
+lock: $(STAMP) ## pin what pyproject.toml names, with hashes: of development, of the image (with Iceberg, too), of its build, of dbt; UPGRADE=1 chooses versions anew
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --extra iceberg --output-file requirements.lock pyproject.toml
 	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint requirements.lock --extra iceberg --output-file requirements-iceberg.lock pyproject.toml
 	$(VENV)/bin/python -m release.build_needs | $(COMPILE) --constraint requirements.lock --output-file requirements-build.lock -
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --output-file examples/dbt/requirements.lock examples/dbt/requirements.in

@@ -30,7 +30,7 @@ COMMANDS = {
     "status": "Per merchant: mode, backlog, limit use, the oldest that waits, whether it is suspended and why.",
     "history": "Show what happened to a shipment, SKU, command or return: one line of time, by topics and archive.",
     "shipments": "Shipments still to be handed over: by age, ship-by and what will be late; read again from Amazon.",
-    "export": "Write the events of topics as Parquet, each once: topic/day=YYYY-MM-DD/merchant_id=X/part-ID.parquet.",
+    "export": "Write the events of topics, each once, as Parquet or Iceberg tables, partitioned by day and merchant.",
     "archive": "Finished days' events in the document store, without buyers' data, for disputes of much later.",
     "returns": "What comes back: by the id that the dock scans.",
     "alerts": "What a person should look at: parked and contested SKUs, say; and trying them again.",

@@ -137,11 +137,13 @@ def test_nothing_is_published_beyond_this_machine() -> None:
 
 
 def test_the_image_has_the_versions_that_the_tests_ran_with() -> None:
-    tested, runtime = (
+    tested, runtime, with_iceberg = (
         dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
-        for name in ("requirements.lock", "requirements-runtime.lock")
+        for name in ("requirements.lock", "requirements-runtime.lock", "requirements-iceberg.lock")
     )
-    assert {name: version for name, version in runtime.items() if tested.get(name) != version} == {}
+    assert {name: version for name, version in with_iceberg.items() if tested.get(name) != version} == {}
+    assert "pyiceberg" in with_iceberg.keys() - runtime.keys()
+    assert runtime.items() <= with_iceberg.items()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     needed = {re.split(r"[^\w.-]", text)[0] for text in project["dependencies"]}
     assert needed <= set(runtime)

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from connector.cli.parquet.columns import TopicColumns, place_columns, read_rows
 from connector.cli.parquet.events import Events
 from connector.cli.parquet.files import parts_below, place_faults_told, read_part
@@ -89,14 +91,20 @@ class Dataset:
         """(content, rows, name) of each file."""
         part = NewPart(self._columns.schema)
         for chunk in decoded_at_once(events):
-            records = decode([event.value for event in chunk])
-            rows = [
-                self._columns.row(record) | place_columns(event.partition, event.offset, event.written_ms)
-                for event, record in zip(chunk, records, strict=True)
-            ]
-            part.add(self._columns.table(rows), chunk)
+            part.add(table_of(self._columns, chunk, decode), chunk)
             if part.is_full:
                 yield part.finish()
                 part = NewPart(self._columns.schema)
         if part.rows:
             yield part.finish()
+
+
+def table_of(columns: TopicColumns, events: Sequence[SpooledEvent], decode: Decode) -> pa.Table:
+    """The events as rows, each with its place on the topic."""
+    records = decode([event.value for event in events])
+    return columns.table(
+        [
+            columns.row(record) | place_columns(event.partition, event.offset, event.written_ms)
+            for event, record in zip(events, records, strict=True)
+        ]
+    )

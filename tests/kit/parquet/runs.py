@@ -71,7 +71,7 @@ def run_over(
     events = EVENTS[topic]
 
     def decode(values: Sequence[bytes | None]) -> list[dict[str, Any] | BadRecord]:
-        return [_decoded(topic, value) for value in values]
+        return [decoded(topic, value) for value in values]
 
     with open_spool() as spool:
         intake = Intake(spool, events, decode=decode, day=day)
@@ -81,7 +81,7 @@ def run_over(
     return intake, written
 
 
-def _decoded(topic: str, value: bytes | None) -> dict[str, Any] | BadRecord:
+def decoded(topic: str, value: bytes | None) -> dict[str, Any] | BadRecord:
     try:
         return CODEC.decode(topic, value)
     except BadRecord as bad:

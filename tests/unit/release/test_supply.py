@@ -12,7 +12,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 from release.locks import ROOT, read_lock
 from release.sbom import bill_of_materials
 
-LOCKS = sorted(ROOT.glob("requirements*.lock"))
+LOCKS = [*sorted(ROOT.glob("requirements*.lock")), ROOT / "examples/dbt/requirements.lock"]
 BUILDING = (
     *("Dockerfile", "Makefile", ".ci/run", "README.md", "CONTRIBUTING.md", "docker-compose.yml"),
     *(str(page.relative_to(ROOT)) for page in sorted((ROOT / "docs").rglob("*.md"))),
@@ -36,7 +36,7 @@ def test_nothing_is_installed_without_its_hash() -> None:
         assert "--require-hashes" in command or built_here, f"{name}: {command}"
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(ROOT)))
 def test_every_locked_version_has_its_hashes(lock: Path) -> None:
     pins = list(read_lock(lock))
     named = re.findall(r"^[A-Za-z0-9][^\s=]*", lock.read_text(), re.MULTILINE)

@@ -1,5 +1,4 @@
-create view stg_cancellations as
 select
     event_id, merchant_id, shipment_id, order_id, cancelled_by, reason_code,
     nullif(previous_status, '') as previous_status, occurred_at
-from raw.amazon_cancellations;
+from {{ source('raw', 'amazon_cancellations') }}

@@ -1,3 +1,2 @@
-create view stg_inventory_results as
 select result_id, merchant_id, update_id, location_id, sku, quantity, sequence, outcome, nullif(code, '') as code, settled_at
-from raw.connector_inventory_results;
+from {{ source('raw', 'connector_inventory_results') }}
