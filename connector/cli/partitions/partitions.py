@@ -6,6 +6,7 @@ import typer
 
 from connector.cli.partitions.plan import MovePlan, Site, look, open_site
 from connector.cli.partitions.steps import move_all
+from connector.cli.shared.broker import MOVE_ACTION
 from connector.cli.shared.operators.audit import Deed, audited
 from connector.cli.shared.screen import AsJson, Because, By, remark, tell, tell_json
 from connector.settings import Settings, load_settings
@@ -52,7 +53,7 @@ def move_partitions(
             return
         plan = look(site)
         if yes and not plan.in_the_way:
-            deed = Deed(action="partitions move", subject=f"{site.growth.old} to {to}", by=by, reason=reason)
+            deed = Deed(action=MOVE_ACTION, subject=f"{site.growth.old} to {to}", by=by, reason=reason)
             with audited(site.broker, deed):
                 move_all(site, plan, remark)
         _tell(plan, is_done=yes and not plan.in_the_way, as_json=as_json)

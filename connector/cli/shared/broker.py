@@ -28,6 +28,9 @@ from connector.settings import Settings
 RECORDS_AT_ONCE = 500
 """That are read, decoded or written together."""
 
+MOVE_ACTION = "partitions move"
+"""As connector.audit has it, with the subject `12 to 24`."""
+
 Decoded = dict[str, Any] | BadRecord
 
 # Kafka's word on a record for what that is: others go on
@@ -70,10 +73,16 @@ class Broker:
 
     def read(self, name: str, merchant_id: str = "") -> Iterator[Message]:
         """The whole topic as it is now, or the merchant's home partition of it."""
+        yield from self._read(name, [self.home(merchant_id.encode())] if merchant_id else None)
+
+    def read_since_ever(self, name: str, merchant_id: str = "") -> Iterator[Message]:
+        """`read` of a topic that a move to more partitions leaves as it is."""
+        yield from self._read(name, self.homes_since_ever(merchant_id.encode()) if merchant_id else None)
+
+    def _read(self, name: str, partitions: Iterable[int] | None) -> Iterator[Message]:
         with self.topic(name) as reader:
             spans = reader.spans()
-            home = self.home(merchant_id.encode()) if merchant_id else None
-            yield from reader.read(spans if home is None else {home: spans[home]})
+            yield from reader.read(spans if partitions is None else {number: spans[number] for number in partitions})
 
     def latest(self, name: str, merchant_id: str = "") -> dict[bytes, bytes]:
         """A compacted topic as it is now, whole or the merchant's home partition: the last value of each key that was
@@ -105,6 +114,17 @@ class Broker:
     def home(self, key: bytes) -> int:
         """A record's partition on every topic of ours."""
         return home_partition(key, self.settings.kafka.partitions)
+
+    def homes_since_ever(self, key: bytes) -> frozenset[int]:
+        """And those that it had before moves to more partitions, of which connector.audit tells."""
+        try:
+            said = [message.value() for message in self.read(AUDIT.name)]
+        except InputError:  # the topic is missing: it is younger than others
+            return frozenset([self.home(key)])
+        moves = [value for value in said if value is not None and MOVE_ACTION.encode() in value]
+        told = [one for one in self.decode(AUDIT.name, moves) if isinstance(one, dict) and one["action"] == MOVE_ACTION]
+        olds = {int(one["subject"].partition(" ")[0]) for one in told}
+        return frozenset(home_partition(key, count) for count in (self.settings.kafka.partitions, *olds))
 
     def write(self, batches: Iterable[Sequence[OutRecord]]) -> Iterator[int]:
         """Gives how many records the broker acknowledged, batch by batch; consume it. Raises ConnectorError."""
