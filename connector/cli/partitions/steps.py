@@ -23,11 +23,11 @@ def move_all(site: Site, plan: MovePlan, tell: Tell) -> None:
     """Raises ConnectorError; what was done stays, and no worker starts until it is run again to its end."""
     growth = site.growth
     ends = ends_of(site.broker, OMS_WRITES)
-    asyncio.run(_claim(site))
     raise_topics(site.admin, plan.raises, growth.new)
     tell(f"raised: {len(plan.raises)} topics have {growth.new} partitions")
     time.sleep(LATE_WORKERS_S)
     _check(members_in_the_way(site), written_meanwhile(site, ends))
+    asyncio.run(_claim(site))  # from one that was late, and is gone again
     transactions = Transactions(dict(site.config), site.settings.app_id)
     try:
         unread = {topic.name: _carry(site, topic.name, transactions, tell) for topic in CONSUMED}

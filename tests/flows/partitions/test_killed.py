@@ -13,7 +13,8 @@ from connector.cli.partitions.transactions import Transactions, WrittenRecord
 from connector.errors import ConnectorError
 from connector.settings import load_settings
 from tests.kit.flows.commands import refused
-from tests.kit.flows.growth import (
+from tests.kit.flows.world import NewWorld
+from tests.kit.growth.installation import (
     LEAVING,
     MORE,
     before_the_move,
@@ -23,7 +24,6 @@ from tests.kit.flows.growth import (
     move,
     planned,
 )
-from tests.kit.flows.world import NewWorld
 from tests.kit.processes import ends_with
 
 pytestmark = pytest.mark.kafka

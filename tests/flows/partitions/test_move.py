@@ -3,8 +3,17 @@
 import pytest
 
 from tests.kit.flows.commands import done, refused, run
-from tests.kit.flows.growth import AFTER, ALL, LEAVING, MORE, before_the_move, check_after_the_move, move, planned
 from tests.kit.flows.world import NewWorld
+from tests.kit.growth.installation import (
+    AFTER,
+    ALL,
+    LEAVING,
+    MORE,
+    before_the_move,
+    check_after_the_move,
+    move,
+    planned,
+)
 
 pytestmark = pytest.mark.kafka
 

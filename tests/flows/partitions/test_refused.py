@@ -6,8 +6,8 @@ import pytest
 
 from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
 from tests.kit.flows.commands import Ran, done, run
-from tests.kit.flows.growth import AFTER, merchants, move, planned, start_grown
 from tests.kit.flows.world import LOCATION, NewWorld, Seller, World, home
+from tests.kit.growth.installation import AFTER, merchants, move, planned, start_grown
 from tests.kit.kafka.broker import eventually
 
 pytestmark = pytest.mark.kafka

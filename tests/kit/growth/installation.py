@@ -4,9 +4,11 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka.homes import home_partition
-from connector.kafka.topics import ALERTS
+from connector.kafka.topics import ALERTS, INVENTORY_RESULTS
 from tests.kit.flows.commands import Ran, done, run
 from tests.kit.flows.inventory import inventory_calls
 from tests.kit.flows.orders import (
@@ -76,9 +78,10 @@ PAUSED = LEAVING[2]
 PLACE = "SELF_SHIP"
 
 
-def words(world: World, number: int, quantity: int) -> list[InventoryUpdate]:
-    """One of each merchant."""
-    return [world.update(merchant_id, "sku", quantity, number, PLACE) for merchant_id in ALL]
+def words(world: World, number: int, quantity: int, *, at: int) -> list[InventoryUpdate]:
+    """One of each merchant. `at`: milliseconds, of all times here."""
+    updates = [world.update(merchant_id, "sku", quantity, number, PLACE) for merchant_id in ALL]
+    return [msgspec.structs.replace(update, occurred_at_ms=BASE_MS + at) for update in updates]
 
 
 def sequences(world: World) -> dict[str, tuple[int, int]]:
@@ -112,7 +115,7 @@ def before_the_move(new_world: NewWorld) -> tuple[World, dict[str, str]]:
     world = order_world(new_world, *map(order_seller, ALL))
     (worker,) = world.workers
     shipments = {merchant_id: new_shipments(world, merchant_id, PLACE)[0] for merchant_id in ALL}
-    world.produce(words(world, 1, 10))
+    world.produce(words(world, 1, 10, at=1))
     send(world, [one for merchant_id in ALL for one in sequence(merchant_id, shipments[merchant_id], "Confirm")])
     world.wait_results(len(ALL))
     wait_command_results(world, len(ALL))
@@ -120,7 +123,7 @@ def before_the_move(new_world: NewWorld) -> tuple[World, dict[str, str]]:
     done(world, "merchants", "pause", PAUSED, "--reason", "stock count")
     raise_alert(world, LEAVING[0])
     assert worker.stop() == 0
-    world.produce(words(world, 2, 20))
+    world.produce(words(world, 2, 20, at=1))  # of the same time: the later record counts, wherever it lies by then
     send(world, [one for merchant_id in ALL for one in sequence(merchant_id, shipments[merchant_id], "Pack")])
     return world, shipments
 
@@ -140,11 +143,14 @@ def check_after_the_move(world: World, shipments: dict[str, str]) -> None:
 
     calls = len(inventory_calls(world))
     assert calls == 2 * len(ALL), "each value once"
-    world.produce(words(world, 1, 10))  # again
-    world.produce(words(world, 2, 20))
-    world.produce(words(world, 2, 30))  # said at the same time, and later
-    eventually("the last word", lambda: set(sequences(world).values()) == {(3, 30)})
-    assert len(inventory_calls(world)) == calls + len(ALL), "a repeat costs no call"
+    world.produce(words(world, 3, 30, at=3))
+    eventually("the third word", lambda: set(sequences(world).values()) == {(3, 30)})
+    world.produce([*words(world, 1, 10, at=1), *words(world, 2, 20, at=1), *words(world, 3, 30, at=3)])  # again
+    world.produce(words(world, 4, 40, at=3))
+    eventually("the last word", lambda: set(sequences(world).values()) == {(4, 40)})
+    assert len(inventory_calls(world)) == calls + 2 * len(ALL), "a repeat costs no call"
+    overtaken = [one for one in world.published(INVENTORY_RESULTS.name) if one["outcome"] == "SUPERSEDED"]
+    assert {one["update_id"] for one in overtaken} == {f"u-{one}-sku-{number}" for one in ALL for number in (1, 2)}
 
     send(world, [one for merchant_id in ALL for one in sequence(merchant_id, shipments[merchant_id], "Ship")])
     told = wait_command_results(world, 3 * len(ALL))
