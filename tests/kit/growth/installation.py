@@ -56,11 +56,17 @@ def planned(world: World, more: int = MORE) -> Any:
     """What a move would do, when nothing stands in its way any more: Kafka counts a stopped worker as a member for a
     while."""
 
-    def plan() -> Any:
-        ran = run(world, "partitions", "plan", "--to", str(more), "--json")
-        return ran.json if ran.code == 0 else None
+    told = list[Ran]()
 
-    return eventually("nothing is in the way", plan, 60)
+    def plan() -> bool:
+        told.append(run(world, "partitions", "plan", "--to", str(more), "--json"))
+        return told[-1].code == 0
+
+    try:
+        eventually("nothing is in the way", plan, 60)
+    except AssertionError:
+        raise AssertionError(told[-1].json["in_the_way"]) from None
+    return told[-1].json
 
 
 def grown(world: World) -> bool:
