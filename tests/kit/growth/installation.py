@@ -54,7 +54,7 @@ def begin_move(world: World, name: str) -> Process:
 
 def planned(world: World, more: int = MORE) -> Any:
     """What a move would do, when nothing stands in its way any more: Kafka counts a stopped worker as a member for a
-    while."""
+    while, and for a minute more where it was about to join anew."""
 
     told = list[Ran]()
 
@@ -63,7 +63,7 @@ def planned(world: World, more: int = MORE) -> Any:
         return told[-1].code == 0
 
     try:
-        eventually("nothing is in the way", plan, 60)
+        eventually("nothing is in the way", plan, 120)
     except AssertionError:
         raise AssertionError(told[-1].json["in_the_way"]) from None
     return told[-1].json
