@@ -28,8 +28,12 @@ REMEDY = (
     "they were, or say it anew (`connector merchants pause`, then `resume`; `connector listings import`)"
 )
 
-Entries = Sequence[tuple[str, dict[str, Any] | None]]
+FollowedEntry = tuple[str, dict[str, Any] | None]
+Entries = Sequence[FollowedEntry]
 """(key, record), in the order of each partition; None: the key was deleted."""
+
+_At = tuple[int, bytes | None]
+"""(partition, key)."""
 
 ApplyEntries = Callable[[Entries], Awaitable[None]]
 
@@ -62,7 +66,8 @@ class Follower:
         self._apply = apply
         self._on_unreadable = on_unreadable
         self._is_loaded = False
-        self._unreadable: dict[bytes | None, str] = {}  # by key, those that no later record has made good
+        self._unreadable: dict[_At, str] = {}  # those that no later record has made good
+        self._found = _Found(is_compacted=topic.compacted)
         self._consumer: Consumer | None = None
         # One thread: librdkafka's consumer must not be closed while another thread waits in it
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"follow-{topic.name}")
@@ -76,7 +81,11 @@ class Follower:
                     await self._round()
         except TimeoutError:
             raise ConnectorError(f"{self._topic}: could not be read to its end within {LOAD_TIMEOUT_S:.0f} s") from None
+        entries = self._found.in_order()
+        for begin in range(0, len(entries), MAX_RECORDS):
+            await self._apply(entries[begin : begin + MAX_RECORDS])
         self._is_loaded = True
+        self._found = _Found(is_compacted=False)
         if self._unreadable and self._fails_closed:
             told = "\n  - ".join([*self._unreadable.values()][:SHOWN])
             raise UnreadableState(f"{self._topic}: {len(self._unreadable)} can't be read; {REMEDY}:\n  - {told}")
@@ -95,9 +104,12 @@ class Follower:
         messages = await asyncio.get_running_loop().run_in_executor(self._thread, self._poll)
         records = [message for message in messages if message.error() is None]
         await self._codec.learn(self._topic, [message.value() for message in records])
-        entries = [entry for message in records if (entry := self._entry(message)) is not None]
-        if entries:
-            await self._apply(entries)
+        entries = [(message, entry) for message in records if (entry := self._entry(message)) is not None]
+        if not self._is_loaded:
+            for message, entry in entries:
+                self._found.add(message.partition() or 0, message.timestamp()[1], entry)
+        elif entries:
+            await self._apply([entry for _, entry in entries])
         for message in messages:
             error = message.error()
             if error is None:
@@ -116,17 +128,43 @@ class Follower:
             self._consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in sorted(self._behind)])
         return self._consumer.consume(MAX_RECORDS, READ_POLL_S if self._behind else FOLLOWER_POLL_S)
 
-    def _entry(self, message: Message) -> tuple[str, dict[str, Any] | None] | None:
-        key, value = message.key(), message.value()
+    def _entry(self, message: Message) -> FollowedEntry | None:
+        key, value, at = message.key(), message.value(), (message.partition() or 0, message.key())
         name = (key or b"").decode(errors="backslashreplace")
         try:
             record = None if value is None else self._codec.decode(self._topic, value)
         except BadRecord as bad:
             told = f"{self._topic}/{message.partition()}/{message.offset()}, key {name[:SHOWN]!r}: {bad}"
-            self._unreadable[key] = told
+            self._unreadable[at] = told
             if self._is_loaded or not self._fails_closed:
                 self._on_unreadable(self._topic)
                 log.error("a record can't be read, what was in force before stays: %s", told)
             return None
-        self._unreadable.pop(key, None)
+        for mended in [at] if record is None else [other for other in self._unreadable if other[1] == key]:
+            self._unreadable.pop(mended, None)
         return name, record
+
+
+class _Found:
+    """What a topic held at the start: of several partitions in the order of time, that of each partition kept.
+
+    Partitions are read side by side. A move to more partitions writes a key to its new one and deletes it in its old
+    one, and an alert may have been raised in the old one and ended in the new one: told as they come, a pause could
+    end, and an alert stand for ever.
+    """
+
+    def __init__(self, *, is_compacted: bool) -> None:
+        self._is_compacted = is_compacted
+        self._entries: dict[tuple[int, str], tuple[int, FollowedEntry]] = {}
+        self._times: dict[int, int] = {}
+
+    def add(self, partition: int, time_ms: int, entry: FollowedEntry) -> None:
+        at = self._times[partition] = max(time_ms, self._times.get(partition, 0))
+        name, record = entry
+        place = (partition, name) if self._is_compacted else (partition, f"{len(self._entries)}")
+        self._entries.pop(place, None)
+        if record is not None or not self._is_compacted:
+            self._entries[place] = (at, entry)
+
+    def in_order(self) -> Entries:
+        return [entry for _, entry in sorted(self._entries.values(), key=lambda found: found[0])]

@@ -15,7 +15,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
 
 from connector.errors import ConnectorError
 from connector.foreign.kafka import kafka_fault
-from connector.kafka.topics import DAY_MS, DEAD_LETTERS, TABLES, TOPICS, changelog_topic
+from connector.kafka.topics import AUDIT, DAY_MS, DEAD_LETTERS, TABLES, TOPICS, changelog_topic
 
 ADMIN_TIMEOUT_S = 10.0
 _REFUSALS = (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED)
@@ -113,7 +113,7 @@ def topic_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> TopicFaul
     """Every fault, with its remedy. Raises KafkaException."""
     present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
     configs = _configs(admin, [topic.name for topic in wanted if topic.name in present])
-    faults = TopicFaults([], [])
+    faults = TopicFaults([*_unended_moves(wanted, present)], [])
     for topic in wanted:
         faults.unusable.extend(_partition_faults(admin, topic, present))
         config = configs.get(topic.name)
@@ -136,7 +136,22 @@ def topic_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> TopicFaul
 def partition_faults(admin: AdminClient, wanted: Sequence[WantedTopic]) -> list[str]:
     """What a running app can't do without. Raises KafkaException."""
     present = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
-    return [fault for topic in wanted for fault in _partition_faults(admin, topic, present)]
+    faults = [fault for topic in wanted for fault in _partition_faults(admin, topic, present)]
+    return [*_unended_moves(wanted, present), *faults]
+
+
+def _unended_moves(wanted: Sequence[WantedTopic], present: Mapping[str, TopicMetadata]) -> Iterator[str]:
+    """Of a move to more partitions, which raises connector.audit when all else is at its place: until then rows may be
+    where no worker with either number would look."""
+    counts = {topic.name: len(present[topic.name].partitions) for topic in wanted if topic.name in present}
+    last, most = counts.get(AUDIT.name), max(counts.values(), default=0)
+    if last is not None and last < most:
+        raised = [name for name, count in counts.items() if count == most]
+        where = raised[0] if len(raised) == 1 else f"{len(raised)} topics"
+        yield (
+            f"{where}: {most} partitions, and {AUDIT.name} {last}: a move to {most} was begun and not ended; run "
+            f"`connector partitions move --to {most} --yes`"
+        )
 
 
 def _partition_faults(admin: AdminClient, topic: WantedTopic, present: Mapping[str, TopicMetadata]) -> Iterator[str]:
@@ -151,7 +166,7 @@ def _partition_faults(admin: AdminClient, topic: WantedTopic, present: Mapping[s
         yield (
             f"{topic.name}: has {partitions} partitions, CONNECTOR_KAFKA__PARTITIONS says {topic.partitions}; "
             "the number can't change for a running app (merchants would move between workers): "
-            f"set it to {partitions}, or make the topic anew under a new app"
+            f"set it to {partitions}, or see `connector partitions plan`"
         )
 
 

@@ -97,6 +97,9 @@ TOPICS = (
     CONTROL,
     AUDIT,
 )
+CONSUMED = (INVENTORY, ORDER_COMMANDS, NOTIFICATIONS, API_CALLS, INTERNAL_COMMANDS)
+"""By the workers' group."""
+
 TABLES = ("ledger", "shipments", "returns", "watermarks", "seen", "limits")
 
 

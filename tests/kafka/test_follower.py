@@ -41,6 +41,7 @@ class Heard:
         self.broker = broker
         broker.create_topics(self.topic, partitions=2, config={"cleanup.policy": "compact"})
         self.held: dict[str, Any] = {}
+        self.told: list[tuple[str, dict[str, Any]]] = []
         self.news = asyncio.Event()
         self.unreadable: list[str] = []
         config = {"bootstrap.servers": broker.bootstrap_servers}
@@ -56,6 +57,7 @@ class Heard:
 
     async def apply(self, entries: Entries) -> None:
         self.held.update(entries)
+        self.told += [(key, record) for key, record in entries if record is not None]
         self.news.set()
 
     def on_unreadable(self, topic: str) -> None:
@@ -66,8 +68,8 @@ class Heard:
     def paused(self) -> set[str]:
         return {key for key, record in self.held.items() if record is not None and record["paused"]}
 
-    async def write(self, *records: Written) -> None:
-        await asyncio.to_thread(self.broker.produce, self.topic, records, 1)
+    async def write(self, *records: Written, partition: int = 1) -> None:
+        await asyncio.to_thread(self.broker.produce, self.topic, records, partition)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -97,6 +99,29 @@ async def test_it_knows_all_at_once_and_hears_of_changes(broker: Broker) -> None
         await heard.write(("M1", None))
         await heard.hears()
     assert heard.paused == {"M2"}
+
+
+@pytest.mark.parametrize("old", [0, 1])
+async def test_a_key_that_was_moved_is_deleted_where_it_was_alone(broker: Broker, old: int) -> None:
+    """A move to more partitions: which partition is read first is Kafka's choice."""
+    heard = Heard(broker)
+    await heard.write(("M1", pause("M1")), ("M2", pause("M2")), partition=old)
+    await heard.write(("M1", pause("M1")), ("M1", None), ("M2", pause("M2")), partition=1 - old)
+    await heard.write(("M1", None), ("M2", None), partition=old)
+    await heard.follower.load()
+    await heard.follower.close()
+    assert heard.paused == {"M2"}, "M1 was resumed in its new partition"
+
+
+@pytest.mark.parametrize("old", [0, 1])
+async def test_what_came_later_in_another_partition_is_told_later(broker: Broker, old: int) -> None:
+    """Of alerts all is told, in the order of time: one was raised here, and ended there."""
+    heard = Heard(broker, kind=ALERTS)
+    for number in range(5):
+        await heard.write(("M1", pause(f"M{number}")), partition=old if number % 2 else 1 - old)
+    await heard.follower.load()
+    await heard.follower.close()
+    assert [record["merchant_id"] for _, record in heard.told] == ["M0", "M1", "M2", "M3", "M4"]
 
 
 async def test_what_can_t_be_read_stops_the_start_and_is_named(broker: Broker) -> None:

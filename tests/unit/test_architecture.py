@@ -121,7 +121,7 @@ def test_what_a_command_shows_goes_through_the_screen() -> None:
     assert of_some({named(file): _called(file) & past for file in commands}) == {}
 
 
-WRITES = ("broker.write", "broker.write_all", "broker.write_each", "ask_workers", "change_control")
+WRITES = ("broker.write", "broker.write_all", "broker.write_each", "ask_workers", "change_control", "move_all")
 UNAUDITED = {
     "cli/rehearse/topics.py": "into topics of the rehearsal's own",
     "cli/reconcile/repair.py": "called within the audit of cli/reconcile/session.py",

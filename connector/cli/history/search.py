@@ -27,24 +27,24 @@ _OWNERS = {
 
 
 class Search:
-    """`merchant_id` "": of any merchant, in all partitions; else in the home partition alone. `unread`: places of
-    records that may be about the subject and can't be decoded."""
+    """`merchant_id` "": of any merchant, in all partitions; else in the home partition alone, and those before.
+    `unread`: places of records that may be about the subject and can't be decoded."""
 
     def __init__(self, broker: Broker, reader: LogReader, merchant_id: str) -> None:
         self.settings = broker.settings
         self._broker = broker
         self._reader = reader
         self._key = merchant_id.encode()
+        self._homes = broker.homes_since_ever(self._key) if merchant_id else None
         self.unread: list[str] = []
 
     def spans(self, topics: Iterable[str], since_ms: int, until_ms: int | None) -> dict[Place, tuple[int, int]]:
         """What was written at these times, up to now."""
-        home = self._broker.home(self._key) if self._key else None
         whole = self._reader.spans(
             (topic, number)
             for topic in topics
             for number in range(self._reader.partitions[topic])
-            if home in (None, number)
+            if self._homes is None or number in self._homes
         )
         starts = self._reader.offsets_at(since_ms, whole) if since_ms else {}  # 0: records without a time too
         stops = {} if until_ms is None else self._reader.offsets_at(until_ms, whole)

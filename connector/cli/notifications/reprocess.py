@@ -56,7 +56,7 @@ class Reprocess:
         return True
 
     def _record(self, message: Message) -> OutRecord:
-        """On its own partition: there is its home, and the order of what Amazon said."""
+        """On its own partition: there is its home, or was; and the order of what Amazon said."""
         headers = (*_headers(message), (REPROCESSED, self.run.encode()))
         return OutRecord(NOTIFICATIONS.name, message.partition() or 0, message.key(), message.value(), headers)
 
@@ -64,15 +64,16 @@ class Reprocess:
 def spans_between(
     broker: Broker, reader: TopicReader, since_ms: int, until_ms: int | None, merchant_id: str
 ) -> dict[int, tuple[int, int]]:
-    """Of the merchant's home alone where there is one. Raises InputError where nothing lies between."""
+    """Of the merchant's home alone where there is one, and of those before. Raises InputError where nothing lies
+    between."""
     whole = reader.spans()
     starts = reader.offsets_at(since_ms) if since_ms else {}
     stops = {} if until_ms is None else reader.offsets_at(until_ms)
-    home = broker.home(merchant_id.encode()) if merchant_id else None
+    homes = broker.homes_since_ever(merchant_id.encode()) if merchant_id else whole.keys()
     spans = {
         number: (max(low, starts.get(number, low)), min(high, stops.get(number, high)))
         for number, (low, high) in whole.items()
-        if home in (None, number)
+        if number in homes
     }
     if all(start >= stop for start, stop in spans.values()):
         raise InputError(f"--from, --to: {NOTIFICATIONS.name} has no notification between them; it keeps 7 days")

@@ -31,7 +31,9 @@ def audit(
     """
     form, since_ms = chosen_form(as_csv, as_json), parse_time_ms("--since", since) if since else 0
     with open_broker(load_settings()) as broker:
-        records = broker.decode(AUDIT.name, [message.value() for message in broker.read(AUDIT.name, merchant)])
+        records = broker.decode(
+            AUDIT.name, [message.value() for message in broker.read_since_ever(AUDIT.name, merchant)]
+        )
     deeds = _deeds(record for record in records if not isinstance(record, BadRecord))
     chosen = [deed for deed in deeds if merchant in ("", deed["merchant_id"]) and deed["at"] >= since_ms]
     newest = sorted(chosen, key=lambda deed: int(deed["at"]), reverse=True)[:limit]

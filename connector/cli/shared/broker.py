@@ -1,12 +1,14 @@
 """What commands do with Kafka: read a part of a topic, decode it, write records and wait for them. All of it blocks."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import KafkaError, Message
+from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError, InputError
 from connector.foreign.kafka import kafka_fault
@@ -19,11 +21,15 @@ from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
 from connector.kafka.reader import LogReader, TopicReader
-from connector.kafka.topics import CONTROL
+from connector.kafka.topic_admin import ADMIN_TIMEOUT_S
+from connector.kafka.topics import AUDIT, CONTROL
 from connector.settings import Settings
 
 RECORDS_AT_ONCE = 500
 """That are read, decoded or written together."""
+
+MOVE_ACTION = "partitions move"
+"""As connector.audit has it, with the subject `12 to 24`."""
 
 Decoded = dict[str, Any] | BadRecord
 
@@ -67,22 +73,31 @@ class Broker:
 
     def read(self, name: str, merchant_id: str = "") -> Iterator[Message]:
         """The whole topic as it is now, or the merchant's home partition of it."""
+        yield from self._read(name, [self.home(merchant_id.encode())] if merchant_id else None)
+
+    def read_since_ever(self, name: str, merchant_id: str = "") -> Iterator[Message]:
+        """`read` of a topic that a move to more partitions leaves as it is."""
+        yield from self._read(name, self.homes_since_ever(merchant_id.encode()) if merchant_id else None)
+
+    def _read(self, name: str, partitions: Iterable[int] | None) -> Iterator[Message]:
         with self.topic(name) as reader:
             spans = reader.spans()
-            home = self.home(merchant_id.encode()) if merchant_id else None
-            yield from reader.read(spans if home is None else {home: spans[home]})
+            yield from reader.read(spans if partitions is None else {number: spans[number] for number in partitions})
 
     def latest(self, name: str, merchant_id: str = "") -> dict[bytes, bytes]:
         """A compacted topic as it is now, whole or the merchant's home partition: the last value of each key that was
-        not deleted."""
-        values: dict[bytes, bytes] = {}
+        not deleted, and of several partitions' the newest by its time."""
+        by_partition: defaultdict[int, dict[bytes, tuple[int, bytes]]] = defaultdict(dict)
         for message in self.read(name, merchant_id):
-            key, value = message.key(), message.value()
+            key, value, values = message.key(), message.value(), by_partition[message.partition() or 0]
             if key is not None and value is None:
-                values.pop(key, None)
+                values.pop(key, None)  # of this partition: a move to more partitions deletes a key where it was before
             elif key is not None and value is not None:
-                values[key] = value
-        return values
+                values[key] = (message.timestamp()[1], value)
+        newest: dict[bytes, tuple[int, bytes]] = {}
+        for values in by_partition.values():
+            newest.update((key, found) for key, found in values.items() if key not in newest or newest[key] < found)
+        return {key: value for key, (_, value) in newest.items()}
 
     def decode(self, topic: str, values: Sequence[bytes | None]) -> list[Decoded]:
         """In their order. Raises RegistryUnavailable."""
@@ -99,6 +114,17 @@ class Broker:
     def home(self, key: bytes) -> int:
         """A record's partition on every topic of ours."""
         return home_partition(key, self.settings.kafka.partitions)
+
+    def homes_since_ever(self, key: bytes) -> frozenset[int]:
+        """And those that it had before moves to more partitions, of which connector.audit tells."""
+        try:
+            said = [message.value() for message in self.read(AUDIT.name)]
+        except InputError:  # the topic is missing: it is younger than others
+            return frozenset([self.home(key)])
+        moves = [value for value in said if value is not None and MOVE_ACTION.encode() in value]
+        told = [one for one in self.decode(AUDIT.name, moves) if isinstance(one, dict) and one["action"] == MOVE_ACTION]
+        olds = {int(one["subject"].partition(" ")[0]) for one in told}
+        return frozenset(home_partition(key, count) for count in (self.settings.kafka.partitions, *olds))
 
     def write(self, batches: Iterable[Sequence[OutRecord]]) -> Iterator[int]:
         """Gives how many records the broker acknowledged, batch by batch; consume it. Raises ConnectorError."""
@@ -162,10 +188,22 @@ def _why(record: OutRecord, error: KafkaError) -> str:
 def open_broker(settings: Settings) -> Iterator[Broker]:
     """What librdkafka raises is told as one line that names the settings to look at."""
     with kafka_faults_told(settings.kafka.bootstrap_servers):
-        reach_kafka(settings.kafka)
+        admin = reach_kafka(settings.kafka)
         broker = Broker(settings)
+        _check_no_move(admin)
         check_partitions(broker)
         yield broker
+
+
+def _check_no_move(admin: AdminClient) -> None:
+    """What a command wrote meanwhile could be overtaken by what is moved."""
+    known = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
+    counts = [len(known[topic.name].partitions) for topic in (CONTROL, AUDIT) if topic.name in known]
+    if counts[-1] < counts[0]:
+        raise InputError(
+            f"a move to {counts[0]} partitions was begun and not ended: run `connector partitions move "
+            f"--to {counts[0]} --yes` to its end first"
+        )
 
 
 def check_partitions(broker: Broker) -> None:

@@ -157,6 +157,14 @@ def forget_times(row: LedgerRow) -> LedgerRow:
     return replace(row, counts=counts)
 
 
+def forget_offsets(row: LedgerRow) -> LedgerRow:
+    """Its next updates come from another partition, whose offsets say nothing of those before: an update at the same
+    time as the newest word is told from a repeat by what it says."""
+    if all(count.offset < 0 for count in row.counts.values()):
+        return row
+    return replace(row, counts={name: replace(count, offset=-1) for name, count in row.counts.items()})
+
+
 def free(row: LedgerRow, counted: Counted, now_ms: int) -> LedgerRow:
     """An operator says that it may go on at once; a value that was refused in the meantime is sent anew."""
     row = replace(row, trouble=None, not_before_ms=0)

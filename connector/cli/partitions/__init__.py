@@ -1,0 +1,1 @@
+"""`connector partitions plan|move`: more partitions for an installation that has state."""
