@@ -47,10 +47,8 @@ class Access:
         return fresh
 
     def forbid(self, operation: str, now: float, because: str, chance: float) -> bool:
-        """A 403 belongs to what was asked for, unless several operations get one and nothing works any more.
-
-        True where this suspended the merchant.
-        """
+        """A 403 belongs to what was asked for, unless several operations get one and nothing works any more. True where
+        this suspended the merchant."""
         if not self._forbidden:
             self._forbidden_since = now
         self._forbidden.add(operation)

@@ -17,9 +17,8 @@ DELIVERY_STATUSES = tuple(status for status in PackageStatus if status is not Pa
 
 def command_faults(command: OrderCommand) -> tuple[Fault, ...]:
     faults = tuple(_action_faults(command.action))
-    if not command.shipment_id and not isinstance(command.action, commands.CreateManifest):
-        return (Fault("shipment_id", "is empty; name the shipment"), *faults)
-    return faults
+    is_named = command.shipment_id or isinstance(command.action, commands.CreateManifest)
+    return faults if is_named else (Fault("shipment_id", "is empty; name the shipment"), *faults)
 
 
 def _action_faults(action: Action) -> Iterator[Fault]:
