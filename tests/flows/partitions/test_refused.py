@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
+from connector.kafka.topics import AUDIT, CONTROL, INVENTORY, INVENTORY_RESULTS, TOPICS, Topic
 from tests.kit.flows.commands import Ran, done, run
 from tests.kit.flows.world import LOCATION, NewWorld, Seller, World, home
 from tests.kit.growth.installation import AFTER, merchants, move, planned, start_grown
@@ -78,3 +78,11 @@ def test_what_happened_before_is_still_found(new_world: NewWorld) -> None:
     world.produce([world.update(LEAVING, "sku", 6, 2)])
     eventually("the second result", lambda: len(world.published(INVENTORY_RESULTS.name)) == 2)
     assert world.stock()[LEAVING, "sku"]["sequence"] == 2
+
+
+@pytest.mark.parametrize("missing", [(CONTROL,), (AUDIT,), TOPICS])
+def test_topics_that_are_missing_are_no_move(new_world: NewWorld, missing: tuple[Topic, ...]) -> None:
+    world = new_world([Seller(LEAVING)])
+    world.broker.delete_topics(*(topic.name for topic in missing))
+    ran = eventually("it is told", lambda: ran if (ran := run(world, "merchants", "pause", LEAVING)).code else None)
+    assert "connector topics create" in ran.err
