@@ -20,7 +20,6 @@ from connector.kafka.topics import (
     ORDERS,
     RETURNS,
 )
-from connector.simulator.manners.lists import SHELLS
 from tests.kit.simulation.check.evidence import Evidence
 from tests.kit.simulation.edges import CODEC
 from tests.kit.simulation.plan import Jump
@@ -120,15 +119,14 @@ def deleted_unread(evidence: Evidence) -> Iterator[str]:
 
 
 def standing_alerts(evidence: Evidence) -> Iterator[str]:
-    """Long after all troubles none stands, but of what Amazon lists and never gives."""
+    """Long after all troubles none stands, but of what an odd Amazon forbids or hides for good."""
     newest = {alert["alert_id"]: alert for alert in evidence.published(ALERTS)}
     for alert in newest.values():
-        unreadable = alert["kind"] == AlertKind.RETURN_PARKED and alert["subject"] in _SHELL_IDS
-        if alert["ended_at"] is None and not unreadable:
+        if alert["ended_at"] is None and not (evidence.odd and alert["kind"] in _FOR_GOOD):
             yield f"{alert['kind']} {alert['merchant_id']} {alert['subject']}: it stands, {alert['message'][:120]}"
 
 
-_SHELL_IDS = {str(shell["id"]) for shell in SHELLS if shell.get("id")}
+_FOR_GOOD = (AlertKind.SKU_PARKED, AlertKind.SHIPMENT_PARKED, AlertKind.LIST_PARKED, AlertKind.RETURN_PARKED)
 
 
 def letters(evidence: Evidence) -> Iterator[str]:

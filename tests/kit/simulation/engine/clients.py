@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import TIMESTAMP_CREATE_TIME, KafkaError, KafkaException
 
 from connector.kafka.engine.last_resort import KafkaRecord
 from tests.kit.simulation.engine.log import Kafka
@@ -40,9 +40,17 @@ class Message:
     """confluent-kafka's."""
 
     def __init__(
-        self, topic: str, partition: int, offset: int, key: bytes | None, value: bytes | None, error: KafkaError | None
+        self,
+        topic: str,
+        partition: int,
+        offset: int,
+        key: bytes | None,
+        value: bytes | None,
+        error: KafkaError | None,
+        time_ms: int = 0,
     ) -> None:
         self._told = (topic, partition, offset, key, value, error)
+        self._time_ms = time_ms
 
     def topic(self) -> str:
         return self._told[0]
@@ -61,6 +69,9 @@ class Message:
 
     def error(self) -> KafkaError | None:
         return self._told[5]
+
+    def timestamp(self) -> tuple[int, int]:
+        return TIMESTAMP_CREATE_TIME, self._time_ms
 
 
 OnDelivery = Callable[[KafkaError | None, Message], None]
@@ -231,7 +242,7 @@ class WholeTopicConsumer:
         for tp, position in self._positions.items():
             log = self._link.kafka.logs[tp]
             records: Sequence[KafkaRecord] = log.from_offset(position, most) if log.end > position else ()
-            messages += [Message(*tp, record.offset, record.key, record.value, None) for record in records]
+            messages += [Message(*tp, one.offset, one.key, one.value, None, one.timestamp) for one in records]
             if records:
                 self._positions[tp] = records[-1].offset + 1
                 self._at_end.discard(tp)
