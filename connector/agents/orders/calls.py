@@ -58,6 +58,7 @@ class ShipmentCalls:
         self._amazon_ms = amazon_ms
         self._merchants: set[str] = set()
         self._in_flight: dict[str, Step] = {}
+        self._answered: set[str] = set()  # of those in flight
         self._recovered: set[str] = set()
         self._strange: set[tuple[str, str]] = set()
 
@@ -91,13 +92,15 @@ class ShipmentCalls:
         """All partitions were given up."""
         self._merchants.clear()
         self._in_flight.clear()
+        self._answered.clear()
         self._recovered.clear()
         self._strange.clear()
 
     def settled(self, step: Step) -> None:
-        """Its outcome is in the table. That of another's call, or of an earlier one, ends nothing here."""
+        """Its outcome is in the table. That of another's call, or of an earlier one, ends nothing here: the former
+        owner may have made the same step, and its record come late, while ours is under way (G4)."""
         key = shipment_key(step.merchant_id, step.shipment_id)
-        if self._in_flight.get(key) == step:
+        if self._in_flight.get(key) == step and key in self._answered:
             del self._in_flight[key]
             lane = self._lanes.lane(step.merchant_id, step.operation)
             if lane is not None:
@@ -152,6 +155,7 @@ class ShipmentCalls:
         if operation != READ and not self._flows(merchant, partition, key):
             return None
         self._in_flight[key] = step
+        self._answered.discard(key)
 
         def make(under_way: UnderWay) -> Awaitable[Performed]:
             return self._make(merchant, partition, step, attempts + 1, under_way)
@@ -192,6 +196,7 @@ class ShipmentCalls:
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
                 details["answer"] = write_answer(kept.outcome.value)
+            self._answered.add(key)
             await self._api_calls.record(
                 partition, step.merchant_id, step.operation, kept, attempt, made_for=(step.command_id,), **details
             )
