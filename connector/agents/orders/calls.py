@@ -3,6 +3,7 @@ connector.api-calls."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.api_calls import ApiCalls
@@ -33,6 +34,14 @@ Keep = Callable[[Merchant, Step, StepReport], Awaitable[CallReport[StepValue]]]
 log = logging.getLogger(__name__)
 
 
+@dataclass(slots=True, eq=False)
+class _InFlight:
+    """`is_answered`: its outcome may be on its way through Kafka."""
+
+    step: Step
+    is_answered: bool = False
+
+
 class ShipmentCalls:
     """`perform` makes a step's call. `amazon_ms`: Amazon's time, None until it was heard.
 
@@ -57,8 +66,7 @@ class ShipmentCalls:
         self._api_calls = api_calls
         self._amazon_ms = amazon_ms
         self._merchants: set[str] = set()
-        self._in_flight: dict[str, Step] = {}
-        self._answered: set[str] = set()  # of those in flight
+        self._in_flight: dict[str, _InFlight] = {}
         self._recovered: set[str] = set()
         self._strange: set[tuple[str, str]] = set()
 
@@ -92,7 +100,6 @@ class ShipmentCalls:
         """All partitions were given up."""
         self._merchants.clear()
         self._in_flight.clear()
-        self._answered.clear()
         self._recovered.clear()
         self._strange.clear()
 
@@ -100,7 +107,8 @@ class ShipmentCalls:
         """Its outcome is in the table. That of another's call, or of an earlier one, ends nothing here: the former
         owner may have made the same step, and its record come late, while ours is under way (G4)."""
         key = shipment_key(step.merchant_id, step.shipment_id)
-        if self._in_flight.get(key) == step and key in self._answered:
+        flight = self._in_flight.get(key)
+        if flight is not None and flight.is_answered and flight.step == step:
             del self._in_flight[key]
             lane = self._lanes.lane(step.merchant_id, step.operation)
             if lane is not None:
@@ -154,11 +162,10 @@ class ShipmentCalls:
             return None
         if operation != READ and not self._flows(merchant, partition, key):
             return None
-        self._in_flight[key] = step
-        self._answered.discard(key)
+        flight = self._in_flight[key] = _InFlight(step)
 
         def make(under_way: UnderWay) -> Awaitable[Performed]:
-            return self._make(merchant, partition, step, attempts + 1, under_way)
+            return self._make(merchant, partition, flight, attempts + 1, under_way)
 
         return Call((key,), make)
 
@@ -176,8 +183,9 @@ class ShipmentCalls:
         return location is not None and merchant.flows(location, "orders")
 
     async def _make(
-        self, merchant: Merchant, partition: int, step: Step, attempt: int, under_way: UnderWay
+        self, merchant: Merchant, partition: int, flight: _InFlight, attempt: int, under_way: UnderWay
     ) -> Performed:
+        step = flight.step
         key = shipment_key(step.merchant_id, step.shipment_id)
         started = self._api_calls.start(under_way)
         try:
@@ -196,12 +204,12 @@ class ShipmentCalls:
             }
             if isinstance(kept.outcome, Accepted) and kept.outcome.value is not None:
                 details["answer"] = write_answer(kept.outcome.value)
-            self._answered.add(key)
+            flight.is_answered = True
             await self._api_calls.record(
                 partition, step.merchant_id, step.operation, kept, attempt, made_for=(step.command_id,), **details
             )
         except BaseException:
-            if self._in_flight.get(key) is step:  # given up: whether it was made, only a reading tells
+            if self._in_flight.get(key) is flight:  # given up: whether it was made, only a reading tells
                 del self._in_flight[key]
                 self._recovered.add(key)
             raise

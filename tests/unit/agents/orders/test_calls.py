@@ -54,6 +54,29 @@ def test_the_earliest_ship_by_goes_first() -> None:
     run(scenario())
 
 
+def test_a_former_owners_outcome_of_the_same_step_ends_no_call_that_is_under_way() -> None:
+    """Its record comes late, after the step was made anew here: the next call waits for ours all the same (G4)."""
+
+    async def scenario() -> None:
+        agents = OrderAgents(amazons(shipment()))
+        agents.open()
+        await agents.accept(command("S1", Refresh()))
+        await asyncio.sleep(10)
+        agents.answer_s = 3.0
+        await agents.accept(command("S1"), command("S1", Pack()))
+        while not isinstance(agents.calls[-1][1].call, ConfirmShipmentCall):  # noqa: ASYNC110  # virtual time
+            await asyncio.sleep(0.01)
+        left_at, step = agents.calls[-1]
+        async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
+            edit.settle(step, Accepted(Answer(http_status=204), None), sent_at_ms=agents.now_ms())
+        await asyncio.sleep(20)
+        after = [at for at, made in agents.calls if at > left_at and made != step]
+        assert after
+        assert after[0] >= left_at + agents.answer_s
+
+    run(scenario())
+
+
 def test_an_act_is_dated_by_amazons_clock() -> None:
     """Facts are: a copy of Amazon's from just before the act would pass for a newer one, where its clock is ahead."""
 
