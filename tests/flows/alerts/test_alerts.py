@@ -25,14 +25,13 @@ from tests.kit.kafka.broker import eventually
 TESTS = Path(__file__).parents[2]
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
-SIMULATION = "kit/simulation/check/log.py"
 ELSEWHERE: Mapping[AlertKind, str] = {
     AlertKind.SKU_CONTESTED: "unit/agents/inventory/test_contested.py",  # ends after ten quiet minutes
     AlertKind.STOCK_LEFT_BEHIND: "unit/agents/inventory/test_timelines.py",  # told once
     AlertKind.LABEL_NOT_HAD: "unit/domain/orders/needs/test_label_files.py",  # told once
     AlertKind.MEASURES_DIFFER: "unit/domain/orders/needs/test_boxes.py",  # told once
     AlertKind.LIST_PARKED: "unit/agents/polling/test_troubles.py",  # tried again every few minutes
-    AlertKind.RETURN_PARKED: SIMULATION,  # by lists that are odd
+    AlertKind.RETURN_PARKED: "unit/agents/polling/test_troubles.py",  # by lists that are odd
     AlertKind.RECORD_PARKED: "unit/agents/polling/test_troubles.py",  # by lists that are odd
     AlertKind.CLOCK_WRONG: "unit/agents/polling/test_timelines.py",  # of a worker, not of a merchant
     AlertKind.DEAD_LETTERS: "unit/ops/test_rules.py",  # ends an hour after the last

@@ -13,7 +13,7 @@ from connector.cli.partitions.transactions import Transactions, WrittenRecord
 from connector.errors import ConnectorError
 from connector.settings import load_settings
 from tests.kit.flows.commands import refused
-from tests.kit.flows.world import NewWorld
+from tests.kit.flows.world import NewWorld, World
 from tests.kit.growth.installation import (
     LEAVING,
     MORE,
@@ -56,6 +56,23 @@ class Mortal(Transactions):
         pass
 
 
+def go_into(world: World, monkeypatch: pytest.MonkeyPatch, transactions: type[Transactions]) -> None:
+    """This process moves, as a command of the world's would, by other transactions."""
+    monkeypatch.chdir(world.directory)
+    for name, value in world.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(steps, "Transactions", transactions)
+    monkeypatch.setattr(steps, "LATE_WORKERS_S", 0)
+
+
+def move_here() -> None:
+    with open_site(load_settings(), MORE) as site:
+        assert site is not None
+        plan = look(site)
+        assert plan.in_the_way == []
+        steps.move_all(site, plan, lambda _: None)
+
+
 def test_a_killed_move_is_run_again(new_world: NewWorld) -> None:
     world, shipments = before_the_move(new_world)
     planned(world)
@@ -77,20 +94,13 @@ def test_a_killed_move_is_run_again(new_world: NewWorld) -> None:
 def test_a_move_that_dies_in_any_transaction(new_world: NewWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     world, shipments = before_the_move(new_world)
     planned(world)
-    monkeypatch.chdir(world.directory)
-    for name, value in world.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(steps, "Transactions", Mortal)
-    monkeypatch.setattr(steps, "LATE_WORKERS_S", 0)
+    go_into(world, monkeypatch, Mortal)
     monkeypatch.setattr(rows, "_ROWS_AT_ONCE", 20)
     deaths = 0
     for lives in itertools.count():
         Mortal.lives = lives
-        with open_site(load_settings(), MORE) as site, suppress(Killed):
-            assert site is not None
-            plan = look(site)
-            assert plan.in_the_way == []
-            steps.move_all(site, plan, lambda _: None)
+        with suppress(Killed):
+            move_here()
         if grown(world):
             break
         deaths += 1
@@ -102,16 +112,9 @@ def test_what_is_not_the_same_afterwards_is_no_end(new_world: NewWorld, monkeypa
     """The check of both sides: it must see what a fault of the move's would lose."""
     world, _ = before_the_move(new_world)
     planned(world)
-    monkeypatch.chdir(world.directory)
-    for name, value in world.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(steps, "Transactions", Forgetful)
-    monkeypatch.setattr(steps, "LATE_WORKERS_S", 0)
-    with open_site(load_settings(), MORE) as site:
-        assert site is not None
-        plan = look(site)
-        with pytest.raises(ConnectorError) as fault:
-            steps.move_all(site, plan, lambda _: None)
+    go_into(world, monkeypatch, Forgetful)
+    with pytest.raises(ConnectorError) as fault:
+        move_here()
     assert "connector-ledger-changelog" in str(fault.value)
     assert "oms.inventory" in str(fault.value)
     assert not grown(world)

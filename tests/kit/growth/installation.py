@@ -55,7 +55,6 @@ def begin_move(world: World, name: str) -> Process:
 def planned(world: World, more: int = MORE) -> Any:
     """What a move would do, when nothing stands in its way any more: Kafka counts a stopped worker as a member for a
     while, and for a minute more where it was about to join anew."""
-
     told = list[Ran]()
 
     def plan() -> bool:
@@ -75,7 +74,7 @@ def grown(world: World) -> bool:
 
 
 def start_grown(world: World) -> Process:
-    return world.start_worker(CONNECTOR_KAFKA__PARTITIONS=str(MORE))
+    return world.start_worker(ready=True, **AFTER)
 
 
 LEAVING, STAYING = merchants(3, leaving=True), merchants(1, leaving=False)

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from connector.domain.alerts import Alert, AlertKind
 from connector.domain.outcomes import Answer, Conflict, Failed, Forbidden, Refused, Unknown
+from connector.domain.polling.alerts import alert_changes
 from connector.domain.polling.polls import PolledList, PollShipments
-from connector.domain.polling.windows import Page
+from connector.domain.polling.windows import Page, Watermark
+from connector.domain.quarantine import TRIES, troubled
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipments
 from connector.smartconnect.wire.source import Source, Unreadable
@@ -280,3 +283,15 @@ def test_what_rows_say_is_known_again_when_partitions_come_back() -> None:
         assert agents.access.not_enabled == {"M1|returns"}
 
     run(scenario())
+
+
+def test_a_return_that_can_t_be_read_is_told_once_and_ends_when_it_is_read() -> None:
+    trouble, told = None, list[Alert]()
+    row = before = Watermark(0)
+    for now_ms in range(TRIES + 1):
+        trouble = troubled(trouble, Answer(http_status=404), now_ms)
+        row, before = replace(row, trouble=trouble), row
+        told += alert_changes("M1|return|R1", before, row, now_ms)
+    assert [(alert.kind, alert.subject, alert.ended_at_ms) for alert in told] == [(AlertKind.RETURN_PARKED, "R1", None)]
+    (ended,) = alert_changes("M1|return|R1", row, None, 99)
+    assert (ended.alert_id, ended.ended_at_ms) == (told[0].alert_id, 99)
