@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.flows.marketplace import cancel
+from tests.kit.flows.marketplace import cancel, wait_polled
 from tests.kit.flows.orders import (
     PROGRAMS,
     Command,
@@ -165,7 +165,9 @@ def test_what_is_switched_off_waits_and_expires(new_world: NewWorld) -> None:
 
 
 def test_a_new_order_is_split_by_the_stock_that_is_known(new_world: NewWorld) -> None:
-    world = order_world(new_world, order_seller("M1", locations=locations(SELF_SHIP='oms_locations = ["W1", "W2"]')))
+    split = locations(SELF_SHIP='oms_locations = ["W1", "W2"]')
+    world = order_world(new_world, order_seller("M1", extra="poll_interval_s = 3600", locations=split))
+    wait_polled(world, "M1")  # the third order is to be found by the second worker
     world.produce([world.update("M1", "sku-1", 3, 1, "W1"), world.update("M1", "sku-1", 9, 2, "W2")])
     eventually("both counts are at Amazon", lambda: world.quantities().get(("M1", "sku-1")) == 12)
     first, second, third = new_shipments(world, "M1", "SELF_SHIP", 3, lines={"sku-1": 3})

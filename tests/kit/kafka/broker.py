@@ -62,6 +62,19 @@ def eventually(what: str, poll: Callable[[], T | None], timeout_s: float = 30) -
         time.sleep(0.05)
 
 
+def _all_rules(user: str) -> AclBindingFilter:
+    named: Any = None  # any name, any host: the package's types know of strings alone
+    return AclBindingFilter(
+        ResourceType.ANY,
+        named,
+        ResourcePatternType.ANY,
+        f"User:{user}",
+        named,
+        AclOperation.ANY,
+        AclPermissionType.ANY,
+    )
+
+
 class Broker:
     """`config`: librdkafka's settings of who may do everything here."""
 
@@ -139,27 +152,24 @@ class Broker:
             added.result(30)
 
     def deny(self, user: str, operation: AclOperation, kind: ResourceType, name: str) -> None:
-        """On a secured broker."""
+        """On a secured broker. Returns when it is in force: the broker hears of it later than the controller."""
         rule = AclBinding(
             kind, name, ResourcePatternType.LITERAL, f"User:{user}", "*", operation, AclPermissionType.DENY
         )
         for made in self._admin.create_acls([rule]).values():
             made.result(30)
+        eventually(f"{user} is denied {name}", lambda: rule in self._rules(user))
 
     def allow_all(self, user: str) -> None:
-        """Of what was denied."""
-        named: Any = None  # any name, any host: the package's types know of strings alone
-        rules = AclBindingFilter(
-            ResourceType.ANY,
-            named,
-            ResourcePatternType.ANY,
-            f"User:{user}",
-            named,
-            AclOperation.ANY,
-            AclPermissionType.ANY,
-        )
-        for gone in self._admin.delete_acls([rules]).values():
+        """Of what was denied. Returns when nothing is any more."""
+        for gone in self._admin.delete_acls([_all_rules(user)]).values():
             gone.result(30)
+        eventually(f"{user} may do all", lambda: not self._rules(user))
+
+    def _rules(self, user: str) -> Sequence[AclBinding]:
+        """As the broker heeds them."""
+        told: Sequence[AclBinding] = self._admin.describe_acls(_all_rules(user)).result(30)
+        return told
 
     def delete_topics(self, *names: str) -> None:
         for deleted in self._admin.delete_topics(list(names)).values():
