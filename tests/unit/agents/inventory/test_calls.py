@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from connector.domain.inventory.ledger import Phase
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled, Unavailable
-from connector.kafka.topics import ALERTS
+from connector.kafka.topics import ALERTS, API_CALLS
 from connector.smartconnect.caller import CallReport
-from tests.kit.inventory.agents import NOW_MS, StockAgents, merchant, play
+from tests.kit.inventory.agents import NOW_MS, PARTITION, StockAgents, merchant, play
 from tests.kit.inventory.amazon import Odd
 from tests.kit.inventory.rows import update
 
@@ -50,6 +50,29 @@ def test_a_number_bound_while_the_partition_was_away_is_not_bound_anew_when_it_i
         await agents.say(update(0, NOW_MS + 2_000, "u-2"))
         await asyncio.sleep(5)
         assert sent(agents) == [(1, 5), (2, 0)]
+
+    play(scenario)
+
+
+def test_a_former_owners_late_outcome_sends_nothing_beside_the_call_under_way() -> None:
+    async def scenario(agents: StockAgents) -> None:
+        agents.settles = False
+        await agents.say(update(5, NOW_MS, "u-1"))
+        await asyncio.sleep(1)
+        (late,) = agents.topics.on(API_CALLS)
+        await agents.close()
+        agents.settles, agents.answer_s = True, 20
+        agents.open()
+        await asyncio.sleep(3)
+        assert sent(agents) == [(1, 5), (1, 5)]
+        await agents.say(update(0, NOW_MS + 2_000, "u-2"))
+        await agents.parts.settlements.apply(PARTITION, [late], agents.now_ms())
+        assert agents.row("SKU").sequence == 2
+        await asyncio.sleep(15)
+        assert sent(agents) == [(1, 5), (1, 5)]
+        await asyncio.sleep(30)
+        assert sent(agents) == [(1, 5), (1, 5), (2, 0)]
+        assert agents.row("SKU").phase is Phase.SETTLED
 
     play(scenario)
 
