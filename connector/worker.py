@@ -85,7 +85,7 @@ class Clients:
     async def close(self) -> None:
         await asyncio.to_thread(self.producer.close, 10.0)
         await asyncio.to_thread(self.writers.close)
-        await asyncio.to_thread(self.codec.close)
+        await self.codec.aclose()
         await self.api.aclose()
         if self.traces is not None:
             await asyncio.to_thread(self.traces.close)

@@ -125,7 +125,7 @@ async def test_the_schema_registry(proxy: Proxy) -> None:
         answer = await registry.fetch(1)
     except RegistryUnavailable as unavailable:
         answer = str(unavailable)
-    registry.close()
+    await registry.aclose()
     assert proxy.saw("http://registry.invalid/schemas/ids/1")
     assert PASSWORD not in str(answer)
 

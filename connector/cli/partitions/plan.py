@@ -1,7 +1,7 @@
 """What a move would do, and what stands in its way."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,8 +54,8 @@ def open_site(settings: Settings, new: int) -> Iterator[Site | None]:
             yield None
             return
         kafka = settings.kafka.model_copy(update={"partitions": growth.old})
-        broker = Broker(settings.model_copy(update={"kafka": kafka}))
-        yield Site(settings, admin, broker, librdkafka(settings.kafka), counts, growth)
+        with closing(Broker(settings.model_copy(update={"kafka": kafka}))) as broker:
+            yield Site(settings, admin, broker, librdkafka(settings.kafka), counts, growth)
 
 
 def look(site: Site) -> MovePlan:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,11 @@ class Broker:
         self.settings = settings
         self._config = kafka_clients.librdkafka(settings.kafka)
         self._codec = AvroCodec(open_registry(settings.schema_registry))
+        self._runner = asyncio.Runner()  # of one loop: the registry's connections belong to it
+
+    def close(self) -> None:
+        self._runner.run(self._codec.aclose())
+        self._runner.close()
 
     @contextmanager
     def topic(self, name: str) -> Iterator[TopicReader]:
@@ -101,7 +106,7 @@ class Broker:
 
     def decode(self, topic: str, values: Sequence[bytes | None]) -> list[Decoded]:
         """In their order. Raises RegistryUnavailable."""
-        asyncio.run(self._codec.prepare(topic, values))
+        self._runner.run(self._codec.prepare(topic, values))
         return [self._decoded(topic, value) for value in values]
 
     def encode(self, topic: str, record: dict[str, Any]) -> bytes:
@@ -189,10 +194,10 @@ def open_broker(settings: Settings) -> Iterator[Broker]:
     """What librdkafka raises is told as one line that names the settings to look at."""
     with kafka_faults_told(settings.kafka.bootstrap_servers):
         admin = reach_kafka(settings.kafka)
-        broker = Broker(settings)
-        _check_no_move(admin)
-        check_partitions(broker)
-        yield broker
+        with closing(Broker(settings)) as broker:
+            _check_no_move(admin)
+            check_partitions(broker)
+            yield broker
 
 
 def _check_no_move(admin: AdminClient) -> None:

@@ -46,10 +46,9 @@ class AvroCodec:
         if self._registry is not None:
             await asyncio.gather(*(self._learn_id(self._registry, codec) for codec in self._registered))
 
-    def close(self) -> None:
-        """Blocks until the registry's calls under way have ended."""
+    async def aclose(self) -> None:
         if self._registry is not None:
-            self._registry.close()
+            await self._registry.aclose()
 
     def encode(self, topic: str, record: Mapping[str, Any]) -> bytes:
         """Fields with defaults may be left out. Raises ValueError where the record does not fit: our own mistake."""

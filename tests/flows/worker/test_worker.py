@@ -1,7 +1,6 @@
 """What operators see of a worker: metrics, health, logs without secrets, a registry, a merchants file that changes."""
 
 import re
-from contextlib import closing
 
 import httpx
 import pytest
@@ -53,7 +52,8 @@ def test_the_merchants_file_is_read_again_and_a_faulty_one_refused_whole(new_wor
 
 
 async def test_with_a_registry_the_wire_format_is_confluents(new_world: NewWorld) -> None:
-    with running_registry() as url, closing(SchemaRegistry(url)) as registry:
+    with running_registry() as url:
+        registry = SchemaRegistry(url)
         world = new_world([Seller("M1")])
         world.codec = AvroCodec(registry)
         await world.codec.start()
@@ -69,3 +69,4 @@ async def test_with_a_registry_the_wire_format_is_confluents(new_world: NewWorld
         assert world.codec.decode(results, value)["outcome"] == "ACCEPTED"
         assert value is not None
         assert value[0] == 0
+        await registry.aclose()

@@ -2,8 +2,8 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -51,14 +51,14 @@ def client(url: str) -> Iterator[SchemaRegistryClient]:
 
 
 @pytest.fixture
-def connect() -> Iterator[Connect]:
+async def connect() -> AsyncIterator[Connect]:
     """To a registry; closed at the end."""
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
 
         def open_one(url: str, **how: Any) -> SchemaRegistry:
             registry = open_registry(SchemaRegistrySettings.model_validate({"url": url, **how}))
             assert registry is not None
-            stack.callback(registry.close)
+            stack.push_async_callback(registry.aclose)
             return registry
 
         yield open_one

@@ -30,7 +30,7 @@ class FakeRegistry:
         self.answers[schema_id] = RegisteredSchema((schema,))
         return schema_id
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         self.down = True
 
 

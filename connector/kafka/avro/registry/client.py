@@ -1,12 +1,10 @@
-"""The registry's client. It blocks, so every call runs in a thread."""
+"""The registry's client. It belongs to the event loop that first asks it."""
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import AsyncIterator, Mapping
 
-from confluent_kafka.schema_registry import Schema, SchemaRegistryClient, SchemaRegistryError
+from confluent_kafka.schema_registry import AsyncSchemaRegistryClient, Schema, SchemaRegistryError
 from confluent_kafka.schema_registry.common._httpx_compat import httpx  # httpx2 or httpx: the one that it took
 
 from connector.kafka.avro.parsing import MAX_SCHEMA_TEXT
@@ -42,8 +40,6 @@ _WORDS: Mapping[int, str] = {
     50003: "it could not ask its leader",
 }
 
-T = TypeVar("T")
-
 
 class SchemaRegistry:
     """`url` without user and password; it is shown in what is raised."""
@@ -57,18 +53,19 @@ class SchemaRegistry:
             config["basic.auth.user.info"] = f"{username}:{password}"
         if ca_file:
             config["ssl.ca.location"] = ca_file
-        self._client = SchemaRegistryClient(config)
+        self._client = AsyncSchemaRegistryClient(config)
         # Asks once a call: who waits for a producer's schema, and how long, is not the client's to say
-        self._asking = SchemaRegistryClient({**config, "max.retries": 0})
+        self._asking = AsyncSchemaRegistryClient({**config, "max.retries": 0})
         for client in (self._client, self._asking):
             _bound(client)
         self._may_register = may_register
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="registry")  # its slowness is nobody else's
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def fetch(self, schema_id: int) -> RegistryAnswer:
         """Raises RegistryUnavailable where nobody answered."""
         try:
-            return await self._in_thread(lambda: self._fetch(schema_id))
+            async with self._room:
+                return await self._fetch(schema_id)
         except SchemaRegistryError as error:
             return _answer(error)
         except Exception as error:  # noqa: BLE001 - nobody there, or a 2xx that is not the registry's
@@ -80,7 +77,8 @@ class SchemaRegistry:
         """The id to write with: registered if it is new and registering is allowed."""
         ask = self._client.register_schema if self._may_register else self._look_up
         try:
-            return await self._in_thread(lambda: ask(subject, Schema(schema, "AVRO"), True))
+            async with self._room:
+                return await ask(subject, Schema(schema, "AVRO"), True)
         except SchemaRegistryError as error:
             if error.http_status_code in REFUSALS:
                 raise RegistryRefused(self._refusal(subject, error)) from None
@@ -88,25 +86,20 @@ class SchemaRegistry:
         except Exception as error:  # noqa: BLE001 - the client lets errors of httpx, JSON and TLS through as they are
             raise self._unavailable(type(error).__name__) from None
 
-    def close(self) -> None:
-        """Waits for the calls under way, so at most for their time-out."""
-        self._threads.shutdown(cancel_futures=True)
+    async def aclose(self) -> None:
         for client in (self._client, self._asking):
-            client.close()
+            await client.aclose()
 
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-
-    def _fetch(self, schema_id: int) -> RegisteredSchema:
+    async def _fetch(self, schema_id: int) -> RegisteredSchema:
         # What the registry says now: what it said before is kept by those who asked
-        self._asking.clear_caches()  # type: ignore[no-untyped-call]  # the package's own
-        schema = self._asking.get_schema(schema_id)
-        texts = (*self._referred(schema, {}), schema.schema_str or "")
+        await self._asking.clear_caches()  # type: ignore[no-untyped-call]  # the package's own
+        schema = await self._asking.get_schema(schema_id)
+        texts = (*await self._referred(schema, {}), schema.schema_str or "")
         if not all(isinstance(text, str) for text in texts):
             raise TypeError("a schema's text is none")
         return RegisteredSchema(texts, schema.schema_type or "AVRO")
 
-    def _referred(self, schema: Schema, known: dict[tuple[str, int], str]) -> list[str]:
+    async def _referred(self, schema: Schema, known: dict[tuple[str, int], str]) -> list[str]:
         """Texts of all that it refers to, the innermost first; `known` ends a circle of them."""
         texts: list[str] = []
         for reference in schema.references or []:
@@ -115,15 +108,15 @@ class SchemaRegistry:
                 continue
             if len(known) == MAX_REFERENCES:
                 raise ValueError(f"more than {MAX_REFERENCES} references")
-            referred = self._asking.get_version(*place).schema
+            referred = (await self._asking.get_version(*place)).schema
             known[place] = referred.schema_str or ""
             if sum(map(len, known.values())) > MAX_SCHEMA_TEXT:
                 raise ValueError("what it refers to is too long")
-            texts += [*self._referred(referred, known), known[place]]
+            texts += [*await self._referred(referred, known), known[place]]
         return texts
 
-    def _look_up(self, subject: str, schema: Schema, normalize: bool) -> int:
-        found = self._client.lookup_schema(subject, schema, normalize).schema_id
+    async def _look_up(self, subject: str, schema: Schema, normalize: bool) -> int:
+        found = (await self._client.lookup_schema(subject, schema, normalize)).schema_id
         if found is None:
             raise SchemaRegistryError(404, ID_UNKNOWN, "the registry named no id")
         return found
@@ -142,14 +135,14 @@ class SchemaRegistry:
         )
 
 
-def _bound(client: SchemaRegistryClient) -> None:
+def _bound(client: AsyncSchemaRegistryClient) -> None:
     """The client itself would read for ever, and unpack whatever it is sent. An answer that is too large, or packed, is
     a ValueError now, one that takes too long a TimeoutError."""
 
-    def bound(response: httpx.Response) -> None:
+    async def bound(response: httpx.Response) -> None:
         if response.headers.get("content-encoding", "identity") != "identity":
             raise ValueError("the registry's answer is packed, which was not asked for")
-        if isinstance(response.stream, httpx.SyncByteStream):  # always: the client's session is one
+        if isinstance(response.stream, httpx.AsyncByteStream):  # always: the client's session is one
             response.stream = _Bounded(response.stream)
 
     session = client._rest_client.session  # the client has no setting for it
@@ -157,13 +150,13 @@ def _bound(client: SchemaRegistryClient) -> None:
     session.event_hooks = {"response": [bound]}  # called when the body has not been read yet
 
 
-class _Bounded(httpx.SyncByteStream):
-    def __init__(self, stream: httpx.SyncByteStream) -> None:
+class _Bounded(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
         self._stream = stream
 
-    def __iter__(self) -> Iterator[bytes]:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         received, end = 0, time.monotonic() + LONGEST_ANSWER_S
-        for chunk in self._stream:
+        async for chunk in self._stream:
             received += len(chunk)
             if received > LARGEST_SCHEMA_ANSWER_BYTES:
                 raise ValueError("the registry's answer is too large")
@@ -171,8 +164,8 @@ class _Bounded(httpx.SyncByteStream):
                 raise TimeoutError("the registry's answer does not end")
             yield chunk
 
-    def close(self) -> None:
-        self._stream.close()
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 def _answer(error: SchemaRegistryError) -> NoSuchSchema | RefusedSchema | OddAnswer:

@@ -1,5 +1,6 @@
 """What a registry answers has an end, and its size is told by itself: it is not unpacked."""
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -8,7 +9,7 @@ import pytest
 
 from connector.kafka.avro.parsing import MAX_SCHEMA_TEXT
 from connector.kafka.avro.registry import OddAnswer, RegisteredSchema, RegistryUnavailable, client
-from connector.kafka.avro.registry.client import LARGEST_SCHEMA_ANSWER_BYTES, SchemaRegistry
+from connector.kafka.avro.registry.client import LARGEST_SCHEMA_ANSWER_BYTES, TIMEOUT_S, SchemaRegistry
 from tests.kit.kafka.registry_server import JSON, RegistryServer, serving
 
 BLANKS = b" " * (LARGEST_SCHEMA_ANSWER_BYTES + 1)
@@ -26,7 +27,7 @@ async def registry(server: RegistryServer) -> AsyncIterator[SchemaRegistry]:
     with serving(server) as url:
         registry = SchemaRegistry(url)
         yield registry
-        registry.close()
+        await registry.aclose()
 
 
 async def test_a_usual_one_is_read(registry: SchemaRegistry) -> None:
@@ -61,3 +62,25 @@ async def test_texts_that_it_refers_to_are_bounded_together(server: RegistryServ
     told = {"schema": text, "subject": "a", "version": 1, "id": 1, "references": references}
     server.fault = (200, JSON, json.dumps(told).encode())
     assert isinstance(await registry.fetch(1), OddAnswer)
+
+
+async def test_a_question_that_nobody_answers_does_not_hold_up_the_end() -> None:
+    asked = asyncio.Event()
+
+    async def never(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await forever.wait()
+        writer.close()
+
+    forever = asyncio.Event()
+    server = await asyncio.start_server(never, "127.0.0.1")
+    registry = SchemaRegistry(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    question = asyncio.create_task(registry.fetch(1))
+    await asyncio.wait_for(asked.wait(), 10)
+    question.cancel()
+    async with asyncio.timeout(TIMEOUT_S / 2):
+        await asyncio.wait([question])
+        await registry.aclose()
+    assert question.cancelled()
+    forever.set()
+    server.close()
