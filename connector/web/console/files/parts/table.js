@@ -66,7 +66,20 @@ function step(event) {
   if (!by || !row || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   event.stopPropagation();
-  (by > 0 ? row.nextElementSibling : row.previousElementSibling)?.querySelector(".rowlink")?.focus();
+  focusNext(row, by);
+}
+
+/** Keys may come faster than frames: a row that is not drawn yet is gone to when it is. */
+function focusNext(row, by) {
+  const next = by > 0 ? row.nextElementSibling : row.previousElementSibling;
+  const end = by > 0 ? row.closest(".table").getAttribute("aria-rowcount") : "2";
+  if (next) next.querySelector(".rowlink")?.focus();
+  else if (row.getAttribute("aria-rowindex") !== end) {
+    requestAnimationFrame(() => {
+      const focused = document.activeElement?.closest(".rows .row");
+      if (focused) focusNext(focused, by);
+    });
+  }
 }
 
 /** The first row that can be seen, for those who come by the keyboard. */
