@@ -8,6 +8,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -191,7 +192,7 @@ class World:
         return [self.decoded(topic, message.value() or b"") for message in self.broker.consume(topic)]
 
     def decoded(self, topic: str, value: bytes) -> dict[str, Any]:
-        header = single_object_header(_schema_of(topic))
+        header = _header_of(topic)
         return self.codec.decode(topic, header + value[5:] if value[:1] == b"\x00" else value)
 
     def wait_events(self, topic: str, count: int, timeout_s: float = 30) -> list[dict[str, Any]]:
@@ -253,6 +254,12 @@ def newest_quantities(updates: Iterable[InventoryUpdate]) -> dict[tuple[str, str
 
 def _schema_of(topic: str) -> str:
     return text_of(next(known.schema for known in TOPICS if known.name == topic))
+
+
+@cache
+def _header_of(topic: str) -> bytes:
+    """The fingerprint takes milliseconds: too long for each record that a test looks at."""
+    return single_object_header(_schema_of(topic))
 
 
 def forget_topics(broker: Broker, wanted: Iterable[topic_admin.WantedTopic]) -> None:
