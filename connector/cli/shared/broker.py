@@ -81,8 +81,7 @@ class Broker:
 
     def _read(self, name: str, partitions: Iterable[int] | None) -> Iterator[Message]:
         with self.topic(name) as reader:
-            spans = reader.spans()
-            yield from reader.read(spans if partitions is None else {number: spans[number] for number in partitions})
+            yield from reader.read(reader.spans(partitions))
 
     def latest(self, name: str, merchant_id: str = "") -> dict[bytes, bytes]:
         """A compacted topic as it is now, whole or the merchant's home partition: the last value of each key that was
@@ -116,9 +115,13 @@ class Broker:
         return home_partition(key, self.settings.kafka.partitions)
 
     def homes_since_ever(self, key: bytes) -> frozenset[int]:
-        """And those that it had before moves to more partitions, of which connector.audit tells."""
+        """And those that it had before moves to more partitions, of which connector.audit tells.
+
+        A move is no merchant's, so it is told where the home of no merchant was before it: only there is looked.
+        """
+        told_in = {home_partition(b"", before) for before in range(1, self.settings.kafka.partitions)}
         try:
-            said = [message.value() for message in self.read(AUDIT.name)]
+            said = [message.value() for message in self._read(AUDIT.name, sorted(told_in))]
         except InputError:  # the topic is missing: it is younger than others
             return frozenset([self.home(key)])
         moves = [value for value in said if value is not None and MOVE_ACTION.encode() in value]
