@@ -27,7 +27,8 @@ T = TypeVar("T")
 
 
 class PageNews:
-    """Remembers which unreadable items it has told of, so that each version of one is read by itself once."""
+    """Remembers which unreadable items it has told of, so that each version of one is read by itself once. `now_ms`:
+    Amazon's time."""
 
     def __init__(
         self,
