@@ -275,7 +275,7 @@ def _attach_agents(
         shared.incoming,
         shared.outbox,
         inventory.commands,
-        trade=TradeCommands(orders.edits, polling.rereads.ask),
+        trade=TradeCommands(orders.edits, polling.rereads.ask, polling.calls.ask_now),
         retention=retention,
         offboarding=Offboarding(shared.tables, shared.merchants, shared.alerts),
     )

@@ -73,6 +73,10 @@ class InternalCommandsAgent:
                 await self._ledger.retry_contested(partition, merchant_id, now_ms)
             case RetryParked(AlertKind.SHIPMENT_PARKED, shipment_id):
                 await self._trade.retry(partition, merchant_id, shipment_id, now_ms)
+            case RetryParked(AlertKind.RETURN_PARKED, return_id):
+                await self._trade.carry_out(partition, merchant_id, RereadReturns((return_id,)), now_ms)
+            case RetryParked(AlertKind.LIST_PARKED, name):
+                self._trade.retry_list(merchant_id, name)
             case RetryParked(kind, _):
                 raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
             case action:

@@ -1,4 +1,4 @@
-"""What time and operators ask of shipments and returns, judged again by how their rows stand."""
+"""What time and operators ask of shipments, returns and lists, judged again by how their rows stand."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import assert_never
@@ -13,11 +13,15 @@ TradeAction = EndCommands | FinishManifest | RereadShipments | RereadReturns
 AskReturns = Callable[[int, str, Sequence[str]], Awaitable[None]]
 """(partition, merchant, return ids): they are to be read."""
 
+AskList = Callable[[str, str], None]
+"""(merchant, name): the list is to be asked for."""
+
 
 class TradeCommands:
-    def __init__(self, shipments: ShipmentEdits, ask_returns: AskReturns) -> None:
+    def __init__(self, shipments: ShipmentEdits, ask_returns: AskReturns, ask_list: AskList) -> None:
         self._shipments = shipments
         self._ask_returns = ask_returns
+        self._ask_list = ask_list
 
     async def carry_out(self, partition: int, merchant_id: str, action: TradeAction, now_ms: int) -> None:
         match action:
@@ -40,3 +44,7 @@ class TradeCommands:
         """What is parked is tried again at once."""
         async with self._shipments.editing(partition, now_ms) as edit:
             edit.retry(merchant_id, shipment_id)
+
+    def retry_list(self, merchant_id: str, name: str) -> None:
+        """As of a shipment, of one of Amazon's lists."""
+        self._ask_list(merchant_id, name)

@@ -20,11 +20,19 @@ from connector.kafka.producer import OutRecord
 from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.settings import load_settings
 
-_RETRIED = frozenset({AlertKind.SKU_PARKED, AlertKind.SKU_CONTESTED, AlertKind.SHIPMENT_PARKED})
+RETRIED = frozenset(
+    {
+        AlertKind.SKU_PARKED,
+        AlertKind.SKU_CONTESTED,
+        AlertKind.SHIPMENT_PARKED,
+        AlertKind.RETURN_PARKED,
+        AlertKind.LIST_PARKED,
+    }
+)
 
 _Owner = Annotated[str, typer.Option("--merchant", help="Only this merchant's.")]
 _Kind = Annotated[str, typer.Option("--kind", help="Only these: SKU_PARKED, SKU_CONTESTED, ...")]
-_Subject = Annotated[str, typer.Option("--subject", help="Only of this SKU, shipment, list or location.")]
+_Subject = Annotated[str, typer.Option("--subject", help="Only of this SKU, shipment, return, list or location.")]
 
 _Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="As `list` shows them, or how they begin.")]
 
@@ -72,7 +80,7 @@ def retry_parked(
             if not any(alert["alert_id"].startswith(given) for alert in standing):
                 raise InputError(f"id {given}: no such alert stands; see `connector alerts list`")
         chosen = [alert for alert in standing if not ids or alert["alert_id"].startswith(tuple(ids))]
-        retried = [alert for alert in chosen if alert["kind"] in _RETRIED]
+        retried = [alert for alert in chosen if alert["kind"] in RETRIED]
         if retried and not dry_run:
             with audited(broker, _deed(retried, by, reason)):
                 broker.write_all(list(_commands(broker, retried, by or user())))

@@ -117,9 +117,10 @@ class TopicReader:
     def close(self) -> None:
         self._log.close()
 
-    def spans(self) -> dict[int, tuple[int, int]]:
-        """The whole topic as it is now."""
-        return {number: span for (_, number), span in self._whole().items()}
+    def spans(self, partitions: Iterable[int] | None = None) -> dict[int, tuple[int, int]]:
+        """The whole topic as it is now, or these partitions of it."""
+        numbers = range(self.partitions) if partitions is None else partitions
+        return {number: span for (_, number), span in self._log.spans((self._topic, one) for one in numbers).items()}
 
     def offsets_at(self, time_ms: int) -> dict[int, int]:
         """Per partition the first offset at or after the time; beyond its end where there is none."""

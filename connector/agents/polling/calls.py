@@ -10,7 +10,7 @@ from connector.agents.polling.pages.calls import PageCalls
 from connector.agents.polling.rows import Recovery
 from connector.agents.returns.reads import ReadCalls
 from connector.agents.returns.refreshes import refreshed_return
-from connector.domain.polling.polls import Poll, ReadReturns
+from connector.domain.polling.polls import LISTS, Poll, ReadReturns, list_name
 from connector.lanes.lane import Call, Prepare
 from connector.merchants import Merchant
 
@@ -47,6 +47,13 @@ class PollCalls:
         self._lists.close()
         self._recovery.close()
         self._pages.close()
+
+    def ask_now(self, merchant_id: str, name: str) -> None:
+        """An operator says that the list of this name can be read again."""
+        for operation in LISTS:
+            for poll in self._lists.of(merchant_id, operation):
+                if list_name(poll.key) == name:
+                    self._lists.offer(poll, 0.0)
 
     def _prepare_of(self, merchant_id: str, partition: int) -> Prepare:
         return lambda due: self._prepare(merchant_id, partition, due)

@@ -70,6 +70,8 @@ class ListedReturns:
                 if key in changed and self._is_late(edit, each, facts, is_new=changed[key] is None):
                     self._found_by_sweep.labels(each.merchant_id, "returns").inc()
         for each, page in shown:
+            for facts in page.returns:
+                self._read_after_all(edit, return_read_key(each.merchant_id, facts.return_id))
             for item in page.unreadable:
                 want_return(edit, self._index.queue, each.merchant_id, item.object_id)
         for read in reads:
@@ -91,6 +93,12 @@ class ListedReturns:
                     unread[f"return {facts.return_id}"] = told
             if unread:
                 yield self._incoming.unread_letter(each.received.record, unread)
+
+    def _read_after_all(self, edit: RowEdit, key: str) -> None:
+        """The return was shown whole: that its own reading failed hides nothing any more."""
+        row = edit.get(key)
+        if row is not None and row.trouble is not None:
+            edit.delete(key)
 
     async def _settle_read(self, edit: RowEdit, read: AnsweredRead) -> None:
         key = return_read_key(read.merchant_id, read.return_id)

@@ -11,7 +11,6 @@ from connector.agents.returns.index import ReturnIndex
 from connector.domain.polling.alerts import alert_changes, alerts_of, closed_api, return_to_read, unknown_location
 from connector.domain.polling.polls import Poll
 from connector.domain.polling.windows import Watermark
-from connector.domain.quarantine import wait_ms
 from connector.kafka.producer import OutRecord
 from connector.tables.watermarks import Watermarks
 
@@ -56,14 +55,14 @@ class WatermarkRows:
         self._alerts = alerts
         self._now_ms = now_ms
 
-    def recover(self, partition: int, merchant_id: str) -> Iterator[tuple[str, Watermark]]:
-        """All rows of a merchant that just arrived; the alerts that stand for them are known again."""
+    def recover(self, partition: int, merchant_id: str) -> Iterator[str]:
+        """The keys of all rows of a merchant that just arrived; the alerts that stand for them are known again."""
         for key in tuple(self._table.of_merchant(partition, merchant_id)):
             row = self._table.get(partition, key)
             if row is not None:
                 for alert in alerts_of(key, row):
                     self._alerts.standing(alert)
-                yield key, row
+                yield key
 
     @asynccontextmanager
     async def editing(self, partition: int) -> AsyncIterator[RowEdit]:
@@ -98,14 +97,13 @@ class Recovery:
             return
         self._read.add(merchant_id)
         yield from self._returns.load(partition, merchant_id)
-        for key, row in self._rows.recover(partition, merchant_id):
+        for key in self._rows.recover(partition, merchant_id):
             if (location_id := unknown_location(key)) is not None:
                 self._locations.alarmed.add((merchant_id, location_id))
             elif (operation := closed_api(key)) is not None:
                 self._access.not_enabled.add(f"{merchant_id}|{operation}")
             elif (return_id := return_to_read(key)) is not None:
-                wait_s = wait_ms(row.trouble) / 1000 if row.trouble else 0.0
-                self._returns.queue.want(merchant_id, return_id, wait_s)
+                self._returns.queue.want(merchant_id, return_id, 0.0)  # as a list in trouble is asked for
             yield
 
     def close(self) -> None:

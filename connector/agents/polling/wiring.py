@@ -94,7 +94,14 @@ def _wire_calls(shared: Shared, orders: OrderParts, state: _State) -> PollCalls:
         partial(ask, shared.api),
         shared.api_calls,
         windows=Windows(state.lists, state.watermarks, state.clock),
-        news=PageNews(orders.shipments, state.returns, locations=state.locations, reads=state.index.queue),
+        news=PageNews(
+            orders.shipments,
+            state.returns,
+            locations=state.locations,
+            reads=state.index.queue,
+            watermarks=state.watermarks,
+            now_ms=state.clock.now_ms,
+        ),
         unchanged=UnchangedLists(state.lists, state.watermarks, state.access),
         clock=state.clock,
     )

@@ -1,6 +1,7 @@
 """Returns that are to be read by themselves: a list shows them in a shape that can't be read, or an operator asks."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.rows import RowEdit, WatermarkRows
@@ -11,11 +12,15 @@ from connector.domain.polling.windows import Watermark
 
 
 def want_return(edit: RowEdit, queue: ReadQueue, merchant_id: str, return_id: str) -> None:
-    """It is read as soon as the merchant's lane lets, after a restart too."""
+    """It is read as soon as the merchant's lane lets, after a restart too; one that can't be read keeps its slow beat,
+    and is known to be listed still."""
     key = return_read_key(merchant_id, return_id)
-    if edit.get(key) is None:
+    row = edit.get(key)
+    if row is None:
         edit.put(key, Watermark(edit.now_ms))
         queue.want(merchant_id, return_id, 0.0)
+    elif row.trouble is not None:
+        edit.put(key, replace(row, settled_ms=edit.now_ms))
 
 
 class ReturnRereads:
@@ -25,11 +30,14 @@ class ReturnRereads:
         self._queue = queue
 
     async def ask(self, partition: int, merchant_id: str, return_ids: Iterable[str]) -> None:
-        """Nothing where the merchants file switches the merchant's returns off: nothing is told of them."""
+        """At once, one that can't be read too. Nothing where the merchants file switches the merchant's returns off:
+        nothing is told of them."""
         reads = self._lists.get(merchant_id, ReadReturns(merchant_id, 0.0).key)
         if reads is None:
             return
         async with self._rows.editing(partition) as edit:
             for return_id in return_ids:
-                want_return(edit, self._queue, merchant_id, return_id)
+                key = return_read_key(merchant_id, return_id)
+                edit.put(key, edit.get(key) or Watermark(edit.now_ms))
+                self._queue.want(merchant_id, return_id, 0.0)
         self._lists.offer(reads, 0.0)

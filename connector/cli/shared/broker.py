@@ -2,13 +2,12 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import KafkaError, Message
-from confluent_kafka.admin import AdminClient
 
 from connector.errors import ConnectorError, InputError
 from connector.foreign.kafka import kafka_fault
@@ -17,11 +16,10 @@ from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection import clients as kafka_clients
 from connector.kafka.connection.faults import kafka_faults_told
-from connector.kafka.connection.reach import reach_kafka
+from connector.kafka.connection.reach import topic_partitions
 from connector.kafka.homes import home_partition
 from connector.kafka.producer import OutRecord, ProduceFailed, Producer
 from connector.kafka.reader import LogReader, TopicReader
-from connector.kafka.topic_admin import ADMIN_TIMEOUT_S
 from connector.kafka.topics import AUDIT, CONTROL
 from connector.settings import Settings
 
@@ -86,8 +84,7 @@ class Broker:
 
     def _read(self, name: str, partitions: Iterable[int] | None) -> Iterator[Message]:
         with self.topic(name) as reader:
-            spans = reader.spans()
-            yield from reader.read(spans if partitions is None else {number: spans[number] for number in partitions})
+            yield from reader.read(reader.spans(partitions))
 
     def latest(self, name: str, merchant_id: str = "") -> dict[bytes, bytes]:
         """A compacted topic as it is now, whole or the merchant's home partition: the last value of each key that was
@@ -121,9 +118,13 @@ class Broker:
         return home_partition(key, self.settings.kafka.partitions)
 
     def homes_since_ever(self, key: bytes) -> frozenset[int]:
-        """And those that it had before moves to more partitions, of which connector.audit tells."""
+        """And those that it had before moves to more partitions, of which connector.audit tells.
+
+        A move is no merchant's, so it is told where the home of no merchant was before it: only there is looked.
+        """
+        told_in = {home_partition(b"", before) for before in range(1, self.settings.kafka.partitions)}
         try:
-            said = [message.value() for message in self.read(AUDIT.name)]
+            said = [message.value() for message in self._read(AUDIT.name, sorted(told_in))]
         except InputError:  # the topic is missing: it is younger than others
             return frozenset([self.home(key)])
         moves = [value for value in said if value is not None and MOVE_ACTION.encode() in value]
@@ -193,19 +194,18 @@ def _why(record: OutRecord, error: KafkaError) -> str:
 def open_broker(settings: Settings) -> Iterator[Broker]:
     """What librdkafka raises is told as one line that names the settings to look at."""
     with kafka_faults_told(settings.kafka.bootstrap_servers):
-        admin = reach_kafka(settings.kafka)
+        partitions = topic_partitions(settings.kafka)
+        _check_no_move(partitions)
+        _check_partitions(partitions, settings.kafka.partitions)
         with closing(Broker(settings)) as broker:
-            _check_no_move(admin)
-            check_partitions(broker)
             yield broker
 
 
-def _check_no_move(admin: AdminClient) -> None:
+def _check_no_move(partitions: Mapping[str, int]) -> None:
     """What a command wrote meanwhile could be overtaken by what is moved."""
-    known = admin.list_topics(timeout=ADMIN_TIMEOUT_S).topics
-    if CONTROL.name not in known or AUDIT.name not in known:
+    raised, last = partitions.get(CONTROL.name), partitions.get(AUDIT.name)
+    if raised is None or last is None:
         return  # no move leaves it so: what is missing is told by who needs it
-    raised, last = (len(known[topic.name].partitions) for topic in (CONTROL, AUDIT))
     if last < raised:
         raise InputError(
             f"a move to {raised} partitions was begun and not ended: run `connector partitions move "
@@ -213,12 +213,12 @@ def _check_no_move(admin: AdminClient) -> None:
         )
 
 
-def check_partitions(broker: Broker) -> None:
+def _check_partitions(partitions: Mapping[str, int], wanted: int) -> None:
     """A wrong number would send records to partitions where no worker expects them."""
-    with broker.topic(CONTROL.name) as reader:
-        wanted = broker.settings.kafka.partitions
-        if reader.partitions != wanted:
-            raise InputError(
-                f"the topics have {reader.partitions} partitions, CONNECTOR_KAFKA__PARTITIONS says {wanted}: "
-                f"set it to {reader.partitions}"
-            )
+    there = partitions.get(CONTROL.name)
+    if there is None:
+        raise InputError(f"{CONTROL.name}: there is no such topic; run `connector topics create`")
+    if there != wanted:
+        raise InputError(
+            f"the topics have {there} partitions, CONNECTOR_KAFKA__PARTITIONS says {wanted}: set it to {there}"
+        )

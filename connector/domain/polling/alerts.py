@@ -76,7 +76,8 @@ def _list_parked(merchant_id: str, key: str, trouble: Trouble) -> Alert:
         Severity.CRITICAL if urgent else Severity.WARNING,
         list_name(key),
         message=f"Amazon's list can't be read to its end; it is tried again slowly. {trouble.said}",
-        remedy="orders are still found by notifications and by the other lists; ask Amazon's support",
+        remedy="orders are still found by notifications and by the other lists; ask Amazon's support, then"
+        " `connector alerts retry`",
         since_ms=trouble.since_ms,
     )
 
@@ -100,7 +101,7 @@ def _return_parked(merchant_id: str, return_id: str, trouble: Trouble) -> Alert:
         Severity.WARNING,
         return_id,
         message=f"the return can't be read; it is tried again slowly. {trouble.said}",
-        remedy="look at it in Seller Central; ask Amazon's support",
+        remedy="look at it in Seller Central, ask Amazon's support, then `connector alerts retry`",
         since_ms=trouble.since_ms,
     )
 

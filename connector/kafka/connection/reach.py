@@ -1,7 +1,7 @@
 """The first connection to Kafka: made within seconds, or told why not. Blocks."""
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ClusterMetadata  # type: ignore[attr-defined]  # it marks no re-exports
 
 from connector.errors import ConnectorError, SettingsError
 from connector.foreign.masking import masked
@@ -17,6 +17,17 @@ TRIES_S = (1.0, 1.5)  # in all, with the start of Python, below five seconds
 def reach_kafka(kafka: KafkaSettings) -> AdminClient:
     """Raises SettingsError where librdkafka refuses the settings, ConnectorError where no broker lets us in or no token
     can be had."""
+    admin, _ = _reached(kafka)
+    return admin
+
+
+def topic_partitions(kafka: KafkaSettings) -> dict[str, int]:
+    """Of each topic how many, as Kafka tells with its first answer. Raises as reach_kafka."""
+    _, first = _reached(kafka)
+    return {name: len(topic.partitions) for name, topic in first.topics.items()}
+
+
+def _reached(kafka: KafkaSettings) -> tuple[AdminClient, ClusterMetadata]:
     told = ClientFaults()
     if tokens := token_source(kafka):
         tokens.current()
@@ -26,16 +37,16 @@ def reach_kafka(kafka: KafkaSettings) -> AdminClient:
         raise SettingsError([f"CONNECTOR_KAFKA__*: {masked(refused.args[0].str())}"]) from None
     for timeout_s in TRIES_S:
         try:
-            brokers = admin.list_topics(timeout=timeout_s).brokers.values()
+            first = admin.list_topics(timeout=timeout_s)
         except KafkaException:
             admin.poll(0)  # now it tells
             if told.definite or other_protocol(kafka, told):
                 break
         else:
-            fault = unreachable([(str(broker.host), int(broker.port)) for broker in brokers])
+            fault = unreachable([(str(broker.host), int(broker.port)) for broker in first.brokers.values()])
             if fault is not None:
                 raise ConnectorError(f"Kafka at {kafka.bootstrap_servers}: {fault}")
-            return admin
+            return admin, first
     raise ConnectorError(f"Kafka at {kafka.bootstrap_servers}: {explained(kafka, told)}")
 
 

@@ -30,8 +30,7 @@ ELSEWHERE: Mapping[AlertKind, str] = {
     AlertKind.STOCK_LEFT_BEHIND: "unit/agents/inventory/test_timelines.py",  # told once
     AlertKind.LABEL_NOT_HAD: "unit/domain/orders/needs/test_label_files.py",  # told once
     AlertKind.MEASURES_DIFFER: "unit/domain/orders/needs/test_boxes.py",  # told once
-    AlertKind.LIST_PARKED: "unit/agents/polling/test_troubles.py",  # tried again every few minutes
-    AlertKind.RETURN_PARKED: "unit/agents/polling/test_troubles.py",  # by lists that are odd
+    AlertKind.RETURN_PARKED: "unit/agents/returns/test_parked.py",  # by lists that are odd
     AlertKind.RECORD_PARKED: "unit/agents/polling/test_troubles.py",  # by lists that are odd
     AlertKind.CLOCK_WRONG: "unit/agents/polling/test_timelines.py",  # of a worker, not of a merchant
     AlertKind.DEAD_LETTERS: "unit/ops/test_rules.py",  # ends an hour after the last
@@ -118,6 +117,7 @@ def cancelled(world: World, merchant_id: str) -> None:
 TROUBLES: Mapping[AlertKind, Trouble] = {
     AlertKind.SKU_PARKED: Trouble(refused_update, tried_again),
     AlertKind.SHIPMENT_PARKED: Trouble(refused_confirm, tried_again),
+    AlertKind.LIST_PARKED: Trouble(at_amazon("400,op=list_shipments"), tried_again),
     AlertKind.API_NOT_ENABLED: Trouble(at_amazon("403,op=returns")),
     AlertKind.MERCHANT_SUSPENDED: Trouble(at_amazon("401")),
     AlertKind.MERCHANT_UNREACHABLE: Trouble(at_amazon("close,before")),

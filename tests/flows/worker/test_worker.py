@@ -10,6 +10,7 @@ from connector.kafka.avro.registry.client import SchemaRegistry
 from tests.kit.flows.world import NewWorld, Seller
 from tests.kit.kafka.broker import eventually
 from tests.kit.kafka.registry import running_registry
+from tests.kit.kafka.server import free_port
 
 pytestmark = pytest.mark.kafka
 
@@ -34,6 +35,21 @@ def test_metrics_health_and_logs(new_world: NewWorld) -> None:
         assert f"connector_{name}{{" in text
     assert httpx.get(f"{worker.web_url}/healthz").json() == {"healthy": True}
     assert not re.search("client-secret|token-M1|token-NOAUTH|Atza", worker.log.read_text())
+
+
+def test_the_group_is_told_another_address_but_where_each_start_has_another(new_world: NewWorld) -> None:
+    """To join anew holds up the lanes; at port 0 it would at each start."""
+    world = new_world([Seller("M1")])
+    first = world.start_worker()
+    first.kill()
+    second = world.start_worker(CONNECTOR_INSTANCE="worker-1")
+    world.produce([world.update("M1", "sku", 3, 1)])
+    world.wait_results(1)
+    second.kill()
+    third = world.start_worker(CONNECTOR_INSTANCE="worker-1", CONNECTOR_WEB__PORT=str(free_port()))
+    third.wait_for("it joins the group anew")
+    assert first.web_url != second.web_url
+    assert "it joins the group anew" not in second.log.read_text()
 
 
 def test_the_merchants_file_is_read_again_and_a_faulty_one_refused_whole(new_world: NewWorld) -> None:

@@ -22,14 +22,16 @@ PARTITIONS = 4
 
 @dataclass
 class ToldStatus:
-    """What a worker tells, whose merchants these are. `partitions`: those that it has."""
+    """What a worker tells, whose merchants these are. `partitions`: those that it has. `refused`: why it does not take
+    the merchants file."""
 
     known: list[dict[str, Any]] = field(default_factory=list)
     partitions: list[int] = field(default_factory=lambda: [*range(PARTITIONS)])
     of_none: list[dict[str, Any]] = field(default_factory=list)
+    refused: str | None = None
 
     def head(self) -> dict[str, Any]:
-        return {"partitions": self.partitions, "partition_count": PARTITIONS, "merchants_file_refused": None}
+        return {"partitions": self.partitions, "partition_count": PARTITIONS, "merchants_file_refused": self.refused}
 
     def alerts(self) -> list[dict[str, Any]]:
         return self.of_none

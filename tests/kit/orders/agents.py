@@ -140,12 +140,15 @@ class OrderAgents:
             self.incoming,
             outbox,
             stock.commands,
-            trade=TradeCommands(self.shipments, self.ask_returns),
+            trade=TradeCommands(self.shipments, self.ask_returns, self.ask_list),
             retention=self.retention,
             offboarding=Offboarding([self.table], merchants, self.alerts),
         )
 
     async def ask_returns(self, partition: int, merchant_id: str, return_ids: Sequence[str]) -> None:
+        """Here are none."""
+
+    def ask_list(self, merchant_id: str, name: str) -> None:
         """Here are none."""
 
     def open(self) -> None:

@@ -114,7 +114,14 @@ class PollingAgents(OrderAgents):
                 self.lists.ask,
                 api_calls,
                 windows=Windows(self.polled, self.watermarks, self.clock),
-                news=PageNews(self.table, self.returns, locations=locations, reads=index.queue),
+                news=PageNews(
+                    self.table,
+                    self.returns,
+                    locations=locations,
+                    reads=index.queue,
+                    watermarks=self.watermarks,
+                    now_ms=self.clock.now_ms,
+                ),
                 unchanged=UnchangedLists(self.polled, self.watermarks, self.access),
                 clock=self.clock,
             ),
@@ -173,6 +180,9 @@ class PollingAgents(OrderAgents):
 
     async def ask_returns(self, partition: int, merchant_id: str, return_ids: Sequence[str]) -> None:
         await self._rereads.ask(partition, merchant_id, return_ids)
+
+    def ask_list(self, merchant_id: str, name: str) -> None:
+        self.polls.ask_now(merchant_id, name)
 
     def open(self) -> None:
         super().open()

@@ -58,7 +58,8 @@ async def test_a_worker_answers_as_it_says(operation: Operation, tmp_path: Path)
     if operation.does in (Served.CHANGES, Served.DOCUMENT):
         pytest.skip("events, and the document itself")
     silent = GroupMember("w-2", "", frozenset({3}))
-    status = ToldStatus([told_merchant("A1", backlog=2, alerts=[ALERT])], [0, 1, 2, 3])
+    known = [told_merchant("A1", backlog=2, alerts=[ALERT]), told_merchant("A2", paused_because="a flood")]
+    status = ToldStatus(known, [0, 1], refused="line 3: no such key")  # nobody has partition 2
     (tmp_path / "program.py").write_text("print('[]')")
     program = (sys.executable, str(tmp_path / "program.py"))
     parts = api_parts("w-1", status, lambda: [silent], token=TOKEN, program=program)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from connector.cli.alerts import RETRIED
 from connector.web.console.files import CONSOLE_DIR
 from tests.kit.http.web_port import said, web_port
 
@@ -125,3 +126,8 @@ def test_its_files_are_as_short_as_the_others() -> None:
     assert wide == []
     crowds = {folder.name: len([*folder.glob("*.*")]) for folder in {file.parent for file in FILES}}
     assert {name: count for name, count in crowds.items() if count > MAX_FILES} == {}
+
+
+def test_the_alerts_that_it_offers_to_try_again_are_those_that_the_command_does() -> None:
+    (offered,) = re.findall(r"RETRIED = new Set\(\[([^]]*)\]\)", (CONSOLE_DIR / "views/alerts.js").read_text())
+    assert set(re.findall(r"\w+", offered)) == set(RETRIED)

@@ -9,29 +9,43 @@ import msgspec
 from connector.agents.polling.locations import OrderLocations, OrdersOf
 from connector.agents.returns.queue import ReadQueue
 from connector.domain.orders.facts.shipment import Shipment, without_documents
+from connector.domain.polling.alerts import return_read_key
+from connector.domain.polling.windows import Watermark
 from connector.domain.returns.facts import Return
 from connector.domain.unread import UnreadableItem
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.tables.returns import Returns, return_key
 from connector.tables.shipments import ShipmentTable, shipment_key
+from connector.tables.watermarks import Watermarks
 
 MAX_ANSWER_BYTES = 600_000  # a record must stay below the broker's 1 MB
 MAX_REMEMBERED = 10_000
+STILL_LISTED_MS = 60 * 60_000  # how often it is told of a return that can't be read
 
 T = TypeVar("T")
 
 
 class PageNews:
-    """Remembers which unreadable items it has told of, so that each version of one is read by itself once."""
+    """Remembers which unreadable items it has told of, so that each version of one is read by itself once. `now_ms`:
+    Amazon's time."""
 
     def __init__(
-        self, shipments: ShipmentTable, returns: Returns, *, locations: OrderLocations, reads: ReadQueue
+        self,
+        shipments: ShipmentTable,
+        returns: Returns,
+        *,
+        locations: OrderLocations,
+        reads: ReadQueue,
+        watermarks: Watermarks,
+        now_ms: Callable[[], int],
     ) -> None:
         self._shipments = shipments
         self._returns = returns
         self._locations = locations
         self._reads = reads
+        self._watermarks = watermarks
+        self._now_ms = now_ms
         self._told: set[tuple[str, UnreadableItem]] = set()
 
     def of(self, partition: int, merchant_id: str, page: ShipmentsPage | ReturnsPage) -> ShipmentsPage | ReturnsPage:
@@ -53,11 +67,9 @@ class PageNews:
     def _of_returns(self, partition: int, merchant_id: str, page: ReturnsPage) -> ReturnsPage:
         news = [facts for facts in page.returns if self._is_new_return(partition, merchant_id, facts)]
         kept, rest = _fitting(news, lambda facts: UnreadableItem(facts.return_id, str(facts.last_updated_at_ms)))
-        return replace(
-            page,
-            returns=kept,
-            unreadable=(*self._untold(merchant_id, page.unreadable), *rest),
-        )
+        untold = self._untold(merchant_id, page.unreadable)
+        listed = (item for item in page.unreadable if self._is_listed_news(partition, merchant_id, item.object_id))
+        return replace(page, returns=kept, unreadable=tuple(dict.fromkeys((*untold, *listed, *rest))))
 
     def _is_new_shipment(self, partition: int, merchant_id: str, facts: Shipment) -> bool:
         row = self._shipments.get(partition, shipment_key(merchant_id, facts.shipment_id))
@@ -72,12 +84,24 @@ class PageNews:
                 return without_documents(row.facts) != without_documents(facts)
 
     def _is_new_return(self, partition: int, merchant_id: str, facts: Return) -> bool:
+        if self._unread(partition, merchant_id, facts.return_id) is not None:
+            return True  # this reads it
         row = self._returns.get(partition, return_key(merchant_id, facts.return_id))
         if row is not None and (facts == row.facts or facts.last_updated_at_ms < row.facts.last_updated_at_ms):
             if not row.facts.is_final:
                 self._reads.follow(merchant_id, facts.return_id)
             return False
         return True
+
+    def _is_listed_news(self, partition: int, merchant_id: str, return_id: str) -> bool:
+        """It is known that it can't be read, but not that it is listed still."""
+        row = self._unread(partition, merchant_id, return_id)
+        return row is not None and self._now_ms() - row.settled_ms >= STILL_LISTED_MS
+
+    def _unread(self, partition: int, merchant_id: str, return_id: str) -> Watermark | None:
+        """The row of a return whose own reading fails."""
+        row = self._watermarks.get(partition, return_read_key(merchant_id, return_id))
+        return row if row is not None and row.trouble is not None else None
 
     def _untold(self, merchant_id: str, items: Sequence[UnreadableItem]) -> list[UnreadableItem]:
         fresh = [item for item in items if (merchant_id, item) not in self._told]

@@ -1,14 +1,19 @@
-"""The newest values of a compacted topic, whichever partition is read first."""
+"""The newest values of a compacted topic, whichever partition is read first; where a merchant's homes were."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from connector.cli.shared.broker import Broker
-from connector.kafka.topics import CONTROL
+from connector.cli.shared.broker import MOVE_ACTION, Broker
+from connector.cli.shared.operators.audit import Deed, audited
+from connector.errors import InputError
+from connector.kafka.homes import home_partition
+from connector.kafka.producer import OutRecord
+from connector.kafka.topics import AUDIT, CONTROL
 from connector.settings import load_settings
 
 
@@ -59,3 +64,74 @@ def test_of_two_partitions_the_newer_word_counts(order: Sequence[Sequence[Said]]
     broker = ReadBroker(load_settings())
     broker.said = [message for part in order for message in part]
     assert broker.latest(CONTROL.name) == {b"M1": b"resumed"}
+
+
+class AuditTopic:
+    """connector.audit in memory, of a reader and a writer. `read_from`: the partitions that were."""
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+        self.read_from: set[int] = set()
+
+    def spans(self, partitions: Iterable[int] | None = None) -> Mapping[int, tuple[int, int]]:
+        assert partitions is not None, "not the whole topic"
+        return dict.fromkeys(partitions, (0, 1_000))
+
+    def read(self, spans: Mapping[int, tuple[int, int]]) -> Iterator[Said]:
+        self.read_from |= spans.keys()
+        return (one for one in self.said if one.where in spans)
+
+
+class GrownBroker(Broker):
+    """Of an installation with so many partitions. `topic_log` None: connector.audit is missing."""
+
+    def __init__(self, partitions: int, topic_log: AuditTopic | None) -> None:
+        settings = load_settings()
+        kafka = settings.kafka.model_copy(update={"partitions": partitions})
+        super().__init__(settings.model_copy(update={"kafka": kafka}))
+        self._topic_log = topic_log
+
+    @contextmanager
+    def topic(self, name: str) -> Iterator[Any]:
+        assert name == AUDIT.name
+        if self._topic_log is None:
+            raise InputError("there is no such topic")
+        yield self._topic_log
+
+    def write_all(self, records: Sequence[OutRecord]) -> None:
+        assert self._topic_log is not None
+        self._topic_log.said += [Said(0, one.partition, one.key or b"", one.value) for one in records]
+
+
+def moved(topic_log: AuditTopic, old: int, new: int) -> None:
+    """As `connector partitions move` leaves it."""
+    with audited(GrownBroker(old, topic_log), Deed(action=MOVE_ACTION, subject=f"{old} to {new}")):
+        pass
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("old", range(1, 24))
+def test_a_merchant_s_home_before_a_move_is_known(old: int) -> None:
+    topic_log = AuditTopic()
+    moved(topic_log, old, 24)
+    homes = GrownBroker(24, topic_log).homes_since_ever(b"M1")
+    assert homes == {home_partition(b"M1", old), home_partition(b"M1", 24)}
+    assert len(topic_log.read_from) < 10, "few of the 24 may tell of a move"
+
+
+@pytest.mark.usefixtures("alone")
+def test_each_of_several_moves_is_known_and_nothing_else_is_taken_for_one() -> None:
+    topic_log = AuditTopic()
+    for old, new in ((4, 6), (6, 12), (12, 24)):
+        moved(topic_log, old, new)
+    with audited(GrownBroker(24, topic_log), Deed(action="alerts retry", subject=f"{MOVE_ACTION} 5 to 24")):
+        pass
+    topic_log.said += [replace(one, what=(one.what or b"")[:20] + MOVE_ACTION.encode()) for one in topic_log.said]
+    homes = GrownBroker(24, topic_log).homes_since_ever(b"M3")
+    assert homes == {home_partition(b"M3", count) for count in (4, 6, 12, 24)}
+
+
+@pytest.mark.usefixtures("alone")
+def test_without_an_audit_and_with_one_partition_there_was_no_move() -> None:
+    assert GrownBroker(24, None).homes_since_ever(b"M1") == {home_partition(b"M1", 24)}
+    assert GrownBroker(1, AuditTopic()).homes_since_ever(b"M1") == {0}

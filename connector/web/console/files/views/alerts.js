@@ -16,7 +16,7 @@ const HISTORY_OF = {
   RETURN_PARKED: "return",
 };
 
-const RETRIED = new Set(["SKU_PARKED", "SKU_CONTESTED", "SHIPMENT_PARKED"]);
+const RETRIED = new Set(["SKU_PARKED", "SKU_CONTESTED", "SHIPMENT_PARKED", "RETURN_PARKED", "LIST_PARKED"]);
 
 export const alerts = {
   title: () => "Alerts",
