@@ -130,6 +130,7 @@ EDGES: Mapping[str, object] = {
     "connector.web.wiring.GroupMembers": lambda *_: list,  # nobody looks for the other workers
     "connector.kafka.follower.Consumer": lambda config: WholeTopicConsumer(_here().link, config),
     "connector.smartconnect.client.open_http": lambda *_, **__: Wire(_here().network, clocks.running()),
+    "connector.smartconnect.client.httpx": SimpleNamespace(create_ssl_context=lambda: None),
     "connector.documents.store.Directory": lambda _: _here().documents,
     "boto3.client": lambda *_, **__: _here().queue,
     "connector.app.AvroCodec": lambda *_: CODEC,

@@ -11,6 +11,8 @@ from typing import Any
 
 MOST_STEPS_AT_ONCE = 200_000
 """Steps of all processes without any time passing: somebody goes round in a circle."""
+MOST_STEPS_IN_A_ROW = 1_000
+"""Of one process, until it is asked whether it goes round in a circle."""
 
 
 class StandsStill(KeyboardInterrupt):
@@ -43,7 +45,7 @@ class News:
 class Step:
     """A callback of a process or of the world, asyncio's Handle and TimerHandle in one."""
 
-    __slots__ = ("_args", "_callback", "_context", "is_cancelled", "loop", "when_s")
+    __slots__ = ("args", "callback", "context", "is_cancelled", "loop", "when_s")
 
     def __init__(
         self,
@@ -51,14 +53,14 @@ class Step:
         when_s: float,
         callback: Callable[..., object],
         args: tuple[Any, ...],
-        context: Context | None,
+        context: Context,
     ) -> None:
         self.loop = loop
         self.when_s = when_s
         self.is_cancelled = False
-        self._callback = callback
-        self._args = args
-        self._context = context
+        self.callback = callback
+        self.args = args
+        self.context = context
 
     def cancel(self) -> None:
         self.is_cancelled = True
@@ -69,11 +71,9 @@ class Step:
     def when(self) -> float:
         return self.when_s
 
-    def run(self) -> None:
-        if self._context is None:
-            self._callback(*self._args)
-        else:
-            self._context.run(self._callback, *self._args)
+
+NO_CONTEXT = Context()
+"""The world's: its steps ask for none."""
 
 
 class Timeline:
@@ -89,7 +89,7 @@ class Timeline:
         self._runnable: deque[ProcessLoop] = deque()
 
     def at(self, when_s: float, callback: Callable[..., object], *args: Any) -> Step:
-        step = Step(None, max(when_s, self.now_s), callback, args, None)
+        step = Step(None, max(when_s, self.now_s), callback, args, NO_CONTEXT)
         self.push(step)
         return step
 
@@ -105,6 +105,13 @@ class Timeline:
 
     def has_work(self, loop: "ProcessLoop") -> None:
         self._runnable.append(loop)
+
+    def is_alone(self, loop: "ProcessLoop") -> bool:
+        """It has work, and no other process has: it goes on at once."""
+        if len(self._runnable) == 1 and self._runnable[0] is loop:
+            self._runnable.clear()
+            return True
+        return False
 
     def run_until(self, end_s: float) -> None:
         """Returns with the clock at `end_s`. Raises StandsStill."""
@@ -125,7 +132,7 @@ class Timeline:
             if when_s > self.now_s:
                 self.now_s, at_once = when_s, 0
             if step.loop is None:
-                step.run()
+                step.callback(*step.args)
             else:
                 step.loop.due(step)
 
@@ -183,38 +190,41 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         self._queue()
 
     def run_ready(self) -> int:
-        """One pass: what became ready meanwhile is the next one's. The number of steps."""
+        """Passes, while no other process has work: what becomes ready in one is the next one's. The number of steps."""
         self._is_queued = False
+        timeline, ran = self._timeline, 0
         if self.is_dead or self.is_frozen:
             return 0
-        ready, self._ready = self._ready, deque()
-        self._timeline.running = self
+        timeline.running = self
         _set_running_loop(self)
-        ran = 0
         try:
-            while ready:
-                step = ready.popleft()
-                if not step.is_cancelled:
-                    ran += 1
-                    if self._steps_left is not None:
-                        self._steps_left -= 1
-                        if self._steps_left < 0:
-                            self.kill()
-                            break
-                    try:
-                        step.run()
-                    except Exception as surprise:  # noqa: BLE001  # asyncio's own way: told, and the loop goes on
-                        self.call_exception_handler({"message": "a callback failed", "exception": surprise})
-                if self.is_dead:
-                    break
-                if self.is_frozen:
-                    self._ready.extendleft(reversed(ready))
-                    break
+            while True:
+                ran += self._pass(self._ready, timeline.now_s)
+                if ran > MOST_STEPS_IN_A_ROW or self.is_dead or self.is_frozen or not timeline.is_alone(self):
+                    return ran
+                self._is_queued = False
         finally:
             _set_running_loop(None)
-            self._timeline.running = None
-        if self._ready:
-            self._queue()
+            timeline.running = None
+
+    def _pass(self, ready: deque[Step], now_s: float) -> int:
+        ran = 0
+        for _ in range(len(ready)):
+            step = ready.popleft()
+            if step.is_cancelled:
+                continue
+            ran += 1
+            if self._steps_left is not None:
+                self._steps_left -= 1
+                if self._steps_left < 0:
+                    self.kill()
+                    break
+            try:
+                step.context.run(step.callback, *step.args)
+            except Exception as surprise:  # noqa: BLE001  # asyncio's own way: told, and the loop goes on
+                self.call_exception_handler({"message": "a callback failed", "exception": surprise})
+            if self.is_dead or now_s < self.frozen_until_s:
+                break
         return ran
 
     def _queue(self) -> None:
@@ -240,7 +250,9 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         step = Step(self, 0.0, callback, args, context or copy_context())
         if not self.is_dead:
             self._ready.append(step)
-            self._queue()
+            if not self._is_queued:
+                self._is_queued = True
+                self._timeline.has_work(self)
         return step
 
     call_soon_threadsafe = call_soon  # type: ignore[assignment]  # as above
