@@ -77,7 +77,7 @@ class Message:
 OnDelivery = Callable[[KafkaError | None, Message], None]
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Sent:
     topic: str
     partition: int

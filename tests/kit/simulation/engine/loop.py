@@ -113,8 +113,20 @@ class Timeline:
             return True
         return False
 
+    def runs(self, loop: "ProcessLoop | None") -> None:
+        """Whose the next step is; None: the world's."""
+        if self.running is not loop:
+            self.running = loop
+            _set_running_loop(loop)
+
     def run_until(self, end_s: float) -> None:
         """Returns with the clock at `end_s`. Raises StandsStill."""
+        try:
+            self._run_until(end_s)
+        finally:
+            self.runs(None)
+
+    def _run_until(self, end_s: float) -> None:
         due, at_once = self._due, 0
         while True:
             while self._runnable:
@@ -132,6 +144,7 @@ class Timeline:
             if when_s > self.now_s:
                 self.now_s, at_once = when_s, 0
             if step.loop is None:
+                self.runs(None)
                 step.callback(*step.args)
             else:
                 step.loop.due(step)
@@ -195,17 +208,12 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         timeline, ran = self._timeline, 0
         if self.is_dead or self.is_frozen:
             return 0
-        timeline.running = self
-        _set_running_loop(self)
-        try:
-            while True:
-                ran += self._pass(self._ready, timeline.now_s)
-                if ran > MOST_STEPS_IN_A_ROW or self.is_dead or self.is_frozen or not timeline.is_alone(self):
-                    return ran
-                self._is_queued = False
-        finally:
-            _set_running_loop(None)
-            timeline.running = None
+        timeline.runs(self)
+        while True:
+            ran += self._pass(self._ready, timeline.now_s)
+            if ran > MOST_STEPS_IN_A_ROW or self.is_dead or self.is_frozen or not timeline.is_alone(self):
+                return ran
+            self._is_queued = False
 
     def _pass(self, ready: deque[Step], now_s: float) -> int:
         ran = 0
