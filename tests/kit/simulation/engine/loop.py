@@ -89,15 +89,14 @@ class Timeline:
         self._runnable: deque[ProcessLoop] = deque()
 
     def at(self, when_s: float, callback: Callable[..., object], *args: Any) -> Step:
-        step = Step(None, max(when_s, self.now_s), callback, args, NO_CONTEXT)
-        self.push(step)
-        return step
+        return self.push(Step(None, max(when_s, self.now_s), callback, args, NO_CONTEXT))
 
     def after(self, wait_s: float, callback: Callable[..., object], *args: Any) -> Step:
-        return self.at(self.now_s + wait_s, callback, *args)
+        return self.push(Step(None, self.now_s + max(wait_s, 0.0), callback, args, NO_CONTEXT))
 
-    def push(self, step: Step) -> None:
+    def push(self, step: Step) -> Step:
         heapq.heappush(self._due, (step.when_s, next(self._numbers), step))
+        return step
 
     def new_number(self) -> int:
         """Of a process."""
@@ -268,15 +267,14 @@ class ProcessLoop(asyncio.AbstractEventLoop):
     def call_later(  # type: ignore[override]  # as above
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Step:
-        return self.call_at(self._timeline.now_s + delay, callback, *args, context=context)
+        step = Step(self, self._timeline.now_s + max(delay, 0.0), callback, args, context or copy_context())
+        return step if self.is_dead else self._timeline.push(step)
 
     def call_at(  # type: ignore[override]  # as above
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Step:
         step = Step(self, max(when, self._timeline.now_s), callback, args, context or copy_context())
-        if not self.is_dead:
-            self._timeline.push(step)
-        return step
+        return step if self.is_dead else self._timeline.push(step)
 
     def create_future(self) -> "asyncio.Future[Any]":
         return asyncio.Future(loop=self)
