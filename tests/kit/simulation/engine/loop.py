@@ -1,152 +1,44 @@
-"""Virtual time: one timeline, and on it the event loops of processes that can be killed and frozen at any step."""
+"""Processes on virtual time: event loops that can be killed and frozen at any step."""
 
 import asyncio
-import heapq
-import itertools
-from asyncio import _set_running_loop
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-MOST_STEPS_AT_ONCE = 200_000
-"""Steps of all processes without any time passing: somebody goes round in a circle."""
+from tests.kit.simulation.engine.timeline import Blocked, Step, Timeline
+
 MOST_STEPS_IN_A_ROW = 1_000
 """Of one process, until it is asked whether it goes round in a circle."""
 
 
-class StandsStill(KeyboardInterrupt):
-    """The processes go on and on without any time passing. By its base: asyncio keeps all others in their task."""
+class _InThread:
+    """A call in one of a process's threads: some time passes before it is begun, and before its result is heard."""
 
+    __slots__ = ("_args", "_func", "_loop", "future")
 
-class Blocked(Exception):
-    """Raised by what would block its thread: it is asked again when `news` is told."""
+    def __init__(self, loop: "ProcessLoop", func: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.future = loop.create_future()
+        self._loop = loop
+        self._func = func
+        self._args = args
 
-    def __init__(self, news: "News") -> None:
-        super().__init__("would block")
-        self.news = news
-
-
-class News:
-    """What blocked threads wait for."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Callable[[], None]] = []
-
-    def wait(self, again: Callable[[], None]) -> None:
-        self._waiting.append(again)
-
-    def tell(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for again in waiting:
-            again()
-
-
-class Step:
-    """A callback of a process or of the world, asyncio's Handle and TimerHandle in one."""
-
-    __slots__ = ("args", "callback", "context", "is_cancelled", "loop", "when_s")
-
-    def __init__(
-        self,
-        loop: "ProcessLoop | None",
-        when_s: float,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        context: Context,
-    ) -> None:
-        self.loop = loop
-        self.when_s = when_s
-        self.is_cancelled = False
-        self.callback = callback
-        self.args = args
-        self.context = context
-
-    def cancel(self) -> None:
-        self.is_cancelled = True
-
-    def cancelled(self) -> bool:
-        return self.is_cancelled
-
-    def when(self) -> float:
-        return self.when_s
-
-
-NO_CONTEXT = Context()
-"""The world's: its steps ask for none."""
-
-
-class Timeline:
-    """What is due next, of the world (Kafka, Amazon's side, the OMS, faults) and of all processes."""
-
-    def __init__(self) -> None:
-        self.now_s = 1_000.0
-        self.running: ProcessLoop | None = None
-        self.steps = 0
-        self._due: list[tuple[float, int, Step]] = []
-        self._numbers = itertools.count()
-        self._processes = itertools.count(1)
-        self._runnable: deque[ProcessLoop] = deque()
-
-    def at(self, when_s: float, callback: Callable[..., object], *args: Any) -> Step:
-        return self.push(Step(None, max(when_s, self.now_s), callback, args, NO_CONTEXT))
-
-    def after(self, wait_s: float, callback: Callable[..., object], *args: Any) -> Step:
-        return self.push(Step(None, self.now_s + max(wait_s, 0.0), callback, args, NO_CONTEXT))
-
-    def push(self, step: Step) -> Step:
-        heapq.heappush(self._due, (step.when_s, next(self._numbers), step))
-        return step
-
-    def new_number(self) -> int:
-        """Of a process."""
-        return next(self._processes)
-
-    def has_work(self, loop: "ProcessLoop") -> None:
-        self._runnable.append(loop)
-
-    def is_alone(self, loop: "ProcessLoop") -> bool:
-        """It has work, and no other process has: it goes on at once."""
-        if len(self._runnable) == 1 and self._runnable[0] is loop:
-            self._runnable.clear()
-            return True
-        return False
-
-    def runs(self, loop: "ProcessLoop | None") -> None:
-        """Whose the next step is; None: the world's."""
-        if self.running is not loop:
-            self.running = loop
-            _set_running_loop(loop)
-
-    def run_until(self, end_s: float) -> None:
-        """Returns with the clock at `end_s`. Raises StandsStill."""
+    def begin(self) -> None:
         try:
-            self._run_until(end_s)
-        finally:
-            self.runs(None)
+            result, fault = self._func(*self._args), None
+        except Blocked as blocked:
+            blocked.news.wait(self._again)
+            return
+        except Exception as error:  # noqa: BLE001  # whoever waits for the thread gets it
+            result, fault = None, error
+        self._loop.call_later(self._loop.latency_s(), self._end, result, fault)
 
-    def _run_until(self, end_s: float) -> None:
-        due, at_once = self._due, 0
-        while True:
-            while self._runnable:
-                ran = self._runnable.popleft().run_ready()
-                at_once += ran
-                self.steps += ran
-                if at_once > MOST_STEPS_AT_ONCE:
-                    raise StandsStill(f"{at_once} steps at {self.now_s:.3f} s")
-            if not due or due[0][0] > end_s:
-                self.now_s = end_s
-                return
-            when_s, _, step = heapq.heappop(due)
-            if step.is_cancelled:
-                continue
-            if when_s > self.now_s:
-                self.now_s, at_once = when_s, 0
-            if step.loop is None:
-                self.runs(None)
-                step.callback(*step.args)
-            else:
-                step.loop.due(step)
+    def _again(self) -> None:
+        self._loop.call_soon(self.begin)
+
+    def _end(self, result: Any, fault: Exception | None) -> None:
+        if not self.future.done():
+            self.future.set_exception(fault) if fault is not None else self.future.set_result(result)
 
 
 class ProcessLoop(asyncio.AbstractEventLoop):
@@ -283,28 +175,10 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         return asyncio.Task(coro, loop=self, name=name, context=context)
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> "asyncio.Future[Any]":  # type: ignore[override]  # noqa: ARG002
-        """In this process's threads: some time passes before it is begun, and before its result is heard."""
-        future = self.create_future()
-
-        def again() -> None:
-            self.call_soon(begin)
-
-        def begin() -> None:
-            try:
-                result, fault = func(*args), None
-            except Blocked as blocked:
-                blocked.news.wait(again)
-                return
-            except Exception as error:  # noqa: BLE001  # whoever waits for the thread gets it
-                result, fault = None, error
-            self.call_later(self.latency_s(), end, result, fault)
-
-        def end(result: Any, fault: Exception | None) -> None:
-            if not future.done():
-                future.set_exception(fault) if fault is not None else future.set_result(result)
-
-        self.call_later(self.latency_s(), begin)
-        return future
+        """In this process's threads."""
+        called = _InThread(self, func, args)
+        self.call_later(self.latency_s(), called.begin)
+        return called.future
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         if not self.is_dead:
