@@ -4,6 +4,7 @@ import platform
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram, Metric, ProcessCollector
@@ -162,6 +163,7 @@ class Telemetry:
         gauge.set_function(lambda: float(is_troubled()))
 
 
+@cache  # it reads files
 def installed_version() -> str:
     try:
         return version("smartconnect-connector")

@@ -3,7 +3,6 @@
 import asyncio
 import heapq
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 LONGEST_SLEEP_S = 60.0  # the wall clock may be set
 
@@ -40,6 +39,8 @@ class Alarms:
                     await self._ring(partition, key)
             wait_s = (self._queue[0][0] - self._now_ms()) / 1000 if self._queue else LONGEST_SLEEP_S
             self._news.clear()
-            with suppress(TimeoutError):  # not wait_for(): Python 3.11's forgets a cancel that comes with the news
-                async with asyncio.timeout(min(max(wait_s, 0.0), LONGEST_SLEEP_S)):
-                    await self._news.wait()
+            alarm = asyncio.get_running_loop().call_later(min(max(wait_s, 0.0), LONGEST_SLEEP_S), self._news.set)
+            try:
+                await self._news.wait()
+            finally:
+                alarm.cancel()

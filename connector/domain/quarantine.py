@@ -6,7 +6,8 @@ when a day has passed.
 """
 
 import zlib
-from dataclasses import dataclass
+
+import msgspec
 
 from connector.domain.outcomes import Answer
 
@@ -18,8 +19,7 @@ SPREAD = 0.25  # of a slow beat: so much longer it may be
 OVERDUE_MS = 24 * 60 * 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True):
     """How often a key failed strangely in a row, since when, and what Amazon last said."""
 
     count: int

@@ -227,7 +227,7 @@ class Lane:
             self._news.wake()  # a higher one makes a wait for the pace shorter
 
     def _is_open(self) -> bool:
-        return self.pace.learnt.closed_until - self._terms.clock() < CLOCK_GRAIN_S
+        return self.pace.closed_until - self._terms.clock() < CLOCK_GRAIN_S
 
     def _departed(self, slot: Slot, sent_at: float) -> None:
         # Whoever heard of it before may have been held up while they noted a later time in the call's record: by those

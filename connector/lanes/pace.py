@@ -71,6 +71,10 @@ class Pace:
         self._grid = self._closed_until + (burst - 1) * self.interval_s
 
     @property
+    def closed_until(self) -> float:
+        return self._closed_until
+
+    @property
     def learnt(self) -> Learnt:
         return Learnt(self._closed_until, self._stated_limit, self._stated_at)
 

@@ -90,13 +90,14 @@ class DurableTable(Generic[V]):
     def changing(self, partition: int, keys: Iterable[str]) -> Iterator[None]:
         """From the decision to the write, where something must be published in between."""
         changing, keys = self._changing[partition], tuple(keys)
-        changing.update(keys)
+        for key in keys:
+            changing[key] += 1
         try:
             yield
         finally:
-            changing.subtract(keys)
             for key in keys:
-                if changing[key] <= 0:
+                changing[key] -= 1
+                if not changing[key]:
                     del changing[key]
 
     async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:

@@ -10,6 +10,8 @@ import dataclasses
 import gc
 from typing import Any
 
+import msgspec
+
 _untrack = ctypes.pythonapi.PyObject_GC_UnTrack
 _untrack.argtypes, _untrack.restype = [ctypes.py_object], None
 
@@ -22,14 +24,18 @@ def untrack_alone(container: dict[str, Any]) -> None:
 
 
 def untrack(row: Any) -> None:
-    """`row`: a dataclass of dataclasses, dicts, lists, tuples and plain values, as it is read from JSON."""
+    """`row`: a struct or dataclass of those, dicts, lists, tuples and plain values, as it is read from JSON."""
     parts = [row]
     while parts:
         part = parts.pop()
         kind = type(part)
         known = _is_part.get(kind)
         if known is None:
-            known = _is_part[kind] = kind in (dict, list, tuple) or dataclasses.is_dataclass(kind)
+            known = _is_part[kind] = kind in (dict, list, tuple) or _has_fields(kind)
         if known and gc.is_tracked(part):
             parts += gc.get_referents(part)
             _untrack(part)
+
+
+def _has_fields(kind: type) -> bool:
+    return dataclasses.is_dataclass(kind) or issubclass(kind, msgspec.Struct)

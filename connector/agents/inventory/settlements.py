@@ -20,6 +20,8 @@ class InventorySettlements:
         self._edits = edits
 
     async def apply(self, partition: int, api_calls: Sequence[Mapping[str, Any]], now_ms: int) -> None:
+        if not api_calls:
+            return
         async with self._edits.editing(partition, now_ms) as edit:
             for call in api_calls:
                 for item in call["inventory_items"]:

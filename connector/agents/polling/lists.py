@@ -4,7 +4,7 @@ The lanes are the timers: a list whose page is settled is offered again, to wait
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from connector.agents.polling.intervals import PollIntervals
@@ -67,18 +67,15 @@ class PolledLists:
         self._merchants: dict[str, Merchant] = {}
         self._polls: dict[str, dict[str, Poll]] = {}
         self._sweep_at: dict[tuple[str, str], float] = {}
+        self.window_terms = WindowTerms(
+            overlap_ms=round(settings.overlap_s * 1000),
+            lag_ms=round(settings.lag_s * 1000),
+            look_back_ms=round(settings.look_back_s * 1000),
+        )
 
     @property
     def sweep_interval_s(self) -> float:
         return self._settings.sweep_interval_s
-
-    @property
-    def window_terms(self) -> WindowTerms:
-        return WindowTerms(
-            overlap_ms=round(self._settings.overlap_s * 1000),
-            lag_ms=round(self._settings.lag_s * 1000),
-            look_back_ms=round(self._settings.look_back_s * 1000),
-        )
 
     def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> Iterator[None]:
         """Opens the merchant's polling lanes, which are apart from those that fetch and work orders, so that polling
@@ -207,18 +204,17 @@ class PolledLists:
         """A digest of the locations that a list of the whole merchant is of, "" of one."""
         return "" if poll.location_id else f"{zlib.crc32('|'.join(self._own(poll)).encode()):08x}"
 
-    def _locations(self, whole: PolledList) -> list[str]:
+    def _locations(self, whole: PolledList) -> Sequence[str]:
         merchant = self._merchants.get(whole.merchant_id)
         if merchant is None or isinstance(whole, PollShipments):
             return self._own(whole)
         return sorted({*self._own(whole), *names_of(merchant, self._returns.places(merchant.merchant_id))})
 
-    def _own(self, poll: PolledList) -> list[str]:
+    def _own(self, poll: PolledList) -> Sequence[str]:
         merchant = self._merchants.get(poll.merchant_id)
-        places = merchant.locations if merchant else ()
-        if merchant is None or isinstance(poll, PollShipments):
-            return sorted(place.location_id for place in places if merchant and merchant.flows(place, "orders"))
-        return sorted(place.location_id for place in places if merchant.flows(place, "returns"))
+        if merchant is None:
+            return ()
+        return merchant.places_of_orders if isinstance(poll, PollShipments) else merchant.places_of_returns
 
     def _add(self, poll: Poll, wait_s: float = 0.0) -> None:
         polls = self._polls[poll.merchant_id]

@@ -1,8 +1,8 @@
 """Returns that lists showed, or a reading of one by itself: into their table, and onto amazon.returns."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
+from msgspec.structs import replace
 from prometheus_client import Counter
 
 from connector.agents.incoming import Incoming

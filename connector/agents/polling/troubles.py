@@ -1,8 +1,9 @@
 """What a list's answer does to its row: a window settled or failed, a list parked or split, an API not enabled."""
 
 import logging
-from dataclasses import replace
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from connector.agents.polling.answers import AnsweredPage, answer_of
 from connector.agents.polling.api_access import AccessVerdict, ApiAccess

@@ -4,7 +4,7 @@ A poll follows what changes, one slice of time after the other. A sweep has no t
 list that lags for long, a merchant added after a weekend, clocks).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from connector.domain.orders.facts.shipment import Status
@@ -32,12 +32,13 @@ class _ByStatus:
     every_s: float
     location_id: str = ""
     is_sweep: bool = False
+    key: str = field(init=False, repr=False, compare=False)
 
     operation: ClassVar[str]
 
-    @property
-    def key(self) -> str:
-        return _key(self.merchant_id, self.operation, self.location_id, self.status, is_sweep=self.is_sweep)
+    def __post_init__(self) -> None:
+        key = _key(self.merchant_id, self.operation, self.location_id, self.status, is_sweep=self.is_sweep)
+        object.__setattr__(self, "key", key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,13 @@ class PollNewReturns:
     every_s: float
     location_id: str = ""
     is_sweep: bool = False
+    key: str = field(init=False, repr=False, compare=False)
 
     operation = LIST_RETURNS
 
-    @property
-    def key(self) -> str:
-        return _key(self.merchant_id, self.operation, self.location_id, "", is_sweep=self.is_sweep)
+    def __post_init__(self) -> None:
+        key = _key(self.merchant_id, self.operation, self.location_id, "", is_sweep=self.is_sweep)
+        object.__setattr__(self, "key", key)
 
 
 @dataclass(frozen=True, slots=True)

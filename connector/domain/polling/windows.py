@@ -6,7 +6,9 @@ Amazon's throughout. Objects that are seen twice change nothing.
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from connector.domain.outcomes import Answer
 from connector.domain.quarantine import SLOWEST_BEAT_MS, TRIES, Trouble, troubled, wait_ms
@@ -28,8 +30,7 @@ MAX_SHELLS = 50
 FUTURE_MS = 60_000  # of a watermark: below, Amazon's servers may differ among each other
 
 
-@dataclass(frozen=True, slots=True)
-class WindowTerms:
+class WindowTerms(msgspec.Struct, frozen=True):
     """`look_back_ms`: how far a first poll looks back. `longest_ms`: the longest window asked for at once."""
 
     overlap_ms: int = 5 * 60_000
@@ -38,8 +39,7 @@ class WindowTerms:
     longest_ms: int = 7 * 24 * 60 * 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """One list call: updated after (0: whenever), updated before, and Amazon's token of the next page ("" for the
     first). Where it `is_bounded` the call names `before_ms`; else that is only when the window was opened.
     """
@@ -50,8 +50,7 @@ class Page:
     is_bounded: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """How far the open window got. `answered_ms`: Amazon's time of its first page. `seen`: digests of the tokens and
     pages it had, none of which may come again.
     """
@@ -63,8 +62,7 @@ class Progress:
     has_shells: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Watermark:
+class Watermark(msgspec.Struct, frozen=True):
     """All before `settled_ms` is settled; `page` is the one to ask for now, None between windows.
 
     `trouble`: windows that failed in a row. `by_location`: Amazon refuses this list of the whole merchant, so each
@@ -83,8 +81,7 @@ class Watermark:
     shells_stay: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """What one page's answer tells of its list. `version`: a digest of the items, "" where there are none.
 
     `answered_ms`: Amazon's time, None where it told none. `shells`: digests of items without an id.

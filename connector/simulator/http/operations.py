@@ -1,7 +1,7 @@
 """What a resource gets of a request, and where it stands in the API."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from connector.simulator.base.calls import Call
@@ -27,7 +27,8 @@ _PASSING = frozenset(
 class ApiRequest:
     """`now` is monotonic, `wall` epoch seconds; `body` is parsed JSON, None where there was none.
 
-    `origin`: scheme and host as the caller wrote them.
+    `origin`: scheme and host as the caller wrote them. `target`: merchant, operation, and what is asked for, the same
+    whenever it is: no windows, tokens and quantities.
     """
 
     merchant: Merchant
@@ -38,10 +39,12 @@ class ApiRequest:
     wall: float
     call: Call
     origin: str
+    target: tuple[str, str, str] = field(init=False)
 
-    @property
-    def target(self) -> tuple[str, str, str]:
-        """Merchant, operation, and what is asked for, the same whenever it is: no windows, tokens and quantities."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "target", self._target())
+
+    def _target(self) -> tuple[str, str, str]:
         path = self.call.path.partition("?")[0]
         query = [f"{name}={value}" for name, value in sorted(self.query.items()) if name not in _PASSING]
         items = self.body.get("requests") if isinstance(self.body, dict) else None

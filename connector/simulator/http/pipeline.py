@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from email.utils import formatdate
+from wsgiref.handlers import format_date_time
 
 import orjson
 from aiohttp import web
@@ -178,7 +179,7 @@ class Pipeline:
 
     def _headers(self, call: Call) -> dict[str, str]:
         wall = self._simulator.clock.wall()
-        headers = {"x-amzn-RequestId": call.request_id, "Date": formatdate(wall, usegmt=True)}
+        headers = {"x-amzn-RequestId": call.request_id, "Date": format_date_time(wall)}
         if call.status != 204:
             headers["Content-Type"] = "application/json"
         shown = self._simulator.switches.limit_header

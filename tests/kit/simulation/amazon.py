@@ -18,7 +18,8 @@ from connector.simulator.http.operations import Operation
 from connector.simulator.http.pipeline import Pipeline
 from connector.simulator.simulator import Simulator
 from connector.smartconnect.messages import Departure, Request, Response
-from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop
+from tests.kit.simulation.engine.timeline import Timeline
 
 ORIGIN = "https://amazon.test"
 

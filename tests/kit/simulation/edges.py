@@ -5,8 +5,11 @@ import contextlib
 import importlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Protocol
+
+from faust.types.settings.params import symbol_by_name
 
 from connector.clock import now_ms
 from connector.errors import ConnectorError
@@ -118,6 +121,9 @@ class NoBound(BoundedEnd):
 CODEC = AvroCodec()
 """Every start would compile the schemas anew."""
 
+FAUSTS_CLASSES = cache(symbol_by_name)
+"""Every start would look for them anew, by their names."""
+
 NO_COLLECTION = SimpleNamespace(collect=lambda: 0, disable=lambda: None, freeze=lambda: None, enable=lambda: None)
 NO_THREADS = SimpleNamespace(Thread=_NoThread, Event=_NoEvent, Lock=_NoLock)
 EDGES: Mapping[str, object] = {
@@ -130,8 +136,10 @@ EDGES: Mapping[str, object] = {
     "connector.web.wiring.GroupMembers": lambda *_: list,  # nobody looks for the other workers
     "connector.kafka.follower.Consumer": lambda config: WholeTopicConsumer(_here().link, config),
     "connector.smartconnect.client.open_http": lambda *_, **__: Wire(_here().network, clocks.running()),
+    "connector.smartconnect.client.httpx": SimpleNamespace(create_ssl_context=lambda: None),
     "connector.documents.store.Directory": lambda _: _here().documents,
     "boto3.client": lambda *_, **__: _here().queue,
+    "faust.types.settings.params.symbol_by_name": FAUSTS_CLASSES,
     "connector.app.AvroCodec": lambda *_: CODEC,
     "connector.worker.gc": NO_COLLECTION,
     "connector.event_loop.gc": NO_COLLECTION,

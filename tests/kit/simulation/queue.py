@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.kit.simulation.engine.loop import Blocked, News, Timeline
+from tests.kit.simulation.engine.timeline import Blocked, News, Timeline
 
 VISIBILITY_S = 30.0
 

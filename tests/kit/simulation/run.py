@@ -14,7 +14,7 @@ from pathlib import Path
 from connector.kafka.topics import API_CALLS
 from tests.kit.simulation import check
 from tests.kit.simulation.engine import clocks
-from tests.kit.simulation.engine.loop import StandsStill
+from tests.kit.simulation.engine.timeline import StandsStill
 from tests.kit.simulation.plan import Action, Plan
 from tests.kit.simulation.world import World
 

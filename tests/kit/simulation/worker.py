@@ -8,7 +8,8 @@ from connector.app import build_worker
 from connector.merchants_file import MerchantsFile
 from connector.settings import Settings
 from tests.kit.simulation.edges import NoBound, Outside, unwatched
-from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop
+from tests.kit.simulation.engine.timeline import Timeline
 
 
 class Process:

@@ -19,7 +19,8 @@ from tests.kit.simulation.engine import clocks
 from tests.kit.simulation.engine.clients import Link
 from tests.kit.simulation.engine.group import Group
 from tests.kit.simulation.engine.log import Kafka
-from tests.kit.simulation.engine.loop import ProcessLoop, StandsStill, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop
+from tests.kit.simulation.engine.timeline import StandsStill, Timeline
 from tests.kit.simulation.parties.oms import Oms
 from tests.kit.simulation.parties.operators import Operators, SecondIntegrator
 from tests.kit.simulation.parties.trade import Trade

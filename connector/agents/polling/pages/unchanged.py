@@ -4,7 +4,7 @@ A merchant's lists are asked for every few seconds and say nothing new nearly al
 next window begins where this one did, so it misses nothing, and after a crash it is the same window again.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from connector.agents.polling.api_access import ApiAccess
 from connector.agents.polling.lists import PolledLists

@@ -1,7 +1,8 @@
 """The window that a poll asks for next, by its row in the watermarks table."""
 
 import logging
-from dataclasses import dataclass
+
+import msgspec
 
 from connector.agents.polling.clock import ClockWatch
 from connector.agents.polling.lists import PolledLists
@@ -12,8 +13,7 @@ from connector.tables.watermarks import Watermarks
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPage:
+class AskedPage(msgspec.Struct, frozen=True):
     """Of which list, by which watermark (its `page` is the one asked for), and when by this worker's clock.
 
     `from_ms`: what was settled before, where the window was set back; None: the same as `opened`'s.

@@ -10,7 +10,8 @@ from confluent_kafka import TIMESTAMP_CREATE_TIME, KafkaError, KafkaException
 
 from connector.kafka.engine.last_resort import KafkaRecord
 from tests.kit.simulation.engine.log import Kafka
-from tests.kit.simulation.engine.loop import Blocked, News, ProcessLoop, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop
+from tests.kit.simulation.engine.timeline import Blocked, News, Timeline
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ class Message:
 OnDelivery = Callable[[KafkaError | None, Message], None]
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Sent:
     topic: str
     partition: int

@@ -8,7 +8,8 @@ import time
 import uuid
 from collections.abc import Callable
 
-from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop
+from tests.kit.simulation.engine.timeline import Timeline
 
 EPOCH_S = 1_767_225_600.0
 """2026-01-01: the wall clocks' time when the timeline is at 0."""

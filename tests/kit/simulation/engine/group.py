@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tests.kit.simulation.engine.loop import Timeline
+from tests.kit.simulation.engine.timeline import Timeline
 
 
 class Reader(Protocol):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from connector.kafka.engine.last_resort import KafkaRecord
-from tests.kit.simulation.engine.loop import News
+from tests.kit.simulation.engine.timeline import News
 
 Headers = Sequence[tuple[str, bytes]]
 OnRecord = Callable[[KafkaRecord, str], None]

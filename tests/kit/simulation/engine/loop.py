@@ -1,133 +1,44 @@
-"""Virtual time: one timeline, and on it the event loops of processes that can be killed and frozen at any step."""
+"""Processes on virtual time: event loops that can be killed and frozen at any step."""
 
 import asyncio
-import heapq
-import itertools
-from asyncio import _set_running_loop
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-MOST_STEPS_AT_ONCE = 200_000
-"""Steps of all processes without any time passing: somebody goes round in a circle."""
+from tests.kit.simulation.engine.timeline import Blocked, Step, Timeline
+
+MOST_STEPS_IN_A_ROW = 1_000
+"""Of one process, until it is asked whether it goes round in a circle."""
 
 
-class StandsStill(KeyboardInterrupt):
-    """The processes go on and on without any time passing. By its base: asyncio keeps all others in their task."""
+class _InThread:
+    """A call in one of a process's threads: some time passes before it is begun, and before its result is heard."""
 
+    __slots__ = ("_args", "_func", "_loop", "future")
 
-class Blocked(Exception):
-    """Raised by what would block its thread: it is asked again when `news` is told."""
-
-    def __init__(self, news: "News") -> None:
-        super().__init__("would block")
-        self.news = news
-
-
-class News:
-    """What blocked threads wait for."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Callable[[], None]] = []
-
-    def wait(self, again: Callable[[], None]) -> None:
-        self._waiting.append(again)
-
-    def tell(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for again in waiting:
-            again()
-
-
-class Step:
-    """A callback of a process or of the world, asyncio's Handle and TimerHandle in one."""
-
-    __slots__ = ("_args", "_callback", "_context", "is_cancelled", "loop", "when_s")
-
-    def __init__(
-        self,
-        loop: "ProcessLoop | None",
-        when_s: float,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        context: Context | None,
-    ) -> None:
-        self.loop = loop
-        self.when_s = when_s
-        self.is_cancelled = False
-        self._callback = callback
+    def __init__(self, loop: "ProcessLoop", func: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        self.future = loop.create_future()
+        self._loop = loop
+        self._func = func
         self._args = args
-        self._context = context
 
-    def cancel(self) -> None:
-        self.is_cancelled = True
+    def begin(self) -> None:
+        try:
+            result, fault = self._func(*self._args), None
+        except Blocked as blocked:
+            blocked.news.wait(self._again)
+            return
+        except Exception as error:  # noqa: BLE001  # whoever waits for the thread gets it
+            result, fault = None, error
+        self._loop.call_later(self._loop.latency_s(), self._end, result, fault)
 
-    def cancelled(self) -> bool:
-        return self.is_cancelled
+    def _again(self) -> None:
+        self._loop.call_soon(self.begin)
 
-    def when(self) -> float:
-        return self.when_s
-
-    def run(self) -> None:
-        if self._context is None:
-            self._callback(*self._args)
-        else:
-            self._context.run(self._callback, *self._args)
-
-
-class Timeline:
-    """What is due next, of the world (Kafka, Amazon's side, the OMS, faults) and of all processes."""
-
-    def __init__(self) -> None:
-        self.now_s = 1_000.0
-        self.running: ProcessLoop | None = None
-        self.steps = 0
-        self._due: list[tuple[float, int, Step]] = []
-        self._numbers = itertools.count()
-        self._processes = itertools.count(1)
-        self._runnable: deque[ProcessLoop] = deque()
-
-    def at(self, when_s: float, callback: Callable[..., object], *args: Any) -> Step:
-        step = Step(None, max(when_s, self.now_s), callback, args, None)
-        self.push(step)
-        return step
-
-    def after(self, wait_s: float, callback: Callable[..., object], *args: Any) -> Step:
-        return self.at(self.now_s + wait_s, callback, *args)
-
-    def push(self, step: Step) -> None:
-        heapq.heappush(self._due, (step.when_s, next(self._numbers), step))
-
-    def new_number(self) -> int:
-        """Of a process."""
-        return next(self._processes)
-
-    def has_work(self, loop: "ProcessLoop") -> None:
-        self._runnable.append(loop)
-
-    def run_until(self, end_s: float) -> None:
-        """Returns with the clock at `end_s`. Raises StandsStill."""
-        due, at_once = self._due, 0
-        while True:
-            while self._runnable:
-                ran = self._runnable.popleft().run_ready()
-                at_once += ran
-                self.steps += ran
-                if at_once > MOST_STEPS_AT_ONCE:
-                    raise StandsStill(f"{at_once} steps at {self.now_s:.3f} s")
-            if not due or due[0][0] > end_s:
-                self.now_s = end_s
-                return
-            when_s, _, step = heapq.heappop(due)
-            if step.is_cancelled:
-                continue
-            if when_s > self.now_s:
-                self.now_s, at_once = when_s, 0
-            if step.loop is None:
-                step.run()
-            else:
-                step.loop.due(step)
+    def _end(self, result: Any, fault: Exception | None) -> None:
+        if not self.future.done():
+            self.future.set_exception(fault) if fault is not None else self.future.set_result(result)
 
 
 class ProcessLoop(asyncio.AbstractEventLoop):
@@ -183,38 +94,36 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         self._queue()
 
     def run_ready(self) -> int:
-        """One pass: what became ready meanwhile is the next one's. The number of steps."""
+        """Passes, while no other process has work: what becomes ready in one is the next one's. The number of steps."""
         self._is_queued = False
+        timeline, ran = self._timeline, 0
         if self.is_dead or self.is_frozen:
             return 0
-        ready, self._ready = self._ready, deque()
-        self._timeline.running = self
-        _set_running_loop(self)
+        timeline.runs(self)
+        while True:
+            ran += self._pass(self._ready, timeline.now_s)
+            if ran > MOST_STEPS_IN_A_ROW or self.is_dead or self.is_frozen or not timeline.is_alone(self):
+                return ran
+            self._is_queued = False
+
+    def _pass(self, ready: deque[Step], now_s: float) -> int:
         ran = 0
-        try:
-            while ready:
-                step = ready.popleft()
-                if not step.is_cancelled:
-                    ran += 1
-                    if self._steps_left is not None:
-                        self._steps_left -= 1
-                        if self._steps_left < 0:
-                            self.kill()
-                            break
-                    try:
-                        step.run()
-                    except Exception as surprise:  # noqa: BLE001  # asyncio's own way: told, and the loop goes on
-                        self.call_exception_handler({"message": "a callback failed", "exception": surprise})
-                if self.is_dead:
+        for _ in range(len(ready)):
+            step = ready.popleft()
+            if step.is_cancelled:
+                continue
+            ran += 1
+            if self._steps_left is not None:
+                self._steps_left -= 1
+                if self._steps_left < 0:
+                    self.kill()
                     break
-                if self.is_frozen:
-                    self._ready.extendleft(reversed(ready))
-                    break
-        finally:
-            _set_running_loop(None)
-            self._timeline.running = None
-        if self._ready:
-            self._queue()
+            try:
+                step.context.run(step.callback, *step.args)
+            except Exception as surprise:  # noqa: BLE001  # asyncio's own way: told, and the loop goes on
+                self.call_exception_handler({"message": "a callback failed", "exception": surprise})
+            if self.is_dead or now_s < self.frozen_until_s:
+                break
         return ran
 
     def _queue(self) -> None:
@@ -240,7 +149,9 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         step = Step(self, 0.0, callback, args, context or copy_context())
         if not self.is_dead:
             self._ready.append(step)
-            self._queue()
+            if not self._is_queued:
+                self._is_queued = True
+                self._timeline.has_work(self)
         return step
 
     call_soon_threadsafe = call_soon  # type: ignore[assignment]  # as above
@@ -248,15 +159,14 @@ class ProcessLoop(asyncio.AbstractEventLoop):
     def call_later(  # type: ignore[override]  # as above
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Step:
-        return self.call_at(self._timeline.now_s + delay, callback, *args, context=context)
+        step = Step(self, self._timeline.now_s + max(delay, 0.0), callback, args, context or copy_context())
+        return step if self.is_dead else self._timeline.push(step)
 
     def call_at(  # type: ignore[override]  # as above
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> Step:
         step = Step(self, max(when, self._timeline.now_s), callback, args, context or copy_context())
-        if not self.is_dead:
-            self._timeline.push(step)
-        return step
+        return step if self.is_dead else self._timeline.push(step)
 
     def create_future(self) -> "asyncio.Future[Any]":
         return asyncio.Future(loop=self)
@@ -265,28 +175,10 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         return asyncio.Task(coro, loop=self, name=name, context=context)
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> "asyncio.Future[Any]":  # type: ignore[override]  # noqa: ARG002
-        """In this process's threads: some time passes before it is begun, and before its result is heard."""
-        future = self.create_future()
-
-        def again() -> None:
-            self.call_soon(begin)
-
-        def begin() -> None:
-            try:
-                result, fault = func(*args), None
-            except Blocked as blocked:
-                blocked.news.wait(again)
-                return
-            except Exception as error:  # noqa: BLE001  # whoever waits for the thread gets it
-                result, fault = None, error
-            self.call_later(self.latency_s(), end, result, fault)
-
-        def end(result: Any, fault: Exception | None) -> None:
-            if not future.done():
-                future.set_exception(fault) if fault is not None else future.set_result(result)
-
-        self.call_later(self.latency_s(), begin)
-        return future
+        """In this process's threads."""
+        called = _InThread(self, func, args)
+        self.call_later(self.latency_s(), called.begin)
+        return called.future
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         if not self.is_dead:

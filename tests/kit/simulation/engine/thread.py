@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from faust.types import TP
@@ -21,6 +22,11 @@ HEARTBEAT_S = 3.0
 COMMIT_S = 2.8
 """Faust's timer goes all the time: an acked batch is committed at some time within so long."""
 MOST_FETCHED = 500
+
+
+@lru_cache(maxsize=100)
+def _sorted(active: frozenset[TP]) -> tuple[TP, ...]:
+    return tuple(sorted(active))
 
 
 class LogThread:
@@ -93,7 +99,7 @@ class LogThread:
     async def getmany(self, active: Iterable[TP], _: float) -> Fetched:
         """What there is at once, else when there is something: no time-out, for nothing waits for one but a seek, and
         that wakes it."""
-        tps = sorted(active)
+        tps = _sorted(frozenset(active))
         while True:
             if not self._consumer.flow_active:
                 return Fetched({}, {})

@@ -14,7 +14,7 @@ from tests.kit.simulation import plan as p
 from tests.kit.simulation.edges import CODEC
 from tests.kit.simulation.engine import clocks
 from tests.kit.simulation.engine.log import Kafka
-from tests.kit.simulation.engine.loop import Timeline
+from tests.kit.simulation.engine.timeline import Timeline
 
 FOR_EVER_S = float("inf")
 

@@ -8,7 +8,8 @@ from connector.simulator.amazon.shipments.new import NewShipment
 from connector.simulator.base.effects import Effect
 from connector.simulator.simulator import Simulator
 from tests.kit.simulation import plan as p
-from tests.kit.simulation.engine.loop import ProcessLoop, Timeline
+from tests.kit.simulation.engine.loop import ProcessLoop
+from tests.kit.simulation.engine.timeline import Timeline
 from tests.kit.simulation.parties.oms import Oms
 
 DELIVERED_AFTER_S = 600.0
