@@ -4,7 +4,7 @@ A poll follows what changes, one slice of time after the other. A sweep has no t
 list that lags for long, a merchant added after a weekend, clocks).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from connector.domain.orders.facts.shipment import Status
@@ -33,11 +33,13 @@ class _ByStatus:
     location_id: str = ""
     is_sweep: bool = False
 
+    key: str = field(init=False, compare=False)
+
     operation: ClassVar[str]
 
-    @property
-    def key(self) -> str:
-        return _key(self.merchant_id, self.operation, self.location_id, self.status, is_sweep=self.is_sweep)
+    def __post_init__(self) -> None:
+        key = _key(self.merchant_id, self.operation, self.location_id, self.status, is_sweep=self.is_sweep)
+        object.__setattr__(self, "key", key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,13 @@ class PollNewReturns:
     location_id: str = ""
     is_sweep: bool = False
 
+    key: str = field(init=False, compare=False)
+
     operation = LIST_RETURNS
 
-    @property
-    def key(self) -> str:
-        return _key(self.merchant_id, self.operation, self.location_id, "", is_sweep=self.is_sweep)
+    def __post_init__(self) -> None:
+        key = _key(self.merchant_id, self.operation, self.location_id, "", is_sweep=self.is_sweep)
+        object.__setattr__(self, "key", key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,18 @@ class ReadReturns:
     merchant_id: str
     every_s: float
 
+    key: str = field(init=False, compare=False)
+
     operation = LIST_RETURNS
     is_sweep = True
 
-    @property
-    def key(self) -> str:
-        return f"{self.merchant_id}|{self.operation}|read"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"{self.merchant_id}|{self.operation}|read")
 
 
 PolledList = PollShipments | PollNewReturns | PollReturns
-"""One list of a merchant's, asked every `every_s` seconds. `key` names it in the watermarks table."""
+"""One list of a merchant's, asked every `every_s` seconds. `key` names it in the watermarks table; it is kept, since
+lanes, tables and heaps know the list by it: else each would have a string of its own."""
 
 Poll = PolledList | ReadReturns
 

@@ -7,6 +7,7 @@ Amazon's throughout. Objects that are seen twice change nothing.
 
 import hashlib
 from dataclasses import dataclass, replace
+from sys import intern
 
 from connector.domain.outcomes import Answer
 from connector.domain.quarantine import SLOWEST_BEAT_MS, TRIES, Trouble, troubled, wait_ms
@@ -63,6 +64,9 @@ class Progress:
     has_shells: bool = False
 
 
+NO_PROGRESS = Progress()
+
+
 @dataclass(frozen=True, slots=True)
 class Watermark:
     """All before `settled_ms` is settled; `page` is the one to ask for now, None between windows.
@@ -74,13 +78,19 @@ class Watermark:
 
     settled_ms: int
     page: Page | None = None
-    progress: Progress = Progress()
+    progress: Progress = NO_PROGRESS
     trouble: Trouble | None = None
     by_location: bool = False
     scope: str = ""
     shells: tuple[str, ...] = ()
     shells_since_ms: int | None = None
     shells_stay: bool = False
+
+    def __post_init__(self) -> None:
+        """What is equal in most of them is kept once: each merchant has some thirty."""
+        object.__setattr__(self, "scope", intern(self.scope))
+        if self.progress == NO_PROGRESS:
+            object.__setattr__(self, "progress", NO_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +223,7 @@ def _parked(watermark: Watermark) -> Watermark:
 
 
 def _closed(watermark: Watermark) -> Watermark:
-    return replace(watermark, page=None, progress=Progress())
+    return replace(watermark, page=None, progress=NO_PROGRESS)
 
 
 def _progress(progress: Progress, answered: Answered) -> Progress:
