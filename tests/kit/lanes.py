@@ -118,7 +118,7 @@ def lanes_on(**terms: Any) -> Lanes:
     return Lanes(terms_of(**terms), died)
 
 
-def running_lane(
+def lane_in(
     lanes: Lanes, merchant_id: str, operation: str, prepare: Prepare, *, rate: float = 6, burst: int = 0
 ) -> Lane:
     """One that runs."""
