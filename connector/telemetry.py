@@ -14,8 +14,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 from connector.domain.alerts import Alert
-from connector.lanes.lane import Lane
-from connector.lanes.lanes import Lanes
+from connector.lanes.lanes import Lanes, ToldLane
 from connector.merchants import OPERATIONS
 
 CALL_LATENCIES_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # a call may take ten
@@ -182,7 +181,7 @@ class LaneCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         now_ms, now = time.time() * 1000, time.monotonic()
 
-        def age_s(lane: Lane) -> float:
+        def age_s(lane: ToldLane) -> float:
             since_ms = lane.oldest_since_ms
             return 0.0 if since_ms is None else max(0.0, now_ms - since_ms) / 1000
 
@@ -191,9 +190,9 @@ class LaneCollector(Collector):
         yield self._each(backlog, lambda lane: lane.backlog)
         yield self._each(gauge("connector_oldest_waiting_seconds", "Age of the oldest", labels=of), age_s)
         used = gauge("connector_limit_used_ratio", "Share of the limit used", labels=of)
-        yield self._each(used, lambda lane: lane.pace.used_share(now))
+        yield self._each(used, lambda lane: lane.used_share(now))
         limit = gauge("connector_limit_per_second", "Calls per second allowed now", labels=of)
-        yield self._each(limit, lambda lane: lane.pace.limit_per_s)
+        yield self._each(limit, lambda lane: lane.limit_per_s)
         waited = counter("connector_lane_wait_seconds", "Waited for the limit", labels=of)
         yield self._each(waited, lambda lane: lane.waited_s_total)
         taken = counter("connector_lane_taken", "Keys taken into calls", labels=of)
@@ -204,14 +203,14 @@ class LaneCollector(Collector):
             suspended.add_metric((merchant_id,), float(access is not None and access.suspended))
         yield suspended
 
-    def _each(self, family: Metric, read: Callable[[Lane], float]) -> Metric:
+    def _each(self, family: Metric, read: Callable[[ToldLane], float]) -> Metric:
         name = f"{family.name}_total" if family.type == "counter" else family.name
         family.samples = _Samples(self._lanes, name, read)  # type: ignore[assignment]  # it is only gone through
         return family
 
 
 class _Samples:
-    def __init__(self, lanes: Lanes, name: str, read: Callable[[Lane], float]) -> None:
+    def __init__(self, lanes: Lanes, name: str, read: Callable[[ToldLane], float]) -> None:
         self._lanes = lanes
         self._name = name
         self._read = read

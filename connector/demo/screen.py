@@ -32,7 +32,7 @@ def _inventory(environment: Environment, tally: Tally, merchants: Sequence[str])
     for column in ("merchant", "calls in the last second / limit", "backlog", "highest sequence", "settled / written"):
         table.add_column(column, justify="left" if column == "merchant" else "right")
     for merchant_id in merchants:
-        lane = environment.worker.lanes.lane(merchant_id, "inventory")
+        lane = environment.worker.lanes.told(merchant_id, "inventory")
         calls = [
             call
             for call in environment.simulator.calls.of(merchant=merchant_id, operation="inventory")
@@ -40,8 +40,8 @@ def _inventory(environment: Environment, tally: Tally, merchants: Sequence[str])
         ]
         table.add_row(
             merchant_id,
-            f"{len(calls)} / {lane.pace.limit_per_s:g}" if lane else "-",
-            str(len(lane.scheduler)) if lane else "-",
+            f"{len(calls)} / {lane.limit_per_s:g}" if lane else "-",
+            str(lane.backlog) if lane else "-",
             str(tally.highest_sequence[merchant_id]),
             f"{len(tally.settled[merchant_id])} / {len(tally.written[merchant_id])}",
         )

@@ -23,6 +23,11 @@ class Answer:
     request_id: str = ""
     error_text: str = ""
 
+    @property
+    def reason(self) -> str:
+        """As people are told of it: the message, or the code where there is none."""
+        return self.message or self.code
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Generic[T]):

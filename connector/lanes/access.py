@@ -18,7 +18,7 @@ class Access:
         self._refusals = 0 if suspended_because is None else 1
         self._probing = False
         self._probe_at = 0.0
-        self._forbidden: set[str] = set()
+        self._forbidden: frozenset[str] = frozenset()
         self._forbidden_since = 0.0
         self._unreachable: bool | None = None  # None: not known yet, after a start or a change of the merchants file
         self._unanswered_since: float | None = None
@@ -51,7 +51,7 @@ class Access:
         this suspended the merchant."""
         if not self._forbidden:
             self._forbidden_since = now
-        self._forbidden.add(operation)
+        self._forbidden |= {operation}
         several = len(self._forbidden) >= OPERATIONS_FORBIDDEN
         if self.suspended or (several and now - self._forbidden_since >= NOTHING_WORKS_S):
             return self.suspend(now, because, chance)
@@ -74,6 +74,6 @@ class Access:
     def restore(self) -> bool:
         """Amazon took a call. True where it had been suspended."""
         was_suspended = self.suspended
-        self._forbidden.clear()
+        self._forbidden = frozenset()
         self._refusals, self._probing, self._probe_at, self.suspended_because = 0, False, 0.0, ""
         return was_suspended

@@ -27,8 +27,7 @@ CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
 @dataclass(frozen=True, slots=True)
 class Performed:
     """A finished and recorded call. `again`: the keys whose part the lane must repeat; None: all, if the outcome is
-    repeatable, else none.
-    """
+    repeatable, else none."""
 
     outcome: outcomes.Outcome[Any]
     again: frozenset[str] | None = None
@@ -37,11 +36,8 @@ class Performed:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform(under_way)` makes the
-    call.
-
-    `later`: keys that must wait for a call of their own.
-    """
+    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform(under_way)` makes the call.
+    `later`: keys that must wait for a call of their own."""
 
     keys: tuple[str, ...]
     perform: Callable[[UnderWay], Awaitable[Performed]]
@@ -84,6 +80,15 @@ class Lane:
     @property
     def oldest_since_ms(self) -> int | None:
         return None if self._spec.standing else self.scheduler.oldest_since_ms
+
+    @property
+    def limit_per_s(self) -> float:
+        """What Amazon allows now."""
+        return self.pace.limit_per_s
+
+    def used_share(self, now: float) -> float:
+        """Calls of the last period, as a share of the limit; whichever thread asks."""
+        return self.pace.used_share(now)
 
     def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
         now = self._terms.clock()
@@ -256,10 +261,10 @@ class Lane:
                 self._restore()
                 self._retry_at_once(again, now)
             case outcomes.Unauthorized(answer):
-                self._suspend(self.access.suspend(now, _because(answer), chance), answer)
+                self._suspend(self.access.suspend(now, answer.reason, chance), answer)
                 self._retry_at_once(again, now)
             case outcomes.Forbidden(answer):
-                self._suspend(self.access.forbid(self.operation, now, _because(answer), chance), answer)
+                self._suspend(self.access.forbid(self.operation, now, answer.reason, chance), answer)
             case outcomes.Unavailable() | outcomes.Unknown():
                 self._retry(again, entries, now)
             case _:
@@ -273,13 +278,13 @@ class Lane:
     def _reach(self, outcome: outcomes.Outcome[Any], now: float) -> None:
         if isinstance(outcome, outcomes.Unavailable):
             if self.access.unanswered(now):
-                self._terms.on_reach_change(self.merchant_id, True, _because(outcome.answer))
+                self._terms.on_reach_change(self.merchant_id, True, outcome.answer.reason)
         elif self.access.answered():
             self._terms.on_reach_change(self.merchant_id, False, "")
 
     def _suspend(self, fresh: bool, answer: outcomes.Answer) -> None:
         if fresh:
-            self._terms.on_access_change(self.merchant_id, True, _because(answer))
+            self._terms.on_access_change(self.merchant_id, True, answer.reason)
 
     def _restore(self) -> None:
         if self.access.restore():
@@ -292,7 +297,3 @@ class Lane:
     def _retry(self, keys: frozenset[str], entries: dict[str, Entry], now: float) -> None:
         for key in keys:
             self.scheduler.retry(key, now + retry_wait_s(entries[key].attempts + 1, self._terms.chance()))
-
-
-def _because(answer: outcomes.Answer) -> str:
-    return answer.message or answer.code

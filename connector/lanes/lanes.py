@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from connector.lanes.access import Access
+from connector.lanes.idle import IdleLane
 from connector.lanes.in_flight import most_in_flight
 from connector.lanes.lane import Lane, Prepare
 from connector.lanes.pace import NOTHING_LEARNT, Learnt, Pace
 from connector.lanes.terms import LaneSpec, LaneTerms
 
 CLOSED_AT_ONCE = 200
+
+ToldLane = Lane | IdleLane
+"""What is told of a lane is the same of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,10 @@ class _Running:
 
 
 class Lanes:
-    """`on_death` hears of a lane that ended by an exception: a surprise, after which the worker must not go on.
+    """Each is opened at once, and begins to run with the first thing that somebody has for it: most merchants have
+    nothing for most of theirs.
+
+    `on_death` hears of a lane that ended by an exception: a surprise, after which the worker must not go on.
 
     `recall`: what other workers' lanes were told, by merchant and operation; asked when a lane opens, as is
     `suspended_because`: why a merchant was suspended when its lanes were closed, None where it was not.
@@ -32,24 +39,32 @@ class Lanes:
         self._terms = terms
         self._on_death = on_death
         self._learnt: dict[tuple[str, str], Learnt] = {}
-        self._running: dict[str, dict[str, _Running]] = {}  # by merchant and operation
+        self._lanes: dict[str, dict[str, _Running | IdleLane]] = {}  # by merchant and operation
         self._access: dict[str, Access] = {}
 
-    def __iter__(self) -> Iterator[Lane]:
+    def __iter__(self) -> Iterator[ToldLane]:
         """By merchant. Another thread may look, too: what is gone through is a copy, made in one step."""
         return (lane for merchant_id in self.merchants() for lane in self.of(merchant_id))
 
     def merchants(self) -> list[str]:
         """Those that have lanes here, whichever thread asks."""
-        return list(self._running)
+        return list(self._lanes)
 
-    def of(self, merchant_id: str) -> list[Lane]:
+    def of(self, merchant_id: str) -> list[ToldLane]:
         """The merchant's, whichever thread asks."""
-        return [running.lane for running in list(self._running.get(merchant_id, {}).values())]
+        return [_told(lane) for lane in list(self._lanes.get(merchant_id, {}).values())]
+
+    def told(self, merchant_id: str, operation: str) -> ToldLane | None:
+        """To be looked at, whichever thread asks."""
+        lane = self._lanes.get(merchant_id, {}).get(operation)
+        return None if lane is None else _told(lane)
 
     def lane(self, merchant_id: str, operation: str) -> Lane | None:
-        running = self._running.get(merchant_id, {}).get(operation)
-        return running.lane if running else None
+        """For who has something for it: one that was idle begins to run. Only inside the event loop."""
+        lane = self._lanes.get(merchant_id, {}).get(operation)
+        if isinstance(lane, IdleLane):
+            lane = self._run(lane, NOTHING_LEARNT)
+        return None if lane is None else lane.lane
 
     def access(self, merchant_id: str) -> Access | None:
         return self._access.get(merchant_id)
@@ -64,34 +79,51 @@ class Lanes:
         burst: int,
         batch_size: int = 1,
         standing: bool = False,
-    ) -> Lane:
+    ) -> None:
         """Starts with an empty bucket, and with what earlier lanes were told. The lane must not be open yet."""
+        now = self._terms.clock()
+        if merchant_id not in self._access:
+            self._access[merchant_id] = Access(self.suspended_because(merchant_id))
+        idle = IdleLane(
+            merchant_id=merchant_id,
+            operation=operation,
+            prepare=prepare,
+            rate=rate,
+            burst=burst,
+            batch_size=batch_size,
+            standing=standing,
+            opened_at=now,
+        )
+        self._lanes.setdefault(merchant_id, {})[operation] = idle
         known = self._learnt.get((merchant_id, operation), NOTHING_LEARNT)
         learnt = known.and_then(self.recall(merchant_id, operation))
-        pace = Pace(rate, burst, self._terms.clock(), phase=self._terms.chance(), learnt=learnt)
-        access = self._access.get(merchant_id) or Access(self.suspended_because(merchant_id))
-        self._access[merchant_id] = access
+        if learnt.limit_per_s is not None or learnt.closed_until > now:
+            self._run(idle, learnt)
+
+    def _run(self, idle: IdleLane, learnt: Learnt) -> _Running:
+        merchant_id, operation, terms = idle.merchant_id, idle.operation, self._terms
         spec = LaneSpec(
             merchant_id=merchant_id,
             operation=operation,
-            batch_size=batch_size,
-            max_in_flight=most_in_flight(rate, burst),
-            standing=standing,
+            batch_size=idle.batch_size,
+            max_in_flight=most_in_flight(idle.rate, idle.burst),
+            standing=idle.standing,
         )
-        lane = Lane(spec, pace, access, prepare=prepare, terms=self._terms)
+        pace = Pace(idle.rate, idle.burst, idle.opened_at, phase=terms.chance(), learnt=learnt)
+        lane = Lane(spec, pace, self._access[merchant_id], prepare=idle.prepare, terms=terms)
         run = asyncio.create_task(lane.run())
         run.add_done_callback(self._ended)
-        self._running.setdefault(merchant_id, {})[operation] = _Running(lane, run)
-        return lane
+        running = self._lanes[merchant_id][operation] = _Running(lane, run)
+        return running
 
     async def close(self, grace_s: float, merchant_id: str = "") -> None:
         """One merchant's lanes or all: nothing starts any more, calls in flight have `grace_s` to end."""
         closed: list[_Running] = []
-        for each in [merchant_id] if merchant_id else list(self._running):
-            running = self._running.pop(each, {})
-            self._learnt.update(((each, operation), lane.lane.pace.learnt) for operation, lane in running.items())
+        for each in [merchant_id] if merchant_id else list(self._lanes):
+            running = [lane for lane in self._lanes.pop(each, {}).values() if isinstance(lane, _Running)]
+            self._learnt.update(((each, lane.lane.operation), lane.lane.pace.learnt) for lane in running)
             self._access.pop(each, None)
-            closed += running.values()
+            closed += running
         for begin in range(0, len(closed), CLOSED_AT_ONCE):  # thousands at once would hold up all else
             runs = [running.run for running in closed[begin : begin + CLOSED_AT_ONCE]]
             for run in runs:
@@ -103,3 +135,7 @@ class Lanes:
     def _ended(self, run: asyncio.Task[None]) -> None:
         if not run.cancelled() and (fault := run.exception()) is not None:
             self._on_death(fault)
+
+
+def _told(lane: _Running | IdleLane) -> ToldLane:
+    return lane if isinstance(lane, IdleLane) else lane.lane

@@ -117,11 +117,11 @@ class DurableTable(Generic[V]):
         if self._rows.get(partition) is not held:
             raise PartitionLost(f"{self.changelog}/{partition} was given up meanwhile")
         self._check(partition, last)
-        for (key, row), (_, content) in zip(rows.items(), encoded, strict=True):
-            if row is None or content is None:
+        for key, row in rows.items():
+            if row is None:
                 held.delete(key)
             else:
-                held.put(key, row, content)
+                held.put(key, row)
         self._applied[partition] = last
 
     async def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
@@ -146,7 +146,7 @@ class DurableTable(Generic[V]):
             if content is None:
                 held.delete(key)
             else:
-                held.put(key, self._read(content), content)
+                held.put(key, self._read(content))
         except UnreadableRow as misfit:
             if content is not None:
                 where = f"{self.changelog}/{partition}, offset {record.offset}"

@@ -7,7 +7,7 @@ LEDGER = TableSpec(
     name="ledger",
     row_type=LedgerRow,
     is_unsettled=lambda row: row.phase is not Phase.SETTLED or row.has_trouble or row.zeroed,
-    kept_encoded=True,
+    kept_short=True,
 )
 
 Ledger = Table[LedgerRow]

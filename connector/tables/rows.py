@@ -5,6 +5,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+from connector.tables.short import ShortForm
 from connector.tables.table import TableSpec
 from connector.tables.untracked import untrack, untrack_alone
 
@@ -14,29 +15,28 @@ NO_ROWS: Mapping[str, Any] = MappingProxyType({})
 
 
 class PartitionRows(Generic[V]):
-    """Kept as objects, or as they stand in the changelog where their table has them so: see TableSpec."""
+    """Kept as objects, or in short where their table has them so: see TableSpec."""
 
     def __init__(self, spec: TableSpec[V]) -> None:
-        self._read: Callable[[bytes], V] | None = spec.reader() if spec.kept_encoded else None
+        self._short = ShortForm(spec.row_type) if spec.kept_short else None
         self._is_unsettled = spec.is_unsettled
         self._rows: dict[str, dict[str, Any]] = {}
         self.unsettled: dict[str, dict[str, None]] = {}  # keys by merchant, in the order in which they came
 
     def get(self, key: str) -> V | None:
         kept = self._rows.get(_merchant_id(key), NO_ROWS).get(key)
-        return kept if kept is None or self._read is None else self._read(kept)
+        return kept if kept is None or self._short is None else self._short.read(kept)
 
-    def put(self, key: str, row: V, content: bytes) -> None:
-        """`content`: the row as it stands in the changelog."""
+    def put(self, key: str, row: V) -> None:
         merchant_id = _merchant_id(key)
         mine = self._rows.get(merchant_id)
         if mine is None:
             mine = self._rows[merchant_id] = {}
-        if self._read is None:
+        if self._short is None:
             untrack(row)
             mine[key] = row
         else:
-            mine[key] = content
+            mine[key] = self._short.write(row)
         untrack_alone(mine)
         if self._is_unsettled(row):
             self.unsettled.setdefault(merchant_id, {})[key] = None
@@ -62,7 +62,7 @@ class PartitionRows(Generic[V]):
     def of_merchant(self, merchant_id: str) -> Mapping[str, V]:
         """A live view."""
         mine = self._rows.get(merchant_id, NO_ROWS)
-        return MappingProxyType(mine) if self._read is None else _Read(mine, self._read)
+        return MappingProxyType(mine) if self._short is None else _Read(mine, self._short.read)
 
     def all(self) -> Mapping[str, V]:
         """A live view, merchant by merchant."""

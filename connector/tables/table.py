@@ -51,9 +51,9 @@ class TableSpec(Generic[R]):
     """A table's name, its rows (a dataclass), and what is told of a row.
 
     `decode`: how a row is read where its type alone does not say. `final_at_ms`: since when nothing more is expected of
-    a row, None before that. `is_unsettled`: it is to be found without a look at all the others. `kept_encoded`: rows
-    are kept in memory as they stand in the changelog and read when they are asked for: a small row by the million, that
-    is rarely asked for, takes a third of the memory.
+    a row, None before that. `is_unsettled`: it is to be found without a look at all the others. `kept_short`: rows,
+    which are structs, are kept in memory as bytes and read when they are asked for: a small row by the million, that is
+    rarely asked for, takes a quarter of the memory.
     """
 
     name: str
@@ -61,7 +61,7 @@ class TableSpec(Generic[R]):
     decode: Callable[[bytes], R] | None = None
     final_at_ms: Callable[[R], int | None] = lambda _: None
     is_unsettled: Callable[[R], bool] = lambda _: False
-    kept_encoded: bool = False
+    kept_short: bool = False
 
     def reader(self) -> Callable[[bytes], R]:
         """Reads a row. Raises UnreadableRow."""

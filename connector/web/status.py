@@ -16,8 +16,7 @@ from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.zero import StockZero
 from connector.kafka.avro.records import to_record
-from connector.lanes.lane import Lane
-from connector.lanes.lanes import Lanes
+from connector.lanes.lanes import Lanes, ToldLane
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
 
@@ -133,12 +132,12 @@ def stranger(merchant_id: str, waiting: Waiting, alerts: Sequence[Mapping[str, A
     return merchant_status(merchant_id, "not in the merchants file", waiting, alerts)
 
 
-def _lane(lane: Lane) -> Mapping[str, Any]:
+def _lane(lane: ToldLane) -> Mapping[str, Any]:
     """`limit_used`: share of the limit, 0 to 1. `oldest_waiting_s` None: nothing waits."""
     since_ms = lane.oldest_since_ms
     return {
         "backlog": lane.backlog,
         "oldest_waiting_s": None if since_ms is None else round(max(0.0, time.time() - since_ms / 1000), 1),
-        "limit_per_s": lane.pace.limit_per_s,
-        "limit_used": round(lane.pace.used_share(time.monotonic()), 3),
+        "limit_per_s": lane.limit_per_s,
+        "limit_used": round(lane.used_share(time.monotonic()), 3),
     }

@@ -162,11 +162,11 @@ async def test_the_garbage_collector_has_nothing_to_do_with_rows(tmp_path: Path,
     assert not [held for held in gc.get_objects() if isinstance(held, dict) and "M1|a" in held]
 
 
-async def test_rows_that_are_kept_encoded_are_read_anew_and_unsettled_ones_found_without_a_look_at_the_rest(
+async def test_rows_that_are_kept_short_are_read_anew_and_unsettled_ones_found_without_a_look_at_the_rest(
     tmp_path: Path, log: FakeLog
 ) -> None:
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
-    spec = TableSpec(name="words", row_type=Value, is_unsettled=lambda row: row.text != "ok", kept_encoded=True)
+    spec = TableSpec(name="words", row_type=Value, is_unsettled=lambda row: row.text != "ok", kept_short=True)
     table = DurableTable(app, spec, log.append, partitions=1, schema=BatchSchema())
     await table.hold(frozenset({0}))
     assert table.unsettled(0) == {}

@@ -118,6 +118,16 @@ def lanes_on(**terms: Any) -> Lanes:
     return Lanes(terms_of(**terms), died)
 
 
+def lane_in(
+    lanes: Lanes, merchant_id: str, operation: str, prepare: Prepare, *, rate: float = 6, burst: int = 0
+) -> Lane:
+    """One that runs."""
+    lanes.open(merchant_id, operation, prepare, rate=rate, burst=burst)
+    lane = lanes.lane(merchant_id, operation)
+    assert lane is not None
+    return lane
+
+
 async def run_until(lanes: Sequence[Lane], done: Callable[[], bool], seconds: float, step_s: float = 0.01) -> None:
     """`done` is asked every `step_s`; raises TimeoutError after `seconds`, and what a lane raises."""
     runs = [asyncio.create_task(lane.run()) for lane in lanes]

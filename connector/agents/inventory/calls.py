@@ -1,6 +1,7 @@
 """What a merchant's inventory lane calls: ledger rows that want it, batched; every outcome onto connector.api-calls."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from connector.agents.api_calls import ApiCalls
@@ -78,7 +79,7 @@ class InventoryCalls:
         self._lanes.open(
             merchant.merchant_id,
             INVENTORY_CALLS,
-            lambda due: self._prepare(merchant, partition, due),
+            partial(self._prepare, merchant, partition),
             rate=limit.rate,
             burst=limit.burst,
             batch_size=merchant.inventory_batch_size,

@@ -4,6 +4,7 @@ connector.api-calls."""
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from connector.agents.api_calls import ApiCalls
@@ -86,15 +87,9 @@ class ShipmentCalls:
             self._merchants.add(merchant.merchant_id)
             self._recovered.update(key for key, row in mine.items() if row.queue and row.shipment_id)
         for operation in (READ,) if merchant.mode == "observe" else LANES:
-            self._open_lane(merchant, partition, operation)
-
-    def _open_lane(self, merchant: Merchant, partition: int, operation: str) -> None:
-        def prepare(due: Sequence[tuple[str, int]]) -> Call | None:
-            ((key, attempts),) = due
-            return self._prepare(merchant, partition, operation, key, attempts)
-
-        limit = merchant.limits.of(operation)
-        self._lanes.open(merchant.merchant_id, operation, prepare, rate=limit.rate, burst=limit.burst)
+            limit = merchant.limits.of(operation)
+            prepare = partial(self._prepare, merchant, partition, operation)
+            self._lanes.open(merchant.merchant_id, operation, prepare, rate=limit.rate, burst=limit.burst)
 
     def close(self) -> None:
         """All partitions were given up."""
@@ -153,7 +148,10 @@ class ShipmentCalls:
         urgency = row.facts.urgency if row.facts else 0  # in place of milliseconds of the ship-by
         return (1 if row.trouble else 0, (step.ship_by_ms or self._api_calls.now_ms()) - urgency)
 
-    def _prepare(self, merchant: Merchant, partition: int, operation: str, key: str, attempts: int) -> Call | None:
+    def _prepare(
+        self, merchant: Merchant, partition: int, operation: str, due: Sequence[tuple[str, int]]
+    ) -> Call | None:
+        ((key, attempts),) = due
         step = None if key in self._in_flight else self.next_step(partition, key)
         if step is None:
             return None

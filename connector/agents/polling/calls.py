@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from prometheus_client import Counter
 
@@ -56,7 +57,7 @@ class PollCalls:
                     self._lists.offer(poll, 0.0)
 
     def _prepare_of(self, merchant_id: str, partition: int) -> Prepare:
-        return lambda due: self._prepare(merchant_id, partition, due)
+        return partial(self._prepare, merchant_id, partition)
 
     def _prepare(self, merchant_id: str, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:
         ((key, attempts),) = due

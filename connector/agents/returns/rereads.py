@@ -1,7 +1,8 @@
 """Returns that are to be read by themselves: a list shows them in a shape that can't be read, or an operator asks."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.rows import RowEdit, WatermarkRows

@@ -76,17 +76,18 @@ class ReadReturns:
 
     merchant_id: str
     every_s: float
+    key: str = field(init=False, repr=False, compare=False)
 
     operation = LIST_RETURNS
     is_sweep = True
 
-    @property
-    def key(self) -> str:
-        return f"{self.merchant_id}|{self.operation}|read"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"{self.merchant_id}|{self.operation}|read")
 
 
 PolledList = PollShipments | PollNewReturns | PollReturns
-"""One list of a merchant's, asked every `every_s` seconds. `key` names it in the watermarks table."""
+"""One list of a merchant's, asked every `every_s` seconds. `key` names it in the watermarks table; it is kept, since
+lanes, tables and heaps know the list by it: else each would have a string of its own."""
 
 Poll = PolledList | ReadReturns
 

@@ -6,9 +6,10 @@ Amazon's throughout. Objects that are seen twice change nothing.
 """
 
 import hashlib
+from sys import intern
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from connector.domain.outcomes import Answer
 from connector.domain.quarantine import SLOWEST_BEAT_MS, TRIES, Trouble, troubled, wait_ms
@@ -62,6 +63,9 @@ class Progress(msgspec.Struct, frozen=True):
     has_shells: bool = False
 
 
+NO_PROGRESS = Progress()
+
+
 class Watermark(msgspec.Struct, frozen=True):
     """All before `settled_ms` is settled; `page` is the one to ask for now, None between windows.
 
@@ -72,13 +76,19 @@ class Watermark(msgspec.Struct, frozen=True):
 
     settled_ms: int
     page: Page | None = None
-    progress: Progress = Progress()
+    progress: Progress = NO_PROGRESS
     trouble: Trouble | None = None
     by_location: bool = False
     scope: str = ""
     shells: tuple[str, ...] = ()
     shells_since_ms: int | None = None
     shells_stay: bool = False
+
+    def __post_init__(self) -> None:
+        """What is equal in most of them is kept once: each merchant has some thirty."""
+        force_setattr(self, "scope", intern(self.scope))
+        if self.progress == NO_PROGRESS:
+            force_setattr(self, "progress", NO_PROGRESS)
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +220,7 @@ def _parked(watermark: Watermark) -> Watermark:
 
 
 def _closed(watermark: Watermark) -> Watermark:
-    return replace(watermark, page=None, progress=Progress())
+    return replace(watermark, page=None, progress=NO_PROGRESS)
 
 
 def _progress(progress: Progress, answered: Answered) -> Progress:

@@ -6,13 +6,13 @@ import pytest
 
 from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
-from tests.kit.lanes import Amazon, calls_of, lanes_on, most_in
+from tests.kit.lanes import Amazon, calls_of, lane_in, lanes_on, most_in
 from tests.kit.virtual_time import run_virtual
 
 
 def opened(lanes: Lanes, merchant_id: str, amazon: Amazon, skus: int = 300) -> None:
     prepare = calls_of(amazon, lambda: lanes.lane(merchant_id, "inventory"))
-    lane = lanes.open(merchant_id, "inventory", prepare, rate=6, burst=0)
+    lane = lane_in(lanes, merchant_id, "inventory", prepare)
     for position in range(skus):
         lane.offer(f"{merchant_id}-{position}", (1, position))
 

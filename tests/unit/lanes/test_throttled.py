@@ -12,7 +12,7 @@ from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Learnt, Pace
 from connector.lanes.terms import LaneSpec
 from connector.lanes.under_way import UnderWay
-from tests.kit.lanes import BUSY, DONE, Amazon, calls_of, idle, lane_on, lanes_on, most_in, run_until, terms_of
+from tests.kit.lanes import BUSY, DONE, Amazon, calls_of, idle, lane_in, lane_on, lanes_on, most_in, run_until, terms_of
 from tests.kit.virtual_time import run_virtual
 
 SLOW_DOWN: Outcome[None] = Throttled(Answer(http_status=429))
@@ -193,7 +193,7 @@ def test_a_limit_that_is_said_again_holds() -> None:
 
 async def closed_by_amazon(lanes: Lanes, amazon: Amazon) -> float:
     """The time at which a lane was told to wait ten minutes."""
-    lane = lanes.open("M1", "inventory", prepare_on(lanes, amazon), rate=6, burst=0)
+    lane = lane_in(lanes, "M1", "inventory", prepare_on(lanes, amazon))
     for position in range(50):
         lane.offer(f"sku-{position}", (1, position))
     while not amazon.calls:  # noqa: ASYNC110 - virtual time
@@ -219,10 +219,10 @@ def test_a_lane_that_is_opened_anew_still_waits() -> None:
         closed_at = await closed_by_amazon(lanes, amazon)
         sent = len(amazon.calls)
         await lanes.close(1.0, "M1")
-        lane = lanes.open("M1", "inventory", prepare_on(lanes, amazon), rate=6, burst=0)
+        lane = lane_in(lanes, "M1", "inventory", prepare_on(lanes, amazon))
         lane.offer("sku-0", (1, 0))
         await lanes.close(1.0)
-        lane = lanes.open("M1", "inventory", prepare_on(lanes, amazon), rate=6, burst=0)
+        lane = lane_in(lanes, "M1", "inventory", prepare_on(lanes, amazon))
         lane.offer("sku-0", (1, 0))
         while len(amazon.calls) == sent:  # noqa: ASYNC110 - virtual time
             await asyncio.sleep(1)
@@ -238,7 +238,7 @@ def test_a_new_owner_knows_what_another_was_told() -> None:
         amazon = Amazon()
         lanes = lanes_on()
         lanes.recall = lambda _merchant, _operation: Learnt(loop.time() + 540, 1.0, loop.time() - 60)
-        lane = lanes.open("M1", "inventory", prepare_on(lanes, amazon), rate=6, burst=0)
+        lane = lane_in(lanes, "M1", "inventory", prepare_on(lanes, amazon))
         for position in range(50):
             lane.offer(f"sku-{position}", (1, position))
         opened_at = loop.time()
@@ -256,7 +256,7 @@ def test_a_late_word_of_another_worker_reaches_the_open_lane() -> None:
         loop = asyncio.get_running_loop()
         amazon = Amazon()
         lanes = lanes_on()
-        lane = lanes.open("M1", "inventory", prepare_on(lanes, amazon), rate=6, burst=0)
+        lane = lane_in(lanes, "M1", "inventory", prepare_on(lanes, amazon))
         lane.offer("sku", (1, 0))
         told_at = loop.time()
         lane.recall(Learnt(told_at + 300))
@@ -274,7 +274,7 @@ def test_no_wait_is_longer_than_an_hour() -> None:
         amazon = Amazon()
         lanes = lanes_on()
         lanes.recall = lambda _merchant, _operation: Learnt(loop.time() + 9e9)  # somebody's clock was wrong
-        lane = lanes.open("M1", "inventory", prepare_on(lanes, amazon), rate=6, burst=0)
+        lane = lane_in(lanes, "M1", "inventory", prepare_on(lanes, amazon))
         lane.offer("sku", (1, 0))
         opened_at = loop.time()
         while not amazon.calls:  # noqa: ASYNC110 - virtual time

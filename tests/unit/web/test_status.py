@@ -17,8 +17,7 @@ from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.domain.alerts import AlertKind, Severity
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.row import ShipmentRow
-from connector.lanes.lane import Lane
-from connector.lanes.lanes import Lanes
+from connector.lanes.lanes import Lanes, ToldLane
 from connector.lanes.pace import Pace
 from connector.merchants import OPERATIONS
 from connector.merchants_file import MerchantsFile
@@ -46,7 +45,7 @@ class CountingLanes(Lanes):
 
     looks = 0
 
-    def of(self, merchant_id: str) -> list[Lane]:
+    def of(self, merchant_id: str) -> list[ToldLane]:
         found = super().of(merchant_id)
         self.looks += len(found)
         return found

@@ -53,8 +53,8 @@ class LateAlerts:
 
     def _per_s(self, merchant_id: str, operation: str) -> float:
         """What the lane may call now; as the file says where there is none (it is paused, say)."""
-        lane = self._lanes.lane(merchant_id, operation)
-        return file_pace(self._merchants())(merchant_id, operation) if lane is None else lane.pace.limit_per_s
+        lane = self._lanes.told(merchant_id, operation)
+        return file_pace(self._merchants())(merchant_id, operation) if lane is None else lane.limit_per_s
 
     def _judge(self, merchant_id: str, late: LateShipments) -> None:
         standing = [alert for alert in self._alerts.of(merchant_id) if alert.kind in _KINDS]

@@ -21,7 +21,7 @@ from connector.kafka.topics import ALERTS
 from connector.lanes.lanes import Lanes
 from connector.merchants import Limits, Merchant, Merchants
 from connector.telemetry import Telemetry
-from tests.kit.lanes import terms_of
+from tests.kit.lanes import lane_in, terms_of
 from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.orders.shipments import asked, known, packed, shipment
 
@@ -226,7 +226,7 @@ async def test_the_pace_is_the_lanes_own_where_it_runs() -> None:
         await here.watch.count()
         assert here.stands == []
         lanes = Lanes(terms_of(), lambda _: None)
-        lane = lanes.open("M1", "ship_labels", lambda _: None, rate=1, burst=0)
+        lane = lane_in(lanes, "M1", "ship_labels", lambda _: None, rate=1, burst=0)
         lane.pace.follow(1 / 60, 0.0)
         here.late = LateAlerts(here.alerts, lanes, lambda: here.merchants)
         here.arrive(merchant())

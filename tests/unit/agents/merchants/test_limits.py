@@ -20,7 +20,7 @@ from connector.lanes.lanes import Lanes
 from connector.merchants import Location, Merchant, Merchants
 from connector.smartconnect.caller import CallReport
 from connector.telemetry import Telemetry
-from tests.kit.lanes import Amazon, calls_of, lanes_on
+from tests.kit.lanes import Amazon, calls_of, lane_in, lanes_on
 from tests.kit.memory import MemoryTable, MemoryTopics
 from tests.kit.virtual_time import run_virtual
 
@@ -75,7 +75,7 @@ class Worker:
     async def first_call_at(self, within_s: float) -> float:
         amazon = Amazon()
         prepare = calls_of(amazon, lambda: self.lanes.lane(MERCHANT.merchant_id, "inventory"))
-        lane = self.lanes.open(MERCHANT.merchant_id, "inventory", prepare, rate=6, burst=0)
+        lane = lane_in(self.lanes, MERCHANT.merchant_id, "inventory", prepare)
         lane.offer("sku", (1, 0))
         async with asyncio.timeout(within_s):
             while not amazon.calls:  # noqa: ASYNC110 - virtual time
@@ -135,11 +135,11 @@ def test_a_lowered_limit_reaches_the_next_owner() -> None:
         await first.call(DONE, rate_limit=0.5)
         await first.settle()
         second = Worker(first.table, first.topics)
-        pace = second.lanes.open(MERCHANT.merchant_id, "inventory", lambda _: None, rate=6, burst=0).pace
+        pace = lane_in(second.lanes, MERCHANT.merchant_id, "inventory", lambda _: None).pace
         assert pace.limit_per_s == 0.5
         await second.lanes.close(0.0)
         await asyncio.sleep(3_600)
-        pace = Worker(first.table).lanes.open(MERCHANT.merchant_id, "inventory", lambda _: None, rate=6, burst=0).pace
+        pace = lane_in(Worker(first.table).lanes, MERCHANT.merchant_id, "inventory", lambda _: None).pace
         assert pace.limit_per_s == 6
 
     run_virtual(scenario())

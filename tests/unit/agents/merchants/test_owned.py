@@ -14,7 +14,7 @@ from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
 from tests.kit.flows.world import Seller
-from tests.kit.lanes import terms_of
+from tests.kit.lanes import lane_in, terms_of
 from tests.kit.ticks import counted_ticks
 
 PARTITIONS = 4
@@ -101,7 +101,7 @@ async def test_others_have_the_loop_while_merchants_are_opened(tmp_path: Path, m
 async def test_others_have_the_loop_while_thousands_of_lanes_are_closed(tmp_path: Path) -> None:
     world = World(tmp_path, IDS, Part())
     for number in range(2000):
-        world.lanes.open("M1", f"operation {number}", lambda _: None, rate=1, burst=0)
+        lane_in(world.lanes, "M1", f"operation {number}", lambda _: None)
     await asyncio.sleep(0)
     async with counted_ticks() as ticks:
         await world.owned.leave()
