@@ -14,7 +14,7 @@ V = TypeVar("V")
 class ShortForm(Generic[V]):
     """Of rows of one type, a struct. It never leaves the process, so another release may have another.
 
-    By names, as in the changelog, a row would be written in half of the time, and take three times as many bytes.
+    As it stands in the changelog, with names, a row takes nearly three times as many bytes and half of the time.
     """
 
     def __init__(self, row_type: type[V]) -> None:

@@ -53,7 +53,7 @@ class TableSpec(Generic[R]):
     `decode`: how a row is read where its type alone does not say. `final_at_ms`: since when nothing more is expected of
     a row, None before that. `is_unsettled`: it is to be found without a look at all the others. `kept_short`: rows,
     which are structs, are kept in memory as bytes and read when they are asked for: a small row by the million, that is
-    rarely asked for, takes a quarter of the memory.
+    rarely asked for, takes a third of the memory.
     """
 
     name: str
