@@ -9,7 +9,7 @@ from typing import Any
 import faust
 from aiokafka.errors import KafkaConnectionError
 from faust.tables.manager import TableManager
-from faust.tables.recovery import Recovery
+from faust.tables.recovery import RebalanceAgain, Recovery
 from faust.types import TP
 
 from connector.errors import ConnectorError, rows_lost
@@ -45,6 +45,12 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
             if log_end is not None and known > log_end:
                 self.app.end(rows_lost(f"{tp.topic}/{tp.partition} ends at {log_end}", known))
                 await asyncio.Event().wait()  # the app's end cancels it
+
+    async def _seek_offsets(self, consumer: Any, tps: set[TP], offsets: Any, title: str) -> None:
+        if self.signal_recovery_start.is_set():
+            # A rebalance has just come: `tps` are its partitions by now, and nobody has asked for their offsets
+            raise RebalanceAgain
+        await super()._seek_offsets(consumer, tps, offsets, title)
 
 
 class _Tables(TableManager):  # type: ignore[misc]  # as above

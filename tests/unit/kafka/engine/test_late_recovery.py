@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from faust.tables.recovery import RebalanceAgain
 from faust.types import TP
 
 from connector.errors import ConnectorError
@@ -63,6 +64,38 @@ async def test_a_log_whose_beginning_is_not_known_yet_is_read_from_the_first_off
     offsets: dict[TP, int | None] = {tp: None}
     await app.tables.recovery._build_offsets(JustStarted(), {tp}, offsets, "standby")
     assert offsets[tp] == -1
+
+
+class Seeking:
+    """As aiokafka's: it takes no offset that is not there."""
+
+    def __init__(self) -> None:
+        self.sought: list[dict[TP, int]] = []
+
+    async def seek_wait(self, offsets: dict[TP, int]) -> None:
+        if any(offset is None for offset in offsets.values()):
+            raise ValueError("Offset must be a positive integer")
+        self.sought.append(offsets)
+
+
+async def test_a_rebalance_that_comes_amid_a_recovery_begins_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its partitions stand where those of the recovery stood, and their offsets are not known yet."""
+    app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
+    DurableTable(app, TableSpec(name="values", row_type=Value), nothing_written, partitions=2, schema=BatchSchema())
+    tp, recovery, consumer = TP("t-values-changelog", 0), app.tables.recovery, Seeking()
+    await app.tables._update_channels()
+    monkeypatch.setattr(app.assignor, "assigned_standbys", lambda: {tp})
+    standby = (consumer, recovery.standby_tps, recovery.standby_offsets, "standby")
+    await recovery.on_rebalance(set(), set(), set(), app.consumer_generation_id)
+    assert recovery.standby_offsets[tp] is None
+    with pytest.raises(RebalanceAgain):
+        await recovery._seek_offsets(*standby)
+    recovery.signal_recovery_start.clear()  # as the one that begins does
+    await recovery._build_offsets(EmptyLog(), recovery.standby_tps, recovery.standby_offsets, "standby")
+    await recovery._seek_offsets(*standby)
+    assert consumer.sought == [{tp: 0}]
 
 
 async def nothing_written(*_: object) -> int:
