@@ -71,13 +71,7 @@ class InternalCommandsAgent:
                 await self._ledger.retry(partition, merchant_id, sku, now_ms)
             case RetryParked(AlertKind.SKU_CONTESTED, _):
                 await self._ledger.retry_contested(partition, merchant_id, now_ms)
-            case RetryParked(AlertKind.SHIPMENT_PARKED, shipment_id):
-                await self._trade.retry(partition, merchant_id, shipment_id, now_ms)
-            case RetryParked(AlertKind.RETURN_PARKED, return_id):
-                await self._trade.carry_out(partition, merchant_id, RereadReturns((return_id,)), now_ms)
-            case RetryParked(AlertKind.LIST_PARKED, name):
-                self._trade.retry_list(merchant_id, name)
-            case RetryParked(kind, _):
-                raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
+            case RetryParked() as parked:
+                await self._trade.retry(partition, merchant_id, parked, now_ms)
             case action:
                 assert_never(action)

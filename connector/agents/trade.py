@@ -5,7 +5,9 @@ from typing import assert_never
 
 from connector.agents.orders.edits import ShipmentEdits
 from connector.agents.orders.manifests.finishing import finish_manifest
-from connector.domain.internal_commands import EndCommands, FinishManifest, RereadReturns, RereadShipments
+from connector.domain.alerts import AlertKind
+from connector.domain.internal_commands import EndCommands, FinishManifest, RereadReturns, RereadShipments, RetryParked
+from connector.kafka.avro.codec import BadRecord
 from connector.tables.shipments import shipment_key
 
 TradeAction = EndCommands | FinishManifest | RereadShipments | RereadReturns
@@ -40,11 +42,15 @@ class TradeCommands:
             case _:
                 assert_never(action)
 
-    async def retry(self, partition: int, merchant_id: str, shipment_id: str, now_ms: int) -> None:
-        """What is parked is tried again at once."""
-        async with self._shipments.editing(partition, now_ms) as edit:
-            edit.retry(merchant_id, shipment_id)
-
-    def retry_list(self, merchant_id: str, name: str) -> None:
-        """As of a shipment, of one of Amazon's lists."""
-        self._ask_list(merchant_id, name)
+    async def retry(self, partition: int, merchant_id: str, parked: RetryParked, now_ms: int) -> None:
+        """It is tried again at once. Raises BadRecord for a kind of which nothing is."""
+        match parked:
+            case RetryParked(AlertKind.SHIPMENT_PARKED, shipment_id):
+                async with self._shipments.editing(partition, now_ms) as edit:
+                    edit.retry(merchant_id, shipment_id)
+            case RetryParked(AlertKind.RETURN_PARKED, return_id):
+                await self._ask_returns(partition, merchant_id, [return_id])
+            case RetryParked(AlertKind.LIST_PARKED, name):
+                self._ask_list(merchant_id, name)
+            case RetryParked(kind, _):
+                raise BadRecord("INVALID", f"kind: nothing is tried again for {kind}")
