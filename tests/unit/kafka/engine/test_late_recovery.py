@@ -85,7 +85,7 @@ async def test_a_rebalance_that_comes_amid_a_recovery_begins_another(
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
     DurableTable(app, TableSpec(name="values", row_type=Value), nothing_written, partitions=2, schema=BatchSchema())
     tp, recovery, consumer = TP("t-values-changelog", 0), app.tables.recovery, Seeking()
-    await app.tables._update_channels()
+    monkeypatch.setitem(app.tables._changelogs, tp.topic, *app.tables.values())
     monkeypatch.setattr(app.assignor, "assigned_standbys", lambda: {tp})
     standby = (consumer, recovery.standby_tps, recovery.standby_offsets, "standby")
     await recovery.on_rebalance(set(), set(), set(), app.consumer_generation_id)
