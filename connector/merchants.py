@@ -188,16 +188,6 @@ class Merchant(Switches):
         """By one of the OMS's names."""
         return self._by_oms_location.get(oms_location)
 
-    @cached_property
-    def places_of_orders(self) -> tuple[str, ...]:
-        """Ids of the locations whose orders flow, sorted."""
-        return tuple(sorted(place.location_id for place in self.locations if self.flows(place, "orders")))
-
-    @cached_property
-    def places_of_returns(self) -> tuple[str, ...]:
-        """Ids of the locations whose returns flow, sorted."""
-        return tuple(sorted(place.location_id for place in self.locations if self.flows(place, "returns")))
-
     def flows(self, location: Location, what: Literal["inventory", "orders", "returns"]) -> bool:
         return bool(getattr(self, what) and getattr(location, what))
 

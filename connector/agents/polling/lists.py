@@ -4,7 +4,7 @@ The lanes are the timers: a list whose page is settled is offered again, to wait
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from connector.agents.polling.intervals import PollIntervals
@@ -204,17 +204,18 @@ class PolledLists:
         """A digest of the locations that a list of the whole merchant is of, "" of one."""
         return "" if poll.location_id else f"{zlib.crc32('|'.join(self._own(poll)).encode()):08x}"
 
-    def _locations(self, whole: PolledList) -> Sequence[str]:
+    def _locations(self, whole: PolledList) -> list[str]:
         merchant = self._merchants.get(whole.merchant_id)
         if merchant is None or isinstance(whole, PollShipments):
             return self._own(whole)
         return sorted({*self._own(whole), *names_of(merchant, self._returns.places(merchant.merchant_id))})
 
-    def _own(self, poll: PolledList) -> Sequence[str]:
+    def _own(self, poll: PolledList) -> list[str]:
         merchant = self._merchants.get(poll.merchant_id)
-        if merchant is None:
-            return ()
-        return merchant.places_of_orders if isinstance(poll, PollShipments) else merchant.places_of_returns
+        places = merchant.locations if merchant else ()
+        if merchant is None or isinstance(poll, PollShipments):
+            return sorted(place.location_id for place in places if merchant and merchant.flows(place, "orders"))
+        return sorted(place.location_id for place in places if merchant.flows(place, "returns"))
 
     def _add(self, poll: Poll, wait_s: float = 0.0) -> None:
         polls = self._polls[poll.merchant_id]

@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 import pytest
-from msgspec import structs
 
 from connector.domain.alerts import Alert, AlertKind
 from connector.domain.outcomes import Answer, Conflict, Failed, Forbidden, Refused, Unknown
@@ -291,7 +290,7 @@ def test_a_return_that_can_t_be_read_is_told_once_and_ends_when_it_is_read() -> 
     row = before = Watermark(0)
     for now_ms in range(TRIES + 1):
         trouble = troubled(trouble, Answer(http_status=404), now_ms)
-        row, before = structs.replace(row, trouble=trouble), row
+        row, before = Watermark(0, trouble=trouble), row
         told += alert_changes("M1|return|R1", before, row, now_ms)
     assert [(alert.kind, alert.subject, alert.ended_at_ms) for alert in told] == [(AlertKind.RETURN_PARKED, "R1", None)]
     (ended,) = alert_changes("M1|return|R1", row, None, 99)

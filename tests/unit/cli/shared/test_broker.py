@@ -1,7 +1,7 @@
 """The newest values of a compacted topic, whichever partition is read first; where a merchant's homes were."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
@@ -53,17 +53,17 @@ OTHER = (Said(9, 1, b"M2", b"deleted"), Said(10, 1, b"M2", None))
 @pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("order", [*permutations((OLD, NEW, OTHER))])
 def test_a_key_that_was_moved_is_deleted_where_it_was_alone(order: Sequence[Sequence[Said]]) -> None:
-    broker = ReadBroker(load_settings())
-    broker.said = [message for part in order for message in part]
-    assert broker.latest(CONTROL.name) == {b"M1": b"resumed"}
+    with closing(ReadBroker(load_settings())) as broker:
+        broker.said = [message for part in order for message in part]
+        assert broker.latest(CONTROL.name) == {b"M1": b"resumed"}
 
 
 @pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("order", [*permutations((OLD[:1], NEW))])
 def test_of_two_partitions_the_newer_word_counts(order: Sequence[Sequence[Said]]) -> None:
-    broker = ReadBroker(load_settings())
-    broker.said = [message for part in order for message in part]
-    assert broker.latest(CONTROL.name) == {b"M1": b"resumed"}
+    with closing(ReadBroker(load_settings())) as broker:
+        broker.said = [message for part in order for message in part]
+        assert broker.latest(CONTROL.name) == {b"M1": b"resumed"}
 
 
 class AuditTopic:
@@ -105,8 +105,14 @@ class GrownBroker(Broker):
 
 def moved(topic_log: AuditTopic, old: int, new: int) -> None:
     """As `connector partitions move` leaves it."""
-    with audited(GrownBroker(old, topic_log), Deed(action=MOVE_ACTION, subject=f"{old} to {new}")):
-        pass
+    with closing(GrownBroker(old, topic_log)) as broker:
+        with audited(broker, Deed(action=MOVE_ACTION, subject=f"{old} to {new}")):
+            pass
+
+
+def homes_since_ever(partitions: int, topic_log: AuditTopic | None, key: bytes) -> frozenset[int]:
+    with closing(GrownBroker(partitions, topic_log)) as broker:
+        return broker.homes_since_ever(key)
 
 
 @pytest.mark.usefixtures("alone")
@@ -114,7 +120,7 @@ def moved(topic_log: AuditTopic, old: int, new: int) -> None:
 def test_a_merchant_s_home_before_a_move_is_known(old: int) -> None:
     topic_log = AuditTopic()
     moved(topic_log, old, 24)
-    homes = GrownBroker(24, topic_log).homes_since_ever(b"M1")
+    homes = homes_since_ever(24, topic_log, b"M1")
     assert homes == {home_partition(b"M1", old), home_partition(b"M1", 24)}
     assert len(topic_log.read_from) < 10, "few of the 24 may tell of a move"
 
@@ -124,14 +130,15 @@ def test_each_of_several_moves_is_known_and_nothing_else_is_taken_for_one() -> N
     topic_log = AuditTopic()
     for old, new in ((4, 6), (6, 12), (12, 24)):
         moved(topic_log, old, new)
-    with audited(GrownBroker(24, topic_log), Deed(action="alerts retry", subject=f"{MOVE_ACTION} 5 to 24")):
-        pass
+    with closing(GrownBroker(24, topic_log)) as broker:
+        with audited(broker, Deed(action="alerts retry", subject=f"{MOVE_ACTION} 5 to 24")):
+            pass
     topic_log.said += [replace(one, what=(one.what or b"")[:20] + MOVE_ACTION.encode()) for one in topic_log.said]
-    homes = GrownBroker(24, topic_log).homes_since_ever(b"M3")
+    homes = homes_since_ever(24, topic_log, b"M3")
     assert homes == {home_partition(b"M3", count) for count in (4, 6, 12, 24)}
 
 
 @pytest.mark.usefixtures("alone")
 def test_without_an_audit_and_with_one_partition_there_was_no_move() -> None:
-    assert GrownBroker(24, None).homes_since_ever(b"M1") == {home_partition(b"M1", 24)}
-    assert GrownBroker(1, AuditTopic()).homes_since_ever(b"M1") == {0}
+    assert homes_since_ever(24, None, b"M1") == {home_partition(b"M1", 24)}
+    assert homes_since_ever(1, AuditTopic(), b"M1") == {0}
