@@ -105,9 +105,9 @@ class GrownBroker(Broker):
 
 def moved(topic_log: AuditTopic, old: int, new: int) -> None:
     """As `connector partitions move` leaves it."""
-    with closing(GrownBroker(old, topic_log)) as broker:
-        with audited(broker, Deed(action=MOVE_ACTION, subject=f"{old} to {new}")):
-            pass
+    deed = Deed(action=MOVE_ACTION, subject=f"{old} to {new}")
+    with closing(GrownBroker(old, topic_log)) as broker, audited(broker, deed):
+        pass
 
 
 def homes_since_ever(partitions: int, topic_log: AuditTopic | None, key: bytes) -> frozenset[int]:
@@ -130,9 +130,9 @@ def test_each_of_several_moves_is_known_and_nothing_else_is_taken_for_one() -> N
     topic_log = AuditTopic()
     for old, new in ((4, 6), (6, 12), (12, 24)):
         moved(topic_log, old, new)
-    with closing(GrownBroker(24, topic_log)) as broker:
-        with audited(broker, Deed(action="alerts retry", subject=f"{MOVE_ACTION} 5 to 24")):
-            pass
+    other = Deed(action="alerts retry", subject=f"{MOVE_ACTION} 5 to 24")
+    with closing(GrownBroker(24, topic_log)) as broker, audited(broker, other):
+        pass
     topic_log.said += [replace(one, what=(one.what or b"")[:20] + MOVE_ACTION.encode()) for one in topic_log.said]
     homes = homes_since_ever(24, topic_log, b"M3")
     assert homes == {home_partition(b"M3", count) for count in (4, 6, 12, 24)}
