@@ -86,12 +86,14 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         """A timer of this process."""
         if self.is_dead:
             return
-        if self.is_frozen:
+        if self._timeline.now_s < self.frozen_until_s:
             step.when_s = self.frozen_until_s
             self._timeline.push(step)
             return
         self._ready.append(step)
-        self._queue()
+        if not self._is_queued:
+            self._is_queued = True
+            self._timeline.has_work(self)
 
     def run_ready(self) -> int:
         """Passes, while no other process has work: what becomes ready in one is the next one's. The number of steps."""
@@ -100,9 +102,12 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         if self.is_dead or self.is_frozen:
             return 0
         timeline.runs(self)
+        ready = self._ready
         while True:
-            ran += self._pass(self._ready, timeline.now_s)
-            if ran > MOST_STEPS_IN_A_ROW or self.is_dead or self.is_frozen or not timeline.is_alone(self):
+            ran += self._pass(ready, timeline.now_s)
+            if not ready or ran > MOST_STEPS_IN_A_ROW or self.is_dead or self.is_frozen:
+                return ran
+            if not timeline.is_alone(self):
                 return ran
             self._is_queued = False
 
