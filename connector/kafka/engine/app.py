@@ -37,6 +37,7 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
 
     async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
         await super()._build_offsets(consumer, tps, destination, title)
+        self._heed_rebalance()
         for tp in tps:  # of a log that a broker, just started, does not know yet, -1 is the beginning, and -2 Faust's
             if destination[tp] is not None:
                 destination[tp] = max(destination[tp], -1)
@@ -47,10 +48,14 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
                 await asyncio.Event().wait()  # the app's end cancels it
 
     async def _seek_offsets(self, consumer: Any, tps: set[TP], offsets: Any, title: str) -> None:
-        if self.signal_recovery_start.is_set():
-            # A rebalance has just come: `tps` are its partitions by now, and nobody has asked for their offsets
-            raise RebalanceAgain
+        self._heed_rebalance()
         await super()._seek_offsets(consumer, tps, offsets, title)
+
+    def _heed_rebalance(self) -> None:
+        """One may come between any two steps of a recovery. From then on the sets that Faust's steps share are those of
+        its partitions, whose ends and offsets nobody has asked for yet: None or 0, all of them."""
+        if self.signal_recovery_start.is_set():
+            raise RebalanceAgain
 
 
 class _Tables(TableManager):  # type: ignore[misc]  # as above

@@ -129,3 +129,31 @@ async def test_a_changelog_that_was_missing_for_a_moment_and_is_given_back_empty
     building.cancel()
     with pytest.raises(ConnectorError, match="ends at -1, though 30 was written before"):
         await asyncio.wait_for(ending, 1)
+
+
+async def test_what_a_rebalance_brings_back_amid_a_recovery_is_not_taken_for_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
+    table = DurableTable(
+        app, TableSpec(name="values", row_type=Value), nothing_written, partitions=2, schema=BatchSchema()
+    )
+    back, recovery = TP("t-values-changelog", 0), app.tables.recovery
+    await table.hold(frozenset({0}))
+    await table.replay(0, [consumed(b'{"text":"old"}', b"k", topic=back.topic)], 30)
+    await table.hold(frozenset())
+    monkeypatch.setitem(app.tables._changelogs, back.topic, *app.tables.values())
+    monkeypatch.setattr(app.assignor, "assigned_actives", lambda: {back})
+
+    class Rebalanced:
+        """While the recovery of other partitions asks for their offsets."""
+
+        async def earliest_offsets(self, *tps: TP) -> dict[TP, int]:
+            await recovery.on_rebalance(set(), set(), set(), app.consumer_generation_id)
+            return dict.fromkeys(tps, 0)
+
+    with pytest.raises(RebalanceAgain):
+        await asyncio.wait_for(
+            recovery._build_offsets(Rebalanced(), recovery.active_tps, recovery.active_offsets, "active"), 5
+        )
+    assert not app.should_stop
