@@ -6,6 +6,7 @@ The lanes are the timers: a list whose page is settled is offered again, to wait
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import Literal
 
 from connector.agents.polling.intervals import PollIntervals
 from connector.agents.returns.index import ReturnIndex
@@ -65,6 +66,7 @@ class PolledLists:
         self._clock = intervals.clock
         self._now_ms = now_ms
         self._merchants: dict[str, Merchant] = {}
+        self._places: dict[str, tuple[list[str], list[str]]] = {}  # where orders flow, and where returns do
         self._polls: dict[str, dict[str, Poll]] = {}
         self._sweep_at: dict[tuple[str, str], float] = {}
         self.window_terms = WindowTerms(
@@ -83,6 +85,7 @@ class PolledLists:
         the first time."""
         merchant_id = merchant.merchant_id
         self._merchants[merchant_id], self._polls[merchant_id] = merchant, {}
+        self._places[merchant_id] = _flowing(merchant, "orders"), _flowing(merchant, "returns")
         self._intervals.open(merchant)
         for operation in LISTS:
             limit = merchant.limits.of(operation)
@@ -105,6 +108,7 @@ class PolledLists:
     def close(self) -> None:
         """All partitions were given up."""
         self._merchants.clear()
+        self._places.clear()
         self._polls.clear()
         self._sweep_at.clear()
         self._intervals.close()
@@ -211,11 +215,8 @@ class PolledLists:
         return sorted({*self._own(whole), *names_of(merchant, self._returns.places(merchant.merchant_id))})
 
     def _own(self, poll: PolledList) -> list[str]:
-        merchant = self._merchants.get(poll.merchant_id)
-        places = merchant.locations if merchant else ()
-        if merchant is None or isinstance(poll, PollShipments):
-            return sorted(place.location_id for place in places if merchant and merchant.flows(place, "orders"))
-        return sorted(place.location_id for place in places if merchant.flows(place, "returns"))
+        orders, returns = self._places.get(poll.merchant_id, ([], []))
+        return orders if isinstance(poll, PollShipments) else returns
 
     def _add(self, poll: Poll, wait_s: float = 0.0) -> None:
         polls = self._polls[poll.merchant_id]
@@ -239,6 +240,10 @@ class PolledLists:
         wait_s = (asked_ms - self._now_ms()) / 1000 + poll.every_s
         least_s = spread_s * _share(poll.key)
         return min(max(wait_s, least_s), poll.every_s)
+
+
+def _flowing(merchant: Merchant, what: Literal["orders", "returns"]) -> list[str]:
+    return sorted(place.location_id for place in merchant.locations if merchant.flows(place, what))
 
 
 def _share(key: str) -> float:
