@@ -52,7 +52,8 @@ def test_a_frozen_worker_sees_that_its_lease_ended(streams: Streams, instance: s
     frozen.signal(signal.SIGCONT)
     eventually("it wakes", lambda: [e for e in frozen.journal() if "woke_after_s" in e])
     woke = next(e for e in frozen.journal() if "woke_after_s" in e)
-    assert woke["holds_lease"] is False
+    # Or it has joined anew before it looked: with nothing that it could act on
+    assert not woke["holds_lease"] or woke["ready"] is None
     eventually("it is a member again", lambda: frozen.status()["lease_age_s"] < 2 and frozen.status()["ready"])
     streams.produce(4, range(101, 151))
     streams.wait_committed(600)
