@@ -120,19 +120,20 @@ class TopicReader:
     def spans(self, partitions: Iterable[int] | None = None) -> dict[int, tuple[int, int]]:
         """The whole topic as it is now, or these partitions of it."""
         numbers = range(self.partitions) if partitions is None else partitions
-        return {number: span for (_, number), span in self._log.spans((self._topic, one) for one in numbers).items()}
+        return {number: span for (_, number), span in self._spans(numbers).items()}
 
     def offsets_at(self, time_ms: int) -> dict[int, int]:
         """Per partition the first offset at or after the time; beyond its end where there is none."""
-        return {number: offset for (_, number), offset in self._log.offsets_at(time_ms, self._whole()).items()}
+        whole = self._spans(range(self.partitions))
+        return {number: offset for (_, number), offset in self._log.offsets_at(time_ms, whole).items()}
 
     def read(self, spans: Spans) -> Iterator[Message]:
         """In the order of each partition. Ends, though others go on writing."""
         for messages in self._log.read({(self._topic, number): span for number, span in spans.items()}):
             yield from messages
 
-    def _whole(self) -> dict[Place, tuple[int, int]]:
-        return self._log.spans((self._topic, number) for number in range(self.partitions))
+    def _spans(self, partitions: Iterable[int]) -> dict[Place, tuple[int, int]]:
+        return self._log.spans((self._topic, number) for number in partitions)
 
 
 def _is_record(message: Message) -> bool:

@@ -9,7 +9,6 @@ import math
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from email.utils import formatdate
 from wsgiref.handlers import format_date_time
 
 import orjson
@@ -117,7 +116,7 @@ class Pipeline:
             case "seconds":
                 return {"Retry-After": str(math.ceil(wait_s))}
             case "date":  # whole seconds: rounded up, so that it is never early
-                return {"Retry-After": formatdate(math.ceil(self._simulator.clock.wall() + wait_s), usegmt=True)}
+                return {"Retry-After": format_date_time(math.ceil(self._simulator.clock.wall() + wait_s))}
             case "none":
                 return {}
 

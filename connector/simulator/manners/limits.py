@@ -1,7 +1,7 @@
 """Headers of the limits that make no sense, or stop whoever believes them."""
 
 from dataclasses import replace
-from email.utils import formatdate
+from wsgiref.handlers import format_date_time
 
 from connector.simulator.http.answers import Answer, ApiError
 from connector.simulator.http.operations import ApiRequest, Handle
@@ -76,7 +76,7 @@ class Limits:
             case RETRY_AFTER_ZERO.name:
                 return "0"
             case RETRY_AFTER_PAST.name:
-                return formatdate(wall - AN_HOUR_S, usegmt=True)
+                return format_date_time(wall - AN_HOUR_S)
             case RETRY_AFTER_HUGE.name:
                 return A_YEAR_S
         return self._manners.one_of(manner, NO_WAITS, *occasion)

@@ -3,7 +3,6 @@
 import pytest
 
 from connector.domain.inventory.updates import InventoryUpdate
-from connector.kafka.topics import INVENTORY_RESULTS
 from tests.kit.flows.inventory import inventory_calls
 from tests.kit.flows.orders import (
     FAST,
@@ -18,7 +17,6 @@ from tests.kit.flows.orders import (
 )
 from tests.kit.flows.world import NewWorld, Seller, World
 from tests.kit.growth.installation import PLACE, merchants, move, planned, start_grown
-from tests.kit.kafka.broker import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.campaign, pytest.mark.timeout(3600)]
 
@@ -37,10 +35,8 @@ def counts(world: World, number: int, every: int = 1) -> list[InventoryUpdate]:
 
 def wait_told(world: World, results: int) -> None:
     """Just so many: no value is told twice."""
-    eventually(
-        f"{results} results", lambda: len(world.broker.consume(INVENTORY_RESULTS.name)) >= results, timeout_s=WAIT_S
-    )
-    assert len(world.settled_updates()) == len(world.published(INVENTORY_RESULTS.name)) == results
+    world.wait_results(results, WAIT_S)
+    assert len(world.settled_updates()) == results
 
 
 def test_a_hundred_thousand_skus_and_open_shipments(new_world: NewWorld) -> None:

@@ -136,7 +136,8 @@ class ProcessLoop(asyncio.AbstractEventLoop):
             self._is_queued = True
             self._timeline.has_work(self)
 
-    # asyncio's side
+    # asyncio's side. `_queue` is written out in call_soon and due, call_at in call_later: a call less for each of some
+    # hundred thousand steps is 6 % of a run (four pairs of runs)
 
     def time(self) -> float:
         return self._timeline.now_s
