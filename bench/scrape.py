@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.arrival import PARTITIONS, new_worker
 from connector.event_loop import LoopWatch
-from connector.lanes.lane import Call
+from connector.lanes.call import Call
 from connector.merchants import OPERATIONS
 from connector.worker import Worker
 

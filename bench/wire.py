@@ -19,7 +19,7 @@ import uvloop
 
 from bench.stamping import QUANTITY, Amazon, breaches, used_share
 from connector.domain.inventory.requests import UpdateInventory
-from connector.lanes.lane import Call, Performed, Prepare
+from connector.lanes.call import Call, Performed, Prepare
 from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
 from connector.lanes.under_way import UnderWay

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connector.lanes.lane import Prepare
+from connector.lanes.call import Prepare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

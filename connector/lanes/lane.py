@@ -5,13 +5,12 @@ settlements agent comes back through `settle`. Transient failures alone are hand
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from connector.domain import outcomes
 from connector.lanes.access import Access
 from connector.lanes.backoff import Closing, retry_wait_s
+from connector.lanes.call import Call, Performed, Prepare
 from connector.lanes.in_flight import ROOM_POLL_S
 from connector.lanes.news import News
 from connector.lanes.pace import Learnt, Pace, Slot
@@ -22,30 +21,6 @@ from connector.surprises import tell_surprise
 
 LEASE_POLL_S = 0.1
 CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
-
-
-@dataclass(frozen=True, slots=True)
-class Performed:
-    """A finished and recorded call. `again`: the keys whose part the lane must repeat; None: all, if the outcome is
-    repeatable, else none."""
-
-    outcome: outcomes.Outcome[Any]
-    again: frozenset[str] | None = None
-    rate_limit_per_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What `prepare` found to do for `keys` (a part of those offered); awaiting `perform(under_way)` makes the call.
-    `later`: keys that must wait for a call of their own."""
-
-    keys: tuple[str, ...]
-    perform: Callable[[UnderWay], Awaitable[Performed]]
-    later: frozenset[str] = frozenset()
-
-
-Prepare = Callable[[Sequence[tuple[str, int]]], Call | None]
-"""(key, attempts so far) of what is due -> the call, None where no row needs one now. Must not wait."""
 
 
 class Lane:

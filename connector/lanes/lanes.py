@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from connector.lanes.access import Access
+from connector.lanes.call import Prepare
 from connector.lanes.idle import IdleLane
 from connector.lanes.in_flight import most_in_flight
-from connector.lanes.lane import Lane, Prepare
+from connector.lanes.lane import Lane
 from connector.lanes.pace import NOTHING_LEARNT, Learnt, Pace
 from connector.lanes.terms import LaneSpec, LaneTerms
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unavailable
 from connector.lanes.access import Access
+from connector.lanes.call import Call, Performed, Prepare
 from connector.lanes.in_flight import InFlight
-from connector.lanes.lane import Call, Lane, Performed, Prepare
+from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Pace
 from connector.lanes.terms import LaneSpec, LaneTerms

@@ -20,7 +20,7 @@ from connector.domain.outcomes import (
     is_final,
 )
 from connector.domain.quarantine import rest_ms
-from connector.lanes.lane import Call, Performed
+from connector.lanes.call import Call, Performed
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Kind, Rank
 from connector.lanes.under_way import UnderWay

@@ -16,7 +16,7 @@ from connector.domain.orders.steps import LIMITS_BY_CALL, GetShipmentCall, Step,
 from connector.domain.orders.stored.current import write_answer, write_step
 from connector.domain.outcomes import Accepted
 from connector.domain.quarantine import rest_ms
-from connector.lanes.lane import Call, Performed
+from connector.lanes.call import Call, Performed
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Kind, Rank
 from connector.lanes.under_way import UnderWay

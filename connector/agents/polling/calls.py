@@ -12,7 +12,7 @@ from connector.agents.polling.rows import Recovery
 from connector.agents.returns.reads import ReadCalls
 from connector.agents.returns.refreshes import refreshed_return
 from connector.domain.polling.polls import LISTS, Poll, ReadReturns, list_name
-from connector.lanes.lane import Call, Prepare
+from connector.lanes.call import Call, Prepare
 from connector.merchants import Merchant
 
 KINDS = ("orders", "returns")

@@ -27,7 +27,8 @@ from connector.domain.polling.polls import (
 )
 from connector.domain.polling.windows import Watermark, WindowTerms
 from connector.domain.returns.facts import ReturnStatus
-from connector.lanes.lane import CLOCK_GRAIN_S, Prepare
+from connector.lanes.call import Prepare
+from connector.lanes.lane import CLOCK_GRAIN_S
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.settings import PollingSettings

@@ -15,7 +15,7 @@ from connector.domain.outcomes import Accepted, Repeatable
 from connector.domain.polling.alerts import return_read_key
 from connector.domain.polling.polls import LIST_RETURNS
 from connector.domain.returns.facts import Return
-from connector.lanes.lane import Call, Performed
+from connector.lanes.call import Call, Performed
 from connector.lanes.under_way import UnderWay
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.wire.returns import ReturnsPage

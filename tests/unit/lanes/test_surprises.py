@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Lane, Performed
+from connector.lanes.call import Call, Performed
+from connector.lanes.lane import Lane
 from connector.lanes.pace import Pace
 from connector.lanes.terms import LaneSpec, LaneTerms
 from connector.lanes.under_way import UnderWay

@@ -7,7 +7,8 @@ import pytest
 
 from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled
 from connector.lanes.access import Access
-from connector.lanes.lane import Call, Lane, Performed
+from connector.lanes.call import Call, Performed
+from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Learnt, Pace
 from connector.lanes.terms import LaneSpec

@@ -12,7 +12,7 @@ from connector.agents.polling.pages.windows import AskedPage, Windows
 from connector.domain.outcomes import Accepted
 from connector.domain.polling.polls import PolledList, status_of
 from connector.domain.polling.windows import Page
-from connector.lanes.lane import Call, Performed
+from connector.lanes.call import Call, Performed
 from connector.lanes.under_way import UnderWay
 from connector.smartconnect.lists import PageReport
 
