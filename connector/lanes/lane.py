@@ -41,6 +41,7 @@ class Lane:
         self._leaving: Slot | None = None
         self._closing = Closing()
         self._ready_at: float | None = None
+        self._heeds_before = float("inf")
 
     @property
     def backlog(self) -> int:
@@ -68,18 +69,18 @@ class Lane:
     def offer(self, key: str, rank: tuple[int, int], wait_s: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
         now = self._terms.clock()
         self.scheduler.offer(key, rank, now, now + wait_s, kind=kind)
-        self._news.tell()
+        self._tell(now)
 
     def settle(self, key: str, rank: tuple[int, int] | None, wait_s: float = 0.0, *, kind: Kind = Kind.FRESH) -> None:
         """The outcome of the key's last call is in its table; `rank` None: nothing more to do. Else as offered."""
         now = self._terms.clock()
         self.scheduler.settle(key, rank, now, now + wait_s, kind=kind)
-        self._news.tell()
+        self._tell(now)
 
     def recall(self, learnt: Learnt) -> None:
         """What another worker's lane was told, heard late."""
         self.pace.recall(learnt, self._terms.clock())
-        self._news.tell()
+        self._news.wake()
 
     async def run(self) -> None:
         """Until cancelled. What is fatal in a flight ends the lane, and with it the worker: no lane dies unseen."""
@@ -104,28 +105,37 @@ class Lane:
                 flight.cancel()
             await asyncio.gather(*self._flights, return_exceptions=True)
 
+    def _tell(self, now: float) -> None:
+        """Work came, a call left or landed: a turn of the lane where it may make its wait shorter."""
+        if self._heeds_before > now + self.scheduler.next_wait_s(now):
+            self._heeds_before = float("-inf")
+            self._news.wake()
+
     def _wait_s(self, now: float) -> float:
-        self._news.is_heeded = True
-        if self._leaving is not None:
-            return float("inf")
+        wait_s, is_heeding = self._time_left(now)
+        self._heeds_before = now + wait_s if is_heeding else float("-inf")
+        return wait_s
+
+    def _time_left(self, now: float) -> tuple[float, bool]:
+        """Seconds until the next call as things are, and whether what comes meanwhile may make them fewer."""
         work_s = self.scheduler.next_wait_s(now)
         # After a 429 a single call tells whether the lane is open again
         most = 1 if self._closing.in_a_row else self._spec.max_in_flight
         if work_s > 0 or len(self._flights) >= most:
             self._ready_at = None
-            return work_s if work_s > 0 else float("inf")
+            return (work_s if work_s > 0 else float("inf")), True
+        if self._leaving is not None:
+            return float("inf"), True
         if self._ready_at is None:
             self._ready_at = now
         if not self._terms.may_call():
-            return LEASE_POLL_S
+            return LEASE_POLL_S, True
         pace_s, access_s = self.pace.wait_s(now), self.access.wait_s(now)
         if access_s >= CLOCK_GRAIN_S and access_s > pace_s:
-            return access_s
+            return access_s, True
         if pace_s < CLOCK_GRAIN_S:
-            return pace_s if self._terms.in_flight.has_room(self.merchant_id) else ROOM_POLL_S
-        # Nothing but a higher limit makes this wait shorter; and most news (an offer, an answer) comes in one
-        self._news.is_heeded = False
-        return pace_s
+            return (pace_s if self._terms.in_flight.has_room(self.merchant_id) else ROOM_POLL_S), True
+        return pace_s, False  # but for a higher limit; and most of what comes (an offer, an answer) comes in one
 
     def _start(self, now: float) -> None:
         taken = self.scheduler.take(self._spec.batch_size, now + CLOCK_GRAIN_S, self.pace.interval_s)
@@ -155,7 +165,7 @@ class Lane:
             self._fault = self._fault or fault
             self._news.wake()
         else:
-            self._news.tell()
+            self._tell(self._terms.clock())
 
     def _prepared(self, taken: dict[str, Entry], now: float) -> Call | None:
         """What is taken but not called is dropped, or waits. A key that can't be prepared costs no other its call."""
@@ -215,7 +225,7 @@ class Lane:
         slot.at = max(sent_at, self._terms.clock())
         if self._leaving is slot:
             self._leaving = None
-        self._news.tell()
+            self._tell(self._terms.clock())
 
     def _heed(self, performed: Performed, entries: dict[str, Entry], under_way: UnderWay) -> None:
         now, chance = self._terms.clock(), self._terms.chance()
