@@ -24,6 +24,7 @@ from connector.domain.polling.polls import (
     ReadReturns,
     at_location,
     is_urgent,
+    key_at,
 )
 from connector.domain.polling.windows import Watermark, WindowTerms
 from connector.domain.returns.facts import ReturnStatus
@@ -153,9 +154,9 @@ class PolledLists:
             if poll is not None:
                 self.offer(poll, self._merchants[merchant_id].poll_interval_s * _share(key))
 
-    def drop(self, poll: PolledList) -> None:
+    def drop(self, merchant_id: str, key: str) -> None:
         """It is not asked any more."""
-        self._polls.get(poll.merchant_id, {}).pop(poll.key, None)
+        self._polls.get(merchant_id, {}).pop(key, None)
 
     def is_suspended(self, merchant_id: str) -> bool:
         access = self._lanes.access(merchant_id)
@@ -200,10 +201,10 @@ class PolledLists:
             every_s = whole.every_s if is_urgent(whole) else max(whole.every_s, self._settings.slow_interval_s)
             self._add(at_location(replace(whole, every_s=every_s), location_id))
 
-    def parts(self, whole: PolledList) -> Iterator[PolledList]:
-        """The lists of single locations that stand for one of the whole merchant's."""
+    def parts(self, whole: PolledList) -> Iterator[str]:
+        """The keys of the lists of single locations that stand for one of the whole merchant's."""
         for location_id in self._locations(whole):
-            yield at_location(whole, location_id)
+            yield key_at(whole, location_id)
 
     def scope(self, poll: PolledList) -> str:
         """A digest of the locations that a list of the whole merchant is of, "" of one."""

@@ -12,7 +12,7 @@ from connector.agents.polling.rows import RowEdit
 from connector.domain.ids import stable_id
 from connector.domain.outcomes import NAMES, Forbidden, Refused
 from connector.domain.polling.alerts import closed_api_key
-from connector.domain.polling.polls import PolledList, at_location, is_by_location_alone, list_name
+from connector.domain.polling.polls import PolledList, at_location, is_by_location_alone, key_at, list_name
 from connector.domain.polling.windows import (
     Answered,
     Watermark,
@@ -84,7 +84,7 @@ class ListTroubles:
         elif after.trouble is not None:
             edit.wait(poll, window_wait_ms(after.trouble, found.progress.pages + 1) / 1000)
         elif not self._lists.is_needed(poll):
-            self._lists.drop(poll)
+            self._lists.drop(poll.merchant_id, poll.key)
             edit.delete(poll.key)
         else:
             if not poll.location_id:
@@ -117,8 +117,8 @@ class ListTroubles:
     def _forget_parts(self, edit: RowEdit, whole: PolledList) -> None:
         """The whole merchant's list is given: those of its locations, as version 0.1 had them, are needed no more."""
         for part in self._lists.parts(whole):
-            self._lists.drop(part)
-            edit.delete(part.key)
+            self._lists.drop(whole.merchant_id, part)
+            edit.delete(part)
 
     # The list was not given
 
@@ -128,9 +128,9 @@ class ListTroubles:
             edit.wait(poll, 0.0)  # it was another window's
             return
         outcome = each.received.value["outcome"]
-        whole = edit.get(at_location(poll, "").key) if poll.location_id else None
+        whole = edit.get(key_at(poll, "")) if poll.location_id else None
         if poll.location_id and not is_by_location_alone(poll) and (whole is None or not whole.by_location):
-            self._lists.drop(poll)  # it was only tried
+            self._lists.drop(poll.merchant_id, poll.key)  # it was only tried
             edit.delete(poll.key)
             if outcome == FORBIDDEN:
                 self._access.refused(poll.merchant_id, poll.operation, poll.key, ())
@@ -171,7 +171,7 @@ class ListTroubles:
         if self._access.rests(poll.merchant_id, poll.operation):
             return AccessVerdict.NOT_ENABLED  # still, though a restart has not tried all of its lists yet
         lists = [other.key for other in self._lists.of(poll.merchant_id, poll.operation) if not other.is_sweep]
-        tried = [] if is_by_location_alone(poll) else [part.key for part in self._lists.parts(poll)][:1]
+        tried = [] if is_by_location_alone(poll) else list(self._lists.parts(poll))[:1]
         return self._access.refused(poll.merchant_id, poll.operation, poll.key, [*lists, *tried])
 
     def _close_api(self, edit: RowEdit, poll: PolledList) -> None:

@@ -119,6 +119,11 @@ def at_location(poll: PolledList, location_id: str) -> PolledList:
     return replace(poll, location_id=location_id)
 
 
+def key_at(poll: PolledList, location_id: str) -> str:
+    """Of the same list of one location, "" for all of the merchant's."""
+    return _key(poll.merchant_id, poll.operation, location_id, status_of(poll), is_sweep=poll.is_sweep)
+
+
 def list_name(key: str) -> str:
     """As people are told of the list that has this key."""
     _, operation, location_id, status, *sweep = key.split("|")

@@ -6,7 +6,7 @@ import msgspec
 
 from connector.agents.polling.clock import ClockWatch
 from connector.agents.polling.lists import PolledLists
-from connector.domain.polling.polls import PolledList, PollNewReturns, at_location, is_by_location_alone
+from connector.domain.polling.polls import PolledList, PollNewReturns, is_by_location_alone, key_at
 from connector.domain.polling.windows import Page, Watermark, is_ahead, open_sweep, open_window
 from connector.tables.watermarks import Watermarks
 
@@ -53,6 +53,6 @@ class Windows:
         asked for each location."""
         if poll.is_sweep or is_by_location_alone(poll):
             return None
-        others = [at_location(poll, "")] if poll.location_id else list(self._lists.parts(poll))
-        rows = [row for other in others if (row := self._watermarks.get(partition, other.key)) is not None]
+        others = [key_at(poll, "")] if poll.location_id else list(self._lists.parts(poll))
+        rows = [row for other in others if (row := self._watermarks.get(partition, other)) is not None]
         return Watermark(min(row.settled_ms for row in rows)) if rows else None
