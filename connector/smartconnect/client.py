@@ -42,8 +42,8 @@ from connector.smartconnect.wire.notifications import (
     subscription_body,
 )
 from connector.smartconnect.wire.packages import package_body, packages_body
-from connector.smartconnect.wire.returns import ReturnsPage, read_return, read_returns
-from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipment, read_shipments, rejection_body
+from connector.smartconnect.wire.returns import ReturnsPage, read_return, returns_reader
+from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipment, rejection_body, shipments_reader
 from connector.smartconnect.wire.source import Source
 from connector.smartconnect.wire.times import iso_time
 
@@ -63,6 +63,7 @@ class SmartConnect:
     def __init__(self, caller: Caller, label_hosts: LabelHosts) -> None:
         self._caller = caller
         self._label_hosts = label_hosts
+        self._read_shipments, self._read_returns = from_json(shipments_reader()), from_json(returns_reader())
 
     async def aclose(self) -> None:
         await self._caller.aclose()
@@ -107,7 +108,7 @@ class SmartConnect:
             "maxResults": str(max_results),
             "paginationToken": page_token,
         }
-        return await self._caller.call(merchant_id, "GET", SHIPMENTS_PATH, from_json(read_shipments), query=query)
+        return await self._caller.call(merchant_id, "GET", SHIPMENTS_PATH, self._read_shipments, query=query)
 
     async def get_shipment(self, merchant_id: str, shipment_id: str) -> CallReport[Shipment]:
         decode = from_json(with_id(shipment_id, read_shipment))
@@ -216,7 +217,7 @@ class SmartConnect:
             "maxResults": str(max_results),
             "nextToken": page_token,
         }
-        return await self._caller.call(merchant_id, "GET", RETURNS_PATH, from_json(read_returns), query=query)
+        return await self._caller.call(merchant_id, "GET", RETURNS_PATH, self._read_returns, query=query)
 
     async def get_return(self, merchant_id: str, return_id: str) -> CallReport[Return]:
         path = f"{RETURNS_PATH}/{encoded(return_id)}"
@@ -268,9 +269,8 @@ def open_smartconnect(
 ) -> SmartConnect:
     """One for all merchants of a worker, made inside its event loop; close it with `aclose()`.
 
-    `label_hosts`: those of label files besides Amazon's.
     `gate`: may a request leave now? `clock`: monotonic seconds, `wall`: epoch seconds, `chance`: in [0, 1).
-    Tokens have connections of their own: calls that hang must not keep others from theirs.
+    `label_hosts`: besides Amazon's. Tokens have connections of their own: no call that hangs keeps others from theirs.
     """
     timeouts = timeouts or Timeouts()
     hosts = LabelHosts(base_url, label_hosts)

@@ -1,13 +1,15 @@
 """What the domain says, in the shape of schemas/: fields have the same names there, times without their `_ms`."""
 
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 from typing import Any
 
 from connector.domain.money import Money
 from connector.domain.orders.facts.packages import Length, Weight
 
 _SCALE = Decimal("0.0001")  # decimal(18, 4) in every schema
+_AS_THEY_ARE = frozenset({str, int, bool, float, bytes})
 
 
 def to_record(value: Any) -> Any:
@@ -16,6 +18,8 @@ def to_record(value: Any) -> Any:
     Decimals but those of money and measures (tax rates, coordinates) become text: no one scale fits them. What is None
     is left to its field's default.
     """
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
         case Money(amount, currency):
             return {"amount": _scaled(amount), "currency": currency}
@@ -26,14 +30,17 @@ def to_record(value: Any) -> Any:
         case tuple():
             return [to_record(item) for item in value]
         case _ if is_dataclass(value):
-            told = {field.name: getattr(value, field.name) for field in fields(value) if _is_told(field)}
-            return {name.removesuffix("_ms"): to_record(inner) for name, inner in told.items() if inner is not None}
+            told = ((name, getattr(value, field)) for field, name in _told(type(value)))  # type: ignore[arg-type]  # mypy takes no class of a dataclass for hashable
+            return {name: to_record(inner) for name, inner in told if inner is not None}
         case _:
             return value
 
 
-def _is_told(field: Field[Any]) -> bool:
-    return bool(field.metadata.get("published", True))
+@cache
+def _told(kind: type[Any]) -> tuple[tuple[str, str], ...]:
+    """The fields that are told, each with its name in the schema."""
+    told = (field.name for field in fields(kind) if field.metadata.get("published", True))
+    return tuple((name, name.removesuffix("_ms")) for name in told)
 
 
 def _scaled(value: Decimal) -> Decimal:

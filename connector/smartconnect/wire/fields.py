@@ -4,10 +4,14 @@ A side fact that can't be read is left empty and noted with its path: it never h
 (Unreadable) is only what `required` and its kin ask for, and what a strict source holds.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from connector.domain.ids import stable_id
 from connector.domain.unread import UnreadableItem
@@ -29,7 +33,9 @@ Json = dict[str, Any]
 
 LONGEST_ID = 256  # characters of what is required: ids, SKUs, states
 MOST_REQUIRED_BYTES = 600_000  # of one object in our JSON, with what is required of it: beyond, no record could hold it
-
+MOST_KNOWN_ITEMS = 3_000
+MOST_KNOWN_BYTES = 20_000  # of one, in JSON: larger ones are rare, or have documents
+_VERSIONS = msgspec.json.Encoder(decimal_format="number")  # 1.5 is another value than "1.5"
 
 _NO_VALUES: Mapping[str, Any] = {}
 _NO_ITEMS: Sequence[Any] = ()
@@ -148,6 +154,39 @@ def page_of(source: Source, name: str, read: Callable[[Source], T]) -> Items[T]:
             except Unreadable:
                 source.leave_out(place, "has no id to be read by", item)
     return Items(tuple(found), tuple(unreadable), stable_id(*marks) if marks else "")
+
+
+class KnownItems(Generic[T]):
+    """Reads items of lists as `read` does, each version of one once, and gives the same object for the same version.
+
+    The windows of polls overlap: a list shows an item some eighty times until it has left them, and to read it takes
+    longer than all else that is done with it. A version is all that Amazon tells, not its time of update alone.
+    """
+
+    def __init__(self, read: Callable[[Source], T]) -> None:
+        self._read = read
+        self._known: OrderedDict[bytes, T] = OrderedDict()  # the last shown last
+
+    def read(self, source: Source) -> T:
+        """Raises what `read` does, each time."""
+        version = _version(source.values)
+        if version is None:
+            return self._read(source)
+        if version not in self._known:
+            self._known[version] = self._read(source)
+            if len(self._known) > MOST_KNOWN_ITEMS:
+                self._known.popitem(last=False)
+        self._known.move_to_end(version)
+        return self._known[version]
+
+
+def _version(values: Mapping[str, Any]) -> bytes | None:
+    """None: of what is too large to be kept, or can't be written as JSON."""
+    try:
+        written = _VERSIONS.encode(values)
+    except (ValueError, RecursionError):
+        return None
+    return blake2b(written, digest_size=16).digest() if len(written) <= MOST_KNOWN_BYTES else None
 
 
 def _mark(values: Mapping[str, Any], item: object) -> str:

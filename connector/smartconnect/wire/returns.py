@@ -1,10 +1,13 @@
 """Returns: read only, for this version of the API has no call that grades them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from connector.domain.returns.facts import Return, TrackingInfo
 from connector.domain.unread import UnreadableItem, UnreadFact
 from connector.smartconnect.wire.fields import (
+    KnownItems,
     child,
     each,
     integer,
@@ -32,8 +35,13 @@ class ReturnsPage:
     version: str = ""
 
 
-def read_returns(source: Source) -> ReturnsPage:
-    items = page_of(source, "returns", read_return)
+def returns_reader() -> Callable[[Source], ReturnsPage]:
+    """For one page after the other: of what they show alike, each return is read once."""
+    return partial(read_returns, read=KnownItems(read_return).read)
+
+
+def read_returns(source: Source, read: Callable[[Source], Return] | None = None) -> ReturnsPage:
+    items = page_of(source, "returns", read or read_return)
     next_token = text(source.strict(), "nextToken")
     return ReturnsPage(items.read, next_token, items.unreadable, source.unread, items.version)
 

@@ -1,7 +1,8 @@
 """Shipments: what Amazon knows of them, and the answer to them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from connector.domain.orders.facts.shipment import (
@@ -20,6 +21,7 @@ from connector.smartconnect.wire.addresses import read_address, read_party
 from connector.smartconnect.wire.documents import read_gift_message
 from connector.smartconnect.wire.fields import (
     Json,
+    KnownItems,
     child,
     each,
     integer,
@@ -51,8 +53,13 @@ class ShipmentsPage:
     version: str = ""
 
 
-def read_shipments(source: Source) -> ShipmentsPage:
-    items = page_of(source, "shipments", read_shipment)
+def shipments_reader() -> Callable[[Source], ShipmentsPage]:
+    """For one page after the other: of what they show alike, each shipment is read once."""
+    return partial(read_shipments, read=KnownItems(read_shipment).read)
+
+
+def read_shipments(source: Source, read: Callable[[Source], Shipment] | None = None) -> ShipmentsPage:
+    items = page_of(source, "shipments", read or read_shipment)
     next_token = text(child(source.strict(), "pagination"), "nextToken")
     return ShipmentsPage(items.read, next_token, items.unreadable, source.unread, items.version)
 

@@ -47,12 +47,14 @@ def comparable(value: Any) -> object:
 def _of_shipment(known: Shipment, facts: Shipment) -> Iterator[tuple[str, object]]:
     for each in fields(Shipment):
         if each.name not in _OWN_TIMES and each.name != LINE_ITEMS and _is_published(each):
-            now = comparable(getattr(facts, each.name))
-            if now != comparable(getattr(known, each.name)):
+            told, before = getattr(facts, each.name), getattr(known, each.name)
+            if told != before and (now := comparable(told)) != comparable(before):
                 yield each.name.removesuffix("_ms"), now
 
 
 def _of_line_items(known: Shipment, facts: Shipment) -> Iterator[tuple[str, object]]:
+    if known.line_items == facts.line_items:
+        return
     ordered = [_ordered(line) for line in facts.line_items]
     if sorted(ordered) != sorted(map(_ordered, known.line_items)):
         yield LINE_ITEMS, sorted(ordered)

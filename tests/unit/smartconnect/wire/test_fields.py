@@ -162,6 +162,59 @@ def test_a_page_names_what_cant_be_read_and_leaves_out_what_has_no_name() -> Non
             fields.page_of(Source(told), "of", id_of)
 
 
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+class TestKnownItems:
+    """Of what a list shows again and again, each version is read once."""
+
+    def test_a_version_is_read_once(self) -> None:
+        read: list[object] = []
+
+        def kept(source: Source) -> tuple[str, ...]:
+            read.append(source.values)
+            return (id_of(source),)
+
+        items = fields.KnownItems(kept)
+        first = items.read(Source({"id": "1", "n": 1}))
+        assert items.read(Source({"id": "1", "n": 1})) is first
+        assert len(read) == 1
+
+    @pytest.mark.parametrize("other", [2, "1", Decimal("1.0"), True, None, [1], {"n": 1}])
+    def test_another_value_is_another_version_whatever_its_id_and_time(self, other: object) -> None:
+        items = fields.KnownItems(lambda source: source.values["n"])
+        seen = [items.read(Source({"id": "1", "lastUpdatedDateTime": "t", "n": value})) for value in (1, other)]
+        assert seen == [1, other]
+        assert type(seen[1]) is type(other)
+
+    @pytest.mark.parametrize(
+        "odd", ["\ud800", nested(100_000), "x" * fields.MOST_KNOWN_BYTES], ids=["surrogate", "deep", "large"]
+    )
+    def test_what_has_no_version_is_read_each_time(self, odd: object) -> None:
+        items = fields.KnownItems(lambda source: [source.values])
+        first, second = items.read(Source({"n": odd})), items.read(Source({"n": odd}))
+        assert id(first) != id(second)
+
+    def test_what_cant_be_read_is_told_each_time(self) -> None:
+        items = fields.KnownItems(id_of)
+        for _ in range(2):
+            with pytest.raises(Unreadable, match="id is missing"):
+                items.read(Source({"n": 1}))
+
+    def test_the_last_shown_are_kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(fields, "MOST_KNOWN_ITEMS", 2)
+        items = fields.KnownItems(lambda source: [id_of(source)])
+        one, two = items.read(Source({"id": "1"})), items.read(Source({"id": "2"}))
+        assert items.read(Source({"id": "1"})) is one
+        items.read(Source({"id": "3"}))
+        assert items.read(Source({"id": "1"})) is one
+        assert items.read(Source({"id": "2"})) is not two
+
+
 class TestSizes:
     """Whatever Amazon sends, what is kept of it fits into a record."""
 
