@@ -70,5 +70,9 @@ class BoundedServer(web.Server):
             self._open[request.protocol] = transport, self._ending(request.protocol, FOLLOWED_FOR_S)
         try:
             return await self._answer(request)
+        except ConnectionResetError:
+            if request.transport is not None and not request.transport.is_closing():
+                raise
+            return web.Response()  # whoever asked has left: aiohttp would log it as a fault of ours
         finally:
             self._being_answered.discard(request.protocol)

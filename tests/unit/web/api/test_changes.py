@@ -153,6 +153,18 @@ async def test_a_stream_outlasts_what_other_answers_may_take(monkeypatch: pytest
             await anext(events)
 
 
+async def test_who_leaves_is_no_fault(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Each closed page of the console would be a traceback in the log."""
+    monkeypatch.setattr(router, "MOST_STREAMS", 1)
+    async with web_port() as port:
+        async with following(port) as events:
+            await anext(events)
+        async with asyncio.timeout(30):
+            while await status_of(port, "/api/v1/changes", method="HEAD") == 503:  # noqa: ASYNC110 - what ends is the server's
+                await asyncio.sleep(0.01)
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 async def test_there_are_never_too_many_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(router, "MOST_STREAMS", 1)
     async with web_port() as port, following(port) as events:
