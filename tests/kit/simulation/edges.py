@@ -24,7 +24,7 @@ from tests.kit.simulation.queue import Queue
 
 SECONDS: Mapping[str, float] = {
     "connector.event_loop.TICK_S": 3600.0,  # steps take no time here: the loop can't stand still
-    "connector.kafka.set_back._LOOK_EVERY_S": 10.0,
+    "connector.kafka.set_back._LOOK_EVERY_S": 60.0,
     "connector.agents.merchants.owned.RELOAD_EVERY_S": 60.0,
     "connector.agents.merchants.waiting.COUNT_EVERY_S": 900.0,
     "connector.agents.records.alerts.LOOK_EVERY_S": 600.0,
@@ -144,6 +144,7 @@ EDGES: Mapping[str, object] = {
     "connector.worker.gc": NO_COLLECTION,
     "connector.event_loop.gc": NO_COLLECTION,
     "connector.sharing.connections_allowed": lambda: 1000,
+    "connector.tables.rows.untrack": lambda _row: None,  # of a collector that does not run
     **SECONDS,
 }
 

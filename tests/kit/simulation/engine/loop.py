@@ -98,14 +98,14 @@ class ProcessLoop(asyncio.AbstractEventLoop):
     def run_ready(self) -> int:
         """Passes, while no other process has work: what becomes ready in one is the next one's. The number of steps."""
         self._is_queued = False
-        timeline, ran = self._timeline, 0
-        if self.is_dead or self.is_frozen:
+        timeline, ready, ran = self._timeline, self._ready, 0
+        now_s = timeline.now_s
+        if self.is_dead or now_s < self.frozen_until_s:
             return 0
         timeline.runs(self)
-        ready = self._ready
         while True:
-            ran += self._pass(ready, timeline.now_s)
-            if not ready or ran > MOST_STEPS_IN_A_ROW or self.is_dead or self.is_frozen:
+            ran += self._pass(ready, now_s)
+            if not ready or ran > MOST_STEPS_IN_A_ROW or self.is_dead or now_s < self.frozen_until_s:
                 return ran
             if not timeline.is_alone(self):
                 return ran

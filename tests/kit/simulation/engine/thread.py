@@ -68,17 +68,25 @@ class LogThread:
             self._link.timeline.after(self._link.delay_s(), self._group.join, self._name, self)
 
     def heartbeat(self) -> None:
-        if self._app.should_stop:
+        """In the consumer's own thread, which is frozen and killed with its process. A step of the world, and of the
+        process only where it has something to hear: a sixth of all steps would be heartbeats."""
+        loop, timeline = self._link.loop, self._link.timeline
+        if loop.is_dead or self._app.should_stop:
             return
-        self._link.loop.call_later(HEARTBEAT_S, self.heartbeat)
+        if loop.is_frozen:
+            timeline.at(loop.frozen_until_s, self.heartbeat)
+            return
+        timeline.after(HEARTBEAT_S, self.heartbeat)
         if self._link.is_away:
             return
-        sent_at_s = self._app.lease.now()
         if self._group.heartbeat(self._name, self):
-            self._app.lease.renew(sent_at_s)
+            self._app.lease.renew(timeline.now_s)
         elif self._app.has_joined:
-            self._app.lease.end()
-            self._app.group_forgot()
+            loop.call_soon(self._forgotten)
+
+    def _forgotten(self) -> None:
+        self._app.lease.end()
+        self._app.group_forgot()
 
     def leave(self) -> None:
         if not self._link.is_away:
