@@ -42,6 +42,11 @@ browser: ## Chromium for the console's tests, where there is none; wants Debian 
 	@command -v chromium || command -v google-chrome || \
 		{ $(SUDO) apt-get -qq update && $(SUDO) apt-get -qq install --no-install-recommends chromium fonts-dejavu-core; }
 
+.PHONY: promtool
+promtool: $(STAMP) ## promtool for the tests of Prometheus' rules, out of Debian's package, which would run a server if installed
+	@command -v promtool || test -x $(VENV)/bin/promtool || { $(SUDO) apt-get -qq update && cd $$(mktemp -d) \
+		&& apt-get -qq download prometheus && dpkg -x prometheus_*.deb . && install usr/bin/promtool $(CURDIR)/$(VENV)/bin; }
+
 .PHONY: check
 check: $(STAMP) ## lint, types, advisories, schema compatibility, architecture arrows, what the docs say of the code
 	$(VENV)/bin/ruff check
