@@ -92,6 +92,7 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 	$(VENV)/bin/python -m bench.polls
 	$(VENV)/bin/python -m bench.wire
 	$(VENV)/bin/python -m bench.calls
+	$(VENV)/bin/python -m bench.orders
 	$(VENV)/bin/python -m bench.arrival
 	$(VENV)/bin/python -m bench.scrape
 	$(VENV)/bin/python -m bench.restart
