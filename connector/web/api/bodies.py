@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 LONGEST_NAME, LONGEST_REASON = 256, 1000
 _NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
@@ -74,3 +74,17 @@ class StartReconcile(Said):
     rate: float | None = Field(
         default=None, gt=0, le=100, description="calls a second; null: a quarter of the merchant's limit"
     )
+    since: Annotated[
+        _Name,
+        Field(description="of orders, from when on what is over is looked at too: as -2h; a week ago if left out"),
+    ] = ""
+    wait_s: float | None = Field(
+        default=None, gt=0, le=3600, description="seconds that the workers have to mend; null: a minute"
+    )
+
+    @field_validator("since")
+    @classmethod
+    def _is_of_orders(cls, since: str, info: ValidationInfo) -> str:
+        if since and info.data.get("subject") not in ("orders", None):
+            raise ValueError("it is of orders alone: leave it out")
+        return since

@@ -93,8 +93,9 @@ def _alert_retry(ids: Ids, said: ChangeBody) -> list[str]:
 
 def reconcile_command(said: StartReconcile) -> list[str]:
     options = _options(merchant=said.merchant_id, location=said.location_id, by=said.by, reason=said.reason)
-    rate = [] if said.rate is None else [f"--rate={said.rate}"]
-    return ["reconcile", said.subject, "--json", *options, *rate, *(["--repair"] if said.repair else [])]
+    numbers = {"rate": said.rate, "wait-s": said.wait_s}
+    options += _options(since=said.since) + [f"--{name}={number}" for name, number in numbers.items() if number]
+    return ["reconcile", said.subject, "--json", *options, *(["--repair"] if said.repair else [])]
 
 
 def _who(said: ChangeBody) -> list[str]:

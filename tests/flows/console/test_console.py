@@ -120,9 +120,11 @@ def reconciles(page: Page) -> None:
     page.get_by_role("button", name="New reconcile").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Merchant")).to_have_value("M1")
+    dialog.get_by_label("Calls a second").fill("2.5")
     dialog.get_by_role("button", name="Begin").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Reconcile [0-9a-f]{12}"))
     expect(page.locator("#content")).to_contain_text("Nothing differs")
+    expect(page.locator("#content")).to_contain_text("2.5 calls a second")
 
 
 def is_told_when_the_worker_is_gone(seen: Seen, kill: object) -> None:

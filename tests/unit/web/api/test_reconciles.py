@@ -84,7 +84,30 @@ async def test_never_too_many_run_and_none_outlives_its_worker(tmp_path: Path) -
     assert (marks.stat().st_size if marks.exists() else 0) == after
 
 
-@pytest.mark.parametrize("wrong", [{"subject": "all"}, {"rate": 0}, {"rate": "2"}, {"repair": 1}, {"merchant_id": ""}])
+async def test_orders_are_asked_since_a_time_and_a_repair_has_its_own() -> None:
+    async with two_workers("import json, sys; print(json.dumps({'given': sys.argv[1:]}))") as (first, _):
+        asked = {**ASKED, "subject": "orders", "since": "-2d", "repair": True, "wait_s": 5, "rate": None}
+        told = await ended(first, (await first.post("reconciles", json=asked)).json()["reconcile_id"])
+        given = [
+            "reconcile",
+            "orders",
+            "--json",
+            "--merchant=A1",
+            "--by=ann",
+            "--since=-2d",
+            "--wait-s=5.0",
+            "--repair",
+        ]
+        assert told["report"] == {"given": given}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"subject": "all"}, {"rate": 0}, {"rate": "2"}, {"repair": 1}, {"merchant_id": ""}),
+        *({"since": "-2d"}, {"since": 2}, {"wait_s": 0}, {"wait_s": 3601}),
+    ],
+)
 async def test_what_is_asked_is_checked(wrong: dict[str, Any]) -> None:
     async with two_workers("print('[]')") as (first, _):
         answer = await first.post("reconciles", json=ASKED | wrong)

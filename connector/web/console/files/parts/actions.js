@@ -81,7 +81,7 @@ export function act({
     Object.assign(state, { isBusy: true, problem: null });
     draw();
     try {
-      const given = Object.entries(state.values).filter(([, value]) => value !== "");
+      const given = Object.entries(state.values).filter(([, value]) => value !== "" && value !== null);
       const asked = { ...Object.fromEntries(given), by: operator.name };
       const answer = await write(path, hasPreview ? { ...asked, dry_run: isDry } : asked);
       if (isDry) Object.assign(state, { preview: answer, isBusy: false });
@@ -172,7 +172,7 @@ function remember() {
 
 function input({ name, label, hint = "", required = false, kind = "text", options = [], value = "" }, values) {
   const take = (event) => {
-    if (values) values[name] = kind === "check" ? event.target.checked : event.target.value;
+    if (values) values[name] = valueOf(event.target, kind);
   };
   const common = {
     name,
@@ -197,7 +197,9 @@ function input({ name, label, hint = "", required = false, kind = "text", option
       : h("input", {
           ...common,
           type: kind,
-          value: now,
+          value: now ?? "",
+          step: kind === "number" ? "any" : null,
+          min: kind === "number" ? 0 : null,
           autocomplete: "off",
           spellcheck: "false",
           maxlength: 500,
@@ -210,6 +212,12 @@ function input({ name, label, hint = "", required = false, kind = "text", option
     control,
     hinted,
   );
+}
+
+function valueOf(control, kind) {
+  if (kind === "check") return control.checked;
+  if (kind === "number") return control.value === "" ? null : control.valueAsNumber;
+  return control.value;
 }
 
 function heading(title) {
