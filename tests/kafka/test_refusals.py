@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.flows.world import Seller, World
+from tests.kit.flows.world import LOCATION, Seller, World
 from tests.kit.kafka.broker import AclOperation, Broker, ResourceType
 from tests.kit.processes import ends_with
 
@@ -27,6 +27,28 @@ def world(secured_broker: Broker, tmp_path: Path) -> Iterator[World]:
     yield world
     world.close()
     secured_broker.allow_all(USER)
+
+
+def test_what_the_docs_say_that_a_worker_needs_is_enough(world: World) -> None:
+    """docs/operations.md, in production."""
+    topics = [AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS]
+    world.broker.allow_only(
+        USER,
+        [
+            (ResourceType.GROUP, "connector", AclOperation.READ),
+            *(
+                (ResourceType.TOPIC, name, operation)
+                for name in ("oms.", "amazon.", "connector")
+                for operation in topics
+            ),
+            *((ResourceType.TRANSACTIONAL_ID, "connector-", o) for o in (AclOperation.WRITE, AclOperation.DESCRIBE)),
+        ],
+    )
+    world.start_worker(**AS_USER)
+    world.produce([world.update("M1", "s1", 5, 1)])
+    world.wait_settled()
+    world.tell("POST", "shipments", {"merchant_id": "M1", "lines": {"s1": 1}, "location_id": LOCATION})
+    world.wait_events("amazon.orders", 1)
 
 
 @pytest.mark.parametrize(

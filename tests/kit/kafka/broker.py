@@ -62,6 +62,16 @@ def eventually(what: str, poll: Callable[[], T | None], timeout_s: float = 30) -
         time.sleep(0.05)
 
 
+NOBODY = "nobody"
+CLOSED = (ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID)
+
+
+def _allowed(
+    user: str, kind: ResourceType, name: str, operation: AclOperation, pattern: ResourcePatternType
+) -> AclBinding:
+    return AclBinding(kind, name, pattern, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
+
+
 def _all_rules(user: str) -> AclBindingFilter:
     named: Any = None  # any name, any host: the package's types know of strings alone
     return AclBindingFilter(
@@ -160,11 +170,22 @@ class Broker:
             made.result(30)
         eventually(f"{user} is denied {name}", lambda: rule in self._rules(user))
 
+    def allow_only(self, user: str, rules: Iterable[tuple[ResourceType, str, AclOperation]]) -> None:
+        """On a secured broker, what begins with each name. Whatever some rule is about, nobody else may touch: one for
+        a user that there is not closes all the rest."""
+        allowed = [
+            *(_allowed(NOBODY, kind, "*", AclOperation.ALL, ResourcePatternType.LITERAL) for kind in CLOSED),
+            *(_allowed(user, kind, name, operation, ResourcePatternType.PREFIXED) for kind, name, operation in rules),
+        ]
+        for made in self._admin.create_acls(allowed).values():
+            made.result(30)
+        eventually("the rules are in force", lambda: set(allowed) <= {*self._rules(user), *self._rules(NOBODY)})
+
     def allow_all(self, user: str) -> None:
-        """Of what was denied. Returns when nothing is any more."""
-        for gone in self._admin.delete_acls([_all_rules(user)]).values():
+        """Of what was denied, or not allowed. Returns when nothing is any more."""
+        for gone in self._admin.delete_acls([_all_rules(user), _all_rules(NOBODY)]).values():
             gone.result(30)
-        eventually(f"{user} may do all", lambda: not self._rules(user))
+        eventually(f"{user} may do all", lambda: not (self._rules(user) or self._rules(NOBODY)))
 
     def _rules(self, user: str) -> Sequence[AclBinding]:
         """As the broker heeds them."""
