@@ -37,6 +37,26 @@ def test_it_is_told_how_long_each_key_waited_for_the_limit() -> None:
     run_virtual(scenario())
 
 
+def test_only_what_is_due_sooner_ends_the_wait_for_what_is_due() -> None:
+    async def scenario() -> None:
+        amazon = Amazon()
+        lane = lane_on(amazon)
+        lane.offer("an hour", (1, 0), 3600.0)
+        lane.offer("a minute", (1, 0), 60.0)
+        running = asyncio.create_task(lane.run())
+        await asyncio.sleep(20.0)
+        lane.offer("half a minute", (1, 0), 30.0)
+        await asyncio.sleep(5.0)
+        lane.offer("two hours", (1, 0), 7200.0)
+        await asyncio.sleep(7200.0)
+        running.cancel()
+        assert [keys for _, keys in amazon.calls] == [("half a minute",), ("a minute",), ("an hour",)]
+        first, second, _ = amazon.times()
+        assert second - first == pytest.approx(10.0, abs=0.2)
+
+    run_virtual(scenario())
+
+
 def test_a_thousand_slow_calls_use_the_limit() -> None:
     async def scenario() -> None:
         amazon = Amazon(answer_s=5.0)

@@ -13,7 +13,9 @@ from connector.domain.polling.polls import (
     PolledList,
     PollNewReturns,
     ReadReturns,
+    at_location,
     is_urgent,
+    key_at,
     status_of,
 )
 from connector.merchants import Merchant, parse_merchants
@@ -54,6 +56,13 @@ def lists(found: list[Poll], operation: str, *, sweeps: bool) -> list[PolledList
         for poll in found
         if not isinstance(poll, ReadReturns) and poll.operation == operation and poll.is_sweep == sweeps
     ]
+
+
+@pytest.mark.parametrize("location_id", ["", "EXSB"])
+def test_a_list_at_a_location_has_the_key_that_is_told_of_it(location_id: str) -> None:
+    for poll in polls():
+        if not isinstance(poll, ReadReturns):
+            assert key_at(poll, location_id) == at_location(poll, location_id).key
 
 
 def test_each_status_of_the_whole_merchant_once_an_interval() -> None:
