@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.kit.flows.world import LOCATION, Seller, World
-from tests.kit.kafka.broker import AclOperation, Broker, ResourceType
+from tests.kit.kafka.acls import AclOperation, Acls, ResourceType
+from tests.kit.kafka.broker import Broker
 from tests.kit.processes import ends_with
 
 pytestmark = pytest.mark.kafka
@@ -26,13 +27,13 @@ def world(secured_broker: Broker, tmp_path: Path) -> Iterator[World]:
     world = World(secured_broker, tmp_path, [Seller("M1")])
     yield world
     world.close()
-    secured_broker.allow_all(USER)
+    Acls(secured_broker).allow_all(USER)
 
 
 def test_what_the_docs_say_that_a_worker_needs_is_enough(world: World) -> None:
     """docs/operations.md, in production."""
     topics = [AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS]
-    world.broker.allow_only(
+    Acls(world.broker).allow_only(
         USER,
         [
             (ResourceType.GROUP, "connector", AclOperation.READ),
@@ -63,7 +64,7 @@ def test_what_the_docs_say_that_a_worker_needs_is_enough(world: World) -> None:
 def test_refused_at_the_start(
     world: World, operation: AclOperation, kind: ResourceType, name: str, wanted: tuple[str, ...]
 ) -> None:
-    world.broker.deny(USER, operation, kind, name)
+    Acls(world.broker).deny(USER, operation, kind, name)
     ends_with(world.start_worker(ready=False, **AS_USER), *wanted)
 
 
@@ -79,6 +80,6 @@ def test_refused_while_it_runs(
     world: World, operation: AclOperation, kind: ResourceType, name: str, wanted: tuple[str, ...]
 ) -> None:
     worker = world.start_worker(**AS_USER)
-    world.broker.deny(USER, operation, kind, name)
+    Acls(world.broker).deny(USER, operation, kind, name)
     world.produce([world.update("M1", "s1", 5, 1)])
     ends_with(worker, *wanted)

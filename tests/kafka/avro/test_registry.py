@@ -25,9 +25,9 @@ from connector.kafka.avro.registry.client import SchemaRegistry
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import INVENTORY, TOPICS
 from connector.settings import SchemaRegistrySettings
+from tests.kit.kafka.records import UPDATE
 from tests.kit.kafka.registry import RegistryUnavailableHere, running_registry
 from tests.kit.kafka.registry_server import RegistryServer, serving
-from tests.kit.kafka.sample_records import UPDATE
 from tests.kit.missing import skip_unless_ci
 
 pytestmark = pytest.mark.kafka

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -18,24 +18,16 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package marks none of its re-exports
-    AclBinding,
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
     AdminClient,
     NewPartitions,
     NewTopic,
-    ResourcePatternType,
-    ResourceType,
 )
 
 from tests.kit.kafka.server import ADMIN, BrokerUnavailable, Server, login, new_server, secured
 
 __all__ = [
-    "AclOperation",
     "Broker",
     "BrokerUnavailable",
-    "ResourceType",
     "eventually",
     "start_broker",
     "start_secured_broker",
@@ -60,29 +52,6 @@ def eventually(what: str, poll: Callable[[], T | None], timeout_s: float = 30) -
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout_s} s: {what} (last: {result!r})")
         time.sleep(0.05)
-
-
-NOBODY = "nobody"
-CLOSED = (ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID)
-
-
-def _allowed(
-    user: str, kind: ResourceType, name: str, operation: AclOperation, pattern: ResourcePatternType
-) -> AclBinding:
-    return AclBinding(kind, name, pattern, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
-
-
-def _all_rules(user: str) -> AclBindingFilter:
-    named: Any = None  # any name, any host: the package's types know of strings alone
-    return AclBindingFilter(
-        ResourceType.ANY,
-        named,
-        ResourcePatternType.ANY,
-        f"User:{user}",
-        named,
-        AclOperation.ANY,
-        AclPermissionType.ANY,
-    )
 
 
 class Broker:
@@ -160,37 +129,6 @@ class Broker:
         """`partitions`: how many there are then."""
         for added in self._admin.create_partitions([NewPartitions(topic, partitions)]).values():
             added.result(30)
-
-    def deny(self, user: str, operation: AclOperation, kind: ResourceType, name: str) -> None:
-        """On a secured broker. Returns when it is in force: the broker hears of it later than the controller."""
-        rule = AclBinding(
-            kind, name, ResourcePatternType.LITERAL, f"User:{user}", "*", operation, AclPermissionType.DENY
-        )
-        for made in self._admin.create_acls([rule]).values():
-            made.result(30)
-        eventually(f"{user} is denied {name}", lambda: rule in self._rules(user))
-
-    def allow_only(self, user: str, rules: Iterable[tuple[ResourceType, str, AclOperation]]) -> None:
-        """On a secured broker, what begins with each name. Whatever some rule is about, nobody else may touch: one for
-        a user that there is not closes all the rest."""
-        allowed = [
-            *(_allowed(NOBODY, kind, "*", AclOperation.ALL, ResourcePatternType.LITERAL) for kind in CLOSED),
-            *(_allowed(user, kind, name, operation, ResourcePatternType.PREFIXED) for kind, name, operation in rules),
-        ]
-        for made in self._admin.create_acls(allowed).values():
-            made.result(30)
-        eventually("the rules are in force", lambda: set(allowed) <= {*self._rules(user), *self._rules(NOBODY)})
-
-    def allow_all(self, user: str) -> None:
-        """Of what was denied, or not allowed. Returns when nothing is any more."""
-        for gone in self._admin.delete_acls([_all_rules(user), _all_rules(NOBODY)]).values():
-            gone.result(30)
-        eventually(f"{user} may do all", lambda: not (self._rules(user) or self._rules(NOBODY)))
-
-    def _rules(self, user: str) -> Sequence[AclBinding]:
-        """As the broker heeds them."""
-        told: Sequence[AclBinding] = self._admin.describe_acls(_all_rules(user)).result(30)
-        return told
 
     def delete_topics(self, *names: str) -> None:
         for deleted in self._admin.delete_topics(list(names)).values():

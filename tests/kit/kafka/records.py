@@ -1,8 +1,18 @@
-"""Records as the consumer gives them, and as no ordinary producer writes them."""
+"""Records as the OMS writes them, as the consumer gives them, and as no ordinary producer writes them."""
 
 from aiokafka.structs import ConsumerRecord
 
 from tests.kit.kafka.cases import CaseRecord
+
+UPDATE = {
+    "update_id": "u1",
+    "merchant_id": "A1",
+    "location_id": "WH1",
+    "sku": "SKU 1",
+    "quantity": 7,
+    "occurred_at": 1_764_000_000_123,
+}
+"""Of the OMS, to write, break and read back."""
 
 
 def consumed(

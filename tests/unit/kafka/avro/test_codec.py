@@ -27,8 +27,8 @@ from connector.kafka.topics import (
     ORDER_COMMANDS,
     TOPICS,
 )
+from tests.kit.kafka.records import UPDATE
 from tests.kit.kafka.registries import FakeRegistry
-from tests.kit.kafka.sample_records import UPDATE
 
 COMMAND = {"command_id": "c1", "merchant_id": "A1", "shipment_id": "S1", "issued_at": 1, "expires_at": None}
 
