@@ -157,7 +157,7 @@ def registry() -> Iterator[str]:
 
 def registered(url: str, case: CaseRecord) -> CaseRecord:
     """The writer's schema at a real registry, and the value under the id it gave."""
-    with SchemaRegistryClient({"url": url}) as client:
+    with SchemaRegistryClient({"url": url, "timeout": 20}) as client:
         client.set_compatibility(level="NONE")
         schema_id = client.register_schema(f"{case.topic}-of-a-case", Schema(case.schema, "AVRO"))
     return CaseRecord(case.topic, case.key, b"\x00" + schema_id.to_bytes(4) + case.value[5:], case.headers)

@@ -46,7 +46,8 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(url: str) -> Iterator[SchemaRegistryClient]:
-    with SchemaRegistryClient({"url": url}) as client:
+    # It waits for ever by default: Apicurio once did not answer the first question, and a repeated one is answered
+    with SchemaRegistryClient({"url": url, "timeout": 20}) as client:
         yield client
 
 
