@@ -24,6 +24,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from bench.calls import cpu_s
 from connector.kafka.topics import COMMAND_RESULTS
+from connector.smartconnect.client import SHIPMENTS_PATH
 from tests.kit.flows.marketplace import order_events
 from tests.kit.flows.orders import FAST_SIMULATOR, new_shipments, order_seller, send, sequence
 from tests.kit.flows.world import World
@@ -31,25 +32,17 @@ from tests.kit.kafka.broker import eventually, start_broker
 
 MERCHANTS = 10
 PROGRAM = "SELLER_FLEX"
-LIFTED = "".join(
-    f"{step} = {{rate = 1000, burst = 0}}\n"
-    for step in (
-        *("get_shipment", "process_shipment", "create_packages", "update_package", "update_package_status"),
-        *("shipping_options", "invoice", "ship_labels"),
-    )
-)
 AT_ONCE = 50
 MOST_S = 600
 SETTLE_S = 10.0  # what the last orders' events bring about
 REST_S = 20.0
-SHIPMENTS = "/externalFulfillment/2024-09-11/shipments"
 
 
 def main(orders: int) -> None:
     broker = start_broker()
     try:
         with tempfile.TemporaryDirectory() as directory:
-            sellers = [order_seller(f"M{number}", limits=LIFTED) for number in range(MERCHANTS)]
+            sellers = [order_seller(f"M{number}") for number in range(MERCHANTS)]
             with closing(World(broker, Path(directory), sellers, simulator_args=FAST_SIMULATOR)) as world:
                 bare_per_s, bare_ms = measure_bare(world, orders)
                 per_s, ms, rest = measure(world, orders)
@@ -117,7 +110,7 @@ async def bare_loop(url: str, shipments: Iterable[dict[str, Any]]) -> None:
 
         async def work() -> None:
             for shipment in waiting:
-                await whole_order(call, f"{SHIPMENTS}/{shipment['id']}", shipment)
+                await whole_order(call, f"{SHIPMENTS_PATH}/{shipment['id']}", shipment)
 
         await asyncio.gather(*(work() for _ in range(AT_ONCE)))
 

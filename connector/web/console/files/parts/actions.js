@@ -81,7 +81,7 @@ export function act({
     Object.assign(state, { isBusy: true, problem: null });
     draw();
     try {
-      const given = Object.entries(state.values).filter(([, value]) => value !== "" && value !== null);
+      const given = Object.entries(state.values).filter(([, value]) => value !== "");
       const asked = { ...Object.fromEntries(given), by: operator.name };
       const answer = await write(path, hasPreview ? { ...asked, dry_run: isDry } : asked);
       if (isDry) Object.assign(state, { preview: answer, isBusy: false });
@@ -197,7 +197,7 @@ function input({ name, label, hint = "", required = false, kind = "text", option
       : h("input", {
           ...common,
           type: kind,
-          value: now ?? "",
+          value: now,
           step: kind === "number" ? "any" : null,
           min: kind === "number" ? 0 : null,
           autocomplete: "off",
@@ -216,7 +216,7 @@ function input({ name, label, hint = "", required = false, kind = "text", option
 
 function valueOf(control, kind) {
   if (kind === "check") return control.checked;
-  if (kind === "number") return control.value === "" ? null : control.valueAsNumber;
+  if (kind === "number") return control.value === "" ? "" : control.valueAsNumber;
   return control.value;
 }
 
