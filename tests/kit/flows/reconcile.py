@@ -26,8 +26,8 @@ from tests.kit.flows.inventory import post_elsewhere
 from tests.kit.flows.world import World, home, wall_ms
 from tests.kit.kafka.broker import eventually
 
-PLANTED = int(os.environ.get("CONNECTOR_PLANTED", "24"))
-"""Drifts of stock; by hand 500."""
+PLANTED = int(os.environ.get("PLANTED_DRIFTS", "24"))
+"""Drifts of stock; by hand 500. A name that begins as settings do would be told by each command as a misspelt one."""
 
 POSTED = (DriftKind.SEQUENCE_AHEAD, DriftKind.SEQUENCE_BEHIND, DriftKind.OTHER_QUANTITY, DriftKind.UNKNOWN_SKU)
 
