@@ -8,7 +8,7 @@ import msgspec
 from connector.agents.outbox import Outbox
 from connector.domain.internal_commands import InternalAction
 from connector.kafka.avro.codec import BadRecord
-from connector.kafka.avro.records import to_record
+from connector.kafka.avro.records import domain_record
 from connector.kafka.topics import INTERNAL_COMMANDS
 
 KEYS_PER_COMMAND = 500
@@ -36,13 +36,13 @@ class Issuer:
 def internal_command_record(
     command_id: str, merchant_id: str, action: InternalAction, now_ms: int, issued_by: str
 ) -> dict[str, object]:
-    """In the shape of schemas/internal_command.avsc; the action as fastavro takes a union of records."""
+    """In the shape of schemas/internal_command.avsc; the action as the codec takes a union of records."""
     return {
         "internal_command_id": command_id,
         "merchant_id": merchant_id,
         "issued_at": now_ms,
         "issued_by": issued_by,
-        "action": (f"smartconnect.{type(action).__name__}", to_record(action)),
+        "action": (f"smartconnect.{type(action).__name__}", domain_record(action)),
     }
 
 

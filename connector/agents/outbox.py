@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from connector.agents.merchants.naming import Naming
-from connector.kafka.avro.records import to_record
+from connector.kafka.avro.records import domain_record
 from connector.kafka.cloudevents import HeadersOf, no_headers
 from connector.kafka.producer import OutRecord
 from connector.kafka.topics import CANCELLATIONS, COMMAND_RESULTS, INVENTORY_RESULTS, ORDERS, RETURNS, Topic
@@ -37,7 +37,7 @@ class Outbox:
 
         Raises ValueError where it does not fit the schema: our own mistake.
         """
-        record = told if isinstance(told, dict) else to_record(told)
+        record = told if isinstance(told, dict) else domain_record(told)
         if topic.name in _NAMED:
             record = self._naming.named(record)
         value = self._encoder.encode(topic.name, record)

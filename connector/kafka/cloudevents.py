@@ -26,23 +26,23 @@ def no_headers(_topic: Topic, _record: Mapping[str, Any]) -> Headers:
 
 
 def cloudevents_headers(app_id: str) -> HeadersOf:
-    """Headers of a record in the shape of its topic's schema; none where the topic is not one of events.
+    """Headers of an event (its fields by the domain's names); none where the topic is not one of events.
 
     `ce_id` is the event's own id, so that a consumer which drops what it has seen of one `ce_source` drops what comes
     twice. `ce_type` is the schema's full name, with the type that the event has in it where it has one.
     """
 
-    def of(topic: Topic, record: Mapping[str, Any]) -> Headers:
+    def of(topic: Topic, event: Mapping[str, Any]) -> Headers:
         if topic.name not in CLOUDEVENTS_OF:
             return ()
         schema, subject = CLOUDEVENTS_OF[topic.name]
         texts = {
             "ce_specversion": "1.0",
-            "ce_id": record["event_id"],
-            "ce_source": f"/{quote(app_id)}/merchants/{quote(record['merchant_id'])}",
-            "ce_type": f"{schema}.{record['type']}" if "type" in record else schema,
-            "ce_subject": record[subject],
-            "ce_time": _rfc3339(record["occurred_at"]),
+            "ce_id": event["event_id"],
+            "ce_source": f"/{quote(app_id)}/merchants/{quote(event['merchant_id'])}",
+            "ce_type": f"{schema}.{event['type']}" if "type" in event else schema,
+            "ce_subject": event[subject],
+            "ce_time": _rfc3339(event["occurred_at_ms"]),
             "content-type": "application/avro",
         }
         return tuple((name, str(text).encode()) for name, text in texts.items())

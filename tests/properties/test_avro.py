@@ -25,7 +25,8 @@ from connector.kafka.avro.resolution import resolve
 from connector.kafka.avro.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.schemas import single_object_header, text_of
 from connector.kafka.topics import API_CALLS, INVENTORY, ORDER_COMMANDS, ORDERS, RETURNS, TOPICS, Topic
-from tests.kit.kafka.avro_writers import encoded, fits, plain, writers
+from tests.kit.kafka.avro.by_fastavro import written
+from tests.kit.kafka.avro.writers import encoded, fits, plain, writers
 from tests.kit.kafka.registries import RegisteredWriters
 from tests.kit.orders.samples import filled
 
@@ -61,6 +62,17 @@ def test_any_body_after_a_good_header(topic: Topic, body: bytes) -> None:
 def test_any_value_of_our_own_schema_and_nearly_so(topic: Topic, data: st.DataObject) -> None:
     text = text_of(topic.schema)
     read(CODEC, topic, single_object_header(text) + data.draw(encoded(json.loads(text))))
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+@given(data=st.data())
+@settings(deadline=DEADLINE)
+def test_a_record_is_written_as_fastavro_writes_it(topic: Topic, data: st.DataObject) -> None:
+    text = text_of(topic.schema)
+    header = single_object_header(text)
+    record = read(CODEC, topic, header + data.draw(encoded(json.loads(text))))
+    if record is not None:
+        assert CODEC.encode(topic.name, record) == written(text, record, header)
 
 
 @pytest.mark.parametrize(("topic", "kind"), [(ORDERS, OrderEvent), (RETURNS, ReturnEvent)], ids=["orders", "returns"])

@@ -16,7 +16,7 @@ from connector.kafka.avro.schemas import single_object_header, text_of
 from connector.kafka.topics import INVENTORY, ORDER_COMMANDS, Topic
 from connector.merchants import Merchants
 from connector.telemetry import Telemetry
-from tests.kit.kafka.avro_writers import encoded
+from tests.kit.kafka.avro.writers import encoded
 from tests.kit.kafka.records import consumed
 from tests.kit.orders.agents import OrderAgents
 from tests.kit.virtual_time import run_virtual

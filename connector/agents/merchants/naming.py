@@ -29,6 +29,6 @@ class Naming:
                     listing = self._listings.of_channel_sku(merchant_id, marketplace_id, sku)
                     if listing is not None:
                         value |= {"client_sku": listing.client_sku, "channel_sku": sku, "asin": listing.asin}
-            case list():
+            case list() | tuple():
                 for inner in value:
                     self._name(merchant_id, marketplace_id, inner)

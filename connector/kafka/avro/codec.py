@@ -51,7 +51,8 @@ class AvroCodec:
             await self._registry.aclose()
 
     def encode(self, topic: str, record: Mapping[str, Any]) -> bytes:
-        """Fields with defaults may be left out. Raises ValueError where the record does not fit: our own mistake."""
+        """Fields as the topic's schema has them, or those of the domain (see `told`); what is left out or None is its
+        default. Raises ValueError where the record does not fit: our own mistake."""
         codec = self._topics[topic]
         if not codec.header:
             raise RuntimeError("AvroCodec.start() has not run: with a registry the ids to write with come from there")

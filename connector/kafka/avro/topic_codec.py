@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from fastavro import schemaless_writer
-
 from connector.kafka.avro.binary import Cursor, Read, Undecodable
+from connector.kafka.avro.encoder.encoder import writer_of
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.resolution import resolve
 from connector.kafka.avro.scalars import Mismatch, OutOfRange
-from connector.kafka.avro.schemas import released, single_object_header, text_of, writable
+from connector.kafka.avro.schemas import released, single_object_header, text_of
 from connector.kafka.topics import Topic
 
 MAX_FAULT_TEXT = 2_000
@@ -61,7 +59,7 @@ class TopicCodec:
         self.topic = topic
         self.text = text_of(topic.schema, schemas_dir)
         self._ours = parse_type([self.text])
-        self._writable = writable(self.text)
+        self._write = writer_of(self._ours)
         older = [text for text in reversed(released(topic.schema, schemas_dir)) if text != self.text]
         headers = [*map(single_object_header, (self.text, *older))]
         self._versions = [resolve(written, self._ours) for written in (self._ours, *(parse_type([t]) for t in older))]
@@ -76,10 +74,9 @@ class TopicCodec:
             return self._encode(_encodable(record))
 
     def _encode(self, record: Mapping[str, Any]) -> bytes:
-        out = BytesIO()
-        out.write(self.header)
-        schemaless_writer(out, self._writable, record, strict_allow_default=True)
-        return out.getvalue()
+        out = bytearray(self.header)
+        self._write(out, record)
+        return bytes(out)
 
     def reader_of(self, written: RegisteredSchema) -> Reader:
         try:

@@ -23,7 +23,7 @@ from connector.domain.returns.events import observe_return
 from connector.domain.returns.facts import Return
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.records import to_record
-from connector.kafka.avro.schemas import text_of, writable
+from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import ORDERS, RETURNS, Topic
 from connector.merchants import Merchant
 from connector.smartconnect.caller import CallReport
@@ -31,6 +31,7 @@ from tests.kit.amazon.model import answers
 from tests.kit.amazon.model.carried import in_record, record_place
 from tests.kit.amazon.model.facts import Field
 from tests.kit.amazon.model.tree import Place, Said, path_of
+from tests.kit.kafka.avro.by_fastavro import writable
 from tests.kit.memory import MemoryTopics
 from tests.kit.orders.documents import Files
 from tests.kit.orders.documents import Place as MemoryPlace

@@ -90,7 +90,8 @@ def test_what_the_oms_writes_is_answered_and_what_it_reads_is_sent() -> None:
 
 
 def test_the_headers_of_cloudevents_are_those_that_events_get() -> None:
-    event = {"event_id": "e", "type": "T", "merchant_id": "M1", "shipment_id": "S", "return_id": "R", "occurred_at": 0}
+    ids = {"event_id": "e", "merchant_id": "M1", "shipment_id": "S", "return_id": "R"}
+    event = ids | {"type": "T", "occurred_at_ms": 0}
     told = DOCUMENT["components"]["messageTraits"]["cloudEvent"]["headers"]["properties"]
     for topic in TOPICS:
         got = [name for name, _ in cloudevents_headers("connector")(topic, event)]

@@ -16,7 +16,7 @@ EVENT = {
     "merchant_id": "M 1/é",
     "shipment_id": "S1",
     "return_id": "R1",
-    "occurred_at": 1_700_000_000_007,
+    "occurred_at_ms": 1_700_000_000_007,
 }
 REQUIRED = {"ce_id", "ce_source", "ce_specversion", "ce_type"}
 
@@ -54,6 +54,6 @@ def test_events_alone_have_them(topic: Topic) -> None:
 
 @given(st.integers(0, 4_000_000_000_000))
 def test_the_time_is_the_events_to_the_millisecond(occurred_at: int) -> None:
-    told = headers(ORDERS, EVENT | {"occurred_at": occurred_at})["ce_time"]
+    told = headers(ORDERS, EVENT | {"occurred_at_ms": occurred_at})["ce_time"]
     at = datetime.strptime(told, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
     assert round(at.timestamp() * 1000) == occurred_at

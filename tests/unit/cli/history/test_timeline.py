@@ -28,7 +28,7 @@ from connector.kafka.topics import (
 )
 from tests.kit.history import records
 from tests.kit.history.records import CODEC, found
-from tests.kit.kafka.avro_writers import encoded
+from tests.kit.kafka.avro.writers import encoded
 
 SHIPMENT = Subject(SubjectKind.SHIPMENT, frozenset({"SHP1"}))
 SKU = Subject(SubjectKind.SKU, frozenset({"SKU-1", "EAN-1"}))

@@ -2,14 +2,12 @@
 
 import json
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
-from fastavro import schemaless_writer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,11 +15,12 @@ from connector.cli.parquet.columns import TopicColumns, read_rows
 from connector.cli.parquet.events import EVENTS, FIRST_MS, LAST_MS
 from connector.cli.parquet.intake import LogRecord
 from connector.kafka.avro.codec import BadRecord
-from connector.kafka.avro.schemas import released, single_object_header, text_of, writable
+from connector.kafka.avro.schemas import released, single_object_header, text_of
 from connector.kafka.topics import API_CALLS, CANCELLATIONS, INVENTORY, ORDER_COMMANDS, ORDERS, Topic
 from tests.kit.history import records
 from tests.kit.history.records import CODEC
-from tests.kit.kafka.avro_writers import encoded
+from tests.kit.kafka.avro.by_fastavro import written
+from tests.kit.kafka.avro.writers import encoded
 from tests.kit.parquet.runs import MemoryPlace, log_of, rows_in, run_over
 
 AT_MS = 1_764_000_000_123
@@ -103,10 +102,8 @@ def test_records_of_older_schemas_have_todays_columns_in_one_file() -> None:
     assert names[0] < names[-1]
     log = []
     for number, text in enumerate(texts):
-        out = BytesIO(single_object_header(text))
-        out.seek(0, 2)
-        schemaless_writer(out, writable(text), records.cancellation_event("S1", f"x{number}"))
-        log.append(LogRecord(0, number, 0, out.getvalue()))
+        event = records.cancellation_event("S1", f"x{number}")
+        log.append(LogRecord(0, number, 0, written(text, event, single_object_header(text))))
     place = MemoryPlace()
     run_over(log, place, CANCELLATIONS.name)
     rows = rows_in(place)

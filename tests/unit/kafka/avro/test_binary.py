@@ -10,7 +10,7 @@ import pytest
 from connector.kafka.avro.binary import MAX_ITEMS, Cursor, Undecodable
 from connector.kafka.avro.parsing import MAX_SCHEMA_DEPTH, UnusableSchema, parse_type
 from connector.kafka.avro.resolution import resolve
-from tests.kit.kafka.avro_writers import number
+from tests.kit.kafka.avro.writers import number
 
 OURS = {"type": "record", "name": "R", "fields": [{"name": "x", "type": "int", "default": 0}]}
 NULLS = {"type": "array", "items": "null"}

@@ -3,16 +3,14 @@
 import json
 import shutil
 from decimal import Decimal
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastavro import schemaless_writer
 
 from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.avro.registry import OddAnswer, RegisteredSchema, RegistryUnavailable
-from connector.kafka.avro.schemas import SCHEMAS_DIR, single_object_header, text_of, writable
+from connector.kafka.avro.schemas import SCHEMAS_DIR, single_object_header, text_of
 from connector.kafka.topics import (
     ALERTS,
     API_CALLS,
@@ -27,6 +25,7 @@ from connector.kafka.topics import (
     ORDER_COMMANDS,
     TOPICS,
 )
+from tests.kit.kafka.avro.by_fastavro import written
 from tests.kit.kafka.records import UPDATE
 from tests.kit.kafka.registries import FakeRegistry
 
@@ -40,10 +39,7 @@ def changed(name: str, *added: dict[str, Any], removed: str = "") -> str:
 
 
 def framed(text: str, record: dict[str, Any], header: bytes) -> bytes:
-    out = BytesIO(header)
-    out.seek(len(header))
-    schemaless_writer(out, writable(text), record)
-    return out.getvalue()
+    return written(text, record, header)
 
 
 def why(codec: AvroCodec, data: bytes | None, topic: str = INVENTORY.name) -> BadRecord:

@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from connector.domain.money import Money
 from connector.domain.orders.commands import CommandResult
 from connector.domain.orders.events import CancellationEvent, OrderEvent
-from connector.domain.orders.facts.packages import Weight
 from connector.domain.returns.events import ReturnEvent
 from connector.kafka.avro.codec import AvroCodec
-from connector.kafka.avro.records import to_record
+from connector.kafka.avro.records import domain_record, to_record
 from connector.kafka.topics import CANCELLATIONS, COMMAND_RESULTS, ORDERS, RETURNS, Topic
 from tests.kit.orders.samples import filled
 
@@ -30,20 +28,17 @@ BESIDE_THE_DOMAIN = {"client_sku", "channel_sku", "asin", "request_id"}
 )
 def test_every_fact_of_the_domain_survives_the_topic(kind: type[Any], topic: Topic) -> None:
     codec = AvroCodec()
-    record = to_record(filled(kind))
-    decoded = codec.decode(topic.name, codec.encode(topic.name, record))
+    told = filled(kind)
+    decoded, record = codec.decode(topic.name, codec.encode(topic.name, domain_record(told))), to_record(told)
     assert _without(decoded, record) == record
-
-
-def test_decimals_keep_their_digits_up_to_the_schemas_scale() -> None:
-    assert to_record(Money(Decimal("19.9900"), "INR")) == {"amount": Decimal("19.9900"), "currency": "INR"}
-    assert to_record(Money(Decimal("0.123456"), "INR"))["amount"] == Decimal("0.1235")
-    assert to_record(Weight(Decimal("1E+2"), "G"))["value"] == Decimal(100)
-    assert to_record(Decimal("0.00000001")) == "0.00000001"
+    assert codec.encode(topic.name, record) == codec.encode(topic.name, domain_record(told))
 
 
 def _without(decoded: Any, record: Any) -> Any:
-    """`decoded` less the fields that are beside the domain; any other surplus stays, and fails the comparison."""
+    """`decoded` less the fields that are beside the domain; any other surplus stays, and fails the comparison. A text
+    that is a decimal in the domain is one again."""
+    if isinstance(record, Decimal) and isinstance(decoded, str):
+        return Decimal(decoded)
     if isinstance(decoded, dict):
         surplus = BESIDE_THE_DOMAIN - record.keys()
         return {name: _without(value, record.get(name)) for name, value in decoded.items() if name not in surplus}

@@ -11,7 +11,7 @@ from connector.kafka.avro.parsing import parse_type
 from connector.kafka.avro.resolution import resolve
 from connector.kafka.avro.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.types import AvroType
-from tests.kit.kafka.avro_writers import number
+from tests.kit.kafka.avro.writers import number
 
 MILLIS = {"type": "long", "logicalType": "timestamp-millis"}
 OURS_DECIMAL = {"type": "bytes", "logicalType": "decimal", "precision": 18, "scale": 4}
