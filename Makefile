@@ -103,6 +103,10 @@ bench: $(STAMP) ## the figures of docs/figures.md, ten minutes or so
 bench-peers: $(STAMP) ## the same job by a worker and by what a user would else write, undisturbed and killed; ten minutes
 	$(VENV)/bin/python -m bench.peers
 
+.PHONY: bench-soak
+bench-soak: $(STAMP) ## memory and the limit of 100 merchants with work all the time, half an hour
+	$(VENV)/bin/python -m bench.soak
+
 .PHONY: bench-scale
 bench-scale: $(STAMP) ## cost against merchants and SKUs, and what a fleet takes, half an hour; POINTS="10x100000x1" for some
 	$(VENV)/bin/python -m bench.scale $(POINTS)
