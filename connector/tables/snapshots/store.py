@@ -85,6 +85,9 @@ class SnapshotStore:
             log.warning("the snapshot %s is not used: %s; its changelog is read instead", path, why)
             await self._in_thread(_remove, path, str(why))
             return None
+        if head is None:
+            log.warning("the snapshot %s is not used: Kafka does not tell which topic its changelog is", path)
+            return None
         count, took_s = len(rows.all()), time.monotonic() - began
         log.info("%s/%d: %d rows of a snapshot in %.1f s", place.topic, place.partition, count, took_s)
         self._newest[place.topic, place.partition] = head
@@ -92,10 +95,16 @@ class SnapshotStore:
 
     async def _read(
         self, path: Path, place: SnapshotPlace, rows: PartitionRows[Any], bounds: LogBounds
-    ) -> SnapshotHead:
+    ) -> SnapshotHead | None:
+        """None: it can't be judged. Raises OSError, Damaged and _Unfit."""
         file, turns = await self._in_thread(SnapshotReader, path), Turns()
         try:
-            if unfit := self._why_unfit(file.head, place, bounds, (await self._logs.all()).get(place.topic)):
+            if not bounds.first - 1 <= file.head.offset <= bounds.last:  # first: the changelog may grow beyond it again
+                raise _Unfit(_lost(file.head.offset, bounds))
+            known = (await self._logs.all()).get(place.topic)
+            if known is None:
+                return None
+            if unfit := self._why_unfit(file.head, place, known):
                 raise _Unfit(unfit)
             while parts := await self._in_thread(file.parts, ROWS_A_STEP):
                 for part in parts:
@@ -109,11 +118,9 @@ class SnapshotStore:
             raise _Unfit(_lost(file.end.reached, bounds))
         return file.head
 
-    def _why_unfit(self, head: SnapshotHead, place: SnapshotPlace, bounds: LogBounds, known: KnownLog | None) -> str:
+    def _why_unfit(self, head: SnapshotHead, place: SnapshotPlace, known: KnownLog) -> str:
         """Empty where it may be believed."""
         age_ms = self._now_ms() - head.at_ms
-        if known is None:
-            return "nothing is known of its topic"
         if (head.topic, head.partition) != (place.topic, place.partition) or head.topic_id != known.topic_id:
             return "it is of another topic, or of one that was made anew since"
         if head.form != place.form:
@@ -122,8 +129,6 @@ class SnapshotStore:
             return "it is of the future: a clock was set back"
         if age_ms > _oldest_ms(known):
             return f"it is {age_ms / 3_600_000:.1f} hours old, and what was deleted since may be forgotten"
-        if head.offset > bounds.last or head.offset < bounds.first - 1:
-            return _lost(head.offset, bounds)
         return ""
 
     async def save(
