@@ -142,33 +142,34 @@ class DurableTable(Generic[V]):
                 held.put(key, row)
         self._applied[partition] = last
 
-    async def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
+    async def replay(self, partition: int, records: Sequence[Any], last_offset: int) -> None:
         """Records of the changelog, at recovery or for a standby. Of a partition not held: left over from before a
         rebalance, and without the rows before them they would pass for the whole partition."""
         held = self._rows.get(partition)
         if held is None:
             return
-        for number, record in enumerate(records, 1):
-            self._replay(partition, held, record)
-            if number % ROWS_PER_TURN == 0:
-                await self._turns.end()
-        await self._turns.end()
+        for at in range(0, len(records), ROWS_PER_TURN):
+            self._replay(partition, held, records[at : at + ROWS_PER_TURN])
+            await self._turns.end()
         if self._rows.get(partition) is held:
             self._applied[partition] = last_offset
 
-    def _replay(self, partition: int, held: PartitionRows[V], record: Any) -> None:
-        unreadable, content = self._unreadable[partition], record.value
-        unreadable.pop(record.key, None)  # what comes later stands for it: another version's row, say, or a deletion
-        try:
-            key = read_key(record.key)
-            if content is None:
-                held.delete(key)
-            else:
-                held.put(key, self._read(content))
-        except UnreadableRow as misfit:
-            if content is not None:
-                where = f"{self.changelog}/{partition}, offset {record.offset}"
-                unreadable[record.key] = self._spec.unreadable(where, record.key, misfit)
+    def _replay(self, partition: int, held: PartitionRows[V], records: Iterable[Any]) -> None:
+        unreadable, read, put = self._unreadable[partition], self._read, held.put
+        for record in records:
+            content = record.value
+            if unreadable:  # what comes later stands for it: another version's row, say, or a deletion
+                unreadable.pop(record.key, None)
+            try:
+                key = read_key(record.key)
+                if content is None:
+                    held.delete(key)
+                else:
+                    put(key, read(content))
+            except UnreadableRow as misfit:
+                if content is not None:
+                    where = f"{self.changelog}/{partition}, offset {record.offset}"
+                    unreadable[record.key] = self._spec.unreadable(where, record.key, misfit)
 
     def check_readable(self, partition: int) -> None:
         """Raises ConnectorError for a row that can't be read: to go on without it would be to forget what was

@@ -35,9 +35,9 @@ class PartitionRows(Generic[V]):
         if self._short is None:
             untrack(row)
             mine[key] = row
+            untrack_alone(mine)
         else:
-            mine[key] = self._short.write(row)
-        untrack_alone(mine)
+            mine[key] = self._short.write(row)  # a dict of texts and bytes is never tracked
         if self._is_unsettled(row):
             self.unsettled.setdefault(merchant_id, {})[key] = None
         elif merchant_id in self.unsettled:
@@ -82,7 +82,6 @@ class PartitionRows(Generic[V]):
         """What `parts` gave."""
         mine = self._rows.setdefault(merchant_id, {})
         mine.update(kept)
-        untrack_alone(mine)
         if unsettled:
             self.unsettled.setdefault(merchant_id, {}).update(dict.fromkeys(unsettled))
 
