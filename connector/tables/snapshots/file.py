@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkstemp
 from typing import BinaryIO
 
 import msgspec
@@ -55,8 +56,9 @@ class SnapshotFile:
     def __init__(self, path: Path, head: SnapshotHead) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path = path
-        self._unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
-        self._file: BinaryIO = open(self._unfinished, "wb", opener=_for_us_alone)  # noqa: SIM115  # closed by its end
+        descriptor, name = mkstemp(".unfinished", f"{path.name}.", path.parent)  # for its user alone
+        self._unfinished = Path(name)
+        self._file: BinaryIO = os.fdopen(descriptor, "wb")
         self._rows = 0
         self._write(msgspec.msgpack.encode(head))
 
@@ -118,10 +120,6 @@ def _frames(path: Path) -> Generator[bytes, None, None]:
                 raise Damaged(f"its checksum fails before byte {file.tell()}")
             yield content
     raise Damaged("it has no end")
-
-
-def _for_us_alone(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 @contextmanager

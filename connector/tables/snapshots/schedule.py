@@ -32,6 +32,7 @@ class SnapshotSchedule:
         self._interval_s = interval_s
         self._is_owner = is_owner
         self._partitions: frozenset[int] = frozenset()
+        self._writing = asyncio.Lock()  # what an end finds under way is not written twice
 
     async def arrive(self, partitions: frozenset[int]) -> None:
         """Their tables are recovered."""
@@ -56,7 +57,8 @@ class SnapshotSchedule:
                     await self._write()
 
     async def _write(self) -> None:
-        for table in self._tables:
-            for partition in sorted(self._partitions):
-                if self._is_owner():
-                    await table.snapshot(partition)
+        async with self._writing:
+            for table in self._tables:
+                for partition in sorted(self._partitions):
+                    if self._is_owner():
+                        await table.snapshot(partition)

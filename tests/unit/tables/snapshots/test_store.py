@@ -1,5 +1,6 @@
 """A snapshot is believed where it fits its changelog, and never otherwise."""
 
+import asyncio
 import logging
 import os
 from dataclasses import replace
@@ -200,6 +201,14 @@ async def test_what_nobody_could_use_any_more_is_removed(disk: Disk) -> None:
     long_ago = left.stat().st_mtime - 13 * 3600
     os.utime(left, (long_ago, long_ago))
     await disk.store.sweep()
+    assert list(disk.directory.iterdir()) == [disk.file]
+
+
+async def test_workers_that_share_the_directory_do_not_disturb_each_other(disk: Disk) -> None:
+    other = Disk(disk.directory)
+    writing = (each.store.save(each.place(), ledger_rows(30_000), 100, lambda: 100) for each in (disk, other))
+    await asyncio.gather(*writing)
+    assert await disk.load() == dict(ledger_rows(30_000).all())
     assert list(disk.directory.iterdir()) == [disk.file]
 
 

@@ -211,6 +211,44 @@ async def test_they_are_written_at_their_interval_and_not_before_the_rows_are_re
     running.cancel()
 
 
+class Slow:
+    """A table that takes its time."""
+
+    def __init__(self) -> None:
+        self.at_work = self.most = 0
+
+    async def snapshot(self, _: int) -> None:
+        self.at_work += 1
+        self.most = max(self.most, self.at_work)
+        await asyncio.sleep(0.01)
+        self.at_work -= 1
+
+
+async def test_an_end_waits_for_what_is_under_way(disk: Disk) -> None:
+    table, is_owner = Slow(), Owner()
+    is_owner.is_so = True
+    schedule = SnapshotSchedule(disk.store, [table], interval_s=0.001, is_owner=is_owner)
+    await schedule.arrive(frozenset({0, 1}))
+    running = asyncio.create_task(schedule.run())
+    for _ in range(3):
+        await schedule.end()
+    running.cancel()
+    assert table.most == 1
+
+
+async def test_an_end_does_not_wait_for_a_disk_for_long(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stuck:
+        async def snapshot(self, _: int) -> None:
+            await asyncio.Event().wait()
+
+    is_owner = Owner()
+    is_owner.is_so = True
+    monkeypatch.setattr("connector.tables.snapshots.schedule.AT_END_S", 0.01)
+    schedule = SnapshotSchedule(disk.store, [Stuck()], interval_s=300, is_owner=is_owner)
+    await schedule.arrive(frozenset({0}))
+    await asyncio.wait_for(schedule.end(), 10)
+
+
 async def test_without_a_store_nothing_is_written_and_the_background_goes_on() -> None:
     schedule = SnapshotSchedule(None, [], interval_s=0, is_owner=Owner())
     await schedule.end()
