@@ -95,7 +95,7 @@ def test_after_a_kill_rows_are_as_the_changelog_has_them_whatever_came_after_the
     second = start(world, OFTEN)
     assert restored(second) == 3
     world.produce([world.update("M1", sku, 7, 3) for sku in ("sku", "new", "kept", "gone")])
-    world.wait_results(7)
+    world.wait_quantities({("M1", sku): 7 for sku in ("sku", "new", "kept", "gone")})
     assert sent(world) == {
         "sku": [(1, 3), (2, 4), (3, 7)],
         "new": [(1, 4), (2, 7)],
@@ -117,6 +117,28 @@ def test_a_planned_stop_leaves_one_for_the_next_start(world: World) -> None:
     world.produce([world.update("M1", "sku", 4, 2)])
     world.wait_results(2)
     assert sent(world)["sku"] == [(1, 3), (2, 4)]
+
+
+def test_what_another_worker_wrote_meanwhile_is_read_from_the_changelog(world: World) -> None:
+    seed(world, "gone", "kept")
+    first = start(world, AT_THE_END)
+    world.produce([world.update("M1", "sku", 3, 1)])
+    world.wait_results(1)
+    assert first.stop() == 0
+    other = world.start_worker(CONNECTOR_DATA_DIR=str(world.directory / "another-disk"))
+    world.produce([world.update("M1", "sku", quantity, quantity) for quantity in (5, 6)])
+    world.wait_quantities({("M1", "sku"): 6})
+    world.wait_settled()
+    assert other.stop() == 0
+    write(world, {"gone": None})
+    before = sent(world)["sku"]
+
+    again = start(world, AT_THE_END)
+    assert restored(again) == 3
+    world.produce([world.update("M1", sku, 7, 8) for sku in ("sku", "gone")])
+    world.wait_quantities({("M1", "sku"): 7, ("M1", "gone"): 7})
+    assert sent(world) == {"sku": [*before, (before[-1][0] + 1, 7)], "gone": [(1, 7)]}
+    check_no_sequence_reused(world)
 
 
 def test_a_changelog_that_was_made_anew_has_none_however_long_it_has_become(world: World) -> None:
