@@ -17,7 +17,7 @@ import msgspec
 from connector.errors import ConnectorError, PartitionLost, rows_lost
 from connector.event_loop import Turns
 from connector.tables.rows import NO_ROWS, PartitionRows
-from connector.tables.snapshots.store import LogBounds, SnapshotPlace, SnapshotStore
+from connector.tables.snapshots.store import LogBounds, SnapshotPlace, SnapshotStore, Stand
 from connector.tables.table import TableSpec, UnreadableRow, read_key
 
 V = TypeVar("V")
@@ -204,8 +204,9 @@ class DurableTable(Generic[V]):
     def _is_unread(self, partition: int) -> bool:
         return partition not in self._applied and not self.rows(partition)
 
-    async def snapshot(self, partition: int) -> None:
-        """Of a partition that is recovered, and nobody else's: what is in memory is all that the changelog has."""
+    async def snapshot(self, partition: int, at_ms: int) -> None:
+        """Of a partition that is recovered, and was nobody else's at that time: what is in memory was all that the
+        changelog had."""
         held, offset = self._rows.get(partition), self._applied.get(partition)
         if self._snapshots is None or held is None or offset is None:
             return
@@ -216,7 +217,7 @@ class DurableTable(Generic[V]):
             is_so = self._rows.get(partition) is held and partition not in self._in_doubt
             return self._applied.get(partition) if is_so else None
 
-        await self._snapshots.save(self._place(partition), held, offset, is_whole)
+        await self._snapshots.save(self._place(partition), held, Stand(offset=offset, at_ms=at_ms), is_whole)
 
     def _place(self, partition: int) -> SnapshotPlace:
         return SnapshotPlace(topic=self.changelog, partition=partition, form=self._form)

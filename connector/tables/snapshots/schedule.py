@@ -11,7 +11,7 @@ AT_END_S = 3.0
 
 
 class SnapshotTable(Protocol):
-    async def snapshot(self, partition: int) -> None:
+    async def snapshot(self, partition: int, at_ms: int) -> None:
         """Where it is worth one."""
 
 
@@ -47,18 +47,19 @@ class SnapshotSchedule:
         while True:
             await asyncio.sleep(self._interval_s)
             await self._store.sweep()
-            await self._write()
+            await self._write(self._store)
 
     async def end(self) -> None:
         """While the lanes are still at work, so that nobody waits for it."""
         if self._store is not None:
             with suppress(TimeoutError):  # the ones before them will do
                 async with asyncio.timeout(AT_END_S):
-                    await self._write()
+                    await self._write(self._store)
 
-    async def _write(self) -> None:
+    async def _write(self, store: SnapshotStore) -> None:
         async with self._writing:
             for table in self._tables:
                 for partition in sorted(self._partitions):
+                    at_ms = store.now_ms()  # first: the process may be frozen between any two steps
                     if self._is_owner():
-                        await table.snapshot(partition)
+                        await table.snapshot(partition, at_ms)

@@ -25,8 +25,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 OLDEST_MS = 12 * 60 * 60 * 1000
-ROWS_A_STEP = 10_000  # rows that a step of reading or writing takes, some milliseconds
-TAIL_SHARE = 0.1  # of the rows: to read so many of a changelog takes half as long as to read all of a snapshot
+ROWS_A_STEP = 10_000  # are read or written at once, in some milliseconds
+TAIL_SHARE = 0.05  # of the rows: of a million, so many are read from a changelog in half a second
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,14 @@ class SnapshotPlace:
     topic: str
     partition: int
     form: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """`offset`: up to which rows stand. At `at_ms` nothing came after it in the changelog."""
+
+    offset: int
+    at_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +62,7 @@ class SnapshotStore:
     def __init__(self, directory: Path, logs: KnownLogs, now_ms: Callable[[], int], *, release: str) -> None:
         self._directory = directory
         self._logs = logs
-        self._now_ms = now_ms
+        self.now_ms = now_ms
         self._release = release
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="snapshots")  # one step of a file after the other
         self._newest: dict[tuple[str, int], SnapshotHead] = {}  # that is on the disk
@@ -120,7 +128,7 @@ class SnapshotStore:
 
     def _why_unfit(self, head: SnapshotHead, place: SnapshotPlace, known: KnownLog) -> str:
         """Empty where it may be believed."""
-        age_ms = self._now_ms() - head.at_ms
+        age_ms = self.now_ms() - head.at_ms
         if (head.topic, head.partition) != (place.topic, place.partition) or head.topic_id != known.topic_id:
             return "it is of another topic, or of one that was made anew since"
         if head.form != place.form:
@@ -132,17 +140,17 @@ class SnapshotStore:
         return ""
 
     async def save(
-        self, place: SnapshotPlace, rows: PartitionRows[Any], offset: int, is_whole: Callable[[], int | None]
+        self, place: SnapshotPlace, rows: PartitionRows[Any], stand: Stand, is_whole: Callable[[], int | None]
     ) -> None:
-        """`offset`: up to which they stand now, and nothing comes after it in the changelog. They may change meanwhile;
-        `is_whole` gives the offset that they came to, None where they are not all there any more.
+        """The rows may change meanwhile; `is_whole` gives the offset that they came to, None where they are not all
+        there any more.
 
         A disk that can't be written is told once, until it can be.
         """
         known = (await self._logs.all()).get(place.topic)
         if known is None:
             return
-        head = SnapshotHead(place.topic, known.topic_id, place.partition, place.form, offset, self._now_ms())
+        head = SnapshotHead(place.topic, known.topic_id, place.partition, place.form, stand.offset, stand.at_ms)
         try:
             written = await self._write(self._path(place), head, rows, is_whole)
         except OSError as fault:
@@ -183,7 +191,7 @@ class SnapshotStore:
         newest = self._newest.get((place.topic, place.partition))
         if newest is None:
             return True
-        return offset - newest.offset > rows * TAIL_SHARE or not 0 <= self._now_ms() - newest.at_ms < OLDEST_MS / 4
+        return offset - newest.offset > rows * TAIL_SHARE or not 0 <= self.now_ms() - newest.at_ms < OLDEST_MS / 4
 
     async def sweep(self) -> None:
         """What nobody could use any more, of partitions that went elsewhere, say, or was never finished."""

@@ -8,7 +8,7 @@ from connector.errors import ConnectorError
 from connector.tables.ledger import LEDGER, ledger_key
 from connector.tables.rows import PartitionRows
 from connector.tables.snapshots.logs import KnownLog, KnownLogs
-from connector.tables.snapshots.store import LogBounds, SnapshotPlace, SnapshotStore
+from connector.tables.snapshots.store import LogBounds, SnapshotPlace, SnapshotStore, Stand
 
 HOUR_MS = 60 * 60 * 1000
 TOPIC = "connector-ledger-changelog"
@@ -41,13 +41,16 @@ class Disk:
     def place(self, partition: int = 0) -> SnapshotPlace:
         return SnapshotPlace(topic=TOPIC, partition=partition, form=self.store.form_of(LEDGER))
 
+    def stand(self, offset: int = 100) -> Stand:
+        return Stand(offset=offset, at_ms=self.now_ms)
+
     @property
     def file(self) -> Path:
         """That of partition 0."""
         return self.directory / f"{TOPIC}-0"
 
     async def save(self, rows: PartitionRows[LedgerRow], offset: int = 100) -> None:
-        await self.store.save(self.place(), rows, offset, lambda: offset)
+        await self.store.save(self.place(), rows, self.stand(offset), lambda: offset)
 
     async def load(self, *, first: int = 0, last: int = 200) -> dict[str, LedgerRow] | None:
         """After a restart. None: there was no snapshot that could be used."""

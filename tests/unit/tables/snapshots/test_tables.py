@@ -15,7 +15,7 @@ from connector.kafka.producer import ProduceFailed
 from connector.tables.durable import DurableTable
 from connector.tables.ledger import LEDGER
 from connector.tables.snapshots.schedule import SnapshotSchedule
-from tests.kit.inventory.snapshots import Disk, sku_key
+from tests.kit.inventory.snapshots import HOUR_MS, Disk, sku_key
 from tests.kit.kafka.records import consumed
 
 KEY = sku_key(0)
@@ -66,7 +66,7 @@ async def test_the_next_start_reads_on_from_where_the_snapshot_stood(disk: Disk,
     assert table.applied(0) is None
     await recovered(table)
     await table.write(0, {sku_key(1): LedgerRow(sequence=5), sku_key(2): LedgerRow(sequence=6)})
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     await table.write(0, {sku_key(1): LedgerRow(sequence=7), sku_key(2): None})
 
     again = await started(disk, log)
@@ -80,7 +80,7 @@ async def test_the_next_start_reads_on_from_where_the_snapshot_stood(disk: Disk,
 async def test_a_partition_whose_rows_are_known_takes_none(disk: Disk, log: Log) -> None:
     table = await started(disk, log)
     await recovered(table)
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     await table.write(0, {KEY: LedgerRow(sequence=2)})
     assert await table.restore(0, 0, 101) == 101
     assert [row.sequence for row in table.rows(0).values()] == [2]
@@ -89,7 +89,7 @@ async def test_a_partition_whose_rows_are_known_takes_none(disk: Disk, log: Log)
 async def test_a_partition_that_is_given_up_while_it_is_read_takes_none(disk: Disk, log: Log) -> None:
     table = await started(disk, log)
     await recovered(table)
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     await table.hold(frozenset())
     await table.hold(frozenset({0}))
     reading = asyncio.create_task(table.restore(0, 0, 100))
@@ -104,7 +104,7 @@ async def test_what_was_known_once_is_not_forgotten_for_an_older_snapshot(disk: 
     """Else rows that Kafka lost would not be missed."""
     table = await started(disk, log)
     await recovered(table)
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     await table.write(0, {KEY: LedgerRow(sequence=2)})
     await table.hold(frozenset())
     await table.hold(frozenset({0}))
@@ -117,7 +117,7 @@ async def test_what_was_known_once_is_not_forgotten_for_an_older_snapshot(disk: 
 async def test_rows_that_can_t_be_read_are_in_no_snapshot(disk: Disk, log: Log) -> None:
     table = await started(disk, log)
     await recovered(table, b'{"sequence":"?"}')
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     assert not disk.file.exists()
 
 
@@ -132,15 +132,15 @@ async def test_rows_that_kafka_may_have_and_nobody_saw_here_are_never_left_out(
     with pytest.raises(type(fault)):
         await table.write(0, {sku_key(1): LedgerRow(sequence=5)})
     await table.write(0, {KEY: LedgerRow(sequence=2)})
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     assert not disk.file.exists()
     await table.hold(frozenset({0}))  # it is read on from behind the row
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     assert not disk.file.exists()
     await table.hold(frozenset())
     await table.hold(frozenset({0}))
     await recovered(table)
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     assert disk.file.exists()
 
 
@@ -151,14 +151,14 @@ async def test_a_recovery_that_reads_them_ends_the_doubt(disk: Disk, log: Log) -
     with pytest.raises(PartitionLost):
         await table.write(0, {KEY: LedgerRow(sequence=2)})
     await table.hold(frozenset({0}))
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     assert disk.file.exists()
 
 
 async def test_a_partition_that_goes_while_it_is_written_leaves_none(disk: Disk, log: Log) -> None:
     table = await started(disk, log)
     await recovered(table)
-    writing = asyncio.create_task(table.snapshot(0))
+    writing = asyncio.create_task(table.snapshot(0, disk.now_ms))
     await asyncio.sleep(0)
     await table.hold(frozenset())
     await writing
@@ -171,7 +171,7 @@ async def test_tables_that_may_hold_buyers_data_have_none(disk: Disk, log: Log) 
     table = DurableTable(app, spec, log.append, partitions=2, schema=BatchSchema(), snapshots=disk.store)
     await table.hold(frozenset({0}))
     await recovered(table)
-    await table.snapshot(0)
+    await table.snapshot(0, disk.now_ms)
     assert not disk.file.exists()
 
 
@@ -196,6 +196,22 @@ async def test_a_worker_that_may_have_lost_its_partitions_writes_none(disk: Disk
     assert disk.file.exists()
 
 
+async def test_one_says_when_the_worker_was_sure_of_its_partitions(disk: Disk, log: Log) -> None:
+    """It may be frozen right after it looked."""
+
+    def owns_and_is_frozen() -> bool:
+        disk.now_ms += 13 * HOUR_MS
+        return True
+
+    table = await started(disk, log)
+    await recovered(table)
+    schedule = SnapshotSchedule(disk.store, [table], interval_s=300, is_owner=owns_and_is_frozen)
+    await schedule.arrive(frozenset({0}))
+    await schedule.end()
+    assert disk.file.exists()
+    assert await disk.load() is None
+
+
 async def test_they_are_written_at_their_interval_and_not_before_the_rows_are_recovered(disk: Disk, log: Log) -> None:
     table, is_owner = await started(disk, log), Owner()
     await recovered(table)
@@ -217,7 +233,7 @@ class Slow:
     def __init__(self) -> None:
         self.at_work = self.most = 0
 
-    async def snapshot(self, _: int) -> None:
+    async def snapshot(self, *_: int) -> None:
         self.at_work += 1
         self.most = max(self.most, self.at_work)
         await asyncio.sleep(0.01)
@@ -238,7 +254,7 @@ async def test_an_end_waits_for_what_is_under_way(disk: Disk) -> None:
 
 async def test_an_end_does_not_wait_for_a_disk_for_long(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stuck:
-        async def snapshot(self, _: int) -> None:
+        async def snapshot(self, *_: int) -> None:
             await asyncio.Event().wait()
 
     is_owner = Owner()
