@@ -3,16 +3,22 @@
 `connector worker` as a process on a real broker that has the rows of SKUS in the ledger's changelog, all settled but
 one of each merchant. Time runs from the process's start to the first inventory call that the simulator saw; the bare
 read is aiokafka alone, from its process's start to the changelog's end.
+
+Cold is the first start, with an empty disk. Then the worker is killed (kill -9) once it has written snapshots, and
+started again on the same disk (warm); then it is stopped and started once more (planned). Before each of these the OMS
+has written an update of one SKU of each merchant.
 """
 
 import asyncio
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -23,8 +29,19 @@ from bench.intake import cpu_s
 from connector.domain.inventory.ledger import LedgerRow, LocationCount, Origin, Phase
 from connector.kafka.topics import changelog_topic
 from connector.tables.ledger import LEDGER, ledger_key
-from tests.kit.flows.world import LOCATION, PARTITIONS, Seller, World, home
-from tests.kit.kafka.broker import Broker, start_broker
+from tests.kit.flows.world import BASE_MS, LOCATION, PARTITIONS, Seller, World, home, wall_ms
+from tests.kit.kafka.broker import Broker, eventually, start_broker
+from tests.kit.processes import Process
+
+SNAPSHOT_INTERVAL_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Seconds on the wall, and of CPU."""
+
+    s: float
+    cpu_s: float
 
 
 def main(skus: int, merchants: int) -> None:
@@ -36,17 +53,43 @@ def main(skus: int, merchants: int) -> None:
             for seller in sellers:
                 rows = [(key, row) for key, row in rows_of(seller.merchant_id, skus // merchants)]
                 broker.produce(topic, rows, partition=home(seller.merchant_id), compression_type="lz4")
-            bare_s = read_bare(broker, topic, skus)
-            began = time.monotonic()
-            worker = world.start_worker(ready=False)
-            while not world.calls(operation="inventory"):
-                time.sleep(0.1)
-            took_s = time.monotonic() - began
-            print(f"bare read of {skus} rows: {bare_s:.1f} s")
-            print(f"first call of {merchants} merchants: {took_s:.1f} s, {took_s / bare_s:.2f} x the bare read")
-            print(f"the worker: {cpu_s(worker):.1f} s of CPU, {resident_mb(worker.pid)} MB")
+            bare = read_bare(broker, topic, skus)
+            print(f"bare read of {skus} rows: {bare.s:.1f} s, {bare.cpu_s:.1f} s of CPU")
+            worker = told("cold", world, bare)
+            snapshots = world.directory / "data" / "snapshots"
+            eventually("a snapshot of each partition", lambda: len(list(snapshots.glob("*-[0-9]"))) == PARTITIONS, 120)
+            size_mb = sum(path.stat().st_size for path in snapshots.iterdir()) // 1_000_000
+            print(f"snapshots: {size_mb} MB")
+            worker.kill()
+            update_all(world)
+            worker = told("warm, killed before", world, bare)
+            worker.stop()
+            update_all(world)
+            told("warm, stopped before", world, bare)
     finally:
         broker.close()
+
+
+def told(name: str, world: World, bare: Took) -> Process:
+    before, began = len(world.calls(operation="inventory")), time.monotonic()
+    worker = world.start_worker(
+        ready=False,
+        CONNECTOR_INSTANCE="worker",
+        CONNECTOR_TABLES__SNAPSHOT_INTERVAL_S=str(SNAPSHOT_INTERVAL_S),
+    )
+    while len(world.calls(operation="inventory")) <= before:
+        time.sleep(0.1)
+    took = Took(time.monotonic() - began, cpu_s(worker))
+    print(
+        f"{name}: first call of {len(world.sellers)} merchants after {took.s:.1f} s, {took.s / bare.s:.2f} x the bare "
+        f"read; {took.cpu_s:.1f} s of CPU, {took.cpu_s / bare.cpu_s:.2f} x; {resident_mb(worker.pid)} MB"
+    )
+    return worker
+
+
+def update_all(world: World) -> None:
+    number = wall_ms() - BASE_MS
+    world.produce([world.update(seller.merchant_id, "SKU-000001", number % 1000, number) for seller in world.sellers])
 
 
 def rows_of(merchant_id: str, skus: int) -> Iterator[tuple[str, bytes]]:
@@ -66,11 +109,17 @@ def rows_of(merchant_id: str, skus: int) -> Iterator[tuple[str, bytes]]:
         yield ledger_key(merchant_id, LOCATION, sku), msgspec.json.encode(row)
 
 
-def read_bare(broker: Broker, topic: str, count: int) -> float:
-    began = time.monotonic()
+def read_bare(broker: Broker, topic: str, count: int) -> Took:
+    began, cpu_before = time.monotonic(), children_cpu_s()
     command = [sys.executable, "-m", "bench.start", "--read", broker.bootstrap_servers, topic, str(count)]
     subprocess.run(command, check=True)
-    return time.monotonic() - began
+    return Took(time.monotonic() - began, children_cpu_s() - cpu_before)
+
+
+def children_cpu_s() -> float:
+    """Of those that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 async def read(servers: str, topic: str, count: int) -> None:

@@ -75,8 +75,7 @@ def build_worker(
     """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
     kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
-    traces = open_traces(settings)
-    app = open_batch_app(settings, app_options)
+    traces, app = open_traces(settings), open_batch_app(settings, app_options)
     producer = _open_producer(settings, app)
     writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
     app.on_taking(writers.claim)
@@ -109,7 +108,7 @@ def build_worker(
         inventory.recounts.run,
         orders.expiry.run,
         nights.run,
-        *_sweeps(settings, retention, orders, owned),
+        *_sweeps(shared, retention, orders, owned),
         *wire_intake(shared),
     )
     _watch(shared, inventory, polling, loop_watch, waiting)
@@ -127,6 +126,7 @@ def build_worker(
         web=web,
         lanes=shared.lanes,
         owned_merchants=owned,
+        snapshots=shared.snapshots,
         background=background,
     )
 
@@ -242,12 +242,10 @@ def _address_in_group(settings: Settings, app: BatchApp, web: Web) -> tuple[Back
     return (AddressInGroup(app, settings.instance, web.api.fleet.members).run,)
 
 
-def _sweeps(
-    settings: Settings, retention: Retention, orders: OrderParts, owned: OwnedMerchants
-) -> tuple[Background, ...]:
-    keep_ms = settings.documents.keep_days * DAY_MS
+def _sweeps(shared: Shared, retention: Retention, orders: OrderParts, owned: OwnedMerchants) -> tuple[Background, ...]:
+    keep_ms = shared.settings.documents.keep_days * DAY_MS
     documents = DocumentRetention(orders.store, keep_ms, owned=lambda: owned.owned, now_ms=now_ms)
-    return retention.run, documents.run
+    return retention.run, documents.run, shared.snapshots.run
 
 
 def _kept(settings: Settings, orders: OrderParts, polling: PollingParts) -> dict[str, Kept]:

@@ -3,6 +3,7 @@
 import random
 import time
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from connector.agents.alerts import Alerts
@@ -21,10 +22,14 @@ from connector.clock import now_ms
 from connector.domain.outcomes import Answer, Unavailable
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.cloudevents import HeadersOf, cloudevents_headers, no_headers
+from connector.kafka.connection.faults import kafka_faults_told
+from connector.kafka.connection.reach import reach_kafka
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.partition_writers import PartitionWriters
 from connector.kafka.producer import ProduceFailed, Producer
+from connector.kafka.topic_admin import deletions_kept_ms, topic_ids
+from connector.kafka.topics import TABLES, changelog_topic
 from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
 from connector.lanes.terms import LaneTerms
@@ -34,8 +39,11 @@ from connector.smartconnect.client import connect
 from connector.smartconnect.http import connections_allowed
 from connector.smartconnect.refresh_tokens import RefreshToken, refresh_token
 from connector.tables.durable import Append, DurableTable
-from connector.tables.table import Table, TableSpec
-from connector.telemetry import Telemetry
+from connector.tables.snapshots.logs import KnownLog, KnownLogs
+from connector.tables.snapshots.schedule import SnapshotSchedule
+from connector.tables.snapshots.store import SnapshotStore
+from connector.tables.table import TableSpec
+from connector.telemetry import Telemetry, installed_version
 
 if TYPE_CHECKING:  # OpenTelemetry is loaded where there are traces to take
     from connector.tracing.traces import Traces
@@ -64,7 +72,8 @@ def share(
     known = KnownMerchants(lambda: merchants.current)
     outbox = Outbox(codec, producer, Naming(listings, known), headers_of=_headers_of(settings, traces))
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
-    tables = list[Table[Any]]()
+    tables = list[DurableTable[Any]]()
+    snapshots = _open_snapshots(settings)
     suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
     return Shared(
         settings=settings,
@@ -80,12 +89,7 @@ def share(
         ),
         outbox=outbox,
         api_calls=ApiCalls(
-            outbox,
-            telemetry,
-            worker=worker,
-            now_ms=now_ms,
-            new_id=_new_id,
-            on_made=traces.called if traces else None,
+            outbox, telemetry, worker=worker, now_ms=now_ms, new_id=_new_id, on_made=traces.called if traces else None
         ),
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=_new_id),
         alerts=alerts,
@@ -96,8 +100,9 @@ def share(
         merchants=known,
         listings=listings,
         controls=Controls(),
-        open_table=_open_table(app, settings.kafka.partitions, writers.append, tables),
+        open_table=_open_table(app, settings.kafka.partitions, writers.append, tables, snapshots),
         tables=tables,
+        snapshots=_schedule(settings, app, snapshots, tables),
         on_death=app.die,
         traced=traces.around if traces else lambda _topic, apply: apply,
     )
@@ -131,9 +136,36 @@ def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions, telem
     return lanes
 
 
-def _open_table(app: BatchApp, partitions: int, append: Append, opened: list[Table[Any]]) -> OpenTable:
+def _open_snapshots(settings: Settings) -> SnapshotStore | None:
+    if not settings.tables.snapshot_interval_s:
+        return None
+
+    def ask() -> dict[str, KnownLog]:
+        topics = [changelog_topic(settings.app_id, table) for table in TABLES]
+        with kafka_faults_told(settings.kafka.bootstrap_servers):
+            admin = reach_kafka(settings.kafka)
+            ids, kept_ms = topic_ids(admin, topics), deletions_kept_ms(admin, topics)
+        return {topic: KnownLog(ids[topic], kept_ms[topic]) for topic in ids.keys() & kept_ms.keys()}
+
+    return SnapshotStore(settings.data_dir / "snapshots", KnownLogs(ask), now_ms, release=installed_version())
+
+
+def _schedule(
+    settings: Settings, app: BatchApp, store: SnapshotStore | None, tables: Sequence[DurableTable[Any]]
+) -> SnapshotSchedule:
+    def is_owner() -> bool:
+        return app.ready.is_set() and app.holds_lease()
+
+    schedule = SnapshotSchedule(store, tables, interval_s=settings.tables.snapshot_interval_s, is_owner=is_owner)
+    app.on_ready(schedule.arrive)
+    return schedule
+
+
+def _open_table(
+    app: BatchApp, partitions: int, append: Append, opened: list[DurableTable[Any]], snapshots: SnapshotStore | None
+) -> OpenTable:
     def open_table(spec: TableSpec[Row], /) -> DurableTable[Row]:
-        table = DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema())
+        table = DurableTable(app, spec, append, partitions=partitions, schema=BatchSchema(), snapshots=snapshots)
         opened.append(table)
         return table
 

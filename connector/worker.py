@@ -20,6 +20,7 @@ from connector.kafka.producer import Producer
 from connector.kafka.watch import TopicWatch
 from connector.lanes.lanes import Lanes
 from connector.smartconnect.client import SmartConnect
+from connector.tables.snapshots.schedule import SnapshotSchedule
 from connector.web.server import Web
 
 if TYPE_CHECKING:  # OpenTelemetry is loaded where there are traces to take
@@ -101,6 +102,7 @@ class Worker:
     web: Web
     lanes: Lanes
     owned_merchants: OwnedMerchants
+    snapshots: SnapshotSchedule
     background: tuple[Background, ...]
 
     async def run(self, stop: asyncio.Event, end: BoundedEnd) -> None:
@@ -137,6 +139,7 @@ class Worker:
             end.begin()
             for ended in done:
                 ended.result()
+            await self.snapshots.end()
         except ConnectorError as reason:
             # It comes back when somebody has done something, to whatever topics there are then
             end.begin(reason)

@@ -17,6 +17,7 @@ from connector.agents.records.alerts import RecordAlerts
 from connector.lanes.lanes import Lanes
 from connector.settings import Settings
 from connector.smartconnect.client import SmartConnect
+from connector.tables.snapshots.schedule import SnapshotSchedule
 from connector.tables.table import Table, TableSpec
 from connector.telemetry import Telemetry
 
@@ -55,5 +56,6 @@ class Shared:
     controls: Controls
     open_table: OpenTable
     tables: Sequence[Table[Any]]
+    snapshots: SnapshotSchedule
     on_death: Callable[[BaseException], None]
     traced: "Callable[[str, Apply], Apply]"

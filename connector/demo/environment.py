@@ -98,6 +98,7 @@ def _settings(bootstrap_servers: str, url: str, queue_url: str, directory: Path)
         polling={"lag_s": 1},  # the simulator's lists are complete at once
         documents={"url": f"file://{directory}/documents"},
         web={"port": 0},
+        tables={"snapshot_interval_s": 0},  # it never comes back
     )
 
 

@@ -208,6 +208,21 @@ def _days(time_ms: int) -> str:
     return "for ever" if time_ms < 0 else f"{time_ms / DAY_MS:g} days"
 
 
+def topic_ids(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
+    """By topic Kafka's id of it, another one where a topic is made anew. Brokers before 2.8 give none. Raises
+    KafkaException."""
+    described = admin.describe_topics(TopicCollection(list(names)), request_timeout=ADMIN_TIMEOUT_S)
+    ids = {name: future.result().topic_id for name, future in described.items()}
+    return {name: str(one) for name, one in ids.items() if one.get_most_significant_bits()}
+
+
+def deletions_kept_ms(admin: AdminClient, names: Sequence[str]) -> dict[str, int]:
+    """By compacted topic for how long at least the deletion of a key is still told. Raises KafkaException."""
+    name = "delete.retention.ms"
+    configs = _configs(admin, names).items()
+    return {topic: int(config[name]) for topic, config in configs if not isinstance(config, str) and name in config}
+
+
 def retentions(admin: AdminClient, names: Sequence[str]) -> dict[str, int | None]:
     """By topic how long Kafka keeps its records, in milliseconds; None: for ever. Raises ConnectorError and
     KafkaException."""

@@ -8,14 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-)
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from connector.errors import SettingsError
@@ -145,6 +138,12 @@ class WebSettings(Group):
 class TablesSettings(Group):
     finished_days: int = Field(default=30, ge=1, description="days that finished shipments and returns are kept")
     seen_days: int = Field(default=7, ge=1, description="days that ids of notifications and commands are remembered")
+    snapshot_interval_s: float = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        description="seconds between copies of the ledger in the data directory, for a faster start; 0 = none",
+    )
 
 
 class Settings(Group):
@@ -159,7 +158,8 @@ class Settings(Group):
         "empty = the host's name",
     )
     data_dir: Path = Field(
-        default=Path("data"), description="directory of the stream engine; nothing in it has to survive"
+        default=Path("data"),
+        description="directory of the stream engine and of snapshots; nothing in it has to survive",
     )
     merchants_file: Path = Field(default=Path("merchants.toml"), description="the merchants file")
     log_format: Literal["json", "console"] = Field(default="json", description="how log lines look")

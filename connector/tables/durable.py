@@ -1,7 +1,8 @@
 """Tables whose rows are visible only once the broker has them.
 
 The rows live in plain dicts, by partition and merchant, filled from the changelog in batches at recovery (1,000,000 in
-seconds), so no disk is needed: Faust brings the changelog, the assignment and the standbys, not the storage.
+seconds), so no disk is needed: Faust brings the changelog, the assignment and the standbys, not the storage. A snapshot
+on the disk only makes that faster.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import msgspec
 from connector.errors import ConnectorError, PartitionLost, rows_lost
 from connector.event_loop import Turns
 from connector.tables.rows import NO_ROWS, PartitionRows
+from connector.tables.snapshots.store import LogBounds, SnapshotPlace, SnapshotStore, Stand
 from connector.tables.table import TableSpec, UnreadableRow, read_key
 
 V = TypeVar("V")
@@ -30,11 +32,19 @@ class DurableTable(Generic[V]):
     """Rows by key, per partition. A key is the merchant's id, or begins with it and a bar. Changelog: `<app
     id>-<name>-changelog`, compacted.
 
-    `schema` must hand batches of raw records through (connector.kafka's BatchSchema).
+    `schema` must hand batches of raw records through (connector.kafka's BatchSchema). `snapshots`: of tables that are
+    kept in short; the others' rows may hold buyers' data, and those never get to the disk.
     """
 
     def __init__(
-        self, app: faust.App, spec: TableSpec[V], append: Append, *, partitions: int, schema: faust.Schema
+        self,
+        app: faust.App,
+        spec: TableSpec[V],
+        append: Append,
+        *,
+        partitions: int,
+        schema: faust.Schema,
+        snapshots: SnapshotStore | None = None,
     ) -> None:
         self._spec = spec
         self._read = spec.reader()
@@ -45,10 +55,13 @@ class DurableTable(Generic[V]):
         self._unreadable: defaultdict[int, dict[bytes, ConnectorError]] = defaultdict(dict)
         self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._in_doubt: dict[int, int] = {}  # partitions whose changelog may have rows unseen here, after the offset
         self._turns = Turns()
         changelog = _Changelog(app, self, name=spec.name, partitions=partitions, schema=schema)
         app.tables.add(changelog)
         self.changelog: str = changelog.changelog_topic_name
+        self._snapshots = snapshots if spec.kept_short else None
+        self._form = self._snapshots.form_of(spec) if self._snapshots else ""
 
     def get(self, partition: int, key: str) -> V | None:
         rows = self._rows.get(partition)
@@ -112,8 +125,13 @@ class DurableTable(Generic[V]):
         self.check_readable(partition)
         encode = msgspec.json.encode
         encoded = [(key.encode(), None if row is None else encode(row)) for key, row in rows.items()]
-        with self.changing(partition, rows):
-            last = await self._append(self.changelog, partition, encoded)
+        before = self._applied.get(partition, -1)
+        try:
+            with self.changing(partition, rows):
+                last = await self._append(self.changelog, partition, encoded)
+        except BaseException:  # a cancellation too: Kafka may have the rows for all that
+            self._in_doubt.setdefault(partition, before)
+            raise
         if self._rows.get(partition) is not held:
             raise PartitionLost(f"{self.changelog}/{partition} was given up meanwhile")
         self._check(partition, last)
@@ -124,33 +142,34 @@ class DurableTable(Generic[V]):
                 held.put(key, row)
         self._applied[partition] = last
 
-    async def replay(self, partition: int, records: Iterable[Any], last_offset: int) -> None:
+    async def replay(self, partition: int, records: Sequence[Any], last_offset: int) -> None:
         """Records of the changelog, at recovery or for a standby. Of a partition not held: left over from before a
         rebalance, and without the rows before them they would pass for the whole partition."""
         held = self._rows.get(partition)
         if held is None:
             return
-        for number, record in enumerate(records, 1):
-            self._replay(partition, held, record)
-            if number % ROWS_PER_TURN == 0:
-                await self._turns.end()
-        await self._turns.end()
+        for at in range(0, len(records), ROWS_PER_TURN):
+            self._replay(partition, held, records[at : at + ROWS_PER_TURN])
+            await self._turns.end()
         if self._rows.get(partition) is held:
             self._applied[partition] = last_offset
 
-    def _replay(self, partition: int, held: PartitionRows[V], record: Any) -> None:
-        unreadable, content = self._unreadable[partition], record.value
-        unreadable.pop(record.key, None)  # what comes later stands for it: another version's row, say, or a deletion
-        try:
-            key = read_key(record.key)
-            if content is None:
-                held.delete(key)
-            else:
-                held.put(key, self._read(content))
-        except UnreadableRow as misfit:
-            if content is not None:
-                where = f"{self.changelog}/{partition}, offset {record.offset}"
-                unreadable[record.key] = self._spec.unreadable(where, record.key, misfit)
+    def _replay(self, partition: int, held: PartitionRows[V], records: Iterable[Any]) -> None:
+        unreadable, read, put = self._unreadable[partition], self._read, held.put
+        for record in records:
+            content = record.value
+            if unreadable:  # what comes later stands for it: another version's row, say, or a deletion
+                unreadable.pop(record.key, None)
+            try:
+                key = read_key(record.key)
+                if content is None:
+                    held.delete(key)
+                else:
+                    put(key, read(content))
+            except UnreadableRow as misfit:
+                if content is not None:
+                    where = f"{self.changelog}/{partition}, offset {record.offset}"
+                    unreadable[record.key] = self._spec.unreadable(where, record.key, misfit)
 
     def check_readable(self, partition: int) -> None:
         """Raises ConnectorError for a row that can't be read: to go on without it would be to forget what was
@@ -169,15 +188,51 @@ class DurableTable(Generic[V]):
     def known_end(self, partition: int) -> int:
         """The offset of the last row that this process knew, of a partition that it holds or held once; -1: of none. A
         changelog that ends before it lost rows: one that was missing for a moment is given up, and given back empty."""
-        return self._applied.get(partition, self._known_ends.get(partition, -1))
+        return max(self._applied.get(partition, -1), self._known_ends.get(partition, -1))
+
+    async def restore(self, partition: int, first: int, last: int) -> int | None:
+        """The offset up to which the rows stand; from a snapshot where nothing was known of them. None:
+        the changelog, which has the offsets `first` to `last`, is to be read whole. Raises as SnapshotStore.load."""
+        held = self._rows.get(partition)
+        if self._snapshots is not None and held is not None and self._is_unread(partition):
+            rows = PartitionRows(self._spec)
+            offset = await self._snapshots.load(self._place(partition), rows, LogBounds(first=first, last=last))
+            if offset is not None and self._rows.get(partition) is held and self._is_unread(partition):
+                self._rows[partition], self._applied[partition] = rows, offset
+        return self._applied.get(partition)
+
+    def _is_unread(self, partition: int) -> bool:
+        return partition not in self._applied and not self.rows(partition)
+
+    async def snapshot(self, partition: int, at_ms: int) -> None:
+        """Of a partition that is recovered, and was nobody else's at that time: what is in memory was all that the
+        changelog had."""
+        held, offset = self._rows.get(partition), self._applied.get(partition)
+        if self._snapshots is None or held is None or offset is None:
+            return
+        if self._unreadable[partition] or not self._snapshots.is_due(self._place(partition), len(held.all()), offset):
+            return
+
+        def is_whole() -> int | None:
+            is_so = self._rows.get(partition) is held and partition not in self._in_doubt
+            return self._applied.get(partition) if is_so else None
+
+        await self._snapshots.save(self._place(partition), held, Stand(offset=offset, at_ms=at_ms), is_whole)
+
+    def _place(self, partition: int) -> SnapshotPlace:
+        return SnapshotPlace(topic=self.changelog, partition=partition, form=self._form)
 
     async def hold(self, partitions: frozenset[int]) -> None:
         """The partitions held from now on, active and standby; the rows of others are dropped."""
         dropped = [self._rows.pop(partition) for partition in self._rows.keys() - partitions]
         for partition in self._applied.keys() - partitions:
-            self._known_ends[partition] = self._applied.pop(partition)
+            self._known_ends[partition] = self.known_end(partition)
+            del self._applied[partition]
         for partition in self._unreadable.keys() - partitions:
             del self._unreadable[partition]
+        for partition, before in list(self._in_doubt.items()):
+            if self._applied.get(partition, before) == before:  # what comes after it will be read
+                del self._in_doubt[partition]
         for partition in partitions:
             if partition not in self._rows:
                 self._rows[partition] = PartitionRows(self._spec)
@@ -209,6 +264,9 @@ class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not fo
 
     def known_end(self, partition: int) -> int:
         return self.durable.known_end(partition)
+
+    async def restore(self, partition: int, first: int, last: int) -> int | None:
+        return await self.durable.restore(partition, first, last)
 
     async def on_rebalance(self, assigned: set[Any], *_: Any) -> None:
         await self.durable.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))

@@ -1,6 +1,6 @@
 """The rows of one partition in memory, by merchant, and which of them are unsettled."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -35,9 +35,9 @@ class PartitionRows(Generic[V]):
         if self._short is None:
             untrack(row)
             mine[key] = row
+            untrack_alone(mine)
         else:
-            mine[key] = self._short.write(row)
-        untrack_alone(mine)
+            mine[key] = self._short.write(row)  # a dict of texts and bytes is never tracked
         if self._is_unsettled(row):
             self.unsettled.setdefault(merchant_id, {})[key] = None
         elif merchant_id in self.unsettled:
@@ -67,6 +67,23 @@ class PartitionRows(Generic[V]):
     def all(self) -> Mapping[str, V]:
         """A live view, merchant by merchant."""
         return _All(self, self._rows)
+
+    def parts(self, size: int = 1_000) -> Iterator[tuple[str, dict[str, bytes], list[str]]]:
+        """Of a table that is kept in short: a merchant, some rows of it as they are kept, and which of these are
+        unsettled. Rows may change meanwhile; what comes when they have been gone through is not in it."""
+        for merchant_id, mine in tuple(self._rows.items()):
+            keys = tuple(mine)
+            for at in range(0, len(keys), size):
+                some = {key: mine[key] for key in keys[at : at + size] if key in mine}
+                unsettled = self.unsettled.get(merchant_id, NO_ROWS)
+                yield merchant_id, some, [key for key in some if key in unsettled] if unsettled else []
+
+    def take(self, merchant_id: str, kept: Mapping[str, bytes], unsettled: Collection[str]) -> None:
+        """What `parts` gave."""
+        mine = self._rows.setdefault(merchant_id, {})
+        mine.update(kept)
+        if unsettled:
+            self.unsettled.setdefault(merchant_id, {}).update(dict.fromkeys(unsettled))
 
     def drop_some(self) -> bool:
         """A merchant's, and whether there are more: to free a million rows at once would hold up the loop."""

@@ -18,9 +18,17 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # the package
     ResourceType,
 )
 
-from connector.kafka.topic_admin import WantedTopic, create_topics, topic_faults, wanted_topics
-from connector.kafka.topics import TABLES, TOPICS, changelog_topic
+from connector.kafka.topic_admin import (
+    WantedTopic,
+    create_topics,
+    deletions_kept_ms,
+    topic_faults,
+    topic_ids,
+    wanted_topics,
+)
+from connector.kafka.topics import DAY_MS, TABLES, TOPICS, changelog_topic
 from tests.kit.cases import read_case
+from tests.kit.flows.world import forget_topics
 from tests.kit.kafka.broker import Broker, eventually, unique
 
 pytestmark = pytest.mark.kafka
@@ -186,3 +194,26 @@ def test_a_command_tells_of_buyers_data_that_is_kept_for_ever(
         assert connector("check").returncode == 1
     finally:
         set_config(admin, name, "retention.ms", str(7 * 24 * 3600 * 1000))
+
+
+def test_a_topic_that_is_made_anew_has_another_id(broker: Broker, admin: AdminClient) -> None:
+    wanted = [topic for topic in own(unique("ids")) if topic.compacted][:2]
+    anew, kept = (topic.name for topic in wanted)
+    create_topics(admin, wanted)
+    before = topic_ids(admin, [anew, kept])
+    assert len(set(before.values())) == 2
+    forget_topics(broker, wanted[:1])
+    create_topics(admin, wanted)
+    after = topic_ids(admin, [anew, kept])
+    assert after[kept] == before[kept]
+    assert after[anew] not in before.values()
+
+
+def test_how_long_deletions_are_told_is_known(admin: AdminClient) -> None:
+    wanted = [topic for topic in own(unique("deletions")) if topic.compacted][:2]
+    short, usual = (topic.name for topic in wanted)
+    create_topics(admin, wanted)
+    set_config(admin, short, "delete.retention.ms", "5000")
+    eventually(
+        "the new setting is in force", lambda: deletions_kept_ms(admin, [short, usual]) == {short: 5000, usual: DAY_MS}
+    )

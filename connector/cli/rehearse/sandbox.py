@@ -82,6 +82,7 @@ def worker_environment(settings: Settings, sandbox: Sandbox, url: str) -> dict[s
         "documents__url": f"file://{sandbox.directory}/documents",
         "polling__slow_interval_s": str(_SLOW_LISTS_S),
         "web__port": "0",
+        "tables__snapshot_interval_s": "0",
     }
     return {
         **bare_environment(settings),

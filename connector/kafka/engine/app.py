@@ -36,6 +36,8 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
             self.app.given_up = False
 
     async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
+        if title == "active":
+            await self._restore(consumer, {tp for tp in tps if destination[tp] is None}, destination)
         await super()._build_offsets(consumer, tps, destination, title)
         self._heed_rebalance()
         for tp in tps:  # of a log that a broker, just started, does not know yet, -1 is the beginning, and -2 Faust's
@@ -46,6 +48,22 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
             if log_end is not None and known > log_end:
                 self.app.end(rows_lost(f"{tp.topic}/{tp.partition} ends at {log_end}", known))
                 await asyncio.Event().wait()  # the app's end cancels it
+
+    async def _restore(self, consumer: Any, tps: set[TP], destination: Any) -> None:
+        """From snapshots, as far as there are any: those changelogs are read from there on."""
+        begins = await consumer.earliest_offsets(*tps) if tps else {}
+        self._heed_rebalance()
+        try:
+            async with asyncio.timeout(self.app.conf.broker_request_timeout / 2):  # in time for all else
+                for tp in tps:
+                    restored = await self.tables.restore(tp, begins.get(tp) or 0, self.active_highwaters[tp])
+                    self._heed_rebalance()
+                    destination[tp] = restored
+        except TimeoutError:
+            log.warning("the disk is too slow for snapshots of rows: the rest is read from the changelogs")
+        except ConnectorError as fault:
+            self.app.end(fault)
+            await asyncio.Event().wait()  # as below
 
     async def _seek_offsets(self, consumer: Any, tps: set[TP], offsets: Any, title: str) -> None:
         self._heed_rebalance()
@@ -72,6 +90,11 @@ class _Tables(TableManager):  # type: ignore[misc]  # as above
     def known_end(self, tp: TP) -> int:
         """The offset of the last row of a changelog that this process knew."""
         return int(self._changelogs[tp.topic].known_end(tp.partition))
+
+    async def restore(self, tp: TP, first: int, last: int) -> int | None:
+        """The offset to read a changelog from, which has `first` to `last`, where a snapshot has the rows before it."""
+        restored: int | None = await self._changelogs[tp.topic].restore(tp.partition, first, last)
+        return restored
 
     async def on_start(self) -> None:
         await self._update_channels()

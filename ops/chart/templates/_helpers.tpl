@@ -113,7 +113,7 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 volumes:
   - name: data
-    emptyDir: {sizeLimit: 1Gi}  # nothing in it has to survive
+    emptyDir: {sizeLimit: 4Gi}  # nothing in it has to survive
   - name: tmp
     emptyDir: {sizeLimit: 256Mi}
   - name: merchants

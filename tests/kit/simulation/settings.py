@@ -36,6 +36,7 @@ def settings_in(directory: Path, notified: bool) -> Callable[[str], Settings]:
             },
             notifications={"queue_url": "https://sqs.test/1/queue" if notified else ""},
             documents={"url": "file:///documents"},
+            tables={"snapshot_interval_s": 0},  # a real disk, and threads
             polling={"slowest_interval_s": 3600, "slow_interval_s": 3600, "sweep_interval_s": 5400},
         )
 

@@ -1,0 +1,130 @@
+"""A snapshot as a file: a head, parts of the rows, and an end that counts them.
+
+Each has its length and checksum before it, and a file has its name only when it is whole and on the disk: what is torn
+or damaged is recognised. Calls block: run them in a thread.
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import mkstemp
+from typing import BinaryIO
+
+import msgspec
+
+LARGEST_FRAME = 64 * 1024 * 1024  # bytes: a length above it is no length of ours
+_FRAME = struct.Struct(">II")  # length and CRC-32 of what follows
+
+
+class SnapshotHead(msgspec.Struct, frozen=True):
+    """What the rows are of: a changelog by Kafka's id of it, as it stood at `offset` when it was `at_ms`. `form`: how
+    they are written (see form.py)."""
+
+    topic: str
+    topic_id: str
+    partition: int
+    form: str
+    offset: int
+    at_ms: int
+
+
+class SnapshotPart(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
+    """Some rows of a merchant, in short, and the keys of those that are unsettled."""
+
+    merchant_id: str
+    rows: dict[str, bytes]
+    unsettled: list[str]
+
+
+class SnapshotEnd(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """`reached`: the newest offset of any row in the file, for rows change while it is written."""
+
+    rows: int
+    reached: int
+
+
+class Damaged(Exception):
+    """It is not what was written; the text says how it is seen."""
+
+
+class SnapshotFile:
+    """One that is written, beside the one of that name, which it replaces. Each step raises OSError."""
+
+    def __init__(self, path: Path, head: SnapshotHead) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = path
+        descriptor, name = mkstemp(".unfinished", f"{path.name}.", path.parent)  # for its user alone
+        self._unfinished = Path(name)
+        self._file: BinaryIO = os.fdopen(descriptor, "wb")
+        self._rows = 0
+        self._write(msgspec.msgpack.encode(head))
+
+    def add(self, parts: Sequence[SnapshotPart]) -> None:
+        for part in parts:
+            self._rows += len(part.rows)
+            self._write(msgspec.msgpack.encode(part))
+
+    def finish(self, reached: int) -> None:
+        self._write(msgspec.msgpack.encode(SnapshotEnd(self._rows, reached)))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        os.replace(self._unfinished, self._path)
+
+    def discard(self) -> None:
+        with suppress(OSError):  # what could not be written can't be flushed either
+            self._file.close()
+        self._unfinished.unlink(missing_ok=True)
+
+    def _write(self, content: bytes) -> None:
+        self._file.write(_FRAME.pack(len(content), zlib.crc32(content)))
+        self._file.write(content)
+
+
+class SnapshotReader:
+    """Raises OSError, FileNotFoundError among them, and Damaged: from each of these."""
+
+    def __init__(self, path: Path) -> None:
+        self._frames = _frames(path)
+        self._part = msgspec.msgpack.Decoder(SnapshotPart | SnapshotEnd)
+        self.end: SnapshotEnd | None = None
+        with _told_as_damaged():
+            self.head = msgspec.msgpack.decode(next(self._frames), type=SnapshotHead)
+
+    def parts(self, rows: int) -> list[SnapshotPart]:
+        """Of `rows` or some more; none once it has come to its `end`."""
+        found, count = list[SnapshotPart](), 0
+        with _told_as_damaged():
+            while count < rows and self.end is None:
+                part = self._part.decode(next(self._frames))
+                if isinstance(part, SnapshotEnd):
+                    self.end = part
+                else:
+                    found.append(part)
+                    count += len(part.rows)
+        return found
+
+    def close(self) -> None:
+        self._frames.close()
+
+
+def _frames(path: Path) -> Generator[bytes, None, None]:
+    with path.open("rb") as file:
+        while frame := file.read(_FRAME.size):
+            length, checksum = _FRAME.unpack(frame) if len(frame) == _FRAME.size else (LARGEST_FRAME + 1, 0)
+            content = file.read(length) if length <= LARGEST_FRAME else b""
+            if len(content) != length or zlib.crc32(content) != checksum:
+                raise Damaged(f"its checksum fails before byte {file.tell()}")
+            yield content
+    raise Damaged("it has no end")
+
+
+@contextmanager
+def _told_as_damaged() -> Iterator[None]:
+    try:
+        yield
+    except msgspec.MsgspecError as misfit:
+        raise Damaged(str(misfit)) from None
