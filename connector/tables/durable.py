@@ -5,7 +5,7 @@ seconds), so no disk is needed: Faust brings the changelog, the assignment and t
 """
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
@@ -43,7 +43,7 @@ class DurableTable(Generic[V]):
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._known_ends: dict[int, int] = {}  # of partitions that are not held any more
         self._unreadable: defaultdict[int, dict[bytes, ConnectorError]] = defaultdict(dict)
-        self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        self._changing: defaultdict[int, dict[str, int]] = defaultdict(dict)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._turns = Turns()
         changelog = _Changelog(app, self, name=spec.name, partitions=partitions, schema=schema)
@@ -91,13 +91,14 @@ class DurableTable(Generic[V]):
         """From the decision to the write, where something must be published in between."""
         changing, keys = self._changing[partition], tuple(keys)
         for key in keys:
-            changing[key] += 1
+            changing[key] = changing.get(key, 0) + 1
         try:
             yield
         finally:
             for key in keys:
-                changing[key] -= 1
-                if not changing[key]:
+                if changing[key] > 1:
+                    changing[key] -= 1
+                else:
                     del changing[key]
 
     async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:

@@ -35,9 +35,9 @@ class PartitionRows(Generic[V]):
         if self._short is None:
             untrack(row)
             mine[key] = row
+            untrack_alone(mine)
         else:
-            mine[key] = self._short.write(row)
-        untrack_alone(mine)
+            mine[key] = self._short.write(row)  # of texts and bytes: the collector does not look at it anyway
         if self._is_unsettled(row):
             self.unsettled.setdefault(merchant_id, {})[key] = None
         elif merchant_id in self.unsettled:
