@@ -146,7 +146,11 @@ class LedgerRow(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 def total(counts: Mapping[str, LocationCount], counted: Counted) -> int:
     """The units of what counts."""
-    return sum([count.quantity for name, count in counts.items() if counted(name, count)])
+    units = 0
+    for name, count in counts.items():
+        if counted(name, count):
+            units += count.quantity
+    return units
 
 
 def no_row() -> LedgerRow:
