@@ -29,10 +29,10 @@ _NUMBER = re.compile(rb"[0-9]{1,18}")
 
 def size_of(record: "ConsumerRecord") -> int:
     """Bytes of its key, value and headers."""
-    headers = 0
+    size = len(record.key or b"") + len(record.value or b"")
     for name, value in record.headers:  # most have none
-        headers += len(name.encode()) + len(value or b"")
-    return len(record.key or b"") + len(record.value or b"") + headers
+        size += len(name.encode()) + len(value or b"")
+    return size
 
 
 def letter_of(record: "ConsumerRecord", bad: BadRecord, partitions: int, now_ms: int) -> dict[str, Any]:

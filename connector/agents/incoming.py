@@ -86,15 +86,27 @@ class Incoming:
     def open(self, topic: str, partition: int, records: Sequence[Record]) -> IncomingBatch:
         """Decoded records that live on this partition; none that `waits_for` names something for."""
         batch = IncomingBatch(self.now_ms())
+        homes = dict[bytes, int]()  # of a few merchants
+        is_foreign = topic not in INTERNAL
         for record in records:
+            key = record.key
             try:
-                if record.key is None:
+                if key is None:
                     raise BadRecord("WRONG_KEY", "the record has no key: use the merchant_id")
-                home = home_partition(record.key, self._partitions)
+                home = homes.get(key)
+                if home is None:
+                    home = homes[key] = home_partition(key, self._partitions)
                 if home != partition:
-                    batch.aside.append(self._sent_on(record, record.key, home))
-                else:
-                    batch.good.append(Received(record, self._value(topic, record)))
+                    batch.aside.append(self._sent_on(record, key, home))
+                    continue
+                value = self._codec.decode(topic, record.value)
+                if key != value["merchant_id"].encode():
+                    raise BadRecord(
+                        "WRONG_KEY", "the record's key is not its merchant_id: use the merchant_id as the key"
+                    )
+                if is_foreign:  # what we wrote ourselves was bounded then
+                    _check_size(record)
+                batch.good.append(Received(record, value))
             except BadRecord as bad:
                 batch.aside.append(self.dead_letter(record, bad))
         if self._on_received is not None:
@@ -132,14 +144,6 @@ class Incoming:
         return OutRecord(
             DEAD_LETTERS.name, record.partition, letter["key"], self._codec.encode(DEAD_LETTERS.name, letter)
         )
-
-    def _value(self, topic: str, record: Record) -> dict[str, Any]:
-        value = self._codec.decode(topic, record.value)
-        if record.key != value["merchant_id"].encode():
-            raise BadRecord("WRONG_KEY", "the record's key is not its merchant_id: use the merchant_id as the key")
-        if topic not in INTERNAL:  # what we wrote ourselves was bounded then
-            _check_size(record)
-        return value
 
     def _sent_on(self, record: Record, key: bytes, home: int) -> OutRecord:
         _check_size(record)

@@ -25,6 +25,7 @@ from connector.kafka.producer import produce_fault
 from connector.kafka.topics import API_CALLS
 
 MAX_COMMITS_AT_ONCE = 64
+ROWS_PER_LEASE = 100  # are handed to librdkafka, in a tenth of a millisecond, until the lease is asked for again
 FULL_QUEUE_POLL_S = 0.01
 ABORT_S = 5.0
 MIN_CALL_S = 1.0
@@ -35,8 +36,9 @@ Rows = Sequence[tuple[bytes, bytes | None]]
 
 
 class PartitionWriters:
-    """`holds_lease`: asked before each row, in any thread. `timeout_s`: what a claim or a commit may take at most, and
-    after what time Kafka gives up a transaction by itself; not above the group's session timeout.
+    """`holds_lease`: asked before some rows each and before the commit, in any thread. `timeout_s`: what a claim or a
+    commit may take at most, and after what time Kafka gives up a transaction by itself; not above the group's session
+    timeout.
     """
 
     def __init__(
@@ -176,8 +178,8 @@ class _Writer:
             self._end_the_last_one()
             self._producer.begin_transaction()
             for append, report in zip(appends, reports, strict=True):
-                for key, value in append.rows:
-                    self._produce(append.topic, key, value, report)
+                self._produce(append, report)
+            self._check_lease(appends[0].topic)
             self._end(self._producer.commit_transaction, self._timeout_s)
         except PartitionLost:
             self._abort()
@@ -237,18 +239,26 @@ class _Writer:
         if not self._holds_lease():
             raise PartitionLost(f"{topic}/{self._partition}: no heartbeat was confirmed within the session timeout")
 
-    def _produce(self, topic: str, key: bytes, value: bytes | None, report: "_Report") -> None:
-        while True:
-            self._check_lease(topic)
-            try:
-                self._producer.produce(topic, value, key, self._partition, on_delivery=report)
-                return
-            except BufferError:
-                self._producer.poll(FULL_QUEUE_POLL_S)
+    def _produce(self, append: _Append, report: "_Report") -> None:
+        """Of the last row alone is reported: the others lie before it, and one that fails fails the commit."""
+        topic, last, produce = append.topic, len(append.rows) - 1, self._producer.produce
+        for number, (key, value) in enumerate(append.rows):
+            if number % ROWS_PER_LEASE == 0:
+                self._check_lease(topic)
+            while True:
+                try:
+                    if number == last:
+                        produce(topic, value, key, self._partition, on_delivery=report)
+                    else:
+                        produce(topic, value, key, self._partition)
+                    break
+                except BufferError:
+                    self._producer.poll(FULL_QUEUE_POLL_S)
+                    self._check_lease(topic)
 
 
 class _Report:
-    """Of the rows of one append."""
+    """Of the last row of one append."""
 
     def __init__(self) -> None:
         self.last_offset = -1
@@ -256,9 +266,9 @@ class _Report:
 
     def __call__(self, error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            self.failure = self.failure or (message.topic() or "", error)
+            self.failure = (message.topic() or "", error)
         else:
-            self.last_offset = max(self.last_offset, message.offset() or 0)
+            self.last_offset = message.offset() or 0
 
 
 def _until_decided(step: Callable[[float], None], timeout_s: float) -> None:

@@ -6,8 +6,8 @@ on the disk only makes that faster.
 """
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -53,7 +53,7 @@ class DurableTable(Generic[V]):
         self._applied: dict[int, int] = {}  # the changelog offset up to which the rows stand
         self._known_ends: dict[int, int] = {}  # of partitions that are not held any more
         self._unreadable: defaultdict[int, dict[bytes, ConnectorError]] = defaultdict(dict)
-        self._changing: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        self._changing: defaultdict[int, dict[object, Container[str]]] = defaultdict(dict)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_doubt: dict[int, int] = {}  # partitions whose changelog may have rows unseen here, after the offset
         self._turns = Turns()
@@ -97,21 +97,17 @@ class DurableTable(Generic[V]):
 
     def is_changing(self, partition: int, key: str) -> bool:
         """A new row is decided on but not visible yet: nothing may be done by the old one."""
-        return key in self._changing[partition]
+        return any(key in keys for keys in self._changing[partition].values())
 
     @contextmanager
-    def changing(self, partition: int, keys: Iterable[str]) -> Iterator[None]:
-        """From the decision to the write, where something must be published in between."""
-        changing, keys = self._changing[partition], tuple(keys)
-        for key in keys:
-            changing[key] += 1
+    def changing(self, partition: int, keys: Container[str]) -> Iterator[None]:
+        """From the decision to the write, where something must be published in between. `keys` may grow meanwhile."""
+        changing, this = self._changing[partition], object()
+        changing[this] = keys
         try:
             yield
         finally:
-            for key in keys:
-                changing[key] -= 1
-                if not changing[key]:
-                    del changing[key]
+            del changing[this]
 
     async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:
         """Returns when the rows are in the changelog, and visible. None deletes. Raises PartitionLost, or what

@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 import msgspec
+from msgspec.structs import astuple
 
 V = TypeVar("V")
 
@@ -20,19 +21,46 @@ class ShortForm(Generic[V]):
     def __init__(self, row_type: type[V]) -> None:
         self._row_type = row_type
         self._short_type: type[Any] = _without_names(row_type)
+        self._values = _values_of(row_type)
         self._encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder().encode
         self._decode: Callable[[bytes], Any] = msgspec.msgpack.Decoder(self._short_type).decode
 
     def write(self, row: V) -> bytes:
-        return self._encode(msgspec.convert(row, self._short_type, from_attributes=True))
+        return self._encode(self._values(row))
 
     def read(self, short: bytes) -> V:
         return msgspec.convert(self._decode(short), self._row_type, from_attributes=True)
 
 
+def _values_of(kind: Any) -> Callable[[Any], Any]:
+    """A struct's values by their place, and those of each struct that is a field of it or in a dict that is one. By
+    `msgspec.convert` it takes twice as long."""
+    inner = [
+        (at, _of_each(_values_of(part)) if get_origin(field.type) is dict else _values_of(part))
+        for at, field in enumerate(msgspec.structs.fields(kind))
+        for part in (field.type, *get_args(field.type))
+        if _is_struct(part)
+    ]
+    if not inner:
+        return astuple
+
+    def values(struct: Any) -> list[Any]:
+        found = list(astuple(struct))
+        for at, values_of in inner:
+            if found[at] is not None:
+                found[at] = values_of(found[at])
+        return found
+
+    return values
+
+
+def _of_each(values_of: Callable[[Any], Any]) -> Callable[[dict[Any, Any]], dict[Any, Any]]:
+    return lambda found: {key: values_of(value) for key, value in found.items()}
+
+
 def _without_names(kind: Any) -> Any:
     """The type with each of its structs, at any depth, replaced by one that is written as an array."""
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+    if _is_struct(kind):
         fields = [(field.name, _without_names(field.type)) for field in msgspec.structs.fields(kind)]
         return msgspec.defstruct(kind.__name__, fields, array_like=True, frozen=True, gc=False)
     parts = tuple(_without_names(part) for part in get_args(kind))
@@ -40,3 +68,7 @@ def _without_names(kind: Any) -> Any:
         return kind
     generic = get_origin(kind)
     return functools.reduce(operator.or_, parts) if generic is UnionType else generic[parts]
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

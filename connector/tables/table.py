@@ -1,7 +1,7 @@
 """What agents ask of a table. `durable.py` keeps this promise on Kafka."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -36,8 +36,8 @@ class Table(Protocol[V]):
     def is_changing(self, partition: int, key: str) -> bool:
         """A new row is decided on but not visible yet: nothing may be done by the old one."""
 
-    def changing(self, partition: int, keys: Iterable[str]) -> AbstractContextManager[None]:
-        """From the decision to the write, where something must be published in between."""
+    def changing(self, partition: int, keys: Container[str]) -> AbstractContextManager[None]:
+        """From the decision to the write, where something must be published in between. `keys` may grow meanwhile."""
 
     async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:
         """Returns when the rows are durable and visible. None deletes. Raises PartitionLost, or what the log raises."""

@@ -1,8 +1,8 @@
 """A table and topics in memory, for agents without a broker."""
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -26,7 +26,7 @@ class MemoryTable(Generic[V]):
     ) -> None:
         self.held: dict[str, V] = dict(held or {})
         self._final_at_ms = final_at_ms
-        self._changing = Counter[str]()
+        self._changing = dict[object, Container[str]]()
         self._lock = asyncio.Lock()
 
     def get(self, partition: int, key: str) -> V | None:  # noqa: ARG002 - it has one partition
@@ -49,14 +49,14 @@ class MemoryTable(Generic[V]):
         return self._lock
 
     def is_changing(self, partition: int, key: str) -> bool:  # noqa: ARG002 - as above
-        return self._changing[key] > 0
+        return any(key in keys for keys in self._changing.values())
 
     @contextmanager
-    def changing(self, partition: int, keys: Iterable[str]) -> Iterator[None]:  # noqa: ARG002 - as above
-        keys = tuple(keys)
-        self._changing.update(keys)
+    def changing(self, partition: int, keys: Container[str]) -> Iterator[None]:  # noqa: ARG002 - as above
+        this = object()
+        self._changing[this] = keys
         yield
-        self._changing.subtract(keys)
+        del self._changing[this]
 
     async def write(self, partition: int, rows: Mapping[str, V | None]) -> None:  # noqa: ARG002 - as above
         self.held = {key: row for key, row in {**self.held, **rows}.items() if row is not None}

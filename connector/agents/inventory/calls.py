@@ -21,6 +21,7 @@ from connector.domain.outcomes import (
 )
 from connector.domain.quarantine import rest_ms
 from connector.lanes.call import Call, Performed
+from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes
 from connector.lanes.scheduler import Kind, Rank
 from connector.lanes.under_way import UnderWay
@@ -98,8 +99,12 @@ class InventoryCalls:
 
     def offer(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
         """Rows that have news, whatever was tried for them before."""
+        lanes: dict[str, Lane | None] = {}
         for key, row in rows:
-            lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
+            merchant_id, *_ = key_parts(key)
+            if merchant_id not in lanes:
+                lanes[merchant_id] = self._lanes.lane(merchant_id, INVENTORY_CALLS)
+            lane = lanes[merchant_id]
             if lane is not None and (rank := self._rank(key, row)) is not None:
                 lane.offer(key, rank, self._wait_s(row), kind=_kind(row))
 
@@ -122,6 +127,8 @@ class InventoryCalls:
         return (1 if units else 0, row.origin.since_ms)
 
     def _wait_s(self, row: LedgerRow) -> float:
+        if not row.not_before_ms:
+            return 0.0
         wait_s = rest_ms(row.not_before_ms, self._api_calls.now_ms()) / 1000
         return wait_s if wait_s < LONG_WAIT_S else wait_s * (1 + self._chance() / 4)
 

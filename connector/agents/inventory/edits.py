@@ -1,9 +1,7 @@
 """The ledger, as agents change it: results and alerts are published, then the rows written and offered to the lanes."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import ExitStack, asynccontextmanager
-from itertools import islice
+from contextlib import asynccontextmanager
 
 from connector.agents.alerts import Alerts
 from connector.agents.inventory.calls import InventoryCalls
@@ -59,12 +57,9 @@ class LedgerEdits:
         """Holds the partition's lock, so keep it short. A crash in between publishes the same again, under the same
         ids. Raises what producer and table raise."""
         async with self._ledger.lock(partition):
-            with ExitStack() as decided:
-                edit = LedgerEdit(
-                    partition, now_ms, self._ledger, calls=self._calls, counting=self.counting, decided=decided
-                )
+            edit = LedgerEdit(partition, now_ms, self._ledger, calls=self._calls, counting=self.counting)
+            with self._ledger.changing(partition, edit.rows):
                 yield edit
-                edit.hold()
                 await self._outbox.send([*edit.out, *self._alert_records(partition, edit)])
                 await self._ledger.write(partition, edit.rows)
             self._contested.offer(partition, ((key, edit.rows[key]) for key in edit.troubled))
@@ -92,7 +87,6 @@ class LedgerEdit:
         *,
         calls: InventoryCalls,
         counting: Counting,
-        decided: ExitStack,
     ) -> None:
         self.partition = partition
         self.now_ms = now_ms
@@ -104,18 +98,6 @@ class LedgerEdit:
         self._ledger = ledger
         self._calls = calls
         self._counting = counting
-        self._decided = decided
-        self._held = 0
-
-    async def turn(self) -> None:
-        """Others have the loop in between; no call is made by a row of which a new one is decided on."""
-        self.hold()
-        await asyncio.sleep(0)
-
-    def hold(self) -> None:
-        keys = tuple(islice(self.rows, self._held, None))
-        self._held = len(self.rows)
-        self._decided.enter_context(self._ledger.changing(self.partition, keys))
 
     def row(self, key: str) -> LedgerRow | None:
         """As it stands in this edit."""

@@ -14,25 +14,23 @@ from connector.kafka.avro.codec import BadRecord
 def read_update(value: Mapping[str, Any], *, offset: int, now_ms: int, tolerance_ms: int) -> InventoryUpdate:
     """`offset`: of its record. `tolerance_ms`: how far its time may be ahead of `now_ms`. Raises BadRecord naming the
     field."""
-    update = InventoryUpdate(
-        update_id=value["update_id"],
-        merchant_id=value["merchant_id"],
-        location_id=value["location_id"],
-        sku=value["sku"],
-        quantity=value["quantity"],
-        occurred_at_ms=value["occurred_at"],
-        offset=offset,
+    update_id, merchant_id, location_id, sku = (
+        value["update_id"],
+        value["merchant_id"],
+        value["location_id"],
+        value["sku"],
     )
-    if len(update.update_id) + len(update.merchant_id) + len(update.location_id) + len(update.sku) > MAX_TEXT:
+    quantity, at_ms = value["quantity"], value["occurred_at"]
+    if len(update_id) + len(merchant_id) + len(location_id) + len(sku) > MAX_TEXT:
         check_texts(value)
-    if not (update.update_id.strip() and update.location_id.strip() and update.sku.strip()):
+    if not (update_id.strip() and location_id.strip() and sku.strip()):
         empty = next(name for name in ("update_id", "location_id", "sku") if not value[name].strip())
         raise BadRecord("INVALID", f"{empty}: it is empty; give it")
-    if update.quantity < 0:
-        raise BadRecord("INVALID", f"quantity: {update.quantity} is below 0; send the units on hand, 0 or more")
-    if not 0 < update.occurred_at_ms <= now_ms + tolerance_ms:
-        raise BadRecord("INVALID", f"occurred_at: {time_fault(update.occurred_at_ms, now_ms)}")
-    return update
+    if quantity < 0:
+        raise BadRecord("INVALID", f"quantity: {quantity} is below 0; send the units on hand, 0 or more")
+    if not 0 < at_ms <= now_ms + tolerance_ms:
+        raise BadRecord("INVALID", f"occurred_at: {time_fault(at_ms, now_ms)}")
+    return InventoryUpdate(update_id, merchant_id, location_id, sku, quantity, at_ms, offset)
 
 
 def result_record(merchant_id: str, location_id: str, sku: str, result: InventoryResult, now_ms: int) -> dict[str, Any]:

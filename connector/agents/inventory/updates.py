@@ -1,32 +1,22 @@
 """Agent `inventory`: OMS updates into the ledger, and from there to the merchant's lane. It never waits for Amazon."""
 
+import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from connector.agents.incoming import Incoming, Received, Record
+from connector.agents.inventory.counting import CountedPlace, Counting
 from connector.agents.inventory.edits import LedgerEdit, LedgerEdits
 from connector.agents.inventory.records import read_update, result_record
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.outbox import Outbox
-from connector.domain.inventory.ledger import Counted, InventoryOutcome, InventoryResult, LedgerRow, Origin, Phase
+from connector.domain.inventory.ledger import InventoryOutcome, InventoryResult, LedgerRow, Origin, Phase
 from connector.domain.inventory.updates import InventoryUpdate, UpdateVerdict, take_update
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
 from connector.tables.ledger import ledger_key
 
 RECORDS_PER_TURN = 500  # some milliseconds, until others may have the loop
-
-_Said = tuple[str, str, str]
-"""The merchant, and location and SKU by the OMS's names."""
-
-
-class _Place(NamedTuple):
-    """Where an update belongs: its row's key, and location and SKU by Amazon's names."""
-
-    key: str
-    location_id: str
-    sku: str
-    counted: Counted
 
 
 class InventoryAgent:
@@ -45,15 +35,16 @@ class InventoryAgent:
         self._outbox = outbox
         self._edits = edits
         self._merchants = merchants
+        self._counting = edits.counting
         self._tolerance_ms = tolerance_ms
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
         """Results and dead letters first, then the rows: what a crash leaves out is decided again."""
         async with self._edits.editing(partition, self._incoming.now_ms()) as edit:
-            places = dict[_Said, _Place]()
+            places = _Places(self._merchants, self._counting)
             for begin in range(0, len(records), RECORDS_PER_TURN):
                 if begin:
-                    await edit.turn()
+                    await asyncio.sleep(0)  # no call is made meanwhile by a row of which a new one is decided on
                 batch = self._incoming.open(INVENTORY.name, partition, records[begin : begin + RECORDS_PER_TURN])
                 edit.out += batch.aside
                 for received in batch.good:
@@ -62,39 +53,52 @@ class InventoryAgent:
                     except BadRecord as bad:
                         edit.out.append(self._incoming.dead_letter(received.record, bad))
 
-    def _take(self, edit: LedgerEdit, received: Received, places: dict[_Said, _Place]) -> None:
+    def _take(self, edit: LedgerEdit, received: Received, places: "_Places") -> None:
         """`places`: those that the batch asked for so far."""
         update = read_update(
             received.value, offset=received.record.offset, now_ms=edit.now_ms, tolerance_ms=self._tolerance_ms
         )
-        said = (update.merchant_id, update.location_id, update.sku)
-        place = places.get(said)
-        if place is None:
-            place = places[said] = self._place(update)
-        was = edit.row(place.key)
+        there, sku, key = places.of(update)
+        was = edit.row(key)
         row, verdict = take_update(
             was,
             update,
-            place.counted,
-            maybe_sent=edit.maybe_sent(place.key, was),
+            there.counted(sku, update.sku),
+            maybe_sent=edit.maybe_sent(key, was),
             now_ms=edit.now_ms,
-            zeroed=self._edits.counting.is_zeroed(update.merchant_id, place.location_id, place.sku),
+            zeroed=self._counting.is_zeroed(there.merchant_id, there.location_id, sku),
         )
         if row is not was:
-            edit.put(place.key, row, was)
+            edit.put(key, row, was)
         if verdict is UpdateVerdict.WAITING:
             return
         result = update_result(row, update, verdict)
         if result is not None:
-            record = result_record(update.merchant_id, place.location_id, place.sku, result, edit.now_ms)
+            record = result_record(there.merchant_id, there.location_id, sku, result, edit.now_ms)
             edit.out.append(self._outbox.record(INVENTORY_RESULTS, edit.partition, update.merchant_id, record))
 
-    def _place(self, update: InventoryUpdate) -> _Place:
-        """By the merchants file and the listings as they are now. Raises BadRecord."""
-        merchant, location = self._merchants.require_oms_location(update.merchant_id, update.location_id)
-        sku = self._edits.counting.channel_sku(merchant, location, update.sku)
-        key = ledger_key(merchant.merchant_id, location.location_id, sku)
-        return _Place(key, location.location_id, sku, self._edits.counting.at(merchant, location, sku))
+
+class _Places:
+    """Where updates belong: by the merchants file and the listings as they were when a batch first asked."""
+
+    def __init__(self, merchants: KnownMerchants, counting: Counting) -> None:
+        self._merchants = merchants
+        self._counting = counting
+        self._known: dict[tuple[str, str], tuple[CountedPlace, dict[str, tuple[str, str]]]] = {}
+
+    def of(self, update: InventoryUpdate) -> tuple[CountedPlace, str, str]:
+        """The location, and Amazon's SKU there with its row's key. Raises BadRecord."""
+        said = (update.merchant_id, update.location_id)
+        known = self._known.get(said)
+        if known is None:
+            found = self._merchants.require_oms_location(*said)
+            known = self._known[said] = self._counting.at(*found), {}
+        there, skus = known
+        named = skus.get(update.sku)
+        if named is None:
+            sku = there.channel_sku(update.sku)
+            named = skus[update.sku] = sku, ledger_key(there.merchant_id, there.location_id, sku)
+        return there, *named
 
 
 def update_result(row: LedgerRow, update: InventoryUpdate, verdict: UpdateVerdict) -> InventoryResult | None:

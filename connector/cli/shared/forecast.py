@@ -75,7 +75,7 @@ def _inventory(broker: Broker) -> Callable[[dict[str, Any]], dict[str, str]]:
             merchant, location = known.require_oms_location(update.merchant_id, update.location_id)
         except BadRecord as bad:
             return {"what": what, "would": f"be a dead letter: {bad.reason}"}
-        place = (update.merchant_id, location.location_id, counting.channel_sku(merchant, location, update.sku))
+        place = (update.merchant_id, location.location_id, counting.at(merchant, location).channel_sku(update.sku))
         was = rows.get(key := ledger_key(*place))
         maybe_sent = was is not None and was.phase is not Phase.SETTLED
         zeroed, counted = counting.is_zeroed(*place), counting.of(*place)

@@ -68,7 +68,13 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     superseded_count: int = 0
 
     def overtaken_by(self, update_id: str) -> "Origin":
-        return self.merged_into(Origin(update_id, self.since_ms))
+        """As `merged_into` an origin of that update alone: most that are overtaken are so one by one."""
+        named, count = self.superseded_update_ids, self.superseded_count
+        if self.update_id:
+            count += 1
+            if len(named) < MAX_NAMED_SUPERSEDED:
+                named = (*named, self.update_id)
+        return Origin(update_id, self.since_ms, named, count)
 
     def merged_into(self, newer: "Origin") -> "Origin":
         overtaken = (self.update_id,) if self.update_id else ()
@@ -140,7 +146,11 @@ class LedgerRow(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 def total(counts: Mapping[str, LocationCount], counted: Counted) -> int:
     """The units of what counts."""
-    return sum([count.quantity for name, count in counts.items() if counted(name, count)])
+    units = 0
+    for name, count in counts.items():
+        if counted(name, count):
+            units += count.quantity
+    return units
 
 
 def no_row() -> LedgerRow:

@@ -12,6 +12,9 @@ MAX_ITEMS = 100_000  # of all arrays and maps of one value that are kept
 MAX_SKIPPED = 150_000  # items, blocks, records, arrays and maps of one value that no field of ours is for
 MAX_LEVELS = 128  # of those skipped, within each other: a recursive type is as deep as its bytes say
 
+MAX_INT, MAX_LONG = 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF  # in zigzag: the signs are in it
+TOO_LARGE = {MAX_INT: "an int has more than 32 bits", MAX_LONG: "a number has more than 64 bits"}
+
 _FLOAT, _DOUBLE = struct.Struct("<f"), struct.Struct("<d")
 
 
@@ -45,7 +48,7 @@ class Cursor:
     def read_int(self) -> int:
         number = self.read_long()
         if not -0x8000_0000 <= number <= 0x7FFF_FFFF:
-            raise Undecodable("an int has more than 32 bits")
+            raise Undecodable(TOO_LARGE[MAX_INT])
         return number
 
     def read_long(self) -> int:
@@ -64,9 +67,9 @@ class Cursor:
                 break
             shift += 7
             if shift > 63:
-                raise Undecodable("a number has more than 64 bits")
-        if number > 0xFFFF_FFFF_FFFF_FFFF:
-            raise Undecodable("a number has more than 64 bits")
+                raise Undecodable(TOO_LARGE[MAX_LONG])
+        if number > MAX_LONG:
+            raise Undecodable(TOO_LARGE[MAX_LONG])
         self.at = at
         return (number >> 1) ^ -(number & 1)
 
@@ -170,25 +173,31 @@ def read_flat(fields: Sequence[tuple[str, Read]]) -> Read | None:
     text, whole, long = Cursor.read_string, Cursor.read_int, Cursor.read_long
     if not all(read in (text, whole, long) for _, read in fields):
         return None
-    parts = [(name, read is text, read is whole) for name, read in fields]
+    parts = [(name, read is text, MAX_INT if read is whole else MAX_LONG) for name, read in fields]
 
     def read(cursor: Cursor) -> dict[str, object]:
         record: dict[str, object] = {}
         data, at, end = cursor.data, cursor.at, cursor.end
-        for name, is_text, is_whole in parts:
-            byte = data[at]
-            if byte < 0x80:
-                number = (byte >> 1) ^ -(byte & 1)
+        for name, is_text, most in parts:
+            number = data[at]
+            at += 1
+            if number >= 0x80:
+                number, shift = number & 0x7F, 7
+                while (byte := data[at]) >= 0x80:
+                    number |= (byte & 0x7F) << shift
+                    shift += 7
+                    at += 1
+                    if shift > 63:
+                        raise Undecodable(TOO_LARGE[MAX_LONG])
+                number |= byte << shift
                 at += 1
-            else:
-                cursor.at = at
-                number = cursor.read_int() if is_whole else cursor.read_long()
-                at = cursor.at
+                if number > most:
+                    raise Undecodable(TOO_LARGE[most if number <= MAX_LONG else MAX_LONG])
             if not is_text:
-                record[name] = number
+                record[name] = (number >> 1) ^ -(number & 1)
                 continue
-            stop = at + number
-            if not at <= stop <= end:
+            stop = at + (number >> 1)
+            if number & 1 or stop > end:
                 raise Undecodable("a length is negative, or longer than what is left")
             try:
                 record[name] = data[at:stop].decode()

@@ -75,7 +75,7 @@ class AvroCodec:
 
     def is_known(self, topic: str, data: bytes | None) -> bool:
         """No question to the registry is needed for this value."""
-        return self._unknown_id(topic, data) is None
+        return data is None or data[:1] != b"\x00" or self._unknown_id(topic, data) is None
 
     def waits_for(self, topic: str, data: bytes | None) -> "asyncio.Future[None] | None":
         """What ends when the schema of this value is known, or given up; None: it can be decoded now."""
@@ -140,6 +140,8 @@ def _as_ours(codec: TopicCodec, header: bytes, data: bytes) -> dict[str, Any] | 
 
 
 def _header(data: bytes | None) -> bytes:
+    if data is not None and data[:2] == SINGLE_OBJECT_MARKER and len(data) >= SINGLE_OBJECT_HEADER:
+        return data[:SINGLE_OBJECT_HEADER]
     if not data:
         raise BadRecord("UNDECODABLE", "the record has no value")
     length = CONFLUENT_HEADER if data[0] == 0 else SINGLE_OBJECT_HEADER

@@ -63,7 +63,12 @@ class HeldRecords:
             if not batch.live:
                 return  # fetched before a seek, or too late: it comes again
             taken = _Taken(batch)
-            ready = [record for record in batch.value if not self._holds(record, taken)]
+            keys, waits_for, partition = self._keys, self._waits_for, batch.partition
+            ready = [
+                record
+                for record in batch.value
+                if (not keys and waits_for(partition, record) is None) or not self._holds(record, taken)
+            ]
             batch.value = ()  # an acked batch may have to wait for an earlier one: without its records, then
             if ready and not await self._applied(batch.partition, ready, {batch}):
                 return
@@ -71,8 +76,6 @@ class HeldRecords:
             batch.ack(self._app.consumer)
 
     def _holds(self, record: KafkaRecord, taken: _Taken) -> bool:
-        if not self._keys and self._waits_for(taken.batch.partition, record) is None:
-            return False
         key = (taken.batch.partition, record.key)
         waiting = self._keys.get(key)
         wait = self._waits_for(taken.batch.partition, record) if waiting is None else None
