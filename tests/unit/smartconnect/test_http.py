@@ -238,7 +238,8 @@ async def test_connections_that_a_burst_opened_are_closed_where_fewer_are_needed
         burst = [asyncio.create_task(asked()) for _ in range(5)]
         async with asyncio.timeout(10):
             while len(server.asked) < 5:
-                await asyncio.sleep(0.01)
+                server.arrived.clear()
+                await server.arrived.wait()
             hold.set()
             await asyncio.gather(*burst)
             assert server.connected == 5
