@@ -1,4 +1,4 @@
-"""A lane that nothing was asked of since it was opened, which most of them are: a few bytes in place of kilobytes."""
+"""A lane that has nothing to do, which most of them have not: a few bytes in place of kilobytes."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,8 @@ from connector.lanes.call import Prepare
 class IdleLane:
     """What is told of it, as of one that runs, and what that is made of once somebody has something for it.
 
-    `opened_at`: seconds of the lanes' clock. Another worker may have used the limit until then, and none since.
+    `opened_at`: seconds of the lanes' clock. Another worker, or this lane when it ran, may have used the limit until
+    then, and nobody since. `waited_s_total`, `taken_total`: of when it ran.
     """
 
     merchant_id: str
@@ -21,11 +22,11 @@ class IdleLane:
     batch_size: int
     standing: bool
     opened_at: float
+    waited_s_total: float = 0.0
+    taken_total: int = 0
 
     backlog: ClassVar = 0
     oldest_since_ms: ClassVar = None
-    waited_s_total: ClassVar = 0.0
-    taken_total: ClassVar = 0
 
     @property
     def limit_per_s(self) -> float:

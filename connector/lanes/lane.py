@@ -20,6 +20,7 @@ from connector.lanes.under_way import UnderWay
 from connector.surprises import tell_surprise
 
 LEASE_POLL_S = 0.1
+REST_S = 60.0  # with nothing to do; then nothing need run for it
 CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
 
 
@@ -54,6 +55,14 @@ class Lane:
         return bool(self._flights)
 
     @property
+    def is_at_rest(self) -> bool:
+        """Nothing was to be done for long, and a lane made anew, as of its last call, would do all the same."""
+        if len(self.scheduler) or self._flights or self._closing.in_a_row:
+            return False
+        now = self._terms.clock()
+        return now - self.pace.last_call_at >= REST_S and self.pace.is_free(now)
+
+    @property
     def oldest_since_ms(self) -> int | None:
         return None if self._spec.standing else self.scheduler.oldest_since_ms
 
@@ -83,12 +92,15 @@ class Lane:
         self._news.wake()
 
     async def run(self) -> None:
-        """Until cancelled. What is fatal in a flight ends the lane, and with it the worker: no lane dies unseen."""
+        """Until cancelled, or until it has had nothing to do for long. What is fatal in a flight ends the lane, and
+        with it the worker: no lane dies unseen."""
         while self._fault is None:
             now = self._terms.clock()
             wait_s = self._wait_s(now)
             if wait_s >= CLOCK_GRAIN_S:
-                await self._news.wait(wait_s)
+                await self._news.wait(REST_S if wait_s == float("inf") else wait_s)
+                if self.is_at_rest:
+                    return
                 continue
             if await self._terms.starts.take():
                 now = self._terms.clock()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector.lanes.access import Access
 from connector.lanes.call import Prepare
@@ -20,13 +20,16 @@ ToldLane = Lane | IdleLane
 
 @dataclass(frozen=True, slots=True)
 class _Running:
+    """`idle`: what it was made of."""
+
     lane: Lane
     run: asyncio.Task[None]
+    idle: IdleLane
 
 
 class Lanes:
     """Each is opened at once, and begins to run with the first thing that somebody has for it: most merchants have
-    nothing for most of theirs.
+    nothing for most of theirs. One that has had nothing to do for long is idle again, so nobody keeps a lane.
 
     `on_death` hears of a lane that ended by an exception: a surprise, after which the worker must not go on.
 
@@ -112,9 +115,13 @@ class Lanes:
         )
         pace = Pace(idle.rate, idle.burst, idle.opened_at, phase=terms.chance(), learnt=learnt)
         lane = Lane(spec, pace, self._access[merchant_id], prepare=idle.prepare, terms=terms)
-        run = asyncio.create_task(lane.run())
-        run.add_done_callback(self._ended)
-        running = self._lanes[merchant_id][operation] = _Running(lane, run)
+        lane.waited_s_total, lane.taken_total = idle.waited_s_total, idle.taken_total
+        return self._begin(lane, idle)
+
+    def _begin(self, lane: Lane, idle: IdleLane) -> _Running:
+        running = _Running(lane, asyncio.create_task(lane.run()), idle)
+        running.run.add_done_callback(lambda _run: self._ended(running))
+        self._lanes[lane.merchant_id][lane.operation] = running
         return running
 
     async def close(self, grace_s: float, merchant_id: str = "") -> None:
@@ -133,9 +140,25 @@ class Lanes:
         busy = [running.lane for running in closed if running.lane.is_busy]
         await asyncio.gather(*(lane.finish(grace_s) for lane in busy))
 
-    def _ended(self, run: asyncio.Task[None]) -> None:
-        if not run.cancelled() and (fault := run.exception()) is not None:
+    def _ended(self, running: _Running) -> None:
+        lane, run = running.lane, running.run
+        if run.cancelled():
+            return
+        if (fault := run.exception()) is not None:
             self._on_death(fault)
+            return
+        mine = self._lanes.get(lane.merchant_id, {})
+        if mine.get(lane.operation) is not running:
+            return  # it was closed meanwhile
+        if not lane.is_at_rest:  # somebody had something for it in its last moment
+            self._begin(lane, running.idle)
+            return
+        mine[lane.operation] = replace(
+            running.idle,
+            opened_at=max(running.idle.opened_at, lane.pace.last_call_at),
+            waited_s_total=lane.waited_s_total,
+            taken_total=lane.taken_total,
+        )
 
 
 def _told(lane: _Running | IdleLane) -> ToldLane:

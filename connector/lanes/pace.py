@@ -132,6 +132,17 @@ class Pace:
             self.follow(learnt.limit_per_s, min(learnt.stated_at, now))
             self._recover(now)
 
+    @property
+    def last_call_at(self) -> float:
+        """Minus infinity before the first."""
+        return self._slots[-1].at if self._slots else float("-inf")
+
+    def is_free(self, now: float) -> bool:
+        """Nothing that Amazon said holds back the next call."""
+        if self._stated_limit is not None:
+            self._recover(now)
+        return self._stated_limit is None and self._closed_until <= now
+
     def used_share(self, now: float) -> float:
         """Calls of the last period, as a share of the limit; whichever thread asks."""
         calls, seconds = self._window

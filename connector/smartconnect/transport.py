@@ -57,6 +57,20 @@ class _Origin:
         return f"{first}{self.headers}{proxy}{length}{_lines(request.headers)}\r\n"
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Of the connections that rest, the one that came last is used first, so that a worker keeps as many as it needs.
+
+    aiohttp takes the one that rests longest: what a burst has opened is then used in turn, and stays for ever.
+    """
+
+    async def _get(
+        self, key: aiohttp.client_reqrep.ConnectionKey, traces: list[aiohttp.tracing.Trace]
+    ) -> aiohttp.connector.Connection | None:
+        if (resting := self._conns.get(key)) is not None:
+            resting.rotate()  # aiohttp takes the first
+        return await super()._get(key, traces)
+
+
 class AiohttpTransport:
     """Made inside the event loop; closed with `aclose()`. Above `max_connections` calls wait, unstamped."""
 
@@ -72,7 +86,7 @@ class AiohttpTransport:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._proxies = Proxies({}) if proxies is None else proxies
-        self._connector = aiohttp.TCPConnector(
+        self._connector = _Connector(
             limit=max_connections,
             ssl=trust or httpx.create_ssl_context(),
             keepalive_timeout=KEEP_ALIVE_S,

@@ -1,14 +1,16 @@
 """Which lists of Amazon's are asked for a merchant, and when each is due. Notifications hint; lists close the gap (G8).
 
-The lanes are the timers: a list whose page is settled is offered again, to wait until it is due.
+The lanes are the timers: a list whose page is settled is offered again, to wait until it is due. One that rests for
+long waits beside its lane, which gets it some seconds before.
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal
 
 from connector.agents.polling.intervals import PollIntervals
+from connector.agents.returns.flows import names_of
 from connector.agents.returns.index import ReturnIndex
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import ShipmentRow
@@ -26,10 +28,12 @@ from connector.domain.polling.polls import (
     is_urgent,
     key_at,
 )
+from connector.domain.polling.rests import Rests
 from connector.domain.polling.windows import Watermark, WindowTerms
 from connector.domain.returns.facts import ReturnStatus
+from connector.event_loop import Alarm
 from connector.lanes.call import Prepare
-from connector.lanes.lane import CLOCK_GRAIN_S
+from connector.lanes.lane import CLOCK_GRAIN_S, Lane
 from connector.lanes.lanes import Lanes
 from connector.merchants import Merchant
 from connector.settings import PollingSettings
@@ -38,6 +42,7 @@ from connector.tables.watermarks import Watermarks
 FIRST_RANK, RANK = 0, 1
 SWEEP_SHARE = 4  # a sweep makes one call in the time of so many
 SWEEP_SPREAD_S, POLL_SPREAD_S = 60.0, 5.0
+LONG_REST_S = 30.0
 
 PrepareOf = Callable[[str, int], Prepare]
 """(merchant, partition) -> what its polling lanes call."""
@@ -71,6 +76,8 @@ class PolledLists:
         self._places: dict[str, tuple[list[str], list[str]]] = {}  # where orders flow, and where returns do
         self._polls: dict[str, dict[str, Poll]] = {}
         self._sweep_at: dict[tuple[str, str], float] = {}
+        self._rests = Rests()
+        self._alarm = Alarm(self._place_rested)
         self.window_terms = WindowTerms(
             overlap_ms=round(settings.overlap_s * 1000),
             lag_ms=round(settings.lag_s * 1000),
@@ -113,6 +120,8 @@ class PolledLists:
         self._places.clear()
         self._polls.clear()
         self._sweep_at.clear()
+        self._rests.clear()
+        self._alarm.set(None)
         self._intervals.close()
 
     def get(self, merchant_id: str, key: str) -> Poll | None:
@@ -132,10 +141,29 @@ class PolledLists:
     def offer(self, poll: Poll, wait_s: float | None) -> None:
         """`wait_s` None: until the list is due again."""
         wait_s = self._intervals.wait_s(poll, wait_s)
+        due = self._clock() + wait_s
+        if wait_s < LONG_REST_S:
+            self._rests.drop(poll.key)
+            self._place(poll, due, wait_s)
+            return
+        lane = self._lanes.told(poll.merchant_id, poll.operation)
+        if isinstance(lane, Lane):
+            lane.settle(poll.key, None)
+        if self._rests.put(poll.key, due):
+            self._alarm.set(self._rests.next_wait_s(self._clock()))
+
+    def _place(self, poll: Poll, due: float, wait_s: float) -> None:
         lane = self._lanes.lane(poll.merchant_id, poll.operation)
         if lane is not None:
-            due_ms = round((self._clock() + wait_s) * 1000)
-            lane.settle(poll.key, (FIRST_RANK if is_urgent(poll) else RANK, due_ms), wait_s)
+            lane.settle(poll.key, (FIRST_RANK if is_urgent(poll) else RANK, round(due * 1000)), wait_s)
+
+    def _place_rested(self) -> None:
+        now = self._clock()
+        for key, due in self._rests.take(now):
+            poll = self.get(key.partition("|")[0], key)
+            if poll is not None:
+                self._place(poll, due, max(due - now, 0.0))
+        self._alarm.set(self._rests.next_wait_s(now))
 
     def settle(self, merchant_id: str, key: str, wait_s: float | None) -> None:
         """The page's outcome is in the tables. `wait_s` None: until the list is due again."""
@@ -267,15 +295,3 @@ def polls_of(merchant: Merchant, settings: PollingSettings) -> Iterator[Poll]:
         for return_status in OPEN_RETURNS:
             yield PollReturns(merchant_id, return_status, sweep_s, is_sweep=True)
         yield ReadReturns(merchant_id, sweep_s)
-
-
-def names_of(merchant: Merchant, places: Iterable[str]) -> set[str]:
-    """Both names of each place, where the merchants file knows it; without those where returns are switched off."""
-    found: set[str] = set()
-    for place in places:
-        location = merchant.location(place)
-        if location is None:
-            found.add(place)
-        elif location.returns:
-            found |= {place, location.location_id, location.channel_location_id}
-    return found - {""}

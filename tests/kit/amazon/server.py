@@ -64,7 +64,10 @@ class Reply:
 
 
 class Server:
-    """Gives `replies` in turn, then `default`; grants any token request, unless `tokens` has a reply for it."""
+    """Gives `replies` in turn, then `default`; grants any token request, unless `tokens` has a reply for it.
+
+    `connected`: how many connections are open now.
+    """
 
     def __init__(self) -> None:
         self.url = ""
@@ -74,8 +77,10 @@ class Server:
         self.tokens: list[Reply] = []
         self.default = Reply(204)
         self.arrived = asyncio.Event()
+        self.connected = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connected += 1
         try:
             while (asked := await _read(reader)) is not None:
                 reply = self._reply(asked)
@@ -94,6 +99,7 @@ class Server:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self.connected -= 1
             writer.close()
 
     def _reply(self, asked: Asked) -> Reply:

@@ -1,7 +1,12 @@
-"""A lane that nothing was asked of: it takes next to nothing, and its first call goes when a running one's would."""
+"""A lane that has nothing to do: it takes next to nothing, and its next call goes when a running one's would."""
 
 import asyncio
 
+import pytest
+
+from connector.domain.outcomes import Answer, Throttled
+from connector.lanes.idle import IdleLane
+from connector.lanes.lane import REST_S, Lane
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Learnt
 from tests.kit.lanes import Amazon, calls_of, lanes_on
@@ -68,3 +73,122 @@ def test_one_that_amazon_closed_or_slowed_down_is_told_so_before_anything_is_ask
         await lanes.close(0)
 
     run_virtual(scenario())
+
+
+def called_lanes(amazon: Amazon, rate: float = 6) -> Lanes:
+    """With a lane of M1's that was opened long ago, and has a key now."""
+    lanes = lanes_on()
+    lanes.open("M1", "inventory", calls_of(amazon, lambda: lanes.lane("M1", "inventory")), rate=rate, burst=0)
+    offer(lanes, "first")
+    return lanes
+
+
+def offer(lanes: Lanes, key: str) -> None:
+    lane = lanes.lane("M1", "inventory")
+    assert lane is not None
+    lane.offer(key, (1, 0))
+
+
+def test_one_that_has_had_nothing_to_do_for_long_is_idle_again_and_tells_what_it_told() -> None:
+    async def scenario() -> None:
+        lanes = called_lanes(Amazon())
+        await asyncio.sleep(5)
+        before = told(lanes, "inventory")
+        assert before[-1] == 1
+        assert isinstance(lanes.told("M1", "inventory"), Lane)
+        await asyncio.sleep(3 * REST_S)
+        assert isinstance(lanes.told("M1", "inventory"), IdleLane)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert told(lanes, "inventory") == before
+        offer(lanes, "second")
+        assert told(lanes, "inventory")[-1] == 1
+        await asyncio.sleep(1)
+        assert told(lanes, "inventory")[-1] == 2
+        await lanes.close(0)
+
+    run_virtual(scenario())
+
+
+def test_the_first_call_after_a_rest_has_nothing_to_wait_for() -> None:
+    amazon = Amazon()
+
+    async def scenario() -> float:
+        lanes = called_lanes(amazon)
+        await asyncio.sleep(3 * REST_S)
+        now = asyncio.get_running_loop().time()
+        offer(lanes, "second")
+        await asyncio.sleep(1)
+        await lanes.close(0)
+        return amazon.times("second")[0] - now
+
+    assert run_virtual(scenario()) < 0.01
+
+
+def test_a_call_counts_against_the_limit_though_its_lane_was_idle_meanwhile() -> None:
+    """Of a merchant that may make a call every two hundred seconds."""
+    amazon = Amazon()
+
+    async def scenario() -> None:
+        lanes = called_lanes(amazon, rate=0.005)
+        await asyncio.sleep(205)  # the first call waits a whole window
+        assert amazon.times("first")
+        await asyncio.sleep(2 * REST_S)
+        offer(lanes, "second")
+        await asyncio.sleep(300)
+        await lanes.close(0)
+
+    run_virtual(scenario())
+    assert amazon.times("second")[0] - amazon.times("first")[0] >= 200
+
+
+def test_one_that_amazon_slowed_down_is_not_idle_before_it_is_as_fast_as_ever() -> None:
+    async def scenario() -> None:
+        lanes = called_lanes(Amazon(states_limit=lambda _number: 0.5))
+        for limit, minutes in ((0.5, 2), (1, 2), (2, 4), (4, 3)):
+            await asyncio.sleep(60 * minutes)
+            lane = lanes.told("M1", "inventory")
+            assert isinstance(lane, Lane)
+            assert lane.limit_per_s == limit
+        await asyncio.sleep(240)
+        assert isinstance(lanes.told("M1", "inventory"), IdleLane)
+        await lanes.close(0)
+
+    run_virtual(scenario())
+
+
+def test_one_that_amazon_told_to_wait_runs_until_a_call_tells_that_it_need_not() -> None:
+    throttled = Throttled(Answer(http_status=429), retry_after_s=600)
+
+    async def scenario() -> None:
+        lanes = called_lanes(Amazon(says=lambda _key, _count: throttled))
+        await asyncio.sleep(5)
+        lane = lanes.lane("M1", "inventory")
+        assert lane is not None
+        lane.settle("first", None)  # in another way
+        for seconds in (300, 600):
+            await asyncio.sleep(seconds)
+            assert lanes.told("M1", "inventory") is lane
+        await lanes.close(0)
+
+    run_virtual(scenario())
+
+
+def test_what_comes_in_a_lanes_last_moment_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    amazon, run, ended = Amazon(), Lane.run, list[Lane]()
+
+    async def run_until_more_comes(lane: Lane) -> None:
+        await run(lane)
+        if not ended:
+            lane.offer("late", (1, 0))
+        ended.append(lane)
+
+    async def scenario() -> None:
+        lanes = called_lanes(amazon)
+        await asyncio.sleep(3 * REST_S)
+        assert isinstance(lanes.told("M1", "inventory"), IdleLane)
+        await lanes.close(0)
+
+    monkeypatch.setattr(Lane, "run", run_until_more_comes)
+    run_virtual(scenario())
+    assert amazon.times("late")
+    assert len(ended) == 2

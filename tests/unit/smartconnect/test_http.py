@@ -220,3 +220,30 @@ async def test_an_answer_that_nobody_asked_for_is_not_the_next_calls(monkeypatch
         assert isinstance(third, Response)
         assert third.content == b"mine"
         assert len(server.asked) == 2
+
+
+async def test_connections_that_a_burst_opened_are_closed_where_fewer_are_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("connector.smartconnect.transport.KEEP_ALIVE_S", 0.5)
+    async with serving() as server:
+        http = AiohttpTransport(Timeouts(), max_connections=10, headers={})
+
+        async def asked() -> Response | Failed:
+            departure = Departure(gate=lambda: True, clock=lambda: 0.0)
+            return await exchange(http, Request("GET", server.url, "/a"), departure, 5.0)
+
+        hold = asyncio.Event()
+        server.replies = [Reply(204, hold=hold) for _ in range(5)]
+        burst = [asyncio.create_task(asked()) for _ in range(5)]
+        async with asyncio.timeout(10):
+            while len(server.asked) < 5:
+                server.arrived.clear()
+                await server.arrived.wait()
+            hold.set()
+            await asyncio.gather(*burst)
+            assert server.connected == 5
+            while server.connected > 1:  # each of them would be used often enough in turn
+                assert isinstance(await asked(), Response)
+                await asyncio.sleep(0.02)
+        await http.aclose()

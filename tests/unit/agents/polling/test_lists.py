@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from connector.agents.polling.lists import names_of, polls_of
+from connector.agents.polling.lists import polls_of
+from connector.agents.returns.flows import names_of
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.polling.polls import (
     LIST_RETURNS,

@@ -1,6 +1,7 @@
 """Polls that told nothing new cost no record and no row, and hide nothing: not over a crash, and no lower limit."""
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from connector.domain.outcomes import Answer, Failed, Refused
 from connector.domain.polling.polls import PolledList, PollShipments
 from connector.domain.polling.windows import Page
 from connector.kafka.topics import API_CALLS
+from connector.lanes.lane import Lane
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from tests.kit.orders.agents import merchant
@@ -45,6 +47,47 @@ def test_a_list_that_says_nothing_new_is_asked_for_every_time_and_recorded_once_
         behind_ms = agents.now_ms() - agents.polling_settings.lag_s * 1000 - agents.watermarks.held[ACCEPTED].settled_ms
         assert behind_ms <= (MINUTE_S + 6) * 1000
         assert not agents.died
+
+    run_virtual(scenario())
+
+
+def test_lists_that_are_asked_for_seldom_are_asked_for_in_time_and_nothing_runs_meanwhile() -> None:
+    async def scenario() -> None:
+        agents = PollingAgents(merchant(poll_interval_s=600))
+        before = asyncio.all_tasks()
+        agents.open()
+        await asyncio.sleep(300)
+        assert {lane for lane in agents.lanes if isinstance(lane, Lane)} == set()
+        assert asyncio.all_tasks() == before
+        await asyncio.sleep(6 * 600)
+        times = agents.lists.times(is_accepted_list)
+        assert [later - earlier for earlier, later in pairwise(times)] == pytest.approx([600] * 6, abs=1)
+        agents.ask_list("M1", "list_shipments ACCEPTED")  # it need not wait for what it was to wait for
+        await asyncio.sleep(2)
+        assert len(agents.lists.times(is_accepted_list)) == len(times) + 1
+        await asyncio.sleep(595)
+        assert len(agents.lists.times(is_accepted_list)) == len(times) + 1
+        await asyncio.sleep(10)
+        assert len(agents.lists.times(is_accepted_list)) == len(times) + 2
+        assert not agents.died
+
+    run_virtual(scenario())
+
+
+@pytest.mark.parametrize(("waits_s", "asked_s"), [([40.0], 40.0), ([500.0, 90.0], 90.0), ([32.0, 29.0], 29.0)])
+def test_a_list_is_asked_for_when_it_was_last_said_to_be_due(waits_s: list[float], asked_s: float) -> None:
+    async def scenario() -> None:
+        agents = PollingAgents(merchant(poll_interval_s=600))
+        agents.open()
+        await asyncio.sleep(300)
+        poll, loop = agents.polled.get("M1", ACCEPTED), asyncio.get_running_loop()
+        assert poll is not None
+        now, count = loop.time(), len(agents.lists.times(is_accepted_list))
+        for wait_s in waits_s:
+            agents.polled.offer(poll, wait_s)
+        await asyncio.sleep(120)
+        times = agents.lists.times(is_accepted_list)[count:]
+        assert [at - now for at in times] == pytest.approx([asked_s], abs=1)
 
     run_virtual(scenario())
 
