@@ -107,6 +107,20 @@ def take_listed(
     return Change(row) if row is not None and change.row == row else change
 
 
+def is_told_by_our_calls(row: ShipmentRow, facts: Shipment, *, sent_at_ms: int, now_ms: int) -> bool:
+    """A list, asked for at `sent_at_ms`, shows a shipment that our calls take further, and nothing that they have not
+    told: it was asked for before the last of them was settled, or it shows what that one made, with Amazon's time of
+    it. That time is adopted by what a list shows once the commands are done."""
+    known = row.facts
+    if known is None or row.hint is not None or row.in_doubt or row.trouble is not None or row.head is None:
+        return False
+    if sent_at_ms <= row.acted_at_ms <= now_ms:
+        return facts.status != Status.CANCELLED
+    if facts.status != known.status or not known.last_updated_at_ms <= facts.last_updated_at_ms <= row.called_at_ms:
+        return False
+    return replace(facts, last_updated_at_ms=known.last_updated_at_ms) == known
+
+
 def adopt_facts(
     row: ShipmentRow, facts: Shipment, via: Via, rules: Rules, *, sent_at_ms: int, now_ms: int, fresh: bool
 ) -> Change:
