@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from connector.domain.orders.arrivals import is_told_by_our_calls, needs_confirming, take_command
 from connector.domain.orders.commands import CommandOutcome, Confirm, Pack, Reject
@@ -75,7 +76,7 @@ BEFORE, AFTER = NOW - 1, NOW + 1
 def confirmed() -> ShipmentRow:
     """By our call, settled at NOW; Pack waits."""
     row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
-    return replace(asked(row, Pack(), command_id="C2").row, called_at_ms=NOW)
+    return structs.replace(asked(row, Pack(), command_id="C2").row, called_at_ms=NOW)
 
 
 ECHO = shipment(Status.CONFIRMED, last_updated_at_ms=NOW)
@@ -104,11 +105,11 @@ def test_anything_else_is(name: str) -> None:
 
 
 ROWS = {
-    "done": lambda row: replace(row, queue=()),
-    "in doubt": lambda row: replace(row, in_doubt=True),
-    "hinted at": lambda row: replace(row, hint=Hint("", NOW)),
-    "unknown": lambda row: replace(row, facts=None),
-    "of a clock that was set back": lambda row: replace(row, acted_at_ms=NOW + 3_600_000, called_at_ms=0),
+    "done": lambda row: structs.replace(row, queue=()),
+    "in doubt": lambda row: structs.replace(row, in_doubt=True),
+    "hinted at": lambda row: structs.replace(row, hint=Hint("", NOW)),
+    "unknown": lambda row: structs.replace(row, facts=None),
+    "of a clock that was set back": lambda row: structs.replace(row, acted_at_ms=NOW + 3_600_000, called_at_ms=0),
 }
 
 
