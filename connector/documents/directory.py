@@ -15,6 +15,7 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600  # whatever the umask: they hold buyers' d
 class Directory:
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._on_disk: set[Path] = set()  # folders of folders, whose names were synced
 
     def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str:  # noqa: ARG002 - S3's alone
         """The file's URI. Whole or not there, and still there after a power cut. Raises OSError."""
@@ -66,6 +67,9 @@ class Directory:
                 each.mkdir(FOLDER_MODE, exist_ok=True)
                 _close(each, FOLDER_MODE)
             return
+        if folder in self._on_disk and folder.is_dir():
+            return
+        self._on_disk.discard(folder)  # somebody removed it
         self._make_folders(folder.parent)
         folder.mkdir(FOLDER_MODE, exist_ok=True)
         _close(folder, FOLDER_MODE)
@@ -83,10 +87,17 @@ class Directory:
         except BaseException:
             draft.unlink(missing_ok=True)
             raise
-        for folder in path.parents:
+        self._sync_folders(path.parent)
+
+    def _sync_folders(self, folder: Path) -> None:
+        """The one that holds a new file, and those above as far as their names may not be on the disk yet."""
+        above = []
+        _sync(folder)
+        while folder != self._root and folder not in self._on_disk:
+            folder = folder.parent
             _sync(folder)
-            if folder == self._root:
-                break
+            above.append(folder)
+        self._on_disk.update(above)
 
     @staticmethod
     def _holds(path: Path, content: bytes) -> bool:

@@ -30,6 +30,7 @@ from connector.smartconnect.wire.documents import (
     read_shipping_options,
 )
 from connector.smartconnect.wire.inventory import batch_body, read_batch
+from connector.smartconnect.wire.model.pages import shipment_reader, shipments_reader
 from connector.smartconnect.wire.notifications import (
     PAYLOAD_VERSION,
     SHIPMENT_STATUS_CHANGE,
@@ -43,7 +44,7 @@ from connector.smartconnect.wire.notifications import (
 )
 from connector.smartconnect.wire.packages import package_body, packages_body
 from connector.smartconnect.wire.returns import ReturnsPage, read_return, returns_reader
-from connector.smartconnect.wire.shipments import ShipmentsPage, read_shipment, rejection_body, shipments_reader
+from connector.smartconnect.wire.shipments import ShipmentsPage, rejection_body
 from connector.smartconnect.wire.source import Source
 from connector.smartconnect.wire.times import iso_time
 
@@ -63,7 +64,7 @@ class SmartConnect:
     def __init__(self, caller: Caller, label_hosts: LabelHosts) -> None:
         self._caller = caller
         self._label_hosts = label_hosts
-        self._read_shipments, self._read_returns = from_json(shipments_reader()), from_json(returns_reader())
+        self._read_shipments, self._read_returns = shipments_reader(), from_json(returns_reader())
 
     async def aclose(self) -> None:
         await self._caller.aclose()
@@ -111,8 +112,7 @@ class SmartConnect:
         return await self._caller.call(merchant_id, "GET", SHIPMENTS_PATH, self._read_shipments, query=query)
 
     async def get_shipment(self, merchant_id: str, shipment_id: str) -> CallReport[Shipment]:
-        decode = from_json(with_id(shipment_id, read_shipment))
-        return await self._caller.call(merchant_id, "GET", _shipment(shipment_id), decode)
+        return await self._caller.call(merchant_id, "GET", _shipment(shipment_id), shipment_reader(shipment_id))
 
     async def confirm_shipment(self, merchant_id: str, shipment_id: str) -> CallReport[None]:
         """processShipment, operation CONFIRM."""

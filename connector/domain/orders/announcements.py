@@ -93,8 +93,7 @@ def _incident_events(row: ShipmentRow, facts: Shipment, sight: Sight, previous: 
 
 
 def _updated_events(known: Shipment, facts: Shipment, row: ShipmentRow, sight: Sight) -> Iterator[OrderEvent]:
-    told = _told_otherwise(known, facts)
-    changed = {name: now for name, now in differences(known, facts).items() if name not in told}
+    changed = differences(known, facts, apart_from=_told_otherwise(known, facts))
     if changed:
         yield _event(
             row,

@@ -5,6 +5,8 @@ Facts are adopted wherever the shipment stands, never backwards, each thing said
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from connector.domain.orders.alerts import measures_alert
 from connector.domain.orders.announcements import (
     Sight,
@@ -49,14 +51,16 @@ def take_command(row: ShipmentRow | None, command: OrderCommand, now_ms: int) ->
         return _refuse(row, command, full, now_ms)
     # A first in the queue starts a turn: a reading under way is none that was made for it
     turn = row.turn if row.queue else row.turn + 1
-    return advance(replace(row, queue=(*row.queue, Work(command=command, taken_at_ms=now_ms)), turn=turn), now_ms)
+    return advance(
+        structs.replace(row, queue=(*row.queue, Work(command=command, taken_at_ms=now_ms)), turn=turn), now_ms
+    )
 
 
 def _refuse(row: ShipmentRow, command: OrderCommand, end: Finish | Refuse, now_ms: int) -> Change:
     result = result_of(command, end, now_ms)
     nobody = row.facts is None and not row.queue and row.hint is None
     return Change(
-        replace(
+        structs.replace(
             row,
             done=with_result(row.done, result),
             final_at_ms=row.final_at_ms or (now_ms if nobody else None),
@@ -68,7 +72,7 @@ def _refuse(row: ShipmentRow, command: OrderCommand, end: Finish | Refuse, now_m
 def freed(row: ShipmentRow) -> ShipmentRow:
     """An operator says that the cause is mended: the next call need not wait. Its failures are forgotten only when it
     goes well."""
-    return replace(row, not_before_ms=0) if row.trouble is not None else row
+    return structs.replace(row, not_before_ms=0) if row.trouble is not None else row
 
 
 def take_hint(
@@ -82,10 +86,10 @@ def take_hint(
     if row.hint is not None and rank(row.hint.status) >= rank(status):
         # To be read already, until at least that is seen. Of what nobody knows no answer shows that: a reading that is
         # under way may have been made before it
-        return None if status else replace(row, hint=replace(row.hint, at_ms=now_ms))
+        return None if status else structs.replace(row, hint=replace(row.hint, at_ms=now_ms))
     if status and row.facts is not None and _is_known(row, row.facts, status, changed_at_ms):
         return None
-    return replace(row, hint=Hint(status, now_ms), final_at_ms=row.final_at_ms if row.facts else None)
+    return structs.replace(row, hint=Hint(status, now_ms), final_at_ms=row.final_at_ms if row.facts else None)
 
 
 def take_listed(
@@ -107,6 +111,20 @@ def take_listed(
     return Change(row) if row is not None and change.row == row else change
 
 
+def is_told_by_our_calls(row: ShipmentRow, facts: Shipment, *, sent_at_ms: int, now_ms: int) -> bool:
+    """A list, asked for at `sent_at_ms`, shows a shipment that our calls take further, and nothing that they have not
+    told: it was asked for before the last of them was settled, or it shows what that one made, with Amazon's time of
+    it. That time is adopted by what a list shows once the commands are done."""
+    known = row.facts
+    if known is None or row.hint is not None or row.in_doubt or row.trouble is not None or row.head is None:
+        return False
+    if sent_at_ms <= row.acted_at_ms <= now_ms:
+        return facts.status != Status.CANCELLED
+    if facts.status != known.status or not known.last_updated_at_ms <= facts.last_updated_at_ms <= row.called_at_ms:
+        return False
+    return replace(facts, last_updated_at_ms=known.last_updated_at_ms) == known
+
+
 def adopt_facts(
     row: ShipmentRow, facts: Shipment, via: Via, rules: Rules, *, sent_at_ms: int, now_ms: int, fresh: bool
 ) -> Change:
@@ -123,7 +141,7 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
     """The row with new facts, and what they tell."""
     known = row.facts
     facts = _with_known_packages(known, _with_our_reject(row, facts))
-    row = replace(
+    row = structs.replace(
         row,
         facts=facts,
         program=program_of(facts, rules.program),
@@ -133,14 +151,14 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
         final_at_ms=_final_at_ms(row, facts, now_ms),
     )
     if known is not None and rank(facts.status) < rank(known.status) and may_go_back(known.status, facts.status):
-        row = replace(without_packing(row), repacked=row.repacked + 1)
+        row = structs.replace(without_packing(row), repacked=row.repacked + 1)
     if known is not None and facts.sub_status == LABEL_CANCELED != known.sub_status:
         row = without_labels(row)
     unread = facts.unread if known is None or known.unread != facts.unread else ()
     if not row.received and not is_announced(facts, rules):
         return Change(row, unread=unread)
     if not row.received and may_be_forgotten(facts, rules, now_ms):
-        row = replace(row, received=True)
+        row = structs.replace(row, received=True)
         orders = state_events(row, facts, sight, "")
     elif not row.received:
         row = _received(row, facts, rules)
@@ -158,12 +176,12 @@ def move_facts(row: ShipmentRow, facts: Shipment, sight: Sight, rules: Rules, no
 def without_labels(row: ShipmentRow) -> ShipmentRow:
     """Amazon cancelled them: neither the carrier nor a manifest takes them any more."""
     others = tuple(document for document in row.documents if document.kind is not DocumentKind.SHIP_LABEL)
-    return replace(row, documents=others, tracking=(), without_file=())
+    return structs.replace(row, documents=others, tracking=(), without_file=())
 
 
 def without_packing(row: ShipmentRow) -> ShipmentRow:
     """A package was changed: options, invoice and labels are void (process-shipment guide)."""
-    return replace(row, offers=(), documents=(), tracking=(), without_file=())
+    return structs.replace(row, offers=(), documents=(), tracking=(), without_file=())
 
 
 def reread_wait_ms(failures: int) -> int:
@@ -174,9 +192,9 @@ def reread_wait_ms(failures: int) -> int:
 def unseen(row: ShipmentRow, hint: Hint, now_ms: int) -> ShipmentRow:
     """A reading did not show what the hint said: read again, some times."""
     if hint.readings + 1 >= MAX_READINGS:
-        return replace(row, hint=None)
+        return structs.replace(row, hint=None)
     later_ms = now_ms + reread_wait_ms(hint.readings)
-    return replace(row, hint=replace(hint, readings=hint.readings + 1), not_before_ms=later_ms)
+    return structs.replace(row, hint=replace(hint, readings=hint.readings + 1), not_before_ms=later_ms)
 
 
 def _with_our_reject(row: ShipmentRow, facts: Shipment) -> Shipment:
@@ -202,7 +220,7 @@ def _with_known_packages(known: Shipment | None, facts: Shipment) -> Shipment:
 
 
 def _received(row: ShipmentRow, facts: Shipment, rules: Rules) -> ShipmentRow:
-    return replace(row, received=True, allocations=rules.allocate(facts))
+    return structs.replace(row, received=True, allocations=rules.allocate(facts))
 
 
 def needs_confirming(row: ShipmentRow, rules: Rules) -> bool:
@@ -226,7 +244,7 @@ def confirm_by_itself(row: ShipmentRow, rules: Rules, now_ms: int) -> ShipmentRo
         action=Confirm(),
         issued_at_ms=now_ms,
     )
-    return replace(row, queue=(*row.queue, Work(command=confirm, taken_at_ms=now_ms)))
+    return structs.replace(row, queue=(*row.queue, Work(command=confirm, taken_at_ms=now_ms)))
 
 
 def _auto_confirm_id(row: ShipmentRow) -> str:
@@ -264,5 +282,5 @@ def _heed_hint(row: ShipmentRow, facts: Shipment, sent_at_ms: int, now_ms: int) 
     if hint is None or sent_at_ms < hint.at_ms <= now_ms:
         return row
     if rank(facts.status) >= rank(hint.status) or may_go_back(facts.status, hint.status):
-        return replace(row, hint=None)
+        return structs.replace(row, hint=None)
     return unseen(row, hint, now_ms)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from msgspec import structs
+
 from connector.domain.orders import steps
 from connector.domain.orders.arrivals import without_packing
 from connector.domain.orders.facts.cancellations import rejected
@@ -62,9 +64,9 @@ def apply_to_row(row: ShipmentRow, call: StepCall, value: StepValue, now_ms: int
         case ShippingOptions() if isinstance(call, steps.RetrieveShippingOptionsCall):
             offer = _offer(call.package_id, value, row.offer_for(call.package_id), now_ms)
             others = tuple(known for known in row.offers if known.package_id != offer.package_id)
-            return replace(row, offers=(*others, offer))
+            return structs.replace(row, offers=(*others, offer))
         case StoredDocument():
-            return replace(row, documents=_with(row.documents, (value,)))
+            return structs.replace(row, documents=_with(row.documents, (value,)))
         case Labels() if isinstance(call, LabelCall):
             return _with_labels(row, call, value)
         case Labels():
@@ -171,7 +173,7 @@ def _with_labels(row: ShipmentRow, call: LabelCall, labels: Labels) -> ShipmentR
     told = [one.package_id for one in labels.tracking]
     others_told = tuple(one for one in row.tracking if one.package_id not in told)
     bare = labels.without_file if call.courier is not None else ()
-    return replace(
+    return structs.replace(
         row,
         documents=_with(kept, labels.documents),
         tracking=(*others_told, *labels.tracking),

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import assert_never
 
+from msgspec import structs
+
 from connector.domain.orders.announcements import cancelled_by
 from connector.domain.orders.commands import CommandOutcome, GenerateShipLabels, OrderCommand, Pack, Refresh, Reject
 from connector.domain.orders.events import CancelledBy
@@ -72,7 +74,7 @@ def is_too_early(row: ShipmentRow, now_ms: int) -> bool:
 
 def doubted(row: ShipmentRow) -> ShipmentRow:
     """A row as recovered: the call for its head may have been made, by a worker that could not tell."""
-    return replace(row, in_doubt=True) if row.queue and not row.in_doubt else row
+    return structs.replace(row, in_doubt=True) if row.queue and not row.in_doubt else row
 
 
 def ends_at_ms(row: ShipmentRow, now_ms: int) -> int | None:
@@ -165,7 +167,7 @@ def advance(row: ShipmentRow, now_ms: int) -> Change:
                 assert_never(plan)
     row = change.row
     if row.trouble is not None and not _is_needed(row, row.trouble, now_ms):
-        return replace(change, row=replace(row, trouble=None, not_before_ms=0))
+        return replace(change, row=structs.replace(row, trouble=None, not_before_ms=0))
     return change
 
 
@@ -184,7 +186,7 @@ def end_head(row: ShipmentRow, end: Finish | Refuse, now_ms: int) -> Change:
     result = result_of(row.head.command, end, now_ms)
     failing = row.trouble if row.trouble is not None and row.trouble.key == READING else None
     choice = end.choice if isinstance(end, Finish) else None
-    row = replace(
+    row = structs.replace(
         row if choice is None else _with_choice(row, choice),
         queue=row.queue[1:],
         done=with_result(row.done, result),
@@ -223,4 +225,4 @@ def _cancelled(command: OrderCommand, facts: Shipment) -> Finish:
 
 def _with_choice(row: ShipmentRow, choice: Offer) -> ShipmentRow:
     offers = tuple(choice if offer.package_id == choice.package_id else offer for offer in row.offers)
-    return replace(row, offers=offers)
+    return structs.replace(row, offers=offers)

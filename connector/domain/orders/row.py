@@ -1,7 +1,7 @@
 """What the shipments table holds of one shipment, and what one change of it publishes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 
@@ -39,8 +39,7 @@ class StepTrouble:
     trouble: Trouble
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(msgspec.Struct, frozen=True, kw_only=True):
     """A command in the queue since `taken_at_ms`, and how far it got.
 
     `settled`: keys of the steps that Amazon accepted. `read`: the shipment was read since the command's turn came.
@@ -82,8 +81,7 @@ class Hint:
     readings: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShipmentRow:
+class ShipmentRow(msgspec.Struct, frozen=True, kw_only=True):
     """`facts`: the last reading, carried on by what our own calls did.
 
     The last of these was made at `called_at_ms`, by Amazon's clock where it told that, and settled at `acted_at_ms`.
@@ -163,7 +161,7 @@ class ShipmentRow:
         )
 
     def with_head(self, work: Work) -> "ShipmentRow":
-        return replace(self, queue=(work, *self.queue[1:]))
+        return msgspec.structs.replace(self, queue=(work, *self.queue[1:]))
 
     @property
     def forgettable_since_ms(self) -> int | None:

@@ -60,7 +60,7 @@ def settle_step(
             assert_never(outcome)
     row = change.row
     if row.turn == step.turn:
-        change = replace(change, row=replace(row, turn=row.turn + 1))
+        change = replace(change, row=structs.replace(row, turn=row.turn + 1))
     return change.followed_by(advance(change.row, now_ms))
 
 
@@ -73,15 +73,15 @@ def _is_ours(row: ShipmentRow, step: Step) -> bool:
 
 def _accepted(row: ShipmentRow, step: Step, value: StepValue, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
     before = row.trouble
-    row = replace(_answered(row, step), not_before_ms=0)
+    row = structs.replace(_answered(row, step), not_before_ms=0)
     if isinstance(value, Shipment):
         return _read(row, value, rules, sent_at_ms, now_ms)
     if row.facts is None or row.head is None:
         return Change(row)
     facts = apply_to_facts(row.facts, step.call, value, now_ms)
     settled = (*row.head.settled, *_settled(step.call, value))
-    work = replace(row.head, settled=settled, doubts=0, conflicts=0, invoice_waits=0, refusal=None)
-    row = replace(row.with_head(work), in_doubt=False, called_at_ms=sent_at_ms, acted_at_ms=now_ms)
+    work = structs.replace(row.head, settled=settled, doubts=0, conflicts=0, invoice_waits=0, refusal=None)
+    row = structs.replace(row.with_head(work), in_doubt=False, called_at_ms=sent_at_ms, acted_at_ms=now_ms)
     row = apply_to_row(row, step.call, value, now_ms)
     change = move_facts(row, facts, Sight(Via.COMMAND, now_ms), rules, now_ms)
     if isinstance(value, Labels) and isinstance(step.call, LabelCall):
@@ -100,9 +100,9 @@ def _settled(call: steps.StepCall, value: StepValue) -> tuple[str, ...]:
 def _read(row: ShipmentRow, facts: Shipment, rules: Rules, sent_at_ms: int, now_ms: int) -> Change:
     via = Via.NOTIFICATION if row.hint else Via.COMMAND
     change = adopt_facts(row, facts, via, rules, sent_at_ms=sent_at_ms, now_ms=now_ms, fresh=True)
-    row = replace(change.row, in_doubt=False)
+    row = structs.replace(change.row, in_doubt=False)
     if row.head is not None:
-        row = row.with_head(replace(row.head, read=True))
+        row = row.with_head(structs.replace(row.head, read=True))
     return replace(change, row=row)
 
 
@@ -118,8 +118,8 @@ def _refused(
             return Change(_reoffered(row, row.head, step.call, refusal))
         if row.head and row.facts:
             waits = row.head.invoice_waits + 1 if is_awaited(step.call, row.facts) else 0
-            row = row.with_head(replace(row.head, invoice_waits=waits))
-            row = replace(row, not_before_ms=now_ms + invoice_wait_ms(waits) if waits else row.not_before_ms)
+            row = row.with_head(structs.replace(row.head, invoice_waits=waits))
+            row = structs.replace(row, not_before_ms=now_ms + invoice_wait_ms(waits) if waits else row.not_before_ms)
         return Change(_doubt(row, refusal=refusal))
     if row.head is not None:
         return end_head(row, refused_by_amazon(row, row.head.command, _refusal(step, answer)), now_ms)
@@ -131,7 +131,7 @@ def _unread(row: ShipmentRow, now_ms: int) -> ShipmentRow:
     if row.hint is not None:
         row = unseen(row, row.hint, now_ms)
     if row.hint is None and row.facts is None:
-        row = replace(row, final_at_ms=now_ms)
+        row = structs.replace(row, final_at_ms=now_ms)
     return row
 
 
@@ -141,15 +141,15 @@ def _strange(row: ShipmentRow, step: Step, outcome: outcomes.Strange | outcomes.
     before = known.trouble if known is not None and known.key == key else None
     trouble = troubled(before, outcome.answer, now_ms)
     if row.head is None and trouble.is_overdue(0, now_ms):
-        return Change(replace(row, hint=None, final_at_ms=row.final_at_ms if row.facts else now_ms))
+        return Change(structs.replace(row, hint=None, final_at_ms=row.final_at_ms if row.facts else now_ms))
     if outcomes.may_have_applied(outcome) and not is_repeatable(step.call) and row.head is not None:
-        row = _doubt(row.with_head(replace(row.head, doubts=row.head.doubts + 1)), refusal=None)
-    return Change(replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble)))
+        row = _doubt(row.with_head(structs.replace(row.head, doubts=row.head.doubts + 1)), refusal=None)
+    return Change(structs.replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble)))
 
 
 def _answered(row: ShipmentRow, step: Step) -> ShipmentRow:
     """Amazon answered the step, one way or the other: what was strange about it is over."""
-    return replace(row, trouble=None) if row.trouble and row.trouble.key == key_of(step.call) else row
+    return structs.replace(row, trouble=None) if row.trouble and row.trouble.key == key_of(step.call) else row
 
 
 def _is_done_already(row: ShipmentRow, step: Step, answer: outcomes.Answer) -> bool:
@@ -168,7 +168,7 @@ def _reoffered(row: ShipmentRow, work: Work, call: steps.GenerateShipLabelsCall,
     offers = tuple(
         replace(offer, refused=True) if offer.package_id in call.package_ids else offer for offer in row.offers
     )
-    return _doubt(replace(row.with_head(replace(work, reoffered=True)), offers=offers), refusal=None)
+    return _doubt(structs.replace(row.with_head(structs.replace(work, reoffered=True)), offers=offers), refusal=None)
 
 
 def _conflict(row: ShipmentRow, step: Step, answer: outcomes.Answer, now_ms: int) -> Change:
@@ -178,8 +178,8 @@ def _conflict(row: ShipmentRow, step: Step, answer: outcomes.Answer, now_ms: int
     refusal = _refusal(step, answer) if conflicts >= MAX_CONFLICTS else None
     row = _doubt(row, refusal=refusal)
     if row.head is not None:
-        row = row.with_head(replace(row.head, conflicts=conflicts))
-    return Change(replace(row, not_before_ms=now_ms + reread_wait_ms(conflicts)))
+        row = row.with_head(structs.replace(row.head, conflicts=conflicts))
+    return Change(structs.replace(row, not_before_ms=now_ms + reread_wait_ms(conflicts)))
 
 
 def invoice_wait_ms(waits: int) -> int:
@@ -196,11 +196,11 @@ def _in_doubt(row: ShipmentRow, now_ms: int) -> Change:
     if row.head is None:
         return Change(row)
     doubts = row.head.doubts + 1
-    row = _doubt(row.with_head(replace(row.head, doubts=doubts)), refusal=None)
-    return Change(replace(row, not_before_ms=now_ms + reread_wait_ms(doubts)))
+    row = _doubt(row.with_head(structs.replace(row.head, doubts=doubts)), refusal=None)
+    return Change(structs.replace(row, not_before_ms=now_ms + reread_wait_ms(doubts)))
 
 
 def _doubt(row: ShipmentRow, refusal: StepRefusal | None) -> ShipmentRow:
     if row.head is None:
         return row
-    return replace(row.with_head(replace(row.head, refusal=refusal)), in_doubt=True)
+    return structs.replace(row.with_head(structs.replace(row.head, refusal=refusal)), in_doubt=True)

@@ -156,6 +156,24 @@ def page_of(source: Source, name: str, read: Callable[[Source], T]) -> Items[T]:
     return Items(tuple(found), tuple(unreadable), stable_id(*marks) if marks else "")
 
 
+class KnownVersions(Generic[T]):
+    """What was read of items, by their versions, as much as is kept."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[bytes, T] = OrderedDict()  # the last shown last
+
+    def get(self, version: bytes) -> T | None:
+        if version not in self._known:
+            return None
+        self._known.move_to_end(version)
+        return self._known[version]
+
+    def keep(self, version: bytes, read: T) -> None:
+        self._known[version] = read
+        if len(self._known) > MOST_KNOWN_ITEMS:
+            self._known.popitem(last=False)
+
+
 class KnownItems(Generic[T]):
     """Reads items of lists as `read` does, each version of one once, and gives the same object for the same version.
 
@@ -165,19 +183,18 @@ class KnownItems(Generic[T]):
 
     def __init__(self, read: Callable[[Source], T]) -> None:
         self._read = read
-        self._known: OrderedDict[bytes, T] = OrderedDict()  # the last shown last
+        self._known = KnownVersions[T]()
 
     def read(self, source: Source) -> T:
         """Raises what `read` does, each time."""
         version = _version(source.values)
-        if version is None:
-            return self._read(source)
-        if version not in self._known:
-            self._known[version] = self._read(source)
-            if len(self._known) > MOST_KNOWN_ITEMS:
-                self._known.popitem(last=False)
-        self._known.move_to_end(version)
-        return self._known[version]
+        known = None if version is None else self._known.get(version)
+        if known is not None:
+            return known
+        found = self._read(source)
+        if version is not None:
+            self._known.keep(version, found)
+        return found
 
 
 def _version(values: Mapping[str, Any]) -> bytes | None:
@@ -189,9 +206,13 @@ def _version(values: Mapping[str, Any]) -> bytes | None:
     return blake2b(written, digest_size=16).digest() if len(written) <= MOST_KNOWN_BYTES else None
 
 
-def _mark(values: Mapping[str, Any], item: object) -> str:
+def item_mark(object_id: object, updated: object) -> str:
     """What tells an item from others and from itself before a change."""
-    return raw_json([values["id"], values.get("lastUpdatedDateTime")] if values.get("id") else item)
+    return raw_json([object_id, updated])
+
+
+def _mark(values: Mapping[str, Any], item: object) -> str:
+    return item_mark(values["id"], values.get("lastUpdatedDateTime")) if values.get("id") else raw_json(item)
 
 
 def _read(source: Source, name: str, value: Any, convert: Callable[[Any], T], empty: T) -> T:

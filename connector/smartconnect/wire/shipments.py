@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from connector.domain.orders.facts.shipment import (
@@ -21,7 +20,6 @@ from connector.smartconnect.wire.addresses import read_address, read_party
 from connector.smartconnect.wire.documents import read_gift_message
 from connector.smartconnect.wire.fields import (
     Json,
-    KnownItems,
     child,
     each,
     integer,
@@ -51,11 +49,6 @@ class ShipmentsPage:
     unreadable: tuple[UnreadableItem, ...] = ()
     unread: tuple[UnreadFact, ...] = ()
     version: str = ""
-
-
-def shipments_reader() -> Callable[[Source], ShipmentsPage]:
-    """For one page after the other: of what they show alike, each shipment is read once."""
-    return partial(read_shipments, read=KnownItems(read_shipment).read)
 
 
 def read_shipments(source: Source, read: Callable[[Source], Shipment] | None = None) -> ShipmentsPage:

@@ -46,7 +46,7 @@ def counts_all(_: Any) -> Any:
 
 def forgets_commands(right: Any) -> Any:
     def take_command(row: Any, command: Any, now_ms: int) -> Any:
-        return right(row if row is None else replace(row, done=()), command, now_ms)
+        return right(row if row is None else structs.replace(row, done=()), command, now_ms)
 
     return take_command
 

@@ -22,9 +22,10 @@ from connector.smartconnect.outcomes import (
 )
 from connector.smartconnect.wire.body import from_json, load, nothing
 from connector.smartconnect.wire.documents import decoded_base64, read_invoice, read_labels, read_shipping_options
+from connector.smartconnect.wire.model.pages import shipments_reader
 from connector.smartconnect.wire.notifications import read_notification
 from connector.smartconnect.wire.returns import read_return, read_returns, returns_reader
-from connector.smartconnect.wire.shipments import read_shipment, read_shipments, shipments_reader
+from connector.smartconnect.wire.shipments import read_shipment, read_shipments
 from connector.smartconnect.wire.source import Unreadable
 from tests.kit.amazon.bodies import LABELS, NOTIFICATION, RETURN, TOKEN
 from tests.kit.cases import read_case
@@ -63,9 +64,9 @@ def test_a_success(reader: str, body: bytes) -> None:
 @given(st.lists(BODIES, min_size=1, max_size=3))
 @thrown
 def test_pages_one_after_the_other_are_read_as_each_by_itself(bodies: list[bytes]) -> None:
-    for alone, reader in ((read_shipments, shipments_reader()), (read_returns, returns_reader())):
+    for alone, reader in ((read_shipments, shipments_reader()), (read_returns, from_json(returns_reader()))):
         for body in (*bodies, *bodies):
-            found = outcome_of(lambda: from_json(reader)(Response(200, content=body)), Unreadable)  # noqa: B023 - at once
+            found = outcome_of(lambda: reader(Response(200, content=body)), Unreadable)  # noqa: B023 - at once
             assert repr(found) == repr(outcome_of(lambda: from_json(alone)(Response(200, content=body)), Unreadable))  # noqa: B023
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,19 +110,44 @@ async def test_a_failed_write_leaves_nothing_behind(store: DocumentStore, root: 
     assert (await put(store)).sha256 == LABEL_SHA256
 
 
-async def test_the_file_is_on_the_disk_before_it_has_its_name(store: DocumentStore, root: Path) -> None:
-    synced: list[Path] = []
+@pytest.fixture
+def synced() -> Iterator[list[Path]]:
+    """What was synced to the disk, in order."""
+    found: list[Path] = []
     fsync = os.fsync
 
     def watched(descriptor: int) -> None:
         target = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
-        synced.append(target)
+        found.append(target)
         assert target.is_dir() or target.suffix == ".tmp"
         fsync(descriptor)
 
     with patch("os.fsync", watched):
-        folder = path_of(await put(store)).parent
+        yield found
+
+
+async def test_the_file_is_on_the_disk_before_it_has_its_name(
+    store: DocumentStore, root: Path, synced: list[Path]
+) -> None:
+    folder = path_of(await put(store)).parent
     assert synced[1:] == [folder, folder.parent, folder.parent.parent, root]
+
+
+async def test_folders_that_are_on_the_disk_are_not_synced_again_until_they_were_removed(
+    store: DocumentStore, root: Path, synced: list[Path]
+) -> None:
+    first = path_of(await put(store))
+    synced.clear()
+    second = path_of(await put(store, shipment_id="S2"))
+    assert synced[1:] == [second.parent, second.parent.parent]
+    shutil.rmtree(root / "A1")
+    synced.clear()
+    assert path_of(await put(store)) == first
+    assert synced[1:] == [first.parent, first.parent.parent, root / "A1", root]
+    shutil.rmtree(root)
+    synced.clear()
+    assert path_of(await put(store)) == first
+    assert synced[1:] == [first.parent, first.parent.parent, root / "A1", root]
 
 
 async def test_what_does_not_read_back_is_not_stored(store: DocumentStore) -> None:

@@ -162,7 +162,7 @@ async def test_a_fault_of_ours_in_a_reader_is_unknown_and_told_once(
     def broken(_: object) -> None:
         raise KeyError("a buyer's name")
 
-    monkeypatch.setattr("connector.smartconnect.client.read_shipment", broken)
+    monkeypatch.setattr("connector.smartconnect.wire.model.pages.read_shipment", broken)
     async with serving() as server, client_of(server) as client:
         server.default = Reply(200, {"id": "S1"})
         outcomes = [(await client.get_shipment(MERCHANT, "S1")).outcome for _ in range(3)]

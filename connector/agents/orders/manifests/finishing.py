@@ -3,7 +3,7 @@
 The command waits in a row of its own; printing.py draws and stores, and says so with an internal command.
 """
 
-from dataclasses import replace
+from msgspec import structs
 
 from connector.agents.orders.edits import ShipmentEdit
 from connector.domain.internal_commands import FinishManifest
@@ -28,7 +28,7 @@ def take_manifest_command(edit: ShipmentEdit, command: OrderCommand, action: Cre
     if isinstance(manifests, Refuse):
         result = result_of(command, manifests, edit.now_ms)
         edit.tell(result)
-        row = replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms)
+        row = structs.replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms)
     edit.put(key, row)
 
 
@@ -49,4 +49,4 @@ def finish_manifest(edit: ShipmentEdit, merchant_id: str, finished: FinishManife
         end = Finish(outcome=CommandOutcome.REFUSED, code=finished.code, message=finished.message)
     result = result_of(command, end, edit.now_ms)
     edit.tell(result)
-    edit.put(key, replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms))
+    edit.put(key, structs.replace(row, queue=(), done=(result,), final_at_ms=edit.now_ms))

@@ -63,7 +63,13 @@ class PageCalls:
         self._clock.compare(report.answered_at_ms)
         performed, answer = Performed(report.outcome, rate_limit_per_s=report.rate_limit), None
         if isinstance(report.outcome, Accepted):
-            news = self._news.of(partition, poll.merchant_id, report.outcome.value)
+            news = self._news.of(
+                partition,
+                poll.merchant_id,
+                report.outcome.value,
+                sent_at_ms=asked.sent_at_ms,
+                worker_ms=self._api_calls.now_ms(),
+            )
             if self._unchanged.settle(poll, partition, asked, news, report.rate_limit):
                 self._api_calls.count(poll.merchant_id, poll.operation, report)
                 return performed

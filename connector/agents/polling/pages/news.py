@@ -8,6 +8,7 @@ import msgspec
 
 from connector.agents.polling.locations import OrderLocations, OrdersOf
 from connector.agents.returns.queue import ReadQueue
+from connector.domain.orders.arrivals import is_told_by_our_calls
 from connector.domain.orders.facts.shipment import Shipment, without_documents
 from connector.domain.polling.alerts import return_read_key
 from connector.domain.polling.windows import Watermark
@@ -48,16 +49,25 @@ class PageNews:
         self._now_ms = now_ms
         self._told: set[tuple[str, UnreadableItem]] = set()
 
-    def of(self, partition: int, merchant_id: str, page: ShipmentsPage | ReturnsPage) -> ShipmentsPage | ReturnsPage:
-        """The page without what is known."""
+    def of(
+        self, partition: int, merchant_id: str, page: ShipmentsPage | ReturnsPage, *, sent_at_ms: int, worker_ms: int
+    ) -> ShipmentsPage | ReturnsPage:
+        """The page without what is known. `sent_at_ms`: when it was asked for, by the worker's clock, which says
+        `worker_ms` now."""
         if isinstance(page, ShipmentsPage):
-            return self._of_shipments(partition, merchant_id, page)
+            return self._of_shipments(partition, merchant_id, page, sent_at_ms, worker_ms)
         return self._of_returns(partition, merchant_id, page)
 
-    def _of_shipments(self, partition: int, merchant_id: str, page: ShipmentsPage) -> ShipmentsPage:
+    def _of_shipments(
+        self, partition: int, merchant_id: str, page: ShipmentsPage, sent_at_ms: int, worker_ms: int
+    ) -> ShipmentsPage:
         """Also without orders that are not to be told. What does not fit into a record, or has documents, is only
         named: it is read by itself, as an unreadable one is."""
-        news = [facts for facts in page.shipments if self._is_new_shipment(partition, merchant_id, facts)]
+        news = [
+            facts
+            for facts in page.shipments
+            if self._is_new_shipment(partition, merchant_id, facts, sent_at_ms, worker_ms)
+        ]
         small = [facts for facts in news if not facts.has_documents]  # which are to be stored
         kept, rest = _fitting(small, _named_shipment)
         stored = (_named_shipment(facts) for facts in news if facts.has_documents)
@@ -71,7 +81,9 @@ class PageNews:
         listed = (item for item in page.unreadable if self._is_listed_news(partition, merchant_id, item.object_id))
         return replace(page, returns=kept, unreadable=tuple(dict.fromkeys((*untold, *listed, *rest))))
 
-    def _is_new_shipment(self, partition: int, merchant_id: str, facts: Shipment) -> bool:
+    def _is_new_shipment(
+        self, partition: int, merchant_id: str, facts: Shipment, sent_at_ms: int, worker_ms: int
+    ) -> bool:
         row = self._shipments.get(partition, shipment_key(merchant_id, facts.shipment_id))
         match self._locations.of(merchant_id, facts.location_id):
             case OrdersOf.OFF:
@@ -81,6 +93,8 @@ class PageNews:
             case _:
                 if row is None or row.facts is None or row.hint is not None:
                     return True
+                if is_told_by_our_calls(row, facts, sent_at_ms=sent_at_ms, now_ms=worker_ms):
+                    return False
                 return without_documents(row.facts) != without_documents(facts)
 
     def _is_new_return(self, partition: int, merchant_id: str, facts: Return) -> bool:

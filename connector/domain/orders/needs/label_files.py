@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from connector.domain.alerts import Alert, AlertKind, Severity, alert_of
 from connector.domain.orders.arrivals import reread_wait_ms
 from connector.domain.orders.effects import UNFIT, LabelCall, LabelFailure, Labels
@@ -27,11 +29,11 @@ def settle_labels(row: ShipmentRow, call: LabelCall, labels: Labels, before: Ste
         return _missing(row, call, labels, missing, now_ms)
     passing = [failure for failure in labels.failures if failure.passing]
     if not passing:
-        return Change(row.with_head(replace(row.head, relabels=0)))
+        return Change(row.with_head(structs.replace(row.head, relabels=0)))
     key = key_of(call)
     answer = Answer(http_status=200, code=passing[0].code, message=_told(passing))
     trouble = troubled(before.trouble if before and before.key == key else None, answer, now_ms)
-    parked = replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble))
+    parked = structs.replace(row, trouble=StepTrouble(key, trouble), not_before_ms=now_ms + wait_ms(trouble))
     return Change(parked)
 
 
@@ -40,9 +42,9 @@ def _missing(row: ShipmentRow, call: LabelCall, labels: Labels, missing: tuple[s
     if row.head is None:
         return Change(row)
     relabels = row.head.relabels + 1
-    row = row.with_head(replace(row.head, relabels=relabels))
+    row = row.with_head(structs.replace(row.head, relabels=relabels))
     if relabels <= MAX_REGENERATIONS:
-        return Change(replace(row, not_before_ms=now_ms + reread_wait_ms(relabels)))
+        return Change(structs.replace(row, not_before_ms=now_ms + reread_wait_ms(relabels)))
     unfit = {failure.package_id: failure for failure in labels.failures if failure.code == UNFIT}
     lost = LabelFailure("", LOST, f"its label's file was not had in {relabels} tries")
     failures = [replace(unfit.get(package_id, lost), package_id=package_id) for package_id in missing]

@@ -21,13 +21,13 @@ from connector.domain.orders.steps import CreatePackagesCall, UpdatePackageCall,
 
 
 def next_packages(row: ShipmentRow, action: CreatePackages | Pack, facts: Shipment) -> Need:
-    packages = complete(action.packages, facts)
     if reached(facts.status, Status.PACKAGE_CREATED):
-        if action.packages and facts.packages and not _is_as_asked(packages, facts.packages):
-            there = ", ".join(package.package_id for package in facts.packages)
-            remedy = f"the shipment is packed otherwise, as {there}; update its packages instead"
-            return Refuse((Fault("packages", remedy),))
-        return None
+        if not action.packages or not facts.packages or _is_as_asked(complete(action.packages, facts), facts.packages):
+            return None
+        there = ", ".join(package.package_id for package in facts.packages)
+        remedy = f"the shipment is packed otherwise, as {there}; update its packages instead"
+        return Refuse((Fault("packages", remedy),))
+    packages = complete(action.packages, facts)
     faults = tuple(shipment_faults(packages, facts))
     if faults:
         return Refuse(faults)

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from connector.agents.alerts import Alerts
 from connector.agents.merchants.lateness.alerts import LateAlerts
 from connector.agents.merchants.lateness.count import LateShipments
@@ -194,8 +196,8 @@ async def test_a_command_of_what_was_never_read_has_no_location_yet() -> None:
 
 def labels_due(count: int, ship_by_ms: int) -> list[ShipmentRow]:
     facts = packed(Status.INVOICE_GENERATED, Program.EASY_SHIP, ship_by_ms=ship_by_ms, last_updated_at_ms=NOW)
-    row = replace(known(facts), offers=())
-    return [replace(row, shipment_id=f"S{number}") for number in range(count)]
+    row = structs.replace(known(facts), offers=())
+    return [structs.replace(row, shipment_id=f"S{number}") for number in range(count)]
 
 
 async def test_what_will_miss_its_cut_off_is_told_before_it_does_and_until_it_is_safe() -> None:
@@ -239,7 +241,7 @@ async def test_the_pace_is_the_lanes_own_where_it_runs() -> None:
 
 async def test_metrics_count_by_place() -> None:
     rows = [accepted(1), accepted(2), *labels_due(100, NOW + 10_000)]
-    async with worker([replace(row, shipment_id=f"N{n}") for n, row in enumerate(rows)]) as here:
+    async with worker([structs.replace(row, shipment_id=f"N{n}") for n, row in enumerate(rows)]) as here:
         telemetry = Telemetry()
         telemetry.watch_late(lambda: here.watch.current.late.late_counts())
         telemetry.watch_at_risk(lambda: here.watch.current.late.at_risk_counts())
@@ -255,7 +257,7 @@ async def test_metrics_count_by_place() -> None:
 
 async def test_status_has_a_line_for_each_kind_and_place() -> None:
     rows = [accepted(1), *labels_due(100, NOW + 10_000), *labels_due(100, NOW + 20_000)]
-    async with worker([replace(row, shipment_id=f"N{n}") for n, row in enumerate(rows)]) as here:
+    async with worker([structs.replace(row, shipment_id=f"N{n}") for n, row in enumerate(rows)]) as here:
         await here.watch.count()
         record = {"merchant_id": "M1", **late_record(here.watch.current.late, "M1")}
     assert list(late_lines(record)) == [

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from connector.agents.merchants.lateness.pending import pending_records
 from connector.domain.orders.commands import Confirm
 from connector.domain.orders.facts.shipment import Program, Status
@@ -63,9 +65,9 @@ def test_who_is_late_and_who_will_be() -> None:
 def test_what_others_serve_is_listed_and_never_late() -> None:
     mine = row("S1", ship_by_ms=NOW - 1, age_ms=9 * HOUR)
     for records in (
-        told(replace(mine, facts=replace(mine.facts or shipment(), location_id="OFF"))),
+        told(structs.replace(mine, facts=replace(mine.facts or shipment(), location_id="OFF"))),
         told(mine, mode="observe"),
-        told(replace(mine, merchant_id="M2")),
+        told(structs.replace(mine, merchant_id="M2")),
     ):
         assert (records["S1"]["late"], records["S1"]["done_by"]) == ([], None)
         assert records["S1"]["nothing_calls_because"] != ""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from connector.agents.merchants.waiting import HeldBecause, Waiting, WaitingWatch, held_because
 from connector.domain.inventory.ledger import LedgerRow, Phase
@@ -52,7 +53,7 @@ def sku(number: int, merchant_id: str = "A1", location_id: str = "OFF") -> str:
 def a_shipment(location_id: str, **changes: Any) -> ShipmentRow:
     """With a command that waits."""
     facts = replace(shipment(), location_id=location_id, ship_by_ms=NOW)
-    return replace(asked(known(facts), Confirm()).row, merchant_id="A1", **changes)
+    return structs.replace(asked(known(facts), Confirm()).row, merchant_id="A1", **changes)
 
 
 async def test_each_key_that_waits_is_counted_once_and_by_its_cause() -> None:
@@ -106,8 +107,8 @@ async def test_a_count_leaves_the_event_loop_to_others() -> None:
 def test_what_is_too_early_to_be_packed_is_told_and_is_no_metric() -> None:
     """An operator sees why a command does not go on; nobody is woken for it."""
     facts = replace(shipment(Status.CONFIRMED), location_id="ON", earliest_pack_at_ms=NOW + 1)
-    early = replace(asked(known(facts), Pack()).row, merchant_id="A1")
-    another = replace(asked(known(facts), GenerateInvoice()).row, merchant_id="A1")
+    early = structs.replace(asked(known(facts), Pack()).row, merchant_id="A1")
+    another = structs.replace(asked(known(facts), GenerateInvoice()).row, merchant_id="A1")
 
     def counted(now_ms: int) -> Waiting:
         waiting = Waiting(Merchants({"A1": merchant()}), lambda _: False, now_ms)
@@ -125,7 +126,7 @@ def test_handed_over_is_not_near() -> None:
     waiting = Waiting(Merchants({}), lambda _: False, NOW)
     for status, hours in ((Status.SHIPPED, 0), (Status.CONFIRMED, 3), (Status.CONFIRMED, -9), (Status.CONFIRMED, 5)):
         facts = replace(shipment(status), ship_by_ms=NOW + hours * 3_600_000)
-        waiting.take_shipments([replace(known(facts), merchant_id="A1")])
+        waiting.take_shipments([structs.replace(known(facts), merchant_id="A1")])
     waiting.take_shipments([ShipmentRow(merchant_id="A1", shipment_id="S9")])
     assert waiting.near_ship_by["A1"] == 2
 

@@ -1,6 +1,6 @@
 """What open orders hold, and what is left for new ones."""
 
-from dataclasses import replace
+from msgspec import structs
 
 from connector.agents.orders.allocations import Allocations
 from connector.domain.inventory.ledger import LedgerRow, LocationCount
@@ -45,11 +45,11 @@ def test_a_row_that_changes_holds_what_it_holds_now() -> None:
     allocations.open("M1", [])
     row = holding(Allocation("W1", "L1", "A", 3))
     allocations.move(None, row)
-    allocations.move(row, replace(row, turn=1))
+    allocations.move(row, structs.replace(row, turn=1))
     assert taken(allocations, 3) == [("W1", 3, True)]
-    allocations.move(row, replace(row, final_at_ms=1))
+    allocations.move(row, structs.replace(row, final_at_ms=1))
     assert taken(allocations, 3) == [("W1", 3, False)]
-    allocations.move(replace(row, final_at_ms=1), None)
+    allocations.move(structs.replace(row, final_at_ms=1), None)
     assert taken(allocations, 3) == [("W1", 3, False)]
 
 

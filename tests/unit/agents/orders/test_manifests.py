@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from connector.agents.orders.manifests import printing
 from connector.agents.orders.manifests.finishing import finish_manifest, take_manifest_command
@@ -116,7 +117,7 @@ async def test_what_is_stored_again_is_the_same_file(monkeypatch: pytest.MonkeyP
         for shipment_id, carrier in (("S1", "ATS"), ("S2", "DHL")):
             labelled = replace(packed(Status.SHIPLABEL_GENERATED), shipment_id=shipment_id)
             tracking = (Tracking("P1", carrier, "T"),)
-            agents.table.held[f"M1|{shipment_id}"] = replace(known(labelled), tracking=tracking)
+            agents.table.held[f"M1|{shipment_id}"] = structs.replace(known(labelled), tracking=tracking)
         async with agents.shipments.editing(PARTITION, agents.now_ms()) as edit:
             take_manifest_command(edit, replace(COMMAND, action=both), both)
         (result,) = await answers(agents, 1)

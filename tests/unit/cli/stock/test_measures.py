@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from typer.testing import CliRunner
 
 from connector.cli import build
@@ -31,7 +32,7 @@ def row(merchant_id: str, shipment_id: str) -> ShipmentRow:
         packages=(package("P1", items=ITEMS[0], length=cm(31), height=cm(9)), package("P2", items=ITEMS[1])),
         recommended_packages=(FITTING, replace(FITTING, line_item_ids=("L2",))),
     )
-    return replace(known(facts), merchant_id=merchant_id)
+    return structs.replace(known(facts), merchant_id=merchant_id)
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from connector.domain.orders.allocation import Allocation
 from connector.domain.orders.arrivals import needs_confirming
@@ -107,7 +108,7 @@ def test_a_reading_from_before_our_own_act_does_not_take_it_back() -> None:
 def test_an_act_dated_by_a_clock_that_was_ahead_hides_nothing() -> None:
     """The clock was set back since: what a list shows now came after the act, whatever the dates say."""
     row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
-    row = replace(row, acted_at_ms=NOW + 7_200_000)
+    row = structs.replace(row, acted_at_ms=NOW + 7_200_000)
     assert seen(row, later(shipment(), Status.SHIPPED), at_ms=NOW + 1).row.facts == later(shipment(), Status.SHIPPED)
 
 
@@ -210,10 +211,10 @@ def hint_for(row: ShipmentRow) -> ShipmentRow:
 
 
 def test_a_copy_that_lags_does_not_take_our_label_back() -> None:
-    row = replace(known(packed(Status.SHIPLABEL_GENERATED)), called_at_ms=2001)
+    row = structs.replace(known(packed(Status.SHIPLABEL_GENERATED)), called_at_ms=2001)
     lagging = later(packed(Status.PACKAGE_CREATED))
     assert seen(row, lagging).row is row
-    assert seen(replace(row, called_at_ms=2000), lagging).row.repacked == 1
+    assert seen(structs.replace(row, called_at_ms=2000), lagging).row.repacked == 1
 
 
 def test_a_row_may_be_forgotten_from_its_last_state_on_unless_something_is_asked_of_it() -> None:
@@ -233,6 +234,6 @@ def test_a_row_comes_back_from_its_changelog_as_it_was() -> None:
 
 def test_an_order_that_the_oms_tried_to_reject_is_not_confirmed_by_itself() -> None:
     row = asked(known(shipment(Status.ACCEPTED)), Reject("OUT_OF_STOCK"), expires_at_ms=NOW + 1_000).row
-    end = advance(replace(row, received=True), NOW + 2_000)
+    end = advance(structs.replace(row, received=True), NOW + 2_000)
     assert [result.outcome for result in end.results] == [CommandOutcome.EXPIRED]
     assert not needs_confirming(end.row, Rules(auto_confirm=True))

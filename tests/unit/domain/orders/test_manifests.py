@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from connector.domain.orders.commands import CreateManifest, describe
 from connector.domain.orders.facts.documents import Tracking
@@ -15,7 +16,7 @@ from connector.domain.orders.row import ShipmentRow
 from tests.kit.orders.packing_calls import LABELLED, label
 from tests.kit.orders.shipments import NOW, command, known, packed, seen, shipment
 
-ROW = replace(known(LABELLED), tracking=(Tracking("P1", "ATS", "T1"),))
+ROW = structs.replace(known(LABELLED), tracking=(Tracking("P1", "ATS", "T1"),))
 
 
 def several(*ids: str, rows: dict[str, ShipmentRow | None]) -> tuple[Manifest, ...] | str:
@@ -31,7 +32,7 @@ def asked(*ids: str, rows: dict[str, ShipmentRow | None]) -> Manifest | str:
 
 def carried(shipment_id: str, carrier: str, pickup: TimeWindow | None = None) -> ShipmentRow:
     tracking = (Tracking("P1", carrier, f"T-{shipment_id}", pickup_window=pickup),)
-    return replace(known(replace(LABELLED, shipment_id=shipment_id)), tracking=tracking)
+    return structs.replace(known(replace(LABELLED, shipment_id=shipment_id)), tracking=tracking)
 
 
 def test_a_manifest_has_a_line_for_each_package() -> None:
@@ -82,7 +83,7 @@ def test_no_cancelled_label_and_no_cancelled_package_is_on_one() -> None:
     cancelled = replace(LABELLED, sub_status="LABEL_CANCELED", last_updated_at_ms=5000)
     void = seen(ROW, cancelled).row
     assert asked("S1", rows={"S1": void}) == ("shipment_ids[0]: S1: the label of P1 was cancelled; generate it anew")
-    anew = replace(void, tracking=ROW.tracking)
+    anew = structs.replace(void, tracking=ROW.tracking)
     assert isinstance(asked("S1", rows={"S1": anew}), Manifest)
     gone = (*LABELLED.packages, replace(LABELLED.packages[0], package_id="P2", status="CANCELLED"))
     made = asked("S1", rows={"S1": known(replace(LABELLED, packages=gone))})
@@ -113,7 +114,7 @@ def test_what_makes_no_manifest(ids: tuple[str, ...], message: str) -> None:
         "S9": None,
         "PACKED": known(packed(Status.PACKAGE_CREATED)),
         "GONE": known(shipment(Status.CANCELLED)),
-        "FOREIGN": replace(ROW, merchant_id="M2"),
+        "FOREIGN": structs.replace(ROW, merchant_id="M2"),
     }
     assert asked(*ids, rows=rows) == message
 

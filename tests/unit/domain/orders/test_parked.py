@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from connector.domain.alerts import AlertKind
 from connector.domain.orders.alerts import alerts_told, standing_alert
@@ -96,8 +97,10 @@ def test_without_an_expiry_it_ends_when_a_day_has_passed() -> None:
 def test_a_command_that_came_later_has_a_day_of_its_own() -> None:
     row = failed(asked(None, Refresh()).row, FORBIDDEN)
     halfway_ms = NOW + OVERDUE_MS // 2
-    second = replace(row.queue[0], command=replace(row.queue[0].command, command_id="C2"), taken_at_ms=halfway_ms)
-    end = advance(replace(row, queue=(*row.queue, second)), NOW + OVERDUE_MS)
+    second = structs.replace(
+        row.queue[0], command=replace(row.queue[0].command, command_id="C2"), taken_at_ms=halfway_ms
+    )
+    end = advance(structs.replace(row, queue=(*row.queue, second)), NOW + OVERDUE_MS)
     assert [result.command_id for result in end.results] == ["C1"]
     assert end.row.not_before_ms == row.not_before_ms, "the reading is no sooner for the next command"
     assert ends_at_ms(end.row, NOW + OVERDUE_MS) == halfway_ms + OVERDUE_MS
@@ -111,7 +114,7 @@ def test_not_parked_yet_it_is_refused_in_amazons_words_when_it_expires() -> None
 def test_what_is_done_already_is_done_though_it_is_parked() -> None:
     row = failed(asked(known(shipment()), Confirm(), expires_at_ms=LATER).row, FORBIDDEN)
     assert row.facts is not None
-    confirmed = replace(row, facts=replace(row.facts, status=Status.CONFIRMED))
+    confirmed = structs.replace(row, facts=replace(row.facts, status=Status.CONFIRMED))
     assert only_result(advance(confirmed, LATER)).outcome is CommandOutcome.DONE
 
 

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
-from connector.domain.orders.arrivals import needs_confirming, take_command
-from connector.domain.orders.commands import CommandOutcome, Reject
+from connector.domain.orders.arrivals import is_told_by_our_calls, needs_confirming, take_command
+from connector.domain.orders.commands import CommandOutcome, Confirm, Pack, Reject
 from connector.domain.orders.events import OrderEventType
 from connector.domain.orders.facts.shipment import Status
-from connector.domain.orders.row import Rules
+from connector.domain.orders.row import Hint, Rules, ShipmentRow
 from connector.domain.orders.steps import ConfirmShipmentCall
 from tests.kit.orders.calls import REFUSED, ended, made, read
 from tests.kit.orders.shipments import NOW, asked, command, known, packed, seen, shipment, step_of
@@ -67,3 +68,52 @@ def test_marks_of_haste_are_counted() -> None:
     assert shipment(priority="HIGH").urgency == 1
     assert shipment(priority="HIGH", channel_attributes=("PRIME", "FASTTRACK", "OTHER")).urgency == 3
     assert asked(known(shipment()), Reject("OUT_OF_STOCK")).results == ()
+
+
+BEFORE, AFTER = NOW - 1, NOW + 1
+
+
+def confirmed() -> ShipmentRow:
+    """By our call, settled at NOW; Pack waits."""
+    row = made(asked(known(shipment()), Confirm()).row, ConfirmShipmentCall).row
+    return structs.replace(asked(row, Pack(), command_id="C2").row, called_at_ms=NOW)
+
+
+ECHO = shipment(Status.CONFIRMED, last_updated_at_ms=NOW)
+ECHOES = {"what our call made": (ECHO, AFTER), "asked for before its answer": (shipment(), BEFORE)}
+
+
+@pytest.mark.parametrize("name", ECHOES)
+def test_a_list_that_shows_what_our_call_has_told_is_no_news(name: str) -> None:
+    facts, sent_at_ms = ECHOES[name]
+    assert is_told_by_our_calls(confirmed(), facts, sent_at_ms=sent_at_ms, now_ms=AFTER)
+    assert seen(confirmed(), facts, at_ms=sent_at_ms).orders == ()
+
+
+NEWS = {
+    "another status": (shipment(Status.PACKAGE_CREATED, last_updated_at_ms=NOW), AFTER),
+    "another fact": (replace(ECHO, priority="HIGH"), AFTER),
+    "a time that our call does not explain": (replace(ECHO, last_updated_at_ms=NOW + 1), AFTER),
+    "a cancellation, asked for before": (shipment(Status.CANCELLED, last_updated_at_ms=NOW), BEFORE),
+}
+
+
+@pytest.mark.parametrize("name", NEWS)
+def test_anything_else_is(name: str) -> None:
+    facts, sent_at_ms = NEWS[name]
+    assert not is_told_by_our_calls(confirmed(), facts, sent_at_ms=sent_at_ms, now_ms=AFTER)
+
+
+ROWS = {
+    "done": lambda row: structs.replace(row, queue=()),
+    "in doubt": lambda row: structs.replace(row, in_doubt=True),
+    "hinted at": lambda row: structs.replace(row, hint=Hint("", NOW)),
+    "unknown": lambda row: structs.replace(row, facts=None),
+    "of a clock that was set back": lambda row: structs.replace(row, acted_at_ms=NOW + 3_600_000, called_at_ms=0),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_and_so_is_everything_of_a_shipment(name: str) -> None:
+    """That has nothing more to do, or of which something is to be found out."""
+    assert not is_told_by_our_calls(ROWS[name](confirmed()), ECHO, sent_at_ms=AFTER, now_ms=AFTER)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from connector.cli.stock.listings import measured_records
 from connector.domain.orders.checks.skus import MeasuredSku, measured_skus
 from connector.domain.orders.facts.packages import PackageItem, RecommendedPackage, Weight
@@ -58,8 +60,8 @@ def test_what_can_not_be_compared_is_left_out() -> None:
 
 def test_the_list_has_those_that_differ_by_merchant() -> None:
     rows = [
-        replace(known(measured("S1", 10, length=cm(31))), merchant_id="M2"),
-        replace(known(measured("S2", 20, length=cm(32))), merchant_id="M1"),
+        structs.replace(known(measured("S1", 10, length=cm(31))), merchant_id="M2"),
+        structs.replace(known(measured("S2", 20, length=cm(32))), merchant_id="M1"),
     ]
     told = measured_records(rows, everything=False)
     assert [(one["merchant_id"], one["sku"], one["shipment_id"]) for one in told] == [

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from connector.domain.alerts import AlertKind
 from connector.domain.orders.commands import Confirm, Pack
@@ -59,7 +60,9 @@ def test_a_label_ends_it_and_begins_another_wait() -> None:
     labelled = row(Status.SHIPLABEL_GENERATED, age_ms=24 * HOUR, ship_by_ms=NOW - HOUR)
     assert kinds(labelled) == []
     assert kinds(labelled, NOW + 1) == [AlertKind.SHIPMENT_NOT_HANDED_OVER]
-    assert kinds(replace(labelled, acted_at_ms=NOW - HOUR), NOW + 1) == [], "our own call made the label an hour ago"
+    assert kinds(structs.replace(labelled, acted_at_ms=NOW - HOUR), NOW + 1) == [], (
+        "our own call made the label an hour ago"
+    )
 
 
 @pytest.mark.parametrize("status", [Status.SHIPPED, Status.DELIVERED, Status.CANCELLED, "LOST_IN_SPACE"])
@@ -70,7 +73,7 @@ def test_what_is_closed_or_unknown_is_never_late(status: str) -> None:
 def with_slot(of: ShipmentRow, end_ms: int | None, asked_at_ms: int = 1) -> ShipmentRow:
     option = ShippingOption(option_id="A", time_slot=TimeWindow(None, end_ms))
     offer = Offer(package_id="P1", options=(option,), recommended_id="A", chosen_id="A", asked_at_ms=asked_at_ms)
-    return replace(of, offers=(offer,))
+    return structs.replace(of, offers=(offer,))
 
 
 @pytest.mark.parametrize("status", [Status.PACKAGE_CREATED, Status.SHIPLABEL_GENERATED])
@@ -94,6 +97,8 @@ def test_a_command_that_waits_too_long() -> None:
 
 def test_what_is_parked_has_an_alert_of_its_own() -> None:
     waiting = asked(row(Status.ACCEPTED), Confirm()).row
-    parked = replace(waiting, trouble=StepTrouble("CONFIRM", Trouble(since_ms=1, count=TRIES, code="", message="")))
+    parked = structs.replace(
+        waiting, trouble=StepTrouble("CONFIRM", Trouble(since_ms=1, count=TRIES, code="", message=""))
+    )
     assert parked.is_parked
     assert kinds(parked, NOW) == []

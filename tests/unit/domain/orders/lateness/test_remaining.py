@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from connector.domain.orders.facts.shipment import Program, Status
 from connector.domain.orders.facts.shipping_options import Offer, ShippingOption, TimeWindow
@@ -40,9 +41,9 @@ def test_each_package_needs_its_own_option_and_handover() -> None:
     facts = packed(Status.PACKAGE_CREATED, packages=(package("P1"), package("P2"), package("P3", status="CANCELLED")))
     left = calls_left(known(facts), facts)
     assert (left["shipping_options"], left["ship_labels"], left["update_package_status"]) == (2, 1, 2)
-    offered = replace(known(facts), offers=(Offer(package_id="P1"),))
+    offered = structs.replace(known(facts), offers=(Offer(package_id="P1"),))
     assert calls_left(offered, facts)["shipping_options"] == 1
-    refused = replace(known(facts), offers=(Offer(package_id="P1", refused=True),))
+    refused = structs.replace(known(facts), offers=(Offer(package_id="P1", refused=True),))
     assert calls_left(refused, facts)["shipping_options"] == 2
 
 
@@ -55,7 +56,7 @@ def test_the_cut_off_is_the_ship_by_or_the_end_of_the_slot() -> None:
     facts = packed(Status.PACKAGE_CREATED, Program.EASY_SHIP, ship_by_ms=900)
     assert cutoff_ms(known(facts), facts) == 900
     option = ShippingOption(option_id="A", pickup_window=TimeWindow(None, 800))
-    slotted = replace(known(facts), offers=(Offer(package_id="P1", options=(option,), chosen_id="A"),))
+    slotted = structs.replace(known(facts), offers=(Offer(package_id="P1", options=(option,), chosen_id="A"),))
     assert cutoff_ms(slotted, facts) == 800
     assert cutoff_ms(slotted, replace(facts, ship_by_ms=700)) == 700
     assert cutoff_ms(known(facts), replace(facts, ship_by_ms=None)) is None

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
+from msgspec import structs
 
 from connector.domain.orders.commands import CommandOutcome, Confirm, Pack, Refresh, Reject, Ship
 from connector.domain.orders.effects import StepValue
@@ -121,7 +122,7 @@ def test_a_command_seen_again_is_not_run_again() -> None:
     change = asked(known(shipment()), Confirm())
     assert asked(change.row, Confirm()) == Change(change.row)
     done = made(change.row, ConfirmShipmentCall)
-    again = asked(replace(done.row, facts=shipment()), Confirm())
+    again = asked(structs.replace(done.row, facts=shipment()), Confirm())
     assert again.results == done.results
     assert plan_next_call(again.row, NOW) is None
 

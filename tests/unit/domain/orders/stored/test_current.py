@@ -7,6 +7,7 @@ from typing import get_args
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from connector.domain.orders import steps
 from connector.domain.orders.commands import Action
@@ -51,7 +52,7 @@ def test_an_answer_comes_back(kind: type[StepCall]) -> None:
 
 @pytest.mark.parametrize("kind", get_args(Action))
 def test_a_row_comes_back_with_its_command(kind: type[Action]) -> None:
-    row = replace(filled(ShipmentRow), queue=(replace(filled(Work), command=command(filled(kind))),))
+    row = structs.replace(filled(ShipmentRow), queue=(structs.replace(filled(Work), command=command(filled(kind))),))
     assert read_row(msgspec.json.encode(row)) == row
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from connector.domain.money import Money
 from connector.domain.orders import commands, steps
@@ -58,7 +59,7 @@ def half_packed_and_refused() -> ShipmentRow:
     row = half_packed()
     assert row.head is not None
     refusal = StepRefusal("GENERATE_LABELS:S1-1", NO.code, NO.message, NO.request_id)
-    return replace(row.with_head(replace(row.head, refusal=refusal)), in_doubt=True, turn=row.turn + 1)
+    return structs.replace(row.with_head(structs.replace(row.head, refusal=refusal)), in_doubt=True, turn=row.turn + 1)
 
 
 def queued() -> ShipmentRow:
@@ -77,7 +78,7 @@ def with_results() -> ShipmentRow:
     cancelled = replace(ship, message=ship.message.replace("UNKNOWN", "CUSTOMER_OR_MARKETPLACE"))
     # Then a command's own words were quoted
     quoted = replace(reject, message=reject.message.replace("it is none", "'BORED' is none"))
-    return replace(row, done=(labels, quoted, cancelled))
+    return structs.replace(row, done=(labels, quoted, cancelled))
 
 
 def manifest() -> ShipmentRow:
@@ -146,10 +147,10 @@ def test_a_row_says_what_it_said(name: str) -> None:
     """But for when its commands were taken and options were asked for, and which was recommended: that was not kept."""
     row = SITUATIONS[name]()
     assert row is not None
-    undated = tuple(replace(work, taken_at_ms=0) for work in row.queue)
+    undated = tuple(structs.replace(work, taken_at_ms=0) for work in row.queue)
     before = read_row(text(ROWS[name]).encode())
     assert tuple(map(choices, before.offers)) == tuple(map(choices, row.offers))
-    assert replace(before, offers=()) == replace(row, queue=undated, offers=())
+    assert structs.replace(before, offers=()) == structs.replace(row, queue=undated, offers=())
 
 
 def choices(offer: Offer) -> tuple[str, str, set[ShippingOption]]:
