@@ -66,6 +66,16 @@ def share(
     alerts = Alerts(outbox, settings.kafka.partitions, now_ms)
     tables = list[Table[Any]]()
     suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
+    api_calls = ApiCalls(
+        outbox,
+        telemetry,
+        worker=worker,
+        now_ms=now_ms,
+        new_id=_new_id,
+        on_made=traces.called if traces else None,
+    )
+    lanes = _open_lanes(app, connections, suspensions, telemetry)
+    lanes.on_close = api_calls.hurry
     return Shared(
         settings=settings,
         worker=worker,
@@ -79,19 +89,12 @@ def share(
             on_received=traces.received if traces else None,
         ),
         outbox=outbox,
-        api_calls=ApiCalls(
-            outbox,
-            telemetry,
-            worker=worker,
-            now_ms=now_ms,
-            new_id=_new_id,
-            on_made=traces.called if traces else None,
-        ),
+        api_calls=api_calls,
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=_new_id),
         alerts=alerts,
         record_alerts=records,
         suspensions=suspensions,
-        lanes=_open_lanes(app, connections, suspensions, telemetry),
+        lanes=lanes,
         api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=known,
         listings=listings,
