@@ -75,6 +75,16 @@ def share(
     tables = list[DurableTable[Any]]()
     snapshots = _open_snapshots(settings)
     suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
+    api_calls = ApiCalls(
+        outbox,
+        telemetry,
+        worker=worker,
+        now_ms=now_ms,
+        new_id=_new_id,
+        on_made=traces.called if traces else None,
+    )
+    lanes = _open_lanes(app, connections, suspensions, telemetry)
+    lanes.on_close = api_calls.hurry
     return Shared(
         settings=settings,
         worker=worker,
@@ -88,14 +98,12 @@ def share(
             on_received=traces.received if traces else None,
         ),
         outbox=outbox,
-        api_calls=ApiCalls(
-            outbox, telemetry, worker=worker, now_ms=now_ms, new_id=_new_id, on_made=traces.called if traces else None
-        ),
+        api_calls=api_calls,
         issuer=Issuer(outbox, worker=worker, now_ms=now_ms, new_id=_new_id),
         alerts=alerts,
         record_alerts=records,
         suspensions=suspensions,
-        lanes=_open_lanes(app, connections, suspensions, telemetry),
+        lanes=lanes,
         api=connect(settings.smartconnect, refresh, app.holds_lease, connections),
         merchants=known,
         listings=listings,

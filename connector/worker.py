@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector.agents.merchants.owned import OwnedMerchants
 from connector.errors import ConnectorError
+from connector.event_loop import collect_seldom
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.engine.app import BatchApp
 from connector.kafka.follower import Follower
@@ -109,6 +110,7 @@ class Worker:
         """Until `stop`, or until something that nobody foresaw: that is raised, for the supervisor to start anew.
         Raises ConnectorError where an operator can do something about it. `end` has begun then, and is the caller's."""
         gc.freeze()  # modules and wiring: nothing that a collection would ever find
+        collect_seldom()
         try:
             await self.clients.codec.start()
             async with self.web.serve() as port:

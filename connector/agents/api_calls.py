@@ -1,16 +1,24 @@
 """connector.api-calls: one record per finished call. It is the audit log, and what settlements are made of."""
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from connector.agents.outbox import Outbox
 from connector.domain.outcomes import Outcome, Throttled, outcome_name
+from connector.kafka.producer import OutRecord
 from connector.kafka.topics import API_CALLS
 from connector.lanes.under_way import UnderWay
 from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import departing
 from connector.telemetry import Telemetry
+
+TOGETHER_S = 0.2
+"""How much later than its call's answer a record that may wait is sent, at most."""
+
+MOST_TOGETHER = 100  # whoever waits for one of them goes on in the same pass of the event loop
 
 
 class Started:
@@ -59,6 +67,7 @@ class ApiCalls:
         self._worker = worker
         self._new_id = new_id
         self._on_made = on_made
+        self._together = _Together(outbox)
 
     def start(self, under_way: UnderWay) -> Started:
         """Hears from the socket when the one call made next in this context leaves, and tells the lane.
@@ -83,9 +92,11 @@ class ApiCalls:
         attempt: int,
         *,
         made_for: Sequence[str] = (),
+        may_wait: bool = False,
         **details: Any,
     ) -> None:
-        """Returns when the record is durable. `made_for`: updates or commands. `details`: further fields of ApiCall."""
+        """Returns when the record is durable. `made_for`: updates or commands. `may_wait`: nothing is held up where it
+        is sent TOGETHER_S later, with others. `details`: further fields of ApiCall."""
         self.count(merchant_id, operation, report)
         if self._on_made is not None and made_for:
             self._on_made(CallMade(merchant_id, operation, report, attempt, details["started_at"], made_for))
@@ -108,7 +119,46 @@ class ApiCalls:
             "worker": self._worker,
             **details,
         }
-        await self._outbox.send_unleased([self._outbox.record(API_CALLS, partition, merchant_id, record)])
+        encoded = self._outbox.record(API_CALLS, partition, merchant_id, record)
+        await (self._together.send(encoded) if may_wait else self._outbox.send_unleased([encoded]))
+
+    def hurry(self) -> None:
+        """What waits to be sent together goes at once."""
+        self._together.hurry()
+
+
+class _Together:
+    """Records that are sent together. Of few calls each would else have a request to Kafka, a fetch, a settlement and a
+    transaction of its own, which take more than the call."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._records: list[OutRecord] = []
+        self._are_due = asyncio.Event()
+        self._sending: asyncio.Task[None] | None = None  # what the next record goes with
+
+    async def send(self, record: OutRecord) -> None:
+        """Returns when it is durable. Raises what the outbox raises, to all whose records were sent together."""
+        if self._sending is None:
+            self._records, self._are_due = [], asyncio.Event()
+            self._sending = asyncio.create_task(self._send(self._records, self._are_due))
+        sending = self._sending
+        self._records.append(record)
+        if len(self._records) == MOST_TOGETHER:
+            self.hurry()
+        await asyncio.shield(sending)  # a call that is abandoned leaves it to the others
+
+    def hurry(self) -> None:
+        self._are_due.set()
+        self._sending = None
+
+    async def _send(self, records: Sequence[OutRecord], are_due: asyncio.Event) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TOGETHER_S):
+                await are_due.wait()
+        if records is self._records:
+            self._sending = None
+        await self._outbox.send_unleased(records)
 
 
 def _retry_after_ms(outcome: Outcome[Any]) -> int | None:

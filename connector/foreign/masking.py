@@ -23,6 +23,8 @@ _KNOWN_CODE = re.compile(r"SC[01]000\d")  # of the External Fulfillment API
 
 def masked(text: str) -> str:
     """At most LONGEST_MASKED characters of ASCII in one line."""
+    if not text:
+        return ""
     chunks = [_Chunk.of(chunk) for chunk in text[:MOST_READ].split()]
     _remove_long_numbers(chunks)
     _spread(chunks)

@@ -41,6 +41,7 @@ class Lane:
         self._flights: set[asyncio.Task[None]] = set()
         self._leaving: Slot | None = None
         self._closing = Closing()
+        self._is_finishing = False
         self._ready_at: float | None = None
         self._heeds_before = float("inf")
 
@@ -111,6 +112,7 @@ class Lane:
 
     async def finish(self, grace_s: float) -> None:
         """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt."""
+        self._is_finishing = True
         if self._flights:
             _, late = await asyncio.wait(self._flights, timeout=grace_s)
             for flight in late:
@@ -203,7 +205,13 @@ class Lane:
 
     async def _fly(self, call: Call, entries: dict[str, Entry], slot: Slot) -> None:
         performed: Performed | None = None
-        under_way = UnderWay(slot, is_open=self._is_open, departed=self._departed, throttled=self._throttled)
+        under_way = UnderWay(
+            slot,
+            is_open=self._is_open,
+            departed=self._departed,
+            throttled=self._throttled,
+            has_others_for=self._has_others_for,
+        )
         try:
             performed = await call.perform(under_way)
         except self._terms.fatal:
@@ -230,6 +238,11 @@ class Lane:
 
     def _is_open(self) -> bool:
         return self.pace.closed_until - self._terms.clock() < CLOCK_GRAIN_S
+
+    def _has_others_for(self, seconds: float) -> bool:
+        """Keys, and room for their calls beside one that is not over yet."""
+        others = self.scheduler.ready > seconds * self.pace.limit_per_s * self._spec.batch_size
+        return others and not self._is_finishing and self._terms.in_flight.has_room(self.merchant_id)
 
     def _departed(self, slot: Slot, sent_at: float) -> None:
         # Whoever heard of it before may have been held up while they noted a later time in the call's record: by those

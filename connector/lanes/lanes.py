@@ -34,12 +34,14 @@ class Lanes:
     `on_death` hears of a lane that ended by an exception: a surprise, after which the worker must not go on.
 
     `recall`: what other workers' lanes were told, by merchant and operation; asked when a lane opens, as is
-    `suspended_because`: why a merchant was suspended when its lanes were closed, None where it was not.
+    `suspended_because`: why a merchant was suspended when its lanes were closed, None where it was not. `on_close`
+    hears when lanes are closed: until their calls are over, others wait.
     """
 
     def __init__(self, terms: LaneTerms, on_death: Callable[[BaseException], None]) -> None:
         self.recall: Callable[[str, str], Learnt] = lambda _merchant, _operation: NOTHING_LEARNT
         self.suspended_because: Callable[[str], str | None] = lambda _merchant: None
+        self.on_close: Callable[[], None] = lambda: None
         self._terms = terms
         self._on_death = on_death
         self._learnt: dict[tuple[str, str], Learnt] = {}
@@ -137,6 +139,7 @@ class Lanes:
             for run in runs:
                 run.cancel()
             await asyncio.gather(*runs, return_exceptions=True)
+        self.on_close()
         busy = [running.lane for running in closed if running.lane.is_busy]
         await asyncio.gather(*(lane.finish(grace_s) for lane in busy))
 

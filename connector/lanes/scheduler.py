@@ -55,6 +55,11 @@ class Scheduler:
         return len(self._entries)
 
     @property
+    def ready(self) -> int:
+        """Fresh keys that wait for nothing but the pace; some that were offered anew may be counted twice."""
+        return len(self._ready[Kind.FRESH])
+
+    @property
     def oldest_since_ms(self) -> int | None:
         """Whichever thread asks: what is gone through is a copy, made in one step."""
         return min((entry.rank[1] for entry in list(self._entries.values())), default=None)

@@ -11,6 +11,7 @@ class UnderWay:
     """`is_held_back`: Amazon closed the lane since the call was begun, and it did not leave.
 
     `is_open`: may the lane call now? `departed`: hears when. `throttled`: hears of a 429, once for each call.
+    `has_others_for`: has the lane other keys to call for, for so many seconds?
     """
 
     def __init__(
@@ -20,7 +21,10 @@ class UnderWay:
         is_open: Callable[[], bool],
         departed: Callable[[Slot, float], None],
         throttled: Callable[[Slot, Throttled], None],
+        has_others_for: Callable[[float], bool],
     ) -> None:
+        self.may_be_told_after = has_others_for
+        """So many seconds later than its answer came: the lane loses no call by it."""
         self.is_held_back = False
         self._slot = slot
         self._is_open = is_open

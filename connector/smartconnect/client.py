@@ -18,10 +18,9 @@ from connector.smartconnect.auth import AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.caller import Caller, CallReport, Clocks, encoded
 from connector.smartconnect.http import open_http
 from connector.smartconnect.label_hosts import LabelHosts
-from connector.smartconnect.messages import Response
 from connector.smartconnect.outcomes import answered
 from connector.smartconnect.transport import Timeouts
-from connector.smartconnect.wire.body import from_json, nothing, with_id
+from connector.smartconnect.wire.body import from_json, json_object, nothing, with_id
 from connector.smartconnect.wire.documents import (
     labels_body,
     read_invoice,
@@ -45,7 +44,6 @@ from connector.smartconnect.wire.notifications import (
 from connector.smartconnect.wire.packages import package_body, packages_body
 from connector.smartconnect.wire.returns import ReturnsPage, read_return, returns_reader
 from connector.smartconnect.wire.shipments import ShipmentsPage, rejection_body
-from connector.smartconnect.wire.source import Source
 from connector.smartconnect.wire.times import iso_time
 
 INVENTORIES_PATH = "/externalFulfillment/inventory/2024-09-11/inventories"
@@ -77,14 +75,13 @@ class SmartConnect:
         self, merchant_id: str, requests: Sequence[InventoryRequest]
     ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:
         """1 to 10 requests; an outcome for each, in their order."""
-
-        def decode(response: Response) -> tuple[Outcome[InventoryLevel], ...]:
-            def read(body: Source) -> tuple[Outcome[InventoryLevel], ...]:
-                return read_batch(body, requests, answered(response))
-
-            return from_json(read)(response)
-
-        return await self._caller.call(merchant_id, "POST", INVENTORIES_PATH, decode, body=batch_body(requests))
+        return await self._caller.call(
+            merchant_id,
+            "POST",
+            INVENTORIES_PATH,
+            lambda response: read_batch(json_object(response), requests, answered(response)),
+            body=batch_body(requests),
+        )
 
     async def get_shipments(
         self,

@@ -224,6 +224,8 @@ def _by_status(status: int) -> type[outcomes.Failed]:
 
 
 def _number(text: str) -> float | None:
+    if not text:
+        return None
     try:
         number = float(text)
     except ValueError:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from connector.agents.api_calls import ApiCalls
+from connector.agents.api_calls import TOGETHER_S, ApiCalls
 from connector.agents.inventory.asked import AskedItem, item_record, request_of
 from connector.agents.inventory.counting import Counting
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
@@ -185,6 +185,7 @@ class InventoryCalls:
             answered_at=report.answered_at_ms,
             inventory_items=records,
             made_for=[item.row.origin.update_id for item in asked],
+            may_wait=isinstance(outcome, Accepted) and under_way.may_be_told_after(TOGETHER_S),
         )
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
         return Performed(outcome, again, report.rate_limit)

@@ -16,16 +16,18 @@ FEW_DIGITS = 18  # an int of so many is within all reason
 
 
 def from_json(read: Callable[[Source], T]) -> Callable[[Response], T]:
-    def decode(response: Response) -> T:
-        body = load(response.content)
-        if not isinstance(body, dict):
-            raise Unreadable("the body is not an object")
-        if body.get("errors"):
-            raise Unreadable("the status says success, the body lists errors")
-        # Some gateways wrap an answer in {"payload": ...}, as older SP-APIs do
-        return read(Source(body["payload"] if isinstance(body.get("payload"), dict) else body))
+    return lambda response: read(json_object(response))
 
-    return decode
+
+def json_object(response: Response) -> Source:
+    """The object that the body is. Raises Unreadable."""
+    body = load(response.content)
+    if not isinstance(body, dict):
+        raise Unreadable("the body is not an object")
+    if body.get("errors"):
+        raise Unreadable("the status says success, the body lists errors")
+    # Some gateways wrap an answer in {"payload": ...}, as older SP-APIs do
+    return Source(body["payload"] if isinstance(body.get("payload"), dict) else body)
 
 
 def with_id(object_id: str, read: Callable[[Source], T]) -> Callable[[Source], T]:

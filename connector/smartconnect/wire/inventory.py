@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.outcomes import Accepted, Answer, Outcome, Unknown
@@ -47,9 +47,9 @@ def _item(request: InventoryRequest) -> Json:
     channel = {"marketplaceId": request.marketplace_id, "channelName": request.channel_name}
     if given := {name: value for name, value in channel.items() if value}:
         body["marketplaceAttributes"] = given
-    where = urlencode({"locationId": request.location_id, "skuId": request.sku}, safe="", quote_via=quote)
+    location_id, sku = quote(request.location_id, safe=""), quote(request.sku, safe="")
     # POST for both, as Amazon's samples have it
-    return {"method": "POST", "uri": f"/inventory/{verb}?{where}", "body": body}
+    return {"method": "POST", "uri": f"/inventory/{verb}?locationId={location_id}&skuId={sku}", "body": body}
 
 
 def read_batch(
@@ -73,7 +73,8 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
     if not isinstance(item, dict):
         return _unknown(outer, "no answer for this SKU in the batch")
     source = Source(item)  # of which phrases and errors are side facts; ids and numbers settle something
-    status, body = child(source.strict(), "status"), child(source.strict(), "body")
+    strict = source.strict()
+    status, body = child(strict, "status"), child(strict, "body")
     if not _belongs(body, request, locations):
         return _unknown(outer, "the batch's answers are out of order")
     code = required_integer(status, "statusCode")

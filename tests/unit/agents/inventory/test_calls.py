@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import Phase
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest, UpdateInventory
-from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled, Unavailable
+from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Throttled, Unavailable
 from connector.kafka.topics import ALERTS, API_CALLS
 from connector.smartconnect.caller import CallReport
 from tests.kit.inventory.agents import NOW_MS, PARTITION, StockAgents, merchant, play
@@ -171,3 +171,25 @@ def test_one_skus_429_closes_the_merchants_lane_until_amazons_time() -> None:
         assert len(agents.calls) == 41
 
     play(scenario, merchant(inventory_batch_size=10))
+
+
+def test_what_amazon_took_is_recorded_with_others_while_more_skus_wait_and_all_else_at_once() -> None:
+    """A refusal's retry, a 429's wait and a merchant's last SKU are not to wait for anybody."""
+
+    async def recorded_soon(agents: StockAgents, skus: int) -> bool:
+        before = len(agents.topics.on(API_CALLS))
+        said = update(5, agents.now_ms())
+        await agents.say(*(replace(said, sku=f"{skus}-{number}") for number in range(skus)))
+        await asyncio.sleep(agents.answer_s + 0.05)  # the first call leaves at once
+        soon = len(agents.topics.on(API_CALLS)) > before
+        await asyncio.sleep(20)
+        assert len(agents.topics.on(API_CALLS)) - before >= skus
+        return soon
+
+    async def scenario(agents: StockAgents) -> None:
+        assert not await recorded_soon(agents, skus=10)
+        assert await recorded_soon(agents, skus=1)
+        agents.amazon.whole = lambda _: CallReport(Refused(Answer(http_status=400)), sent_at=0.0)
+        assert await recorded_soon(agents, skus=11)
+
+    play(scenario)
