@@ -129,6 +129,21 @@ async def test_rows_that_changed_while_it_was_written_count_as_its_offset(disk: 
     assert await disk.load(last=150) == dict(rows.all())
 
 
+async def test_rows_that_go_while_it_is_written_are_not_in_it(disk: Disk) -> None:
+    rows = ledger_rows(3_000)
+
+    def others_delete() -> int:
+        for number in range(2_500):
+            rows.delete(sku_key(number))
+        return 150
+
+    await disk.store.save(disk.place(), rows, disk.stand(), others_delete)
+    found = await disk.load()
+    assert found is not None
+    assert rows.all().items() <= found.items()
+    assert len(found) < 3_000
+
+
 async def test_rows_that_are_given_up_meanwhile_leave_the_one_before(disk: Disk) -> None:
     await disk.save(ledger_rows(5), offset=90)
     rows, asked = ledger_rows(5_000), iter([100, 100, None])
