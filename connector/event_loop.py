@@ -15,6 +15,7 @@ TURN_S = 0.01
 TICK_S = 0.02
 REMEMBERED_S = 60.0
 WARN_ABOVE_S = 1.0
+UNCOLLECTED = gc.get_threshold()[0]
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,12 @@ def made_to_last() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def collect_after(objects: int = UNCOLLECTED) -> None:
+    """The garbage collector looks when so many more were made than are gone: seldom, where they come in large numbers
+    and go by themselves. Python's own number, where none is given."""
+    gc.set_threshold(objects, *gc.get_threshold()[1:])
 
 
 class LoopWatch:

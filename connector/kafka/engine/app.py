@@ -13,6 +13,7 @@ from faust.tables.recovery import RebalanceAgain, Recovery
 from faust.types import TP
 
 from connector.errors import ConnectorError, rows_lost
+from connector.event_loop import collect_after
 from connector.kafka.engine.batch import BatchSchema
 from connector.kafka.engine.consumer import BatchConsumer, BatchTransport
 from connector.kafka.engine.lease import Lease
@@ -34,6 +35,14 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
         await super().on_rebalance(assigned, revoked, newly, generation_id)
         if generation_id == self.app.consumer_generation_id:  # else the group joins anew already
             self.app.given_up = False
+
+    def _set_recovery_started(self) -> None:
+        super()._set_recovery_started()
+        collect_after(50_000)  # records come by the ten thousand, and go as they came
+
+    def _set_recovery_ended(self) -> None:
+        super()._set_recovery_ended()
+        collect_after()
 
     async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
         if title == "active":
@@ -63,7 +72,7 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
             log.warning("the disk is too slow for snapshots of rows: the rest is read from the changelogs")
         except ConnectorError as fault:
             self.app.end(fault)
-            await asyncio.Event().wait()  # as below
+            await asyncio.Event().wait()  # as above
 
     async def _seek_offsets(self, consumer: Any, tps: set[TP], offsets: Any, title: str) -> None:
         self._heed_rebalance()
@@ -91,10 +100,9 @@ class _Tables(TableManager):  # type: ignore[misc]  # as above
         """The offset of the last row of a changelog that this process knew."""
         return int(self._changelogs[tp.topic].known_end(tp.partition))
 
-    async def restore(self, tp: TP, first: int, last: int) -> int | None:
+    async def restore(self, tp: TP, first: int, last: int) -> Any:
         """The offset to read a changelog from, which has `first` to `last`, where a snapshot has the rows before it."""
-        restored: int | None = await self._changelogs[tp.topic].restore(tp.partition, first, last)
-        return restored
+        return await self._changelogs[tp.topic].restore(tp.partition, first, last)
 
     async def on_start(self) -> None:
         await self._update_channels()

@@ -126,5 +126,5 @@ def _frames(path: Path) -> Generator[bytes, None, None]:
 def _told_as_damaged() -> Iterator[None]:
     try:
         yield
-    except msgspec.MsgspecError as misfit:
-        raise Damaged(str(misfit)) from None
+    except msgspec.MsgspecError:
+        raise Damaged("its content is of another form") from None

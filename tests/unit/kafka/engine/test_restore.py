@@ -1,6 +1,7 @@
 """A recovery that begins where a snapshot stood, and what may come between."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -128,3 +129,16 @@ async def test_what_an_operator_must_do_first_ends_the_app(tmp_path: Path, monke
     assert done == {ending}
     with pytest.raises(ConnectorError, match="remove the file"):
         await ending
+
+
+async def test_the_collector_looks_seldom_while_records_pour_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def restore(*_: int) -> None:
+        return None
+
+    usual, recovery = gc.get_threshold(), Place(tmp_path, monkeypatch, restore).recovery
+    recovery._set_recovery_started()
+    assert gc.get_threshold() == (50_000, *usual[1:])
+    recovery._set_recovery_ended()
+    assert gc.get_threshold() == usual
