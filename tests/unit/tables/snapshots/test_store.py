@@ -13,7 +13,7 @@ from connector.errors import ConnectorError
 from connector.tables.ledger import LEDGER
 from connector.tables.rows import PartitionRows
 from connector.tables.snapshots.logs import KnownLog
-from connector.tables.snapshots.store import LogBounds, SnapshotPlace
+from connector.tables.snapshots.place import LogBounds, SnapshotPlace
 from tests.kit.inventory.snapshots import HOUR_MS, LOG, TOPIC, Disk, ledger_rows, sku_key
 from tests.kit.ticks import counted_ticks
 
