@@ -210,5 +210,7 @@ def _sweep(directory: Path, before_s: float) -> None:
         try:
             if path.stat().st_mtime < before_s:
                 path.unlink()
+        except FileNotFoundError:
+            continue  # another worker was faster
         except OSError as fault:
             log.warning("an old snapshot can't be removed: %s: %s", path, fault.strerror)
