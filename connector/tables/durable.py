@@ -17,7 +17,8 @@ import msgspec
 from connector.errors import ConnectorError, PartitionLost, rows_lost
 from connector.event_loop import Turns
 from connector.tables.rows import NO_ROWS, PartitionRows
-from connector.tables.snapshots.store import LogBounds, SnapshotPlace, SnapshotStore, Stand
+from connector.tables.snapshots.place import LogBounds, SnapshotPlace, Stand
+from connector.tables.snapshots.store import SnapshotStore
 from connector.tables.table import TableSpec, UnreadableRow, read_key
 
 V = TypeVar("V")

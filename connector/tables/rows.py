@@ -37,7 +37,7 @@ class PartitionRows(Generic[V]):
             mine[key] = row
             untrack_alone(mine)
         else:
-            mine[key] = self._short.write(row)  # a dict of texts and bytes is never tracked
+            mine[key] = self._short.write(row)  # of texts and bytes: the collector does not look at it anyway
         if self._is_unsettled(row):
             self.unsettled.setdefault(merchant_id, {})[key] = None
         elif merchant_id in self.unsettled:

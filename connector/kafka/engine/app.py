@@ -63,7 +63,7 @@ class _Recovery(Recovery):  # type: ignore[misc]  # Faust's types are not follow
             log.warning("the disk is too slow for snapshots of rows: the rest is read from the changelogs")
         except ConnectorError as fault:
             self.app.end(fault)
-            await asyncio.Event().wait()  # as below
+            await asyncio.Event().wait()  # as above
 
     async def _seek_offsets(self, consumer: Any, tps: set[TP], offsets: Any, title: str) -> None:
         self._heed_rebalance()
@@ -91,10 +91,9 @@ class _Tables(TableManager):  # type: ignore[misc]  # as above
         """The offset of the last row of a changelog that this process knew."""
         return int(self._changelogs[tp.topic].known_end(tp.partition))
 
-    async def restore(self, tp: TP, first: int, last: int) -> int | None:
+    async def restore(self, tp: TP, first: int, last: int) -> Any:
         """The offset to read a changelog from, which has `first` to `last`, where a snapshot has the rows before it."""
-        restored: int | None = await self._changelogs[tp.topic].restore(tp.partition, first, last)
-        return restored
+        return await self._changelogs[tp.topic].restore(tp.partition, first, last)
 
     async def on_start(self) -> None:
         await self._update_channels()

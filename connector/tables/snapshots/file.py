@@ -7,16 +7,17 @@ or damaged is recognised. Calls block: run them in a thread.
 import os
 import struct
 import zlib
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import mkstemp
 from typing import BinaryIO
 
 import msgspec
 
-LARGEST_FRAME = 64 * 1024 * 1024  # bytes: a length above it is no length of ours
-_FRAME = struct.Struct(">II")  # length and CRC-32 of what follows
+LARGESTFRAME = 64 * 1024 * 1024  # bytes: a length above it is no length of ours
+FRAME = struct.Struct(">II")
+"""Length and CRC-32 of what follows."""
 
 
 class SnapshotHead(msgspec.Struct, frozen=True):
@@ -44,10 +45,6 @@ class SnapshotEnd(msgspec.Struct, frozen=True, array_like=True, tag=2):
 
     rows: int
     reached: int
-
-
-class Damaged(Exception):
-    """It is not what was written; the text says how it is seen."""
 
 
 class SnapshotFile:
@@ -80,51 +77,5 @@ class SnapshotFile:
         self._unfinished.unlink(missing_ok=True)
 
     def _write(self, content: bytes) -> None:
-        self._file.write(_FRAME.pack(len(content), zlib.crc32(content)))
+        self._file.write(FRAME.pack(len(content), zlib.crc32(content)))
         self._file.write(content)
-
-
-class SnapshotReader:
-    """Raises OSError, FileNotFoundError among them, and Damaged: from each of these."""
-
-    def __init__(self, path: Path) -> None:
-        self._frames = _frames(path)
-        self._part = msgspec.msgpack.Decoder(SnapshotPart | SnapshotEnd)
-        self.end: SnapshotEnd | None = None
-        with _told_as_damaged():
-            self.head = msgspec.msgpack.decode(next(self._frames), type=SnapshotHead)
-
-    def parts(self, rows: int) -> list[SnapshotPart]:
-        """Of `rows` or some more; none once it has come to its `end`."""
-        found, count = list[SnapshotPart](), 0
-        with _told_as_damaged():
-            while count < rows and self.end is None:
-                part = self._part.decode(next(self._frames))
-                if isinstance(part, SnapshotEnd):
-                    self.end = part
-                else:
-                    found.append(part)
-                    count += len(part.rows)
-        return found
-
-    def close(self) -> None:
-        self._frames.close()
-
-
-def _frames(path: Path) -> Generator[bytes, None, None]:
-    with path.open("rb") as file:
-        while frame := file.read(_FRAME.size):
-            length, checksum = _FRAME.unpack(frame) if len(frame) == _FRAME.size else (LARGEST_FRAME + 1, 0)
-            content = file.read(length) if length <= LARGEST_FRAME else b""
-            if len(content) != length or zlib.crc32(content) != checksum:
-                raise Damaged(f"its checksum fails before byte {file.tell()}")
-            yield content
-    raise Damaged("it has no end")
-
-
-@contextmanager
-def _told_as_damaged() -> Iterator[None]:
-    try:
-        yield
-    except msgspec.MsgspecError as misfit:
-        raise Damaged(str(misfit)) from None

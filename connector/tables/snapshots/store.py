@@ -9,16 +9,17 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from connector.errors import ConnectorError
 from connector.event_loop import Turns
 from connector.tables.rows import PartitionRows
-from connector.tables.snapshots.file import Damaged, SnapshotFile, SnapshotHead, SnapshotPart, SnapshotReader
+from connector.tables.snapshots.file import SnapshotFile, SnapshotHead, SnapshotPart
 from connector.tables.snapshots.form import form_of
 from connector.tables.snapshots.logs import KnownLog, KnownLogs
+from connector.tables.snapshots.place import LogBounds, SnapshotPlace, Stand
+from connector.tables.snapshots.reader import Damaged, SnapshotReader
 from connector.tables.table import TableSpec
 
 P = ParamSpec("P")
@@ -29,31 +30,6 @@ ROWS_A_STEP = 10_000  # are read or written at once, in some milliseconds
 TAIL_SHARE = 0.05  # of the rows: of a million, so many are read from a changelog in half a second
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotPlace:
-    """A partition of a changelog, and how its rows are written by this release."""
-
-    topic: str
-    partition: int
-    form: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
-    """`offset`: up to which rows stand. At `at_ms` nothing came after it in the changelog."""
-
-    offset: int
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogBounds:
-    """Offsets of a changelog's first record, or of what comes first in its place, and of its last one."""
-
-    first: int
-    last: int
 
 
 class SnapshotStore:
@@ -234,5 +210,7 @@ def _sweep(directory: Path, before_s: float) -> None:
         try:
             if path.stat().st_mtime < before_s:
                 path.unlink()
+        except FileNotFoundError:
+            continue  # another worker was faster
         except OSError as fault:
             log.warning("an old snapshot can't be removed: %s: %s", path, fault.strerror)

@@ -12,7 +12,7 @@ from connector.domain.inventory.ledger import LedgerRow
 from connector.kafka.topic_admin import create_topics, wanted_topics
 from connector.kafka.topics import changelog_topic
 from connector.tables.ledger import ledger_key
-from connector.tables.snapshots.file import Damaged, SnapshotReader
+from connector.tables.snapshots.reader import Damaged, SnapshotReader
 from tests.kit.flows.inventory import check_no_sequence_reused
 from tests.kit.flows.world import LOCATION, PARTITIONS, NewWorld, Seller, World, forget_topics, home
 from tests.kit.kafka.broker import eventually

@@ -8,7 +8,8 @@ from connector.errors import ConnectorError
 from connector.tables.ledger import LEDGER, ledger_key
 from connector.tables.rows import PartitionRows
 from connector.tables.snapshots.logs import KnownLog, KnownLogs
-from connector.tables.snapshots.store import LogBounds, SnapshotPlace, SnapshotStore, Stand
+from connector.tables.snapshots.place import LogBounds, SnapshotPlace, Stand
+from connector.tables.snapshots.store import SnapshotStore
 
 HOUR_MS = 60 * 60 * 1000
 TOPIC = "connector-ledger-changelog"

@@ -3,17 +3,20 @@
 import asyncio
 import logging
 import os
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.errors import ConnectorError
 from connector.tables.ledger import LEDGER
 from connector.tables.rows import PartitionRows
+from connector.tables.snapshots.file import FRAME
 from connector.tables.snapshots.logs import KnownLog
-from connector.tables.snapshots.store import LogBounds, SnapshotPlace
+from connector.tables.snapshots.place import LogBounds, SnapshotPlace
 from tests.kit.inventory.snapshots import HOUR_MS, LOG, TOPIC, Disk, ledger_rows, sku_key
 from tests.kit.ticks import counted_ticks
 
@@ -55,6 +58,14 @@ async def test_a_file_with_a_bit_turned_is_not_used(disk: Disk) -> None:
     for at in range(0, len(content), 97):
         disk.file.write_bytes(content[:at] + bytes([content[at] ^ 4]) + content[at + 1 :])
         assert await disk.load() is None, at
+
+
+async def test_what_is_whole_but_of_another_form_is_not_used(disk: Disk) -> None:
+    content = msgspec.msgpack.encode({"topic": 7})
+    disk.directory.mkdir()
+    disk.file.write_bytes(FRAME.pack(len(content), zlib.crc32(content)) + content)
+    assert await disk.load() is None
+    assert not disk.file.exists()
 
 
 async def test_a_part_that_is_missing_is_missed(disk: Disk) -> None:
@@ -127,6 +138,21 @@ async def test_rows_that_changed_while_it_was_written_count_as_its_offset(disk: 
     assert await disk.load(last=149) is None
     await disk.store.save(disk.place(), rows, disk.stand(), lambda: 150)
     assert await disk.load(last=150) == dict(rows.all())
+
+
+async def test_rows_that_go_while_it_is_written_are_not_in_it(disk: Disk) -> None:
+    rows = ledger_rows(3_000)
+
+    def others_delete() -> int:
+        for number in range(2_500):
+            rows.delete(sku_key(number))
+        return 150
+
+    await disk.store.save(disk.place(), rows, disk.stand(), others_delete)
+    found = await disk.load()
+    assert found is not None
+    assert rows.all().items() <= found.items()
+    assert len(found) < 3_000
 
 
 async def test_rows_that_are_given_up_meanwhile_leave_the_one_before(disk: Disk) -> None:
