@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 TURN_S = 0.01
 NEW_OBJECTS = 10_000
-TICK_S = 0.02
+TICK_S = 0.05
 REMEMBERED_S = 60.0
 WARN_ABOVE_S = 1.0
 
