@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 TURN_S = 0.01
-NEW_OBJECTS = 10_000
-TICK_S = 0.02
+TICK_S = 0.05
 REMEMBERED_S = 60.0
 WARN_ABOVE_S = 1.0
 
@@ -59,16 +58,6 @@ def made_to_last() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def collect_seldom() -> None:
-    """What was made lately is looked at by the garbage collector each time that it has become so many objects more.
-
-    Calls in flight hold some thousands, none of which is garbage before its call is over, and then counting references
-    frees it: by Python's own number, 700, they are looked at again and again, an eighth of all that a call takes. To
-    look at so many takes half a millisecond.
-    """
-    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
 
 class LoopWatch:

@@ -75,14 +75,8 @@ def share(
     tables = list[DurableTable[Any]]()
     snapshots = _open_snapshots(settings)
     suspensions, records = Suspensions(alerts), RecordAlerts(alerts, known, now_ms)
-    api_calls = ApiCalls(
-        outbox,
-        telemetry,
-        worker=worker,
-        now_ms=now_ms,
-        new_id=_new_id,
-        on_made=traces.called if traces else None,
-    )
+    on_made = traces.called if traces else None
+    api_calls = ApiCalls(outbox, telemetry, worker=worker, now_ms=now_ms, new_id=_new_id, on_made=on_made)
     lanes = _open_lanes(app, connections, suspensions, telemetry)
     lanes.on_close = api_calls.hurry
     return Shared(

@@ -6,6 +6,7 @@ what it knows. What the connector tells itself (alerts) is read as far as it can
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,6 +21,7 @@ from connector.kafka.connection.clients import READ_POLL_S, groupless
 from connector.kafka.topics import Topic
 
 FOLLOWER_POLL_S = 0.1  # a close, and so the end of a worker, waits for it
+ROUND_S = 2.0  # at most, with nothing to read: the event loop is not to be woken for it
 MAX_RECORDS = 2000
 LOAD_TIMEOUT_S = 60.0
 LEADER_TIMEOUT_S = 5.0
@@ -66,6 +68,7 @@ class Follower:
         self._apply = apply
         self._on_unreadable = on_unreadable
         self._is_loaded = False
+        self._is_closing = False
         self._unreadable: dict[_At, str] = {}  # those that no later record has made good
         self._found = _Found(is_compacted=topic.compacted)
         self._consumer: Consumer | None = None
@@ -96,6 +99,7 @@ class Follower:
             await self._round()
 
     async def close(self) -> None:
+        self._is_closing = True
         if self._consumer is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._consumer.close)
         self._thread.shutdown(wait=False)
@@ -126,7 +130,13 @@ class Follower:
             with suppress(KafkaException):
                 self._consumer.list_topics(self._topic, timeout=LEADER_TIMEOUT_S)
             self._consumer.assign([TopicPartition(self._topic, p, OFFSET_BEGINNING) for p in sorted(self._behind)])
-        return self._consumer.consume(MAX_RECORDS, READ_POLL_S if self._behind else FOLLOWER_POLL_S)
+        if self._behind:
+            return self._consumer.consume(MAX_RECORDS, READ_POLL_S)
+        messages: list[Message] = []
+        ends_at = time.monotonic() + ROUND_S
+        while not messages and not self._is_closing and time.monotonic() < ends_at:
+            messages = self._consumer.consume(MAX_RECORDS, FOLLOWER_POLL_S)
+        return messages
 
     def _entry(self, message: Message) -> FollowedEntry | None:
         key, value, at = message.key(), message.value(), (message.partition() or 0, message.key())

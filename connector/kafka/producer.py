@@ -156,13 +156,14 @@ class Producer:
         await receipt.acknowledged
 
     def _produce(self, record: OutRecord, receipt: _Receipt) -> None:
+        headers: list[tuple[str, str | bytes | None]] = [*record.headers]
         self._producer.produce(
             record.topic,
             record.value,
             record.key,
             record.partition,
             on_delivery=partial(receipt.report, record),
-            headers=[*record.headers] or None,  # even none of them, as a list, are made into something of librdkafka's
+            headers=headers,
         )
 
     def close(self, timeout_s: float) -> None:

@@ -240,9 +240,10 @@ class Lane:
         return self.pace.closed_until - self._terms.clock() < CLOCK_GRAIN_S
 
     def _has_others_for(self, seconds: float) -> bool:
-        """Keys, and room for their calls beside one that is not over yet."""
+        """Keys, and room for their calls beside one that is not over yet; not where they wait for what became of it."""
         others = self.scheduler.ready > seconds * self.pace.limit_per_s * self._spec.batch_size
-        return others and not self._is_finishing and self._terms.in_flight.has_room(self.merchant_id)
+        they_wait = self._closing.in_a_row > 0 or self.access.suspended or self._is_finishing
+        return others and not they_wait and self._terms.in_flight.has_room(self.merchant_id)
 
     def _departed(self, slot: Slot, sent_at: float) -> None:
         # Whoever heard of it before may have been held up while they noted a later time in the call's record: by those

@@ -1,6 +1,7 @@
 """Following a compacted topic of operators' words: all of it or no start, and what can't be read changes nothing."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.schemas import text_of
-from connector.kafka.follower import Entries, Follower, UnreadableState
+from connector.kafka.follower import ROUND_S, Entries, Follower, UnreadableState
 from connector.kafka.topics import ALERTS, CONTROL, Topic
 from tests.kit.kafka.broker import Broker, unique
 from tests.kit.kafka.cases import CaseRecord
@@ -199,3 +200,13 @@ async def test_a_header_name_that_is_not_utf8_is_no_hindrance(broker: Broker) ->
     await heard.follower.load()
     await heard.follower.close()
     assert heard.paused == {"M1", "M2"}
+
+
+async def test_a_close_does_not_wait_for_a_round_that_has_nothing_to_read(broker: Broker) -> None:
+    """The worker's end waits for it."""
+    heard = Heard(broker)
+    await heard.follower.load()
+    async with heard.running():
+        await asyncio.sleep(0)  # the round begins
+        began = time.monotonic()
+    assert time.monotonic() - began < ROUND_S / 2

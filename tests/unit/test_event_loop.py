@@ -1,12 +1,11 @@
 """Long work in turns, and the watch over how long the loop stands still."""
 
 import asyncio
-import gc
 import time
 
 import pytest
 
-from connector.event_loop import TURN_S, Alarm, LoopWatch, Turns, collect_seldom
+from connector.event_loop import TURN_S, Alarm, LoopWatch, Turns
 from tests.kit.ticks import counted_ticks
 from tests.kit.virtual_time import run_virtual
 
@@ -74,26 +73,3 @@ async def test_it_sees_the_loop_stand_still() -> None:
     await asyncio.sleep(0.05)
     watching.cancel()
     assert 0.15 < watch.longest_s() < 2
-
-
-def test_some_thousand_objects_more_are_no_reason_to_collect() -> None:
-    """As many as calls in flight hold."""
-    collections = 0
-
-    def count(phase: str, _: object) -> None:
-        nonlocal collections
-        collections += phase == "start"
-
-    before = gc.get_threshold()
-    gc.callbacks.append(count)
-    try:
-        collect_seldom()
-        gc.collect()
-        collections = 0
-        held = [[number] for number in range(5_000)]
-        assert (collections, len(held)) == (0, 5_000)
-        held += [[number] for number in range(20_000)]
-        assert collections > 0, "what grows is collected"
-    finally:
-        gc.callbacks.remove(count)
-        gc.set_threshold(*before)

@@ -1,7 +1,10 @@
 """The last resort of an end."""
 
+import gc
 import subprocess
 import sys
+
+from connector.worker import collect_seldom
 
 STUCK = """
 import asyncio, logging, threading, time
@@ -54,3 +57,26 @@ def test_an_end_in_time_is_as_it_would_be() -> None:
 def test_a_process_that_goes_on_is_left_alone() -> None:
     ended = run(0.2, "bound.over(); time.sleep(0.6)")
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_some_thousand_objects_more_are_no_reason_to_collect() -> None:
+    """As many as calls in flight hold."""
+    collections = 0
+
+    def count(phase: str, _: object) -> None:
+        nonlocal collections
+        collections += phase == "start"
+
+    before = gc.get_threshold()
+    gc.callbacks.append(count)
+    try:
+        collect_seldom()
+        gc.collect()
+        collections = 0
+        held = [[number] for number in range(5_000)]
+        assert (collections, len(held)) == (0, 5_000)
+        held += [[number] for number in range(20_000)]
+        assert collections > 0, "what grows is collected"
+    finally:
+        gc.callbacks.remove(count)
+        gc.set_threshold(*before)

@@ -26,7 +26,7 @@ HANDED_OVER = frozenset({Status.SHIPPED, Status.DELIVERED, Status.CANCELLED})
 COUNT_EVERY_S = 2.0
 SKUS_AT_ONCE = 1000  # about a millisecond, until others may go on
 SHIPMENTS_AT_ONCE = 100  # likewise
-REST = 20  # times as long as a count took: then the next begins
+REST = 40  # times as long as a count took: then the next begins
 
 
 class OffSale(StrEnum):
@@ -103,6 +103,7 @@ class Waiting:
         self.held_back: Counter[HeldBack] = Counter()
         self.near_ship_by: Counter[str] = Counter()
         self.late = LateShipments(now_ms)
+        self._skus_held: dict[tuple[str, str], HeldBecause | None] = {}  # by merchant and location
         self._zeroed: defaultdict[str, Counter[OffSale]] = defaultdict(Counter)
 
     def take_skus(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
@@ -111,9 +112,11 @@ class Waiting:
                 self._zeroed[key_parts(key)[0]][_off_sale(row)] += 1
             if row.phase is not Phase.SETTLED:
                 merchant_id, location_id, _ = key_parts(key)
-                merchant, paused = self._merchants.get(merchant_id), self._is_paused(merchant_id)
-                because = held_because(merchant, paused, location_id, "inventory")
-                if because is not None:
+                place = merchant_id, location_id
+                if place not in self._skus_held:  # asked once for all of its SKUs
+                    merchant, paused = self._merchants.get(merchant_id), self._is_paused(merchant_id)
+                    self._skus_held[place] = held_because(merchant, paused, location_id, "inventory")
+                if (because := self._skus_held[place]) is not None:
                     self.held_back[HeldBack(merchant_id, "inventory", location_id, because)] += 1
 
     def take_shipments(self, rows: Iterable[ShipmentRow]) -> None:

@@ -124,7 +124,14 @@ CODEC = AvroCodec()
 FAUSTS_CLASSES = cache(symbol_by_name)
 """Every start would look for them anew, by their names."""
 
-NO_COLLECTION = SimpleNamespace(collect=lambda: 0, disable=lambda: None, freeze=lambda: None, enable=lambda: None)
+NO_COLLECTION = SimpleNamespace(
+    collect=lambda: 0,
+    disable=lambda: None,
+    freeze=lambda: None,
+    enable=lambda: None,
+    get_threshold=lambda: (700, 10, 10),
+    set_threshold=lambda *_: None,
+)
 NO_THREADS = SimpleNamespace(Thread=_NoThread, Event=_NoEvent, Lock=_NoLock)
 EDGES: Mapping[str, object] = {
     "connector.kafka.engine.open.BatchApp": lambda *args, **options: LogApp(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from connector.domain.outcomes import Answer, Outcome, Throttled, Unauthorized
 from connector.lanes.call import Call, Performed
 from connector.lanes.in_flight import InFlight
 from connector.lanes.lanes import Lanes
@@ -22,6 +23,7 @@ class Told:
         self._terms = {} if in_flight is None else {"in_flight": in_flight}
         self._batch_size = batch_size
         self._answer_s = answer_s
+        self.says: dict[int, Outcome[None]] = {}  # by the number of the call
 
     async def run(self, seconds: float) -> None:
         lanes: Lanes = lanes_on(**self._terms)
@@ -38,7 +40,7 @@ class Told:
             under_way.left(asyncio.get_running_loop().time())
             await asyncio.sleep(self._answer_s)
             self.may_be.append(under_way.may_be_told_after(LATER_S))
-            return Performed(DONE)
+            return Performed(self.says.get(len(self.may_be), DONE))
 
         return Call(tuple(key for key, _ in due), perform)
 
@@ -60,6 +62,15 @@ def test_not_where_it_would_keep_others_from_their_calls() -> None:
     told = Told(keys=6, in_flight=room)
     run_virtual(told.run(10))
     assert told.may_be == [False] * 6, "a call that is not over takes the only place"
+
+
+def test_not_where_the_others_wait_for_what_became_of_it() -> None:
+    """The first call after a 429, or after a consent that ended."""
+    for refusal in (Throttled(Answer(http_status=429), 1.0), Unauthorized(Answer(http_status=401))):
+        told = Told(keys=60)
+        told.says[1] = refusal
+        run_virtual(told.run(6))
+        assert told.may_be[:5] == [True, False, True, True, True]
 
 
 def test_not_while_the_lane_is_closed() -> None:
