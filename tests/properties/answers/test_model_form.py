@@ -20,7 +20,7 @@ from connector.smartconnect.wire.source import Unreadable
 from tests.kit.amazon.model.answers import answers, plain
 from tests.kit.amazon.model.forms import forms_of
 from tests.kit.amazon.model.garbage import every_spoilt
-from tests.kit.amazon.model.tree import Place, Said, replaced, without, written
+from tests.kit.amazon.model.tree import Number, Place, Said, replaced, without, written
 from tests.kit.cases import read_case
 from tests.kit.hostile import spoilt_json, thrown
 
@@ -51,9 +51,13 @@ def told(read: Callable[[Response], Shipment | ShipmentsPage], body: bytes) -> b
         return str(unreadable)
 
 
+def check_alone(body: bytes, shipment_id: str = ID) -> None:
+    assert told(shipment_reader(shipment_id), body) == told(from_json(with_id(shipment_id, read_shipment)), body)
+
+
 def check(body: bytes, shipment_id: str = ID) -> None:
     """By itself, and in a page that is shown once more."""
-    assert told(shipment_reader(shipment_id), body) == told(from_json(with_id(shipment_id, read_shipment)), body)
+    check_alone(body, shipment_id)
     check_page(b'{"shipments": [%s, %s], "pagination": {"nextToken": "t"}}' % (body, CASE))
 
 
@@ -63,6 +67,11 @@ def check_page(body: bytes) -> None:
         assert told(reader, body) == told(from_json(read_shipments), body)
 
 
+NUMBERS = ("0.00", "-0.0", "1e3", " 5 ", "1_0", "NaN", "٣", "1\n", "0" * 10_001, "9" * 30)
+ODD = (
+    *map(Said, (None, "", {}, [], True, 10**20, 2**31, -1, *NUMBERS)),
+    *(Said(Number(text)) for text in ("28.10", "-0.0", "1e3", "1e400", "NaN")),
+)
 CASE = json.dumps(CASES[0]).encode()
 USUAL = written(usual()).encode()
 BODIES = {"usual": USUAL, **{f"case {number}": json.dumps(case).encode() for number, case in enumerate(CASES)}}
@@ -86,15 +95,15 @@ def test_any_side_fact_spoilt() -> None:
         for place in (GIFT, *GEOCODES):
             if spoilt.place[: len(place)] != place and place[: len(spoilt.place)] != spoilt.place:
                 tree = without(tree, place)
-        check(written(tree).encode())
+        check_alone(written(tree).encode())
 
 
 def test_any_fact_in_any_form_and_left_out_and_null() -> None:
     for place, field, _ in replace(PLAIN, tree=usual()).facts():
-        for said in (*forms_of(field).values(), Said(None), Said(""), Said({}), Said([])):
-            check(written(replaced(usual(), place, said)).encode())
+        for said in (*forms_of(field).values(), *ODD):
+            check_alone(written(replaced(usual(), place, said)).encode())
         if isinstance(place[-1], str):
-            check(written(without(usual(), place)).encode())
+            check_alone(written(without(usual(), place)).encode())
 
 
 @pytest.mark.parametrize("length", range(1, 6))
@@ -103,6 +112,13 @@ def test_objects_that_say_nothing(length: int) -> None:
     for place in {place[:length] for place, _, _ in replace(PLAIN, tree=usual()).facts() if len(place) > length}:
         for said in (Said({}), Said({"unheard": 1}), Said([]), Said([{}])):
             check(written(replaced(usual(), place, said)).encode())
+
+
+@pytest.mark.parametrize("spoilt", [b'"unheard": "\xff"', b'"unheard": "\\ud800"', b'"unheard": NaN', b'"errors": [1]'])
+def test_what_nobody_reads(spoilt: bytes) -> None:
+    check(b"{%s, %s" % (spoilt, USUAL[1:]))
+    check_page(b'{"shipments": [%s], %s}' % (USUAL, spoilt))
+    check_page(b'{"payload": {"shipments": [%s]}, %s}' % (USUAL, spoilt))
 
 
 @thrown
