@@ -57,7 +57,7 @@ class Lane:
     @property
     def is_at_rest(self) -> bool:
         """Nothing was to be done for long, and a lane made anew, as of its last call, would do all the same."""
-        if len(self.scheduler) or self._flights or self._closing.in_a_row:
+        if len(self.scheduler) or self._flights or self._closing.in_a_row or self._fault is not None:
             return False
         now = self._terms.clock()
         return now - self.pace.last_call_at >= REST_S and self.pace.is_free(now)

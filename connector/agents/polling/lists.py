@@ -159,11 +159,12 @@ class PolledLists:
 
     def _place_rested(self) -> None:
         now = self._clock()
-        for key, due in self._rests.take(now):
+        rested = self._rests.take(now)
+        self._alarm.set(self._rests.next_wait_s(now))
+        for key, due in rested:
             poll = self.get(key.partition("|")[0], key)
             if poll is not None:
                 self._place(poll, due, max(due - now, 0.0))
-        self._alarm.set(self._rests.next_wait_s(now))
 
     def settle(self, merchant_id: str, key: str, wait_s: float | None) -> None:
         """The page's outcome is in the tables. `wait_s` None: until the list is due again."""

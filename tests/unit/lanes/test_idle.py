@@ -5,11 +5,13 @@ import asyncio
 import pytest
 
 from connector.domain.outcomes import Answer, Throttled
+from connector.lanes.call import Call, Performed
 from connector.lanes.idle import IdleLane
 from connector.lanes.lane import REST_S, Lane
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Learnt
-from tests.kit.lanes import Amazon, calls_of, lanes_on
+from connector.lanes.under_way import UnderWay
+from tests.kit.lanes import Amazon, calls_of, lanes_on, terms_of
 from tests.kit.virtual_time import run_virtual
 
 
@@ -171,6 +173,27 @@ def test_one_that_amazon_told_to_wait_runs_until_a_call_tells_that_it_need_not()
         await lanes.close(0)
 
     run_virtual(scenario())
+
+
+def test_a_fault_that_a_call_brings_home_after_long_ends_the_lane_with_it() -> None:
+    async def perform(under_way: UnderWay) -> Performed:
+        under_way.left(asyncio.get_running_loop().time())
+        await asyncio.sleep(2 * REST_S)
+        raise ConnectionError
+
+    async def scenario() -> list[BaseException]:
+        deaths: list[BaseException] = []
+        lanes = Lanes(terms_of(fatal=(ConnectionError,)), deaths.append)
+        lanes.open("M1", "inventory", lambda due: Call(tuple(key for key, _ in due), perform), rate=6, burst=0)
+        offer(lanes, "first")
+        await asyncio.sleep(REST_S)
+        lane = lanes.lane("M1", "inventory")
+        assert lane is not None
+        lane.settle("first", None)  # in another way
+        await asyncio.sleep(3 * REST_S)
+        return deaths
+
+    assert [type(death) for death in run_virtual(scenario())] == [ConnectionError]
 
 
 def test_what_comes_in_a_lanes_last_moment_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
