@@ -31,10 +31,10 @@ from connector.domain.polling.polls import (
 from connector.domain.polling.rests import Rests
 from connector.domain.polling.windows import Watermark, WindowTerms
 from connector.domain.returns.facts import ReturnStatus
-from connector.event_loop import Alarm
 from connector.lanes.call import Prepare
 from connector.lanes.lane import CLOCK_GRAIN_S, Lane
 from connector.lanes.lanes import Lanes
+from connector.lanes.news import Alarm
 from connector.merchants import Merchant
 from connector.settings import PollingSettings
 from connector.tables.watermarks import Watermarks
