@@ -31,20 +31,6 @@ class Turns:
             self._ends_at = time.monotonic() + TURN_S
 
 
-class Alarm:
-    """Calls `ring` in the event loop when the wait that was set last is over."""
-
-    def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
-        self._timer: asyncio.TimerHandle | None = None
-
-    def set(self, wait_s: float | None) -> None:
-        """Seconds; None: it is not to ring."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if wait_s is None else asyncio.get_running_loop().call_later(wait_s, self._ring)
-
-
 @contextmanager
 def made_to_last() -> Iterator[None]:
     """What is made in the block lives as long as the work: the garbage collector need not look at it again and again,

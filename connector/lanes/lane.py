@@ -20,7 +20,7 @@ from connector.lanes.under_way import UnderWay
 from connector.surprises import tell_surprise
 
 LEASE_POLL_S = 0.1
-REST_S = 60.0  # with nothing to do; then nothing need run for it
+IDLE_AFTER_S = 60.0  # with nothing to do; then nothing need run for it
 CLOCK_GRAIN_S = 1e-6  # a sleep this short may not move the clock at all
 
 
@@ -58,10 +58,10 @@ class Lane:
     @property
     def is_at_rest(self) -> bool:
         """Nothing was to be done for long, and a lane made anew, as of its last call, would do all the same."""
-        if len(self.scheduler) or self._flights or self._closing.in_a_row:
+        if len(self.scheduler) or self._flights or self._closing.in_a_row or self._fault is not None:
             return False
         now = self._terms.clock()
-        return now - self.pace.last_call_at >= REST_S and self.pace.is_free(now)
+        return now - self.pace.last_call_at >= IDLE_AFTER_S and self.pace.is_free(now)
 
     @property
     def oldest_since_ms(self) -> int | None:
@@ -99,7 +99,7 @@ class Lane:
             now = self._terms.clock()
             wait_s = self._wait_s(now)
             if wait_s >= CLOCK_GRAIN_S:
-                await self._news.wait(REST_S if wait_s == float("inf") else wait_s)
+                await self._news.wait(IDLE_AFTER_S if wait_s == float("inf") else wait_s)
                 if self.is_at_rest:
                     return
                 continue

@@ -1,6 +1,7 @@
-"""What ends a lane's wait: its time, or whoever wakes it."""
+"""What ends a lane's wait: its time, or whoever wakes it; and what ends that of lists beside their lane."""
 
 import asyncio
+from collections.abc import Callable
 
 TIMER_GRAIN_S = 0.0005  # uvloop's timers go by whole milliseconds, the nearest: one that is early would be set again
 
@@ -26,3 +27,17 @@ class News:
     def wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
+
+
+class Alarm:
+    """Calls `ring` in the event loop when the wait that was set last is over."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self, wait_s: float | None) -> None:
+        """Seconds; None: it is not to ring."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None if wait_s is None else asyncio.get_running_loop().call_later(wait_s, self._ring)

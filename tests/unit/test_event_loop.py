@@ -5,9 +5,8 @@ import time
 
 import pytest
 
-from connector.event_loop import TURN_S, Alarm, LoopWatch, Turns
+from connector.event_loop import TURN_S, LoopWatch, Turns
 from tests.kit.ticks import counted_ticks
-from tests.kit.virtual_time import run_virtual
 
 
 async def test_others_have_their_turns_while_one_works() -> None:
@@ -16,23 +15,6 @@ async def test_others_have_their_turns_while_one_works() -> None:
         while time.monotonic() < until:
             await turns.end()
     assert len(ticks) >= 5
-
-
-def test_an_alarm_rings_once_at_the_time_that_was_set_last() -> None:
-    rung: list[float] = []
-
-    async def scenario() -> None:
-        loop = asyncio.get_running_loop()
-        began, alarm = loop.time(), Alarm(lambda: rung.append(loop.time() - began))
-        for wait_s in (5.0, 1.0, 20.0):
-            alarm.set(wait_s)
-        await asyncio.sleep(30)
-        alarm.set(1.0)
-        alarm.set(None)
-        await asyncio.sleep(30)
-
-    run_virtual(scenario())
-    assert rung == [20.0]
 
 
 class Clock:

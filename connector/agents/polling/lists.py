@@ -31,10 +31,10 @@ from connector.domain.polling.polls import (
 from connector.domain.polling.rests import Rests
 from connector.domain.polling.windows import Watermark, WindowTerms
 from connector.domain.returns.facts import ReturnStatus
-from connector.event_loop import Alarm
 from connector.lanes.call import Prepare
 from connector.lanes.lane import CLOCK_GRAIN_S, Lane
 from connector.lanes.lanes import Lanes
+from connector.lanes.news import Alarm
 from connector.merchants import Merchant
 from connector.settings import PollingSettings
 from connector.tables.watermarks import Watermarks
@@ -159,11 +159,12 @@ class PolledLists:
 
     def _place_rested(self) -> None:
         now = self._clock()
-        for key, due in self._rests.take(now):
+        rested = self._rests.take(now)
+        self._alarm.set(self._rests.next_wait_s(now))
+        for key, due in rested:
             poll = self.get(key.partition("|")[0], key)
             if poll is not None:
                 self._place(poll, due, max(due - now, 0.0))
-        self._alarm.set(self._rests.next_wait_s(now))
 
     def settle(self, merchant_id: str, key: str, wait_s: float | None) -> None:
         """The page's outcome is in the tables. `wait_s` None: until the list is due again."""

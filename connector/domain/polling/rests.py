@@ -6,7 +6,7 @@ SLOT_S = 15.0
 AHEAD_S = 5.0
 """By so much a slot begins, at the latest, before the first of its lists is due."""
 
-MOST_AT_ONCE = 200
+MOST_TAKEN = 200
 
 
 class Rests:
@@ -38,10 +38,10 @@ class Rests:
         """Those of slots that have begun, and when each is due: some of them, where there are many."""
         taken: list[tuple[str, float]] = []
         for number in sorted(self._slots):
-            if number * SLOT_S - AHEAD_S > now or len(taken) >= MOST_AT_ONCE:
+            if number * SLOT_S - AHEAD_S > now or len(taken) >= MOST_TAKEN:
                 break
             keys = self._slots.pop(number)
-            first, rest = keys[:MOST_AT_ONCE], keys[MOST_AT_ONCE:]
+            first, rest = keys[:MOST_TAKEN], keys[MOST_TAKEN:]
             if rest:
                 self._slots[number] = rest
             for key in first:

@@ -5,11 +5,13 @@ import asyncio
 import pytest
 
 from connector.domain.outcomes import Answer, Throttled
+from connector.lanes.call import Call, Performed
 from connector.lanes.idle import IdleLane
-from connector.lanes.lane import REST_S, Lane
+from connector.lanes.lane import IDLE_AFTER_S, Lane
 from connector.lanes.lanes import Lanes
 from connector.lanes.pace import Learnt
-from tests.kit.lanes import Amazon, calls_of, lanes_on
+from connector.lanes.under_way import UnderWay
+from tests.kit.lanes import Amazon, calls_of, lanes_on, terms_of
 from tests.kit.virtual_time import run_virtual
 
 
@@ -96,7 +98,7 @@ def test_one_that_has_had_nothing_to_do_for_long_is_idle_again_and_tells_what_it
         before = told(lanes, "inventory")
         assert before[-1] == 1
         assert isinstance(lanes.told("M1", "inventory"), Lane)
-        await asyncio.sleep(3 * REST_S)
+        await asyncio.sleep(3 * IDLE_AFTER_S)
         assert isinstance(lanes.told("M1", "inventory"), IdleLane)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         assert told(lanes, "inventory") == before
@@ -114,7 +116,7 @@ def test_the_first_call_after_a_rest_has_nothing_to_wait_for() -> None:
 
     async def scenario() -> float:
         lanes = called_lanes(amazon)
-        await asyncio.sleep(3 * REST_S)
+        await asyncio.sleep(3 * IDLE_AFTER_S)
         now = asyncio.get_running_loop().time()
         offer(lanes, "second")
         await asyncio.sleep(1)
@@ -132,7 +134,7 @@ def test_a_call_counts_against_the_limit_though_its_lane_was_idle_meanwhile() ->
         lanes = called_lanes(amazon, rate=0.005)
         await asyncio.sleep(205)  # the first call waits a whole window
         assert amazon.times("first")
-        await asyncio.sleep(2 * REST_S)
+        await asyncio.sleep(2 * IDLE_AFTER_S)
         offer(lanes, "second")
         await asyncio.sleep(300)
         await lanes.close(0)
@@ -173,6 +175,27 @@ def test_one_that_amazon_told_to_wait_runs_until_a_call_tells_that_it_need_not()
     run_virtual(scenario())
 
 
+def test_a_fault_that_a_call_brings_home_after_long_ends_the_lane_with_it() -> None:
+    async def perform(under_way: UnderWay) -> Performed:
+        under_way.left(asyncio.get_running_loop().time())
+        await asyncio.sleep(2 * IDLE_AFTER_S)
+        raise ConnectionError
+
+    async def scenario() -> list[BaseException]:
+        deaths: list[BaseException] = []
+        lanes = Lanes(terms_of(fatal=(ConnectionError,)), deaths.append)
+        lanes.open("M1", "inventory", lambda due: Call(tuple(key for key, _ in due), perform), rate=6, burst=0)
+        offer(lanes, "first")
+        await asyncio.sleep(IDLE_AFTER_S)
+        lane = lanes.lane("M1", "inventory")
+        assert lane is not None
+        lane.settle("first", None)  # in another way
+        await asyncio.sleep(3 * IDLE_AFTER_S)
+        return deaths
+
+    assert [type(death) for death in run_virtual(scenario())] == [ConnectionError]
+
+
 def test_what_comes_in_a_lanes_last_moment_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
     amazon, run, ended = Amazon(), Lane.run, list[Lane]()
 
@@ -184,7 +207,7 @@ def test_what_comes_in_a_lanes_last_moment_is_called(monkeypatch: pytest.MonkeyP
 
     async def scenario() -> None:
         lanes = called_lanes(amazon)
-        await asyncio.sleep(3 * REST_S)
+        await asyncio.sleep(3 * IDLE_AFTER_S)
         assert isinstance(lanes.told("M1", "inventory"), IdleLane)
         await lanes.close(0)
 

@@ -1,6 +1,6 @@
 """Lists that rest beside their lanes come back in time, and once."""
 
-from connector.domain.polling.rests import AHEAD_S, MOST_AT_ONCE, SLOT_S, Rests
+from connector.domain.polling.rests import AHEAD_S, MOST_TAKEN, SLOT_S, Rests
 
 
 def taken_until(rests: Rests, now: float) -> dict[str, float]:
@@ -44,12 +44,12 @@ def test_only_what_was_said_last_counts() -> None:
 
 def test_thousands_are_given_out_some_at_a_time() -> None:
     rests = Rests()
-    for number in range(5 * MOST_AT_ONCE):
+    for number in range(5 * MOST_TAKEN):
         rests.put(f"list-{number}", 100.0)
     counts = []
     while rests.next_wait_s(99.0) is not None:
         counts.append(len(rests.take(99.0)))
-    assert counts == [MOST_AT_ONCE] * 5
+    assert counts == [MOST_TAKEN] * 5
 
 
 def test_nothing_is_left_of_those_that_are_gone() -> None:
