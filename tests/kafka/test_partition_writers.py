@@ -154,19 +154,22 @@ async def test_without_the_lease_nothing_is_written_or_aborted_and_with_it_again
 
 
 async def test_the_lease_is_asked_for_again_amid_many_rows(broker: Broker, topic: str, app_id: str) -> None:
-    answers: list[bool] = []
+    asked: list[bool] = []
 
     def holds_lease() -> bool:
-        return answers.pop(0) if answers else True
+        asked.append(len(asked) != 2)  # of the transaction, of its first rows; no more before the others
+        return asked[-1]
 
     rows = [(b"%d" % number, b"1") for number in range(2 * ROWS_PER_LEASE)]
     async with writers(broker, app_id, holds_lease) as one:
         await one.claim(frozenset({P}))
-        answers.extend([True, True, False])  # of the transaction, its first rows and the others
         with pytest.raises(PartitionLost, match="no heartbeat"):
             await one.append(topic, P, rows)
         assert seen(broker, topic) == []
+        asked.extend([True] * 3)
+        begun = len(asked)
         await one.append(topic, P, rows)
+        assert len(asked) - begun == 4, "and before the commit"
     wait_seen(broker, topic, rows)
 
 
