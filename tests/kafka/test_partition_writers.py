@@ -160,7 +160,7 @@ async def test_the_lease_is_asked_for_again_amid_many_rows(broker: Broker, topic
         asked.append(len(asked) != 2)  # of the transaction, of its first rows; no more before the others
         return asked[-1]
 
-    rows = [(b"%d" % number, b"1") for number in range(2 * ROWS_PER_LEASE)]
+    rows: list[tuple[bytes, bytes | None]] = [(b"%d" % number, b"1") for number in range(2 * ROWS_PER_LEASE)]
     async with writers(broker, app_id, holds_lease) as one:
         await one.claim(frozenset({P}))
         with pytest.raises(PartitionLost, match="no heartbeat"):
