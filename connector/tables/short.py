@@ -21,7 +21,7 @@ class ShortForm(Generic[V]):
     def __init__(self, row_type: type[V]) -> None:
         self._row_type = row_type
         self._short_type: type[Any] = _without_names(row_type)
-        self._values = _values_of(row_type)
+        self._values = _values_of(row_type) if _is_struct(row_type) else _as_it_is
         self._encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder().encode
         self._decode: Callable[[bytes], Any] = msgspec.msgpack.Decoder(self._short_type).decode
 
@@ -52,6 +52,11 @@ def _values_of(kind: Any) -> Callable[[Any], Any]:
         return found
 
     return values
+
+
+def _as_it_is(row: Any) -> Any:
+    """A dataclass, which has its names with it."""
+    return row
 
 
 def _of_each(values_of: Callable[[Any], Any]) -> Callable[[dict[Any, Any]], dict[Any, Any]]:

@@ -59,6 +59,21 @@ async def test_a_row_is_visible_only_when_acknowledged(table: DurableTable[Value
     assert table.applied(0) == 7
 
 
+async def test_what_is_decided_on_is_changing_from_then_on_until_whoever_decides_is_through(
+    table: DurableTable[Value], log: FakeLog
+) -> None:
+    rows: dict[str, Value] = {}
+    with table.changing(0, rows), table.changing(0, ("other",)):
+        assert not table.is_changing(0, "k")
+        rows["k"] = Value("new")
+        assert table.is_changing(0, "k")
+        log.acknowledge.set_result(7)
+        await table.write(0, rows)
+        assert table.is_changing(0, "k")
+        assert not table.is_changing(1, "k")
+    assert not table.is_changing(0, "k")
+
+
 async def test_a_failed_write_leaves_the_row_as_it_was(table: DurableTable[Value], log: FakeLog) -> None:
     await table.replay(0, [record(b"k", b'{"text":"old"}')], 3)
     log.acknowledge.set_exception(ProduceFailed("no"))

@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 
 from connector.errors import ConnectorError, PartitionLost
 from connector.kafka import partition_writers
-from connector.kafka.partition_writers import PartitionWriters
+from connector.kafka.partition_writers import ROWS_PER_LEASE, PartitionWriters
 from connector.kafka.producer import ProduceFailed
 from tests.kit.kafka.broker import Broker, eventually, unique
 
@@ -140,7 +140,7 @@ async def test_without_the_lease_nothing_is_written_or_aborted_and_with_it_again
 
     async with writers(broker, app_id, holds_lease) as one:
         await one.claim(frozenset({P}))
-        answers.extend([True, True, False, False])  # it is lost between the first row and the second
+        answers.extend([True, True, False, False])  # it is lost before the commit, when both rows are on their way
         with pytest.raises(PartitionLost, match="no heartbeat"):
             await one.append(topic, P, [(b"a", b"1"), (b"b", b"1")])
         answers.append(False)
@@ -151,6 +151,26 @@ async def test_without_the_lease_nothing_is_written_or_aborted_and_with_it_again
         await one.append(topic, P, [(b"a", b"2"), (b"b", b"2")])
         assert len(Aborting.aborts) == 1
     wait_seen(broker, topic, [(b"a", b"2"), (b"b", b"2")])
+
+
+async def test_the_lease_is_asked_for_again_amid_many_rows(broker: Broker, topic: str, app_id: str) -> None:
+    asked: list[bool] = []
+
+    def holds_lease() -> bool:
+        asked.append(len(asked) != 2)  # of the transaction, of its first rows; no more before the others
+        return asked[-1]
+
+    rows: list[tuple[bytes, bytes | None]] = [(b"%d" % number, b"1") for number in range(2 * ROWS_PER_LEASE)]
+    async with writers(broker, app_id, holds_lease) as one:
+        await one.claim(frozenset({P}))
+        with pytest.raises(PartitionLost, match="no heartbeat"):
+            await one.append(topic, P, rows)
+        assert seen(broker, topic) == []
+        asked.extend([True] * 3)
+        begun = len(asked)
+        await one.append(topic, P, rows)
+        assert len(asked) - begun == 4, "and before the commit"
+    wait_seen(broker, topic, rows)
 
 
 async def test_rows_that_kafka_does_not_take_leave_nothing_behind(broker: Broker, topic: str, app_id: str) -> None:

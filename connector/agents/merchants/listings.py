@@ -60,8 +60,6 @@ class _Index:
         self._named: dict[Name, tuple[Listing, ...]] = {}
 
     def get(self, merchant_id: str, marketplace_id: str, sku: str) -> Listing | None:
-        if not self._named:
-            return None
         found = self._named.get((merchant_id, marketplace_id, sku)) or self._named.get((merchant_id, EVERYWHERE, sku))
         return found[-1] if found else None
 
