@@ -5,10 +5,11 @@ settlements agent comes back through `settle`. Transient failures alone are hand
 """
 
 import asyncio
-from typing import Any, assert_never
+from typing import assert_never
 
 from connector.domain import outcomes
-from connector.lanes.access import Access
+from connector.lanes.access.access import Access
+from connector.lanes.access.changes import AccessChanges
 from connector.lanes.backoff import Closing, retry_wait_s
 from connector.lanes.call import Call, Performed, Prepare
 from connector.lanes.in_flight import ROOM_POLL_S
@@ -36,6 +37,7 @@ class Lane:
         self._spec = spec
         self._prepare = prepare
         self._terms = terms
+        self._access_changes = AccessChanges(access, spec, terms)
         self._news = News()
         self._fault: BaseException | None = None
         self._flights: set[asyncio.Task[None]] = set()
@@ -261,21 +263,21 @@ class Lane:
         if under_way.is_held_back:  # nothing was called: it goes as soon as the lane opens
             self._retry_at_once(again, now)
             return
-        self._reach(performed.outcome, now)
+        self._access_changes.reach(performed.outcome, now)
         match performed.outcome:
             case outcomes.Accepted() | outcomes.Conflict() | outcomes.Refused():
                 self._closing.end()
-                self._restore()
+                self._access_changes.restore()
                 self._retry(again, entries, now)
             case outcomes.Throttled():
                 under_way.answered(performed.outcome)
-                self._restore()
+                self._access_changes.restore()
                 self._retry_at_once(again, now)
             case outcomes.Unauthorized(answer):
-                self._suspend(self.access.suspend(now, answer.reason, chance), answer)
+                self._access_changes.suspend(now, answer.reason, chance)
                 self._retry_at_once(again, now)
             case outcomes.Forbidden(answer):
-                self._suspend(self.access.forbid(self.operation, now, answer.reason, chance), answer)
+                self._access_changes.forbid(now, answer.reason, chance)
             case outcomes.Unavailable() | outcomes.Unknown():
                 self._retry(again, entries, now)
             case _:
@@ -285,21 +287,6 @@ class Lane:
         now = self._terms.clock()
         wait_s = self._closing.wait_s(slot.at, now, outcome.retry_after_s, self._terms.chance())
         self.pace.close_until(now + wait_s, now)
-
-    def _reach(self, outcome: outcomes.Outcome[Any], now: float) -> None:
-        if isinstance(outcome, outcomes.Unavailable):
-            if self.access.unanswered(now):
-                self._terms.on_reach_change(self.merchant_id, True, outcome.answer.reason)
-        elif self.access.answered():
-            self._terms.on_reach_change(self.merchant_id, False, "")
-
-    def _suspend(self, fresh: bool, answer: outcomes.Answer) -> None:
-        if fresh:
-            self._terms.on_access_change(self.merchant_id, True, answer.reason)
-
-    def _restore(self) -> None:
-        if self.access.restore():
-            self._terms.on_access_change(self.merchant_id, False, "")
 
     def _retry_at_once(self, keys: frozenset[str], now: float) -> None:
         for key in keys:

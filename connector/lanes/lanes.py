@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from connector.lanes.access import Access
+from connector.lanes.access.access import Access
 from connector.lanes.call import Prepare
 from connector.lanes.idle import IdleLane
 from connector.lanes.in_flight import most_in_flight

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.domain.outcomes import Accepted, Answer, Outcome, Refused, Unavailable
-from connector.lanes.access import Access
+from connector.lanes.access.access import Access
 from connector.lanes.call import Call, Performed, Prepare
 from connector.lanes.in_flight import InFlight
 from connector.lanes.lane import Lane

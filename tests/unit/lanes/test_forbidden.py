@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from connector.domain.outcomes import Answer, Forbidden, Outcome
-from connector.lanes.access import Access
+from connector.lanes.access.access import Access
 from connector.lanes.lane import Lane
 from connector.lanes.scheduler import Kind
 from tests.kit.lanes import DONE, Amazon, lane_on, run_until, terms_of

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 import pytest
 
 from connector.domain.outcomes import Answer, Conflict, Unauthorized
-from connector.lanes.access import Access
+from connector.lanes.access.access import Access
 from tests.kit.lanes import BUSY, DONE, Amazon, idle, lane_on, most_in, run_until, terms_of
 from tests.kit.virtual_time import run_virtual
 

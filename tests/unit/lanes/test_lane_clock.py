@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from connector.lanes.access import Access
+from connector.lanes.access.access import Access
 from connector.lanes.lane import CLOCK_GRAIN_S, Lane
 from connector.lanes.pace import Pace
 from connector.lanes.terms import LaneSpec

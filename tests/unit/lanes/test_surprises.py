@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from connector.lanes.access import Access
+from connector.lanes.access.access import Access
 from connector.lanes.call import Call, Performed
 from connector.lanes.lane import Lane
 from connector.lanes.pace import Pace

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from connector.domain.outcomes import Accepted, Answer, Outcome, Throttled
-from connector.lanes.access import Access
+from connector.lanes.access.access import Access
 from connector.lanes.call import Call, Performed
 from connector.lanes.lane import Lane
 from connector.lanes.lanes import Lanes

@@ -25,7 +25,7 @@ from connector.smartconnect.wire.model.parts import (
 from connector.smartconnect.wire.source import bytes_of
 from connector.smartconnect.wire.values import Odd, as_time_ms, number_of
 
-MOST_BYTES = 200_000  # of one in our JSON: of none so small the readers of fields leave anything out
+WHOLLY_READ_BYTES = 200_000  # of one in our JSON: of none so small the readers of fields leave anything out
 
 Time = int | Text
 EmptyList = tuple[()]
@@ -229,7 +229,7 @@ def facts_of(told: ModelShipment) -> Shipment | None:
         facts = msgspec.convert(told.facts(), Shipment, from_attributes=True)
     except msgspec.MsgspecError:
         return None
-    return facts if bytes_of(facts) <= MOST_BYTES else None
+    return facts if bytes_of(facts) <= WHOLLY_READ_BYTES else None
 
 
 @lru_cache(maxsize=1000)  # lists show the same times again and again
