@@ -11,11 +11,11 @@ def written(text: str, record: Any, header: bytes = b"") -> bytes:
     """`record`: times are epoch milliseconds (int), decimals Decimal."""
     out = BytesIO()
     out.write(header)
-    schemaless_writer(out, writable(text), record)
+    schemaless_writer(out, _writable(text), record)
     return out.getvalue()
 
 
-def writable(text: str) -> Any:
+def _writable(text: str) -> Any:
     """The schema without its logical types but decimals."""
     return parse_schema(_plain(json.loads(text)))
 
