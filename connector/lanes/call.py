@@ -15,7 +15,6 @@ class Performed:
 
     outcome: outcomes.Outcome[Any]
     again: frozenset[str] | None = None
-    rate_limit_per_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,7 @@ class Lane:
             is_open=self._is_open,
             departed=self._departed,
             throttled=self._throttled,
+            limited=self._limited,
             has_others_for=self._has_others_for,
         )
         try:
@@ -228,11 +229,9 @@ class Lane:
         if performed is None:
             self._retry(frozenset(entries), entries, self._terms.clock())
         else:
-            if performed.rate_limit_per_s is not None:
-                self._follow(performed.rate_limit_per_s)
             self._heed(performed, entries, under_way)
 
-    def _follow(self, rate_limit_per_s: float) -> None:
+    def _limited(self, rate_limit_per_s: float) -> None:
         limit_per_s = self.pace.limit_per_s
         self.pace.follow(rate_limit_per_s, self._terms.clock())
         if self.pace.limit_per_s != limit_per_s:

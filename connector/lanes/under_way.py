@@ -11,7 +11,7 @@ class UnderWay:
     """`is_held_back`: Amazon closed the lane since the call was begun, and it did not leave.
 
     `is_open`: may the lane call now? `departed`: hears when. `throttled`: hears of a 429, once for each call.
-    `has_others_for`: has the lane other keys to call for, for so many seconds?
+    `limited`: hears of the limit that Amazon states. `has_others_for`: has the lane other keys for so many seconds?
     """
 
     def __init__(
@@ -21,6 +21,7 @@ class UnderWay:
         is_open: Callable[[], bool],
         departed: Callable[[Slot, float], None],
         throttled: Callable[[Slot, Throttled], None],
+        limited: Callable[[float], None],
         has_others_for: Callable[[float], bool],
     ) -> None:
         self.may_be_told_after = has_others_for
@@ -30,6 +31,7 @@ class UnderWay:
         self._is_open = is_open
         self._departed = departed
         self._throttled = throttled
+        self._limited = limited
         self._has_told = False
 
     def may_leave(self) -> bool:
@@ -42,9 +44,11 @@ class UnderWay:
         token or a connection would all leave together, faster than the limit."""
         self._departed(self._slot, sent_at)
 
-    def answered(self, outcome: Outcome[Any]) -> None:
+    def answered(self, outcome: Outcome[Any], rate_limit_per_s: float | None = None) -> None:
         """As soon as Amazon's answer is here: to record it, or to keep its documents, may take seconds, in which a lane
-        that is told to wait would go on."""
+        that is told to wait, or of a lower limit, would go on as before."""
+        if rate_limit_per_s is not None:
+            self._limited(rate_limit_per_s)
         if isinstance(outcome, Throttled) and not self._has_told:
             self._has_told = True
             self._throttled(self._slot, outcome)

@@ -82,13 +82,13 @@ def calls_of(amazon: Amazon, lane: Callable[[], Lane | None], *, settles: bool =
             await asyncio.sleep(amazon.answer_s)
             amazon.flying.subtract(keys)
             outcome = amazon.says(keys[0], amazon.tries[keys[0]])
-            under_way.answered(outcome)
+            under_way.answered(outcome, amazon.states_limit(len(amazon.calls)))
             await asyncio.sleep(amazon.record_s)
             mine = lane()
             if settles and mine is not None and isinstance(outcome, Accepted | Refused):
                 for key in keys:
                     loop.call_later(0.01, mine.settle, key, None)
-            return Performed(outcome, rate_limit_per_s=amazon.states_limit(len(amazon.calls)))
+            return Performed(outcome)
 
         return Call(keys, perform)
 

@@ -173,7 +173,7 @@ class InventoryCalls:
         report = await self._api.batch_inventory(merchant.merchant_id, [item.request for item in asked])
         items = self._items(report, asked)
         outcome = _of_the_lane(report.outcome, items)
-        under_way.answered(outcome)
+        under_way.answered(outcome, report.rate_limit)
         records = [item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
         await self._api_calls.record(
             partition,
@@ -188,7 +188,7 @@ class InventoryCalls:
             may_wait=isinstance(outcome, Accepted) and under_way.may_be_told_after(TOGETHER_S),
         )
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
-        return Performed(outcome, again, report.rate_limit)
+        return Performed(outcome, again)
 
     def _items(self, report: CallReport[Levels], asked: Sequence[AskedItem]) -> Levels:
         match report.outcome:

@@ -188,7 +188,7 @@ class ShipmentCalls:
         started = self._api_calls.start(under_way)
         try:
             report = await self._perform(step)
-            under_way.answered(report.outcome)
+            under_way.answered(report.outcome, report.rate_limit)
             departing.set(None)  # fetching a label's file is no call of the lane's
             kept = await self._keep(merchant, step, report)
             details: dict[str, Any] = {
@@ -213,4 +213,4 @@ class ShipmentCalls:
             raise
         if not needs_settling(step, kept.outcome):
             self._in_flight.pop(key, None)  # the lane makes it again
-        return Performed(kept.outcome, rate_limit_per_s=kept.rate_limit)
+        return Performed(kept.outcome)

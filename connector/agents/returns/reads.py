@@ -86,7 +86,7 @@ class ReadCalls:
         async def perform(under_way: UnderWay) -> Performed:
             started = self._api_calls.start(under_way)
             report = await self._get_return(merchant_id, return_id)
-            under_way.answered(report.outcome)
+            under_way.answered(report.outcome, report.rate_limit)
             self._clock.compare(report.answered_at_ms)
             page = ReturnsPage((report.outcome.value,)) if isinstance(report.outcome, Accepted) else None
             if isinstance(report.outcome, Repeatable) and asked is None:
@@ -104,6 +104,6 @@ class ReadCalls:
                 asked=None if asked is None else msgspec.json.encode(asked).decode(),
                 answer=None if page is None else msgspec.json.encode(page).decode(),
             )
-            return Performed(report.outcome, rate_limit_per_s=report.rate_limit)
+            return Performed(report.outcome)
 
         return perform

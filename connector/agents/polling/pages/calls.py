@@ -59,9 +59,9 @@ class PageCalls:
     ) -> Performed:
         started = self._api_calls.start(under_way)
         report = await self._ask(poll, page)
-        under_way.answered(report.outcome)
+        under_way.answered(report.outcome, report.rate_limit)
         self._clock.compare(report.answered_at_ms)
-        performed, answer = Performed(report.outcome, rate_limit_per_s=report.rate_limit), None
+        performed, answer = Performed(report.outcome), None
         if isinstance(report.outcome, Accepted):
             news = self._news.of(
                 partition,

@@ -194,7 +194,13 @@ class TransactionalProducer:
         self._open.clear()
 
     def produce(
-        self, topic: str, value: bytes | None, key: bytes | None, partition: int, *, on_delivery: OnDelivery
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        partition: int,
+        *,
+        on_delivery: OnDelivery = lambda _error, _message: None,
     ) -> None:
         self._open.append(_Sent(topic, partition, key, value, (), on_delivery, self._link.timeline.now_s))
 
