@@ -115,11 +115,6 @@ def test_a_429_closes_the_lane_before_its_record_is_kept() -> None:
     assert times[1] < 21.0, "closed once, not once more when it was recorded"
 
 
-def test_a_lower_limit_is_heeded_before_the_record_that_states_it_is_kept() -> None:
-    times = times_of(Amazon(states_limit=lambda _number: 0.5, record_s=5.0), 10)
-    assert 1 <= len([at for at in times if at < 5.0]) <= 4
-
-
 @pytest.mark.parametrize("answer_s", [0.05, 0.5, 1.0])
 def test_pauses_grow_to_a_minute_whatever_was_in_flight(answer_s: float) -> None:
     """Also for a 429 inside a 207, or with Retry-After 0: the outcome is the same."""
