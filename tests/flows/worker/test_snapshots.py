@@ -49,6 +49,14 @@ def start(world: World, interval_s: str) -> Process:
     return world.start_worker(CONNECTOR_INSTANCE="worker", CONNECTOR_TABLES__SNAPSHOT_INTERVAL_S=interval_s)
 
 
+def stop_after_an_update(world: World) -> None:
+    """A worker sends one, and leaves its snapshot at its planned end."""
+    worker = start(world, AT_THE_END)
+    world.produce([world.update("M1", "sku", 3, 1)])
+    world.wait_results(1)
+    assert worker.stop() == 0
+
+
 def snapshot(world: World) -> Path:
     return world.directory / "data" / "snapshots" / f"{CHANGELOG}-{home('M1')}"
 
@@ -107,10 +115,7 @@ def test_after_a_kill_rows_are_as_the_changelog_has_them_whatever_came_after_the
 
 def test_a_planned_stop_leaves_one_for_the_next_start(world: World) -> None:
     seed(world, "kept")
-    first = start(world, AT_THE_END)
-    world.produce([world.update("M1", "sku", 3, 1)])
-    world.wait_results(1)
-    assert first.stop() == 0
+    stop_after_an_update(world)
 
     second = start(world, AT_THE_END)
     assert restored(second) == 2
@@ -121,10 +126,7 @@ def test_a_planned_stop_leaves_one_for_the_next_start(world: World) -> None:
 
 def test_what_another_worker_wrote_meanwhile_is_read_from_the_changelog(world: World) -> None:
     seed(world, "gone", "kept")
-    first = start(world, AT_THE_END)
-    world.produce([world.update("M1", "sku", 3, 1)])
-    world.wait_results(1)
-    assert first.stop() == 0
+    stop_after_an_update(world)
     other = world.start_worker(CONNECTOR_DATA_DIR=str(world.directory / "another-disk"))
     world.produce([world.update("M1", "sku", quantity, quantity) for quantity in (5, 6)])
     world.wait_quantities({("M1", "sku"): 6})
@@ -143,10 +145,7 @@ def test_what_another_worker_wrote_meanwhile_is_read_from_the_changelog(world: W
 
 def test_a_changelog_that_was_made_anew_has_none_however_long_it_has_become(world: World) -> None:
     seed(world, "kept")
-    first = start(world, AT_THE_END)
-    world.produce([world.update("M1", "sku", 3, 1)])
-    world.wait_results(1)
-    assert first.stop() == 0
+    stop_after_an_update(world)
     wanted = [topic for topic in wanted_topics("connector", PARTITIONS, 1) if topic.name == CHANGELOG]
     forget_topics(world.broker, wanted)
     assert create_topics(AdminClient({**world.broker.config, "log_level": 0}), wanted) == ([CHANGELOG], [])
