@@ -1,6 +1,7 @@
 """Rows are written by the partition's owner alone: who had it before is fenced by the broker, whenever he wakes up."""
 
 import asyncio
+import random
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -178,6 +179,19 @@ async def test_rows_that_kafka_does_not_take_leave_nothing_behind(broker: Broker
         await one.claim(frozenset({P}))
         with pytest.raises(ProduceFailed, match="MSG_SIZE_TOO_LARGE"):
             await one.append(topic, P, [(b"a", b"1"), (b"b", b"x" * 2_000_000)])
+        await one.append(topic, P, [(b"a", b"2")])
+    wait_seen(broker, topic, [(b"a", b"2")])
+
+
+async def test_a_row_amid_others_that_the_broker_alone_refuses_fails_them_all(
+    broker: Broker, topic: str, app_id: str
+) -> None:
+    """Of the last row alone is reported, and that one, in a batch of its own, is taken."""
+    too_large = random.Random(0).randbytes(2_000_000)  # not to be packed; librdkafka lets it through
+    async with writers(broker, app_id, message_max_bytes=5_000_000, batch_num_messages=1) as one:
+        await one.claim(frozenset({P}))
+        with pytest.raises(ProduceFailed):
+            await one.append(topic, P, [(b"a", b"1"), (b"b", too_large), (b"c", b"1")])
         await one.append(topic, P, [(b"a", b"2")])
     wait_seen(broker, topic, [(b"a", b"2")])
 

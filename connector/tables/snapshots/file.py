@@ -15,7 +15,6 @@ from typing import BinaryIO
 
 import msgspec
 
-LARGESTFRAME = 64 * 1024 * 1024  # bytes: a length above it is no length of ours
 FRAME = struct.Struct(">II")
 """Length and CRC-32 of what follows."""
 

@@ -175,6 +175,28 @@ def test_one_that_amazon_told_to_wait_runs_until_a_call_tells_that_it_need_not()
     run_virtual(scenario())
 
 
+def test_one_that_another_worker_heard_is_closed_runs_until_it_is_open() -> None:
+    """Nothing was told to a call of its own."""
+    amazon, heard = Amazon(), list[float]()
+
+    async def scenario() -> None:
+        lanes = called_lanes(amazon)
+        await asyncio.sleep(5)
+        lane = lanes.lane("M1", "inventory")
+        assert lane is not None
+        heard.append(asyncio.get_running_loop().time())
+        lane.recall(Learnt(closed_until=heard[0] + 10 * IDLE_AFTER_S))
+        await asyncio.sleep(5 * IDLE_AFTER_S)
+        assert lanes.told("M1", "inventory") is lane
+        offer(lanes, "second")
+        await asyncio.sleep(20 * IDLE_AFTER_S)
+        assert isinstance(lanes.told("M1", "inventory"), IdleLane)
+        await lanes.close(0)
+
+    run_virtual(scenario())
+    assert amazon.times("second")[0] >= heard[0] + 10 * IDLE_AFTER_S
+
+
 def test_a_fault_that_a_call_brings_home_after_long_ends_the_lane_with_it() -> None:
     async def perform(under_way: UnderWay) -> Performed:
         under_way.left(asyncio.get_running_loop().time())
