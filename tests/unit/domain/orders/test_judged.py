@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from connector.domain.orders.commands import Confirm, GenerateInvoice, GenerateShipLabels, Pack, Ship
-from connector.domain.orders.facts.documents import TimeWindow
 from connector.domain.orders.facts.shipment import Status
-from connector.domain.orders.facts.shipping_options import Offer, ShippingOption
+from connector.domain.orders.facts.shipping_options import Offer, ShippingOption, TimeWindow
 from connector.domain.orders.next_step import has_ended, judge, plan_next_call
 from connector.domain.orders.row import ShipmentRow, StepRefusal, StepTrouble, Work
 from connector.domain.orders.steps import GenerateInvoiceCall, key_of
@@ -40,12 +39,12 @@ REFUSED = Work(
     invoice_waits=1,
     refusal=StepRefusal(INVOICE, "InvalidInput", "not there yet"),
 )
-OFTEN_PACKED = Work(command=command(Pack()), taken_at_ms=NOW)
+PACKING = Work(command=command(Pack()), taken_at_ms=NOW)
 FAILING = Work(command=command(Ship()), taken_at_ms=NOW - OVERDUE_MS)
 ROWS = {
     "it expires": queued(ACCEPTED, EXPIRES),
     "its invoice is waited for no longer": queued(PENDING, REFUSED),
-    "its options end": queued(PACKED, OFTEN_PACKED, offers=(OFFER,)),
+    "its options end": queued(PACKED, PACKING, offers=(OFFER,)),
     "it is parked for too long": queued(LABELLED, FAILING, trouble=StepTrouble("UPDATE_PACKAGE_STATUS:P1", PARKED)),
 }
 
