@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from connector.agents.merchants.naming import Naming
+from connector.domain.orders.events import OrderEvent
+from connector.kafka.avro.event_records import ArrayWriter, EventRecords
 from connector.kafka.avro.records import domain_record
 from connector.kafka.cloudevents import HeadersOf, no_headers
 from connector.kafka.producer import OutRecord
@@ -15,6 +17,9 @@ _NAMED = frozenset(topic.name for topic in (ORDERS, CANCELLATIONS, RETURNS, INVE
 
 class Encoder(Protocol):
     def encode(self, topic: str, record: Mapping[str, Any]) -> bytes: ...
+
+    @property
+    def write_array(self) -> ArrayWriter: ...
 
 
 class Sender(Protocol):
@@ -30,6 +35,7 @@ class Outbox:
         self._encoder = encoder
         self._sender = sender
         self._naming = naming
+        self._order_events = EventRecords(encoder.write_array, naming.named, naming.names_of)
         self._headers_of = headers_of
 
     def record(self, topic: Topic, partition: int, merchant_id: str, told: Any) -> OutRecord:
@@ -37,7 +43,13 @@ class Outbox:
 
         Raises ValueError where it does not fit the schema: our own mistake.
         """
-        record = told if isinstance(told, dict) else domain_record(told)
+        match told:
+            case dict():
+                record = told
+            case OrderEvent():
+                record = self._order_events.record(told)
+            case _:
+                record = domain_record(told)
         if topic.name in _NAMED:
             record = self._naming.named(record)
         value = self._encoder.encode(topic.name, record)

@@ -12,10 +12,12 @@ Name = tuple[str, str, str]
 class Listings:
     """What no listing names keeps its name: without listings the OMS writes Amazon's SKUs.
 
-    `on_change(merchant_id)` hears of each merchant whose listings changed, after they are in force here.
+    `on_change(merchant_id)` hears of each merchant whose listings changed, after they are in force here. `version`
+    is another one whenever they may have changed.
     """
 
     def __init__(self) -> None:
+        self.version = 0
         self._by_key: dict[str, Listing] = {}
         self._by_client = _Index()
         self._by_channel = _Index()
@@ -37,6 +39,7 @@ class Listings:
 
     def take(self, entries: Entries) -> None:
         changed = set[str]()
+        self.version += 1
         for key, record in entries:
             was = self._by_key.pop(key, None)
             now = None if record is None else read_listing(record)

@@ -1,5 +1,6 @@
 """The OMS's names of SKUs, written beside Amazon's in what goes out: by the listings of the record's marketplace."""
 
+from collections.abc import Hashable
 from typing import Any
 
 from connector.agents.merchants.known import KnownMerchants
@@ -19,6 +20,11 @@ class Naming:
             place = record.get("location_id") or record.get("return_location_id") or ""
             self._name(merchant_id, self._merchants.marketplace_of(merchant_id, place), record)
         return record
+
+    def names_of(self, merchant_id: str, place: str) -> Hashable:
+        """What names are given by at a location: as long as it is the same, so are they."""
+        marketplace_id = self._merchants.marketplace_of(merchant_id, place) if len(self._listings) else ""
+        return self._listings.version, merchant_id, marketplace_id
 
     def _name(self, merchant_id: str, marketplace_id: str, value: Any) -> None:
         match value:

@@ -1,6 +1,6 @@
 """The queue of a shipment's commands: the head's next call, or how it ends, one command after the other (G4, G5)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from msgspec import structs
@@ -27,6 +27,7 @@ from connector.domain.quarantine import OVERDUE_MS
 
 PENDING, AVAILABLE = "PENDING", "AVAILABLE"  # shipmentRequirements.invoice.status
 READING = key_of(GetShipmentCall())
+_JUDGED = "judged"
 
 EXPIRED = Finish(
     outcome=CommandOutcome.EXPIRED,
@@ -40,7 +41,7 @@ def plan_next_call(row: ShipmentRow, now_ms: int) -> Step | None:
 
     A hint goes first: what changed at Amazon may be a cancellation.
     """
-    plan = None if row.head is None else judge(row, row.head, now_ms)
+    plan = judge(row, now_ms)
     match plan:
         case Finish() | Refuse():
             return None
@@ -56,7 +57,7 @@ def plan_next_call(row: ShipmentRow, now_ms: int) -> Step | None:
 
 def has_ended(row: ShipmentRow, now_ms: int) -> bool:
     """The head of the queue needs no call any more, so `advance` ends it."""
-    return row.head is not None and not isinstance(judge(row, row.head, now_ms), Make)
+    return isinstance(judge(row, now_ms), Finish | Refuse)
 
 
 def earliest_ms(row: ShipmentRow, step: Step) -> int | None:
@@ -89,8 +90,37 @@ def ends_at_ms(row: ShipmentRow, now_ms: int) -> int | None:
     return min((at_ms for at_ms in times if at_ms is not None and at_ms > now_ms), default=None)
 
 
-def judge(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
-    """For the head of the queue."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """`until_ms`: from then on time alone may bring another plan; None: it never does."""
+
+    plan: Plan
+    from_ms: int
+    until_ms: int | None
+
+
+def judge(row: ShipmentRow, now_ms: int) -> Plan | None:
+    """For the head of the queue, None where there is none. It is asked several times between two changes of a row, so
+    the row remembers it."""
+    known: _Judged | None = row.__dict__.get(_JUDGED)
+    if known is not None and known.from_ms <= now_ms and (known.until_ms is None or now_ms < known.until_ms):
+        return known.plan
+    if row.head is None:
+        return None
+    plan = _judge(row, row.head, now_ms)
+    row.__dict__[_JUDGED] = _Judged(plan, now_ms, _until_ms(row, row.head, now_ms))
+    return plan
+
+
+def _until_ms(row: ShipmentRow, work: Work, now_ms: int) -> int | None:
+    """The next of all times that a plan is judged by."""
+    times = [work.command.expires_at_ms, work.taken_at_ms + OVERDUE_MS, *(offer.ends_at_ms for offer in row.offers)]
+    if row.trouble is not None:
+        times.append(row.trouble.trouble.overdue_at_ms(work.taken_at_ms))
+    return min((at_ms for at_ms in times if at_ms is not None and at_ms > now_ms), default=None)
+
+
+def _judge(row: ShipmentRow, work: Work, now_ms: int) -> Plan:
     plan, trouble = _plan(row, work, now_ms), row.trouble
     if not isinstance(plan, Make) or trouble is None:
         return plan
@@ -156,8 +186,7 @@ def _stopped(row: ShipmentRow, work: Work) -> Finish:
 def advance(row: ShipmentRow, now_ms: int) -> Change:
     """Ends what needs no call: done already, refused by our own rules, expired, cancelled, parked for too long."""
     change = Change(row)
-    while change.row.head is not None:
-        plan = judge(change.row, change.row.head, now_ms)
+    while (plan := judge(change.row, now_ms)) is not None:
         match plan:
             case Make():
                 break

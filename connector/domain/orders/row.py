@@ -81,7 +81,7 @@ class Hint:
     readings: int = 0
 
 
-class ShipmentRow(msgspec.Struct, frozen=True, kw_only=True):
+class ShipmentRow(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """`facts`: the last reading, carried on by what our own calls did.
 
     The last of these was made at `called_at_ms`, by Amazon's clock where it told that, and settled at `acted_at_ms`.
@@ -90,7 +90,7 @@ class ShipmentRow(msgspec.Struct, frozen=True, kw_only=True):
     `repacked`: how often a package update sent the shipment back; `offers`, `documents` and `tracking` are those of
     the present packages; `without_file`: those packages whose label the courier prints, not Amazon.
     `trouble`: its next call fails strangely, so the shipment is parked after some tries.
-    `final_at_ms`: since when nothing more is expected.
+    `final_at_ms`: since when nothing more is expected. Its `__dict__` is no part of it: what was judged of it.
     """
 
     merchant_id: str

@@ -4,10 +4,11 @@ The connector's internal topics are always in single-object encoding: what it to
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from connector.kafka.avro.encoder.compounds import WrittenArray
 from connector.kafka.avro.schemas import SCHEMAS_DIR, SINGLE_OBJECT_MARKER
 from connector.kafka.avro.topic_codec import BadRecord, Incompatible, Reader, TopicCodec
 from connector.kafka.avro.writers import Patience, Registry, WriterSchemas
@@ -57,6 +58,11 @@ class AvroCodec:
         if not codec.header:
             raise RuntimeError("AvroCodec.start() has not run: with a registry the ids to write with come from there")
         return codec.encode(record)
+
+    def write_array(self, topic: str, path: tuple[str, ...], items: Sequence[Any]) -> WrittenArray:
+        """What `encode` takes in place of these items: for an array that several records have. `path`: names of fields,
+        one within the other. Raises ValueError where the items do not fit."""
+        return self._topics[topic].write_array(path, items)
 
     def decode(self, topic: str, data: bytes | None) -> dict[str, Any]:
         """The record in the fields and types of our own schema. Raises BadRecord, whatever the bytes are; KeyError for

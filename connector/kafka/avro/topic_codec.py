@@ -1,12 +1,14 @@
 """The values of one topic: written with our schema, read as our schema whoever wrote them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from connector.kafka.avro.binary import Cursor, Read, Undecodable
-from connector.kafka.avro.encoder.encoder import writer_of
+from connector.kafka.avro.encoder.compounds import WrittenArray
+from connector.kafka.avro.encoder.encoder import array_writer_of, writer_of
+from connector.kafka.avro.encoder.scalars import WriteValue
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.resolution import resolve
@@ -60,6 +62,7 @@ class TopicCodec:
         self.text = text_of(topic.schema, schemas_dir)
         self._ours = parse_type([self.text])
         self._write = writer_of(self._ours)
+        self._array_writers: dict[tuple[str, ...], WriteValue] = {}
         older = [text for text in reversed(released(topic.schema, schemas_dir)) if text != self.text]
         headers = [*map(single_object_header, (self.text, *older))]
         self._versions = [resolve(written, self._ours) for written in (self._ours, *(parse_type([t]) for t in older))]
@@ -77,6 +80,19 @@ class TopicCodec:
         out = bytearray(self.header)
         self._write(out, record)
         return bytes(out)
+
+    def write_array(self, path: tuple[str, ...], items: Sequence[Any]) -> WrittenArray:
+        """As `encode` would write it where the record has it."""
+        write = self._array_writers.get(path)
+        if write is None:
+            write = self._array_writers[path] = array_writer_of(self._ours, path)
+        out = bytearray()
+        try:
+            write(out, items)
+        except UnicodeEncodeError:
+            out.clear()
+            write(out, _encodable(items))
+        return WrittenArray(out)
 
     def reader_of(self, written: RegisteredSchema) -> Reader:
         try:

@@ -10,10 +10,17 @@ class Unwritable(ValueError):
     """A record that does not fit our schema: our own mistake. Its text names the field, and nothing of the value."""
 
 
-def array_writer(write_item: WriteValue) -> WriteValue:
-    """Of a list or a tuple."""
+class WrittenArray(bytes):
+    """What the writer of an array made of its items: it takes it again as it is."""
 
-    def write(out: bytearray, value: tuple[Any, ...] | list[Any]) -> None:
+
+def array_writer(write_item: WriteValue) -> WriteValue:
+    """Of a list or a tuple, or of what this writer made of one."""
+
+    def write(out: bytearray, value: tuple[Any, ...] | list[Any] | WrittenArray) -> None:
+        if isinstance(value, WrittenArray):
+            out += value
+            return
         if not isinstance(value, tuple | list):  # a text, too, has items
             raise TypeError
         if value:
