@@ -16,8 +16,10 @@ from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.polling.polls import (
     LISTS,
+    OFTEN,
     OPEN_ORDERS,
     OPEN_RETURNS,
+    SELDOM,
     Poll,
     PolledList,
     PollNewReturns,
@@ -285,13 +287,14 @@ def _share(key: str) -> float:
 def polls_of(merchant: Merchant, settings: PollingSettings) -> Iterator[Poll]:
     """The lists of the merchant as a whole, and what reads single returns."""
     merchant_id, often_s, sweep_s = merchant.merchant_id, merchant.poll_interval_s, settings.sweep_interval_s
+    seldom_s = often_s * SELDOM
     if any(merchant.flows(location, "orders") for location in merchant.locations):
         for status in Status:
-            yield PollShipments(merchant_id, status, often_s)
+            yield PollShipments(merchant_id, status, often_s if status in OFTEN else seldom_s)
         for status in OPEN_ORDERS:
             yield PollShipments(merchant_id, status, sweep_s, is_sweep=True)
     if any(merchant.flows(location, "returns") for location in merchant.locations):
-        yield PollNewReturns(merchant_id, often_s)
+        yield PollNewReturns(merchant_id, seldom_s)
         yield PollNewReturns(merchant_id, sweep_s, is_sweep=True)
         for return_status in OPEN_RETURNS:
             yield PollReturns(merchant_id, return_status, sweep_s, is_sweep=True)
