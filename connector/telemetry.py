@@ -124,7 +124,7 @@ class Telemetry:
 
     def watch_poll_intervals(self, read: Callable[[], Iterable[tuple[str, float]]]) -> None:
         """`read`: (merchant, seconds), read when scraped."""
-        text = "Seconds between polls of the merchant's orders now: more than configured while notifications are proven"
+        text = "Seconds between polls of the merchant's new orders: more than configured while notifications are proven"
         self.registry.register(
             CountCollector("connector_poll_interval_seconds", text, labels=("merchant",), count=read)
         )

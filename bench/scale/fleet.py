@@ -6,7 +6,7 @@ from math import ceil, log2
 from statistics import median
 
 from bench.calls import LIMIT_PER_S
-from bench.scale.points import LISTS, Cost, Point, Whole
+from bench.scale.points import Cost, Point, Whole, lists_per_s
 
 DAY_S = 86_400
 SHARE_OF_A_CORE = 0.5
@@ -35,7 +35,7 @@ class Rates:
 @dataclass(frozen=True)
 class Load:
     """`changes_a_day`: updates of each SKU, of which every one becomes a call. `poll_interval_s`: in force, of orders;
-    new returns are polled as configured, every five seconds."""
+    new returns are polled as by default."""
 
     merchants: int
     skus: int
@@ -48,7 +48,7 @@ class Load:
 
     @property
     def polls_per_s(self) -> float:
-        return self.merchants * ((LISTS - 1) / self.poll_interval_s + 1 / 5)
+        return self.merchants * lists_per_s(self.poll_interval_s)
 
     @property
     def limit_share(self) -> float:

@@ -16,29 +16,29 @@ async def ask(client: SmartConnect, poll: PolledList, page: Page) -> PageReport:
     """Where the page has no bounds, none are named: up to now is up to when Amazon answers."""
     after_ms, before_ms = page.after_ms or None, page.before_ms if page.is_bounded else None
     match poll:
-        case PollShipments(merchant_id, status):
+        case PollShipments():
             return await client.get_shipments(
-                merchant_id,
-                status,
+                poll.merchant_id,
+                poll.status,
                 updated_after_ms=after_ms,
                 updated_before_ms=before_ms,
                 location_id=poll.location_id,
                 page_token=page.token,
             )
-        case PollNewReturns(merchant_id):
+        case PollNewReturns():
             return await client.list_returns(
-                merchant_id,
+                poll.merchant_id,
                 return_location_id=poll.location_id,
                 created_since_ms=after_ms,
                 created_until_ms=before_ms,
                 page_token=page.token,
             )
-        case PollReturns(merchant_id, status):
+        case PollReturns():
             # listReturns takes the time of an update only together with a location and a status (Returns 2024-09-11)
             return await client.list_returns(
-                merchant_id,
+                poll.merchant_id,
                 return_location_id=poll.location_id,
-                status=status,
+                status=poll.status,
                 updated_since_ms=after_ms,
                 updated_until_ms=before_ms,
                 page_token=page.token,

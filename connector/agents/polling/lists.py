@@ -16,8 +16,10 @@ from connector.domain.orders.facts.shipment import Status
 from connector.domain.orders.row import ShipmentRow
 from connector.domain.polling.polls import (
     LISTS,
+    OFTEN,
     OPEN_ORDERS,
     OPEN_RETURNS,
+    SELDOM,
     Poll,
     PolledList,
     PollNewReturns,
@@ -96,16 +98,10 @@ class PolledLists:
         self._merchants[merchant_id], self._polls[merchant_id] = merchant, {}
         self._places[merchant_id] = _flowing(merchant, "orders"), _flowing(merchant, "returns")
         self._intervals.open(merchant)
+        prepared = prepare(merchant_id, partition)
         for operation in LISTS:
             limit = merchant.limits.of(operation)
-            self._lanes.open(
-                merchant_id,
-                operation,
-                prepare(merchant_id, partition),
-                rate=limit.rate,
-                burst=limit.burst,
-                standing=True,
-            )
+            self._lanes.open(merchant_id, operation, prepared, rate=limit.rate, burst=limit.burst, standing=True)
         for poll in polls_of(merchant, self._settings):
             row = self._watermarks.get(partition, poll.key)
             self._add(poll, self._first_wait_s(poll, row))
@@ -287,11 +283,11 @@ def polls_of(merchant: Merchant, settings: PollingSettings) -> Iterator[Poll]:
     merchant_id, often_s, sweep_s = merchant.merchant_id, merchant.poll_interval_s, settings.sweep_interval_s
     if any(merchant.flows(location, "orders") for location in merchant.locations):
         for status in Status:
-            yield PollShipments(merchant_id, status, often_s)
+            yield PollShipments(merchant_id, status, often_s if status in OFTEN else often_s * SELDOM)
         for status in OPEN_ORDERS:
             yield PollShipments(merchant_id, status, sweep_s, is_sweep=True)
     if any(merchant.flows(location, "returns") for location in merchant.locations):
-        yield PollNewReturns(merchant_id, often_s)
+        yield PollNewReturns(merchant_id, often_s * SELDOM)
         yield PollNewReturns(merchant_id, sweep_s, is_sweep=True)
         for return_status in OPEN_RETURNS:
             yield PollReturns(merchant_id, return_status, sweep_s, is_sweep=True)

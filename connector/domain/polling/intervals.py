@@ -77,6 +77,8 @@ def interval_s(proof: Proof, now: float, often_s: float, slowest_s: float) -> fl
 
 def _at(proof: Proof, now: float) -> Proof:
     """Without what has become void by now."""
+    if proof is UNPROVEN:
+        return proof
     waiting = tuple(each for each in proof.untold if now - each.shown_at <= LATE_S)
     is_void = len(waiting) < len(proof.untold) or now - proof.told_at > PROOF_LASTS_S
     return Proof(untold=waiting) if is_void else proof

@@ -22,6 +22,13 @@ OPEN_ORDERS = (Status.CREATED, Status.ACCEPTED, Status.CONFIRMED)
 OPEN_RETURNS = tuple(status for status in ReturnStatus if status not in FINAL_STATUSES)
 """Statuses in which work is still expected: what sweeps ask for."""
 
+OFTEN = frozenset({*NEW_OR_STOPPED, Status.CONFIRMED})
+"""Where an order is seen first, though it was accepted and confirmed between two polls, or stopped: asked for each
+interval. In the others none begins."""
+
+SELDOM = 1.8
+"""Intervals between two polls of the others: with the call itself, what changed is seen within two (guarantee G8)."""
+
 
 @dataclass(frozen=True, slots=True)
 class _ByStatus:

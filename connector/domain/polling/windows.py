@@ -66,7 +66,7 @@ class Progress(msgspec.Struct, frozen=True):
 NO_PROGRESS = Progress()
 
 
-class Watermark(msgspec.Struct, frozen=True):
+class Watermark(msgspec.Struct, frozen=True, gc=False):
     """All before `settled_ms` is settled; `page` is the one to ask for now, None between windows.
 
     `trouble`: windows that failed in a row. `by_location`: Amazon refuses this list of the whole merchant, so each
@@ -87,7 +87,7 @@ class Watermark(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         """What is equal in most of them is kept once: each merchant has some thirty."""
         force_setattr(self, "scope", intern(self.scope))
-        if self.progress == NO_PROGRESS:
+        if self.progress is not NO_PROGRESS and self.progress == NO_PROGRESS:
             force_setattr(self, "progress", NO_PROGRESS)
 
 
@@ -115,13 +115,12 @@ def open_window(
         watermark = Watermark(first_ms)
     if is_ahead(watermark, now_ms) or watermark.scope not in ("", scope):
         watermark = replace(_closed(watermark), settled_ms=min(watermark.settled_ms, first_ms))
-    watermark = replace(watermark, scope=scope)
-    if watermark.page is not None:
-        return watermark, watermark.page
-    settled_ms = min(watermark.settled_ms, now_ms)
-    before_ms = min(now_ms, settled_ms + terms.longest_ms)
-    page = Page(settled_ms - terms.overlap_ms, before_ms, is_bounded=before_ms < now_ms)
-    return replace(watermark, page=page), page
+    page = watermark.page
+    if page is None:
+        settled_ms = min(watermark.settled_ms, now_ms)
+        before_ms = min(now_ms, settled_ms + terms.longest_ms)
+        page = Page(settled_ms - terms.overlap_ms, before_ms, is_bounded=before_ms < now_ms)
+    return replace(watermark, page=page, scope=scope), page
 
 
 def open_sweep(
@@ -152,6 +151,12 @@ def resume(row: Watermark | None, opened: Watermark, from_ms: int) -> Watermark:
 def is_ahead(watermark: Watermark, now_ms: int) -> bool:
     """It lies in Amazon's future."""
     return watermark.settled_ms > now_ms + FUTURE_MS
+
+
+def is_where_it_was(row: Watermark, opened: Watermark) -> bool:
+    """The window that was opened is the row's next one: nothing was set back, and nothing of it was had before."""
+    is_same = row.settled_ms == opened.settled_ms and row.scope == opened.scope
+    return is_same and row.page is None and opened.progress == NO_PROGRESS
 
 
 def is_misdated(page: Page, answered_ms: int | None) -> bool:

@@ -30,10 +30,10 @@ def test_points_along_one_axis_alone_are_not_enough() -> None:
 def test_a_fleet() -> None:
     each = rates({point: cost(point) for point in POINTS}, WHOLE)
     load = Load(merchants=1_000, skus=8_640_000, changes_a_day=10, poll_interval_s=50)
-    assert (load.updates_per_s, load.polls_per_s) == pytest.approx((1_000, 400))
+    assert (load.updates_per_s, load.polls_per_s) == pytest.approx((1_000, 200 + 1_000 / 9))
     assert load.limit_share == pytest.approx(1_000 / 6_000)
     found = need(load, each)
-    assert (found.cores_polls, found.cores_intake, found.cores_calls) == pytest.approx((0.4, 0.02, 0.5))
+    assert (found.cores_polls, found.cores_intake, found.cores_calls) == pytest.approx((0.2 + 1 / 9, 0.02, 0.5))
     assert found.memory_gb == pytest.approx(0.04 + 4.32)
     assert (found.workers_by_cpu, found.workers_by_memory, found.workers, found.partitions) == (2, 2, 2, 8)
 

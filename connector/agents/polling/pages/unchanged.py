@@ -4,12 +4,11 @@ A merchant's lists are asked for every few seconds and say nothing new nearly al
 next window begins where this one did, so it misses nothing, and after a crash it is the same window again.
 """
 
-from msgspec.structs import replace
-
 from connector.agents.polling.api_access import ApiAccess
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.pages.windows import AskedPage
 from connector.domain.polling.polls import PolledList, is_by_location_alone
+from connector.domain.polling.windows import is_where_it_was
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.tables.watermarks import Watermarks
@@ -58,7 +57,7 @@ class UnchangedLists:
             return False
         if row is None or row.trouble is not None or row.by_location or row.shells:
             return False
-        if page is None or page.token or page.is_bounded or replace(asked.opened, page=None) != row:
+        if page is None or page.token or page.is_bounded or not is_where_it_was(row, asked.opened):
             return False  # a part of a window, or one that was set back
         if self._access.rests(poll.merchant_id, poll.operation) or not self._lists.is_needed(poll):
             return False

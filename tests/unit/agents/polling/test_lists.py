@@ -6,6 +6,7 @@ import pytest
 
 from connector.agents.polling.lists import polls_of
 from connector.agents.returns.flows import names_of
+from connector.domain.orders.facts.lifecycle import LIFECYCLE
 from connector.domain.orders.facts.shipment import Status
 from connector.domain.polling.polls import (
     LIST_RETURNS,
@@ -66,11 +67,12 @@ def test_a_list_at_a_location_has_the_key_that_is_told_of_it(location_id: str) -
             assert key_at(poll, location_id) == at_location(poll, location_id).key
 
 
-def test_each_status_of_the_whole_merchant_once_an_interval() -> None:
+def test_where_orders_begin_or_end_each_interval_and_the_other_statuses_of_the_whole_merchant_within_two() -> None:
     found = lists(polls(), LIST_SHIPMENTS, sweeps=False)
     assert {(status_of(poll), poll.location_id, poll.every_s) for poll in found} == {
-        (status, "", 5) for status in Status
+        (status, "", 5 if status in {*OPEN_ORDERS, "CANCELLED"} else 9) for status in Status
     }
+    assert {state.status for state in LIFECYCLE if state.opens} <= OPEN_ORDERS
     assert {status_of(poll) for poll in found if is_urgent(poll)} == {"ACCEPTED", "CREATED", "CANCELLED"}
 
 
@@ -94,7 +96,7 @@ def test_open_orders_and_returns_are_swept_once_an_hour() -> None:
 
 def test_new_returns_are_asked_for_all_and_updates_nowhere_until_there_are_some() -> None:
     (poll,) = lists(polls(), LIST_RETURNS, sweeps=False)
-    assert poll == PollNewReturns("M1", 5)
+    assert poll == PollNewReturns("M1", 9)
 
 
 def test_every_list_has_a_key_of_its_own() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from connector.domain.polling.polls import PolledList
+from connector.domain.polling.polls import OFTEN, SELDOM, PolledList
 from connector.domain.polling.windows import Page
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from tests.kit.orders.agents import merchant
@@ -39,8 +39,10 @@ def test_they_are_asked_for_when_their_interval_has_passed() -> None:
         second = await polled(20, held=first)
         assert asked(second) == set()
         third = await polled(EVERY_S - 20, held=second)
-        assert asked(third) == every_list
-        assert len(every_list) > 3
+        often = {f"{ORDERS}|{status}" for status in OFTEN}
+        assert asked(third) == often
+        fourth = await polled(EVERY_S * SELDOM - EVERY_S, held=third)
+        assert asked(fourth) - often == every_list - often != set()
 
     run_virtual(scenario())
 
@@ -49,7 +51,7 @@ def test_they_are_asked_for_at_once_after_a_longer_gap() -> None:
     async def scenario() -> None:
         first = await polled(20)
         every_list = asked(first)
-        await asyncio.sleep(EVERY_S)
+        await asyncio.sleep(EVERY_S * SELDOM)
         assert asked(await polled(20, held=first)) == every_list
 
     run_virtual(scenario())

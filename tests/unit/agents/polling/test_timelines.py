@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.orders.facts.shipment import Shipment
+from connector.domain.orders.facts.shipment import Shipment, Status
 from connector.domain.polling.windows import Watermark
 from tests.kit.orders.agents import merchant
 from tests.kit.orders.shipments import shipment
@@ -40,6 +40,38 @@ def test_an_order_without_a_notification_is_told_within_two_poll_intervals() -> 
         await asyncio.sleep(10)
         assert 600 <= agents.told()["S1"] <= 610
         assert not agents.died
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("quiet_s", [600.0, 603.3, 606.6])
+def test_whatever_state_it_is_in(status: str, quiet_s: float) -> None:
+    """Also where all that came before was missed."""
+
+    async def scenario() -> None:
+        agents = PollingAgents(sweep_interval_s=86_400)
+        agents.open()
+        await asyncio.sleep(quiet_s)
+        agents.lists.order(shipment(status, shipment_id="S1"))
+        await asyncio.sleep(10)
+        assert "M1|S1" in agents.table.held
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("confirmed_after_s", [1.0, 3.0, 4.9])
+def test_an_order_that_is_confirmed_between_two_polls_is_seen_as_soon(confirmed_after_s: float) -> None:
+    """By whoever works in Amazon's own console: no list shows it as ACCEPTED."""
+
+    async def scenario() -> None:
+        agents = PollingAgents(sweep_interval_s=86_400)
+        agents.open()
+        await asyncio.sleep(600)
+        await asyncio.sleep(confirmed_after_s)
+        agents.lists.order(shipment("CONFIRMED", shipment_id="S1"))
+        await asyncio.sleep(10 - confirmed_after_s)
+        assert "M1|S1" in agents.table.held
 
     run(scenario())
 

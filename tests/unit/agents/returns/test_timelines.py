@@ -58,6 +58,7 @@ def replacements_told(agents: PollingAgents, return_id: str) -> list[list[str]]:
 def test_of_two_changes_between_two_polls_the_last_is_told() -> None:
     async def scenario() -> None:
         agents = await told_created(returned())
+        await asyncio.sleep(2)  # new returns were just polled again
         agents.lists.send_back(returned(status="IN_TRANSIT"))
         await asyncio.sleep(1)
         agents.lists.send_back(returned(status="DELIVERED"))
