@@ -15,10 +15,10 @@ from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import departing
 from connector.telemetry import Telemetry
 
-TOGETHER_S = 0.2
+TOGETHER_S = 1.0
 """How much later than its call's answer a record that may wait is sent, at most."""
 
-MOST_TOGETHER = 100  # whoever waits for one of them goes on in the same pass of the event loop
+MOST_TOGETHER = 200  # whoever waits for one of them goes on in the same pass of the event loop
 
 
 class Started:
@@ -96,7 +96,8 @@ class ApiCalls:
         **details: Any,
     ) -> None:
         """Returns when the record is durable. `made_for`: updates or commands. `may_wait`: nothing is held up where it
-        is sent TOGETHER_S later, with others. `details`: further fields of ApiCall."""
+        is sent TOGETHER_S later, or MOST_TOGETHER calls later if those are over before. `details`: further
+        fields of ApiCall."""
         self.count(merchant_id, operation, report)
         if self._on_made is not None and made_for:
             self._on_made(CallMade(merchant_id, operation, report, attempt, details["started_at"], made_for))

@@ -240,9 +240,9 @@ class Lane:
     def _is_open(self) -> bool:
         return self.pace.closed_until - self._terms.clock() < CLOCK_GRAIN_S
 
-    def _has_others_for(self, seconds: float) -> bool:
+    def _has_others_for(self, seconds: float, calls: int) -> bool:
         """Keys, and room for their calls beside one that is not over yet; not where they wait for what became of it."""
-        others = self.scheduler.ready > seconds * self.pace.limit_per_s * self._spec.batch_size
+        others = self.scheduler.ready > min(seconds * self.pace.limit_per_s, calls) * self._spec.batch_size
         they_wait = self._closing.in_a_row > 0 or self.access.suspended or self._is_finishing
         return others and not they_wait and self._terms.in_flight.has_room(self.merchant_id)
 

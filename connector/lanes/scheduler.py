@@ -59,6 +59,11 @@ class Scheduler:
         """Fresh keys that wait for nothing but the pace; some that were offered anew may be counted twice."""
         return len(self._ready[Kind.FRESH])
 
+    def is_claimed(self, key: str) -> bool:
+        """It was taken, and not settled since."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.claimed
+
     @property
     def oldest_since_ms(self) -> int | None:
         """Whichever thread asks: what is gone through is a copy, made in one step."""

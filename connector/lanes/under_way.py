@@ -11,7 +11,8 @@ class UnderWay:
     """`is_held_back`: Amazon closed the lane since the call was begun, and it did not leave.
 
     `is_open`: may the lane call now? `departed`: hears when. `throttled`: hears of a 429, once for each call.
-    `limited`: hears of the limit that Amazon states. `has_others_for`: has the lane other keys for so many seconds?
+    `limited`: hears of the limit that Amazon states. `has_others_for`: has the lane other keys for so many seconds, or
+    for so many calls if those are over before?
     """
 
     def __init__(
@@ -22,10 +23,10 @@ class UnderWay:
         departed: Callable[[Slot, float], None],
         throttled: Callable[[Slot, Throttled], None],
         limited: Callable[[float], None],
-        has_others_for: Callable[[float], bool],
+        has_others_for: Callable[[float, int], bool],
     ) -> None:
         self.may_be_told_after = has_others_for
-        """So many seconds later than its answer came: the lane loses no call by it."""
+        """So many seconds later than its answer came, or so many calls: the lane loses no call by it."""
         self.is_held_back = False
         self._slot = slot
         self._is_open = is_open

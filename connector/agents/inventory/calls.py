@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from connector.agents.api_calls import TOGETHER_S, ApiCalls
+from connector.agents.api_calls import MOST_TOGETHER, TOGETHER_S, ApiCalls
 from connector.agents.inventory.asked import AskedItem, item_record, request_of
 from connector.agents.inventory.counting import Counting
 from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
@@ -30,6 +30,7 @@ from connector.smartconnect.caller import CallReport
 from connector.tables.ledger import Ledger, key_parts
 
 INVENTORY_CALLS = "inventory"
+ORDINARY: Rank = (1, 0)  # of what is not to go to zero, the first
 LONG_WAIT_S = 60.0  # from here on waits are spread, by up to a quarter, so that what failed together comes back apart
 
 Levels = tuple[Outcome[InventoryLevel], ...]
@@ -62,6 +63,7 @@ class InventoryCalls:
         self._opened: set[str] = set()
         self._unsent: dict[str, int] = {}
         self._alone: set[str] = set()
+        self._pressing: set[str] = set()  # are to go to zero as soon as their last call is settled
 
     def maybe_sent(self, key: str, row: LedgerRow | None) -> bool:
         return row is not None and row.phase is not Phase.SETTLED and self._unsent.get(key) != row.sequence
@@ -96,6 +98,7 @@ class InventoryCalls:
         self._opened.clear()
         self._unsent.clear()
         self._alone.clear()
+        self._pressing.clear()
 
     def offer(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
         """Rows that have news, whatever was tried for them before."""
@@ -106,12 +109,16 @@ class InventoryCalls:
                 lanes[merchant_id] = self._lanes.lane(merchant_id, INVENTORY_CALLS)
             lane = lanes[merchant_id]
             if lane is not None and (rank := self._rank(key, row)) is not None:
+                if rank < ORDINARY and lane.scheduler.is_claimed(key):
+                    self._pressing.add(key)
+                    self._api_calls.hurry()
                 lane.offer(key, rank, self._wait_s(row), kind=_kind(row))
 
     def settle(self, rows: Iterable[tuple[str, LedgerRow]]) -> None:
         """Rows that begin anew: an outcome or a command was dealt with."""
         for key, row in rows:
             self._alone.discard(key)
+            self._pressing.discard(key)
             lane = self._lanes.lane(key_parts(key)[0], INVENTORY_CALLS)
             if lane is not None:
                 lane.settle(key, self._rank(key, row), self._wait_s(row), kind=_kind(row))
@@ -175,6 +182,8 @@ class InventoryCalls:
         outcome = _of_the_lane(report.outcome, items)
         under_way.answered(outcome, report.rate_limit)
         records = [item_record(item, outcome) for item, outcome in zip(asked, items, strict=True)]
+        is_pressing = any(item.key in self._pressing for item in asked)
+        may_wait = isinstance(outcome, Accepted) and not is_pressing
         await self._api_calls.record(
             partition,
             merchant.merchant_id,
@@ -185,7 +194,7 @@ class InventoryCalls:
             answered_at=report.answered_at_ms,
             inventory_items=records,
             made_for=[item.row.origin.update_id for item in asked],
-            may_wait=isinstance(outcome, Accepted) and under_way.may_be_told_after(TOGETHER_S),
+            may_wait=may_wait and under_way.may_be_told_after(TOGETHER_S, MOST_TOGETHER),
         )
         again = frozenset(item.key for item, outcome in zip(asked, items, strict=True) if not is_final(outcome))
         return Performed(outcome, again)

@@ -17,12 +17,21 @@ LATER_S = 0.5  # three of six calls a second
 class Told:
     """Of each call, whether it might be told later; `keys` are all offered at once, and never settled."""
 
-    def __init__(self, keys: int, *, in_flight: InFlight | None = None, batch_size: int = 1, answer_s: float = 0.05):
+    def __init__(
+        self,
+        keys: int,
+        *,
+        in_flight: InFlight | None = None,
+        batch_size: int = 1,
+        answer_s: float = 0.05,
+        most_calls: int = 100,
+    ) -> None:
         self.may_be: list[bool] = []
         self._keys = keys
         self._terms = {} if in_flight is None else {"in_flight": in_flight}
         self._batch_size = batch_size
         self._answer_s = answer_s
+        self._most_calls = most_calls
         self.says: dict[int, Outcome[None]] = {}  # by the number of the call
 
     async def run(self, seconds: float) -> None:
@@ -39,7 +48,7 @@ class Told:
         async def perform(under_way: UnderWay) -> Performed:
             under_way.left(asyncio.get_running_loop().time())
             await asyncio.sleep(self._answer_s)
-            self.may_be.append(under_way.may_be_told_after(LATER_S))
+            self.may_be.append(under_way.may_be_told_after(LATER_S, self._most_calls))
             return Performed(self.says.get(len(self.may_be), DONE))
 
         return Call(tuple(key for key, _ in due), perform)
@@ -55,6 +64,12 @@ def test_a_call_of_many_keys_leaves_fewer_for_others() -> None:
     told = Told(keys=60, batch_size=10)
     run_virtual(told.run(10))
     assert told.may_be == [True, True, False, False, False, False]
+
+
+def test_it_needs_no_more_keys_than_others_are_waited_for() -> None:
+    told = Told(keys=6, most_calls=1)
+    run_virtual(told.run(10))
+    assert told.may_be == [True, True, True, True, False, False]
 
 
 def test_not_where_it_would_keep_others_from_their_calls() -> None:
