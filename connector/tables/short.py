@@ -19,16 +19,10 @@ class ShortForm(Generic[V]):
     """
 
     def __init__(self, row_type: type[V]) -> None:
-        self._values = _values_of(row_type)
-        self._row = _struct_of(row_type)
-        self._encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder().encode
-        self._decode: Callable[[bytes], Any] = msgspec.msgpack.Decoder(_without_names(row_type)).decode
-
-    def write(self, row: V) -> bytes:
-        return self._encode(self._values(row))
-
-    def read(self, short: bytes) -> V:
-        return self._row(self._decode(short))  # type: ignore[no-any-return]
+        values_of, encode = _values_of(row_type), msgspec.msgpack.Encoder().encode
+        struct_of, decode = _struct_of(row_type), msgspec.msgpack.Decoder(_without_names(row_type)).decode
+        self.write: Callable[[V], bytes] = lambda row: encode(values_of(row))
+        self.read: Callable[[bytes], V] = lambda short: struct_of(decode(short))
 
 
 def _values_of(kind: Any) -> Callable[[Any], Any]:
