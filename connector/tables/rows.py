@@ -40,7 +40,7 @@ class PartitionRows(Generic[V]):
             mine[key] = self._short.write(row)  # of texts and bytes: the collector does not look at it anyway
         if self._is_unsettled(row):
             self.unsettled.setdefault(merchant_id, {})[key] = None
-        elif merchant_id in self.unsettled:
+        elif key in self.unsettled.get(merchant_id, NO_ROWS):
             self._settle(merchant_id, key)
 
     def delete(self, key: str) -> None:
@@ -51,11 +51,11 @@ class PartitionRows(Generic[V]):
         mine.pop(key, None)
         if not mine:
             del self._rows[merchant_id]
-        if merchant_id in self.unsettled:
+        if key in self.unsettled.get(merchant_id, NO_ROWS):
             self._settle(merchant_id, key)
 
     def _settle(self, merchant_id: str, key: str) -> None:
-        self.unsettled[merchant_id].pop(key, None)
+        del self.unsettled[merchant_id][key]
         if not self.unsettled[merchant_id]:
             del self.unsettled[merchant_id]
 

@@ -5,6 +5,7 @@ import gc
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiokafka.structs import ConsumerRecord
 
@@ -18,6 +19,10 @@ from connector.tables.table import TableSpec
 from tests.kit.kafka.batch_apps import Value
 from tests.kit.kafka.records import consumed
 from tests.kit.ticks import counted_ticks
+
+
+class Word(msgspec.Struct, frozen=True):
+    text: str
 
 
 class FakeLog:
@@ -181,7 +186,7 @@ async def test_rows_that_are_kept_short_are_read_anew_and_unsettled_ones_found_w
     tmp_path: Path, log: FakeLog
 ) -> None:
     app = BatchApp("t", broker="kafka://localhost:1", datadir=tmp_path, web_enabled=False)
-    spec = TableSpec(name="words", row_type=Value, is_unsettled=lambda row: row.text != "ok", kept_short=True)
+    spec = TableSpec(name="words", row_type=Word, is_unsettled=lambda row: row.text != "ok", kept_short=True)
     table = DurableTable(app, spec, log.append, partitions=1, schema=BatchSchema())
     await table.hold(frozenset({0}))
     assert table.unsettled(0) == {}
@@ -192,12 +197,12 @@ async def test_rows_that_are_kept_short_are_read_anew_and_unsettled_ones_found_w
         "M1": ["M1|b"],
         "M2": ["M2|a", "M2|b"],
     }
-    assert table.of_merchant(0, "M1") == {"M1|a": Value("ok"), "M1|b": Value("bad")}
-    assert dict(table.rows(0))["M2|b"] == Value("bad")
+    assert table.of_merchant(0, "M1") == {"M1|a": Word("ok"), "M1|b": Word("bad")}
+    assert dict(table.rows(0))["M2|b"] == Word("bad")
     assert table.get(0, "M2|b") is not table.get(0, "M2|b")
     log.acknowledge.set_result(6)
-    await table.write(0, {"M1|a": Value("bad"), "M1|b": Value("ok"), "M2|a": None, "M2|b": Value("ok")})
+    await table.write(0, {"M1|a": Word("bad"), "M1|b": Word("ok"), "M2|a": None, "M2|b": Word("ok")})
     assert {merchant: list(keys) for merchant, keys in table.unsettled(0).items()} == {"M1": ["M1|a"]}
-    assert dict(table.rows(0)) == {"M1|a": Value("bad"), "M1|b": Value("ok"), "M2|b": Value("ok")}
+    assert dict(table.rows(0)) == {"M1|a": Word("bad"), "M1|b": Word("ok"), "M2|b": Word("ok")}
     await table.hold(frozenset())
     assert table.unsettled(0) == {}

@@ -11,6 +11,7 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from connector.kafka.engine.changelog_rows import is_changelog, read_changelogs_in_batches, rows_of
 from connector.kafka.engine.header_names import read_any_header_name
 from connector.kafka.engine.membership import refusal
 
@@ -38,6 +39,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         read_any_header_name()
+        read_changelogs_in_batches()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # Faust has no setting for it; it is read at start()
         return consumer
@@ -72,6 +74,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         assignment = consumer._subscription.subscription.assignment
         if assignment is None or not assignment.active:
             return Fetched({}, {})
+        records = {tp: rows_of(found) if is_changelog(tp.topic) else found for tp, found in records.items()}
         states = {tp: assignment.state_value(tp) for tp in active_partitions}
         return Fetched(records, {tp: s.position for tp, s in states.items() if s is not None and s.has_valid_position})
 

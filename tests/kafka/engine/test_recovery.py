@@ -1,5 +1,6 @@
 """Rows come back from the changelog as they were: deleted ones stay deleted, gaps hold up nothing, standbys keep up."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,60 @@ async def test_a_changelog_that_ends_with_a_transactions_marker(
     async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
         await becomes("it is ready", lambda: len(probe.owned) == 4)
         assert dict(probe.table.rows(1)) == {"k": Value("kept")}
+
+
+async def test_aborted_rows_amid_many(broker: Broker, names: tuple[str, str, str], tmp_path: Path) -> None:
+    """Of writers side by side, whose compressed batches lie between each other."""
+    app_id, topic, changelog = names
+    broker.create_topics(changelog, config={"cleanup.policy": "compact"})
+    config = {"bootstrap.servers": broker.bootstrap_servers, "compression.type": "lz4", "log_level": 0}
+    kept, dropped = (Producer({**config, "transactional.id": f"{app_id}-{name}"}) for name in ("kept", "dropped"))
+    for producer in (kept, dropped):
+        producer.init_transactions(30)
+        producer.begin_transaction()
+    for turn in range(10):
+        for producer, text in ((kept, f"kept-{turn}"), (dropped, f"dropped-{turn}")):
+            for number in range(turn * 100, turn * 100 + 200):  # the half of each is written again by the next
+                producer.produce(changelog, value(text), f"k{number}", 1)
+            producer.flush(30)
+    kept.commit_transaction(30)
+    dropped.abort_transaction(30)
+    async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
+        await becomes("it is ready", lambda: len(probe.owned) == 4)
+        wanted = {f"k{number}": Value(f"kept-{min(number // 100, 9)}") for number in range(1100)}
+        assert dict(probe.table.rows(1)) == wanted
+
+
+async def test_a_rebalance_amid_a_recovery(
+    broker: Broker, names: tuple[str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What had been read of partitions that stay is read on from there, of those that go it is dropped."""
+    app_id, topic, changelog = names
+    broker.create_topics(changelog, config={"cleanup.policy": "compact"})
+    for partition in range(4):
+        rows = [(f"k{number}", value(f"{number}")) for number in range(25_000)]
+        broker.produce(changelog, rows, partition, compression_type="lz4")
+    replaying, others_come = asyncio.Event(), asyncio.Event()
+    async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as first:
+        replay = first.table.replay
+
+        async def replay_slowly(partition: int, *batch: Any) -> None:
+            await replay(partition, *batch)
+            replaying.set()
+            await others_come.wait()
+
+        monkeypatch.setattr(first.table, "replay", replay_slowly)
+        await asyncio.wait_for(replaying.wait(), 30)
+        assert not first.owned
+        async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as second:
+            await becomes("the group has both", lambda: len(second.app.consumer.assignment()) > 0)
+            others_come.set()
+            await becomes("they share", lambda: len(first.owned) == len(second.owned) == 2)
+            for probe in (first, second):
+                for partition in range(4):
+                    held = partition in probe.owned
+                    assert len(probe.table.rows(partition)) == (25_000 if held else 0)
+                    assert probe.table.get(partition, "k24999") == (Value("24999") if held else None)
 
 
 async def test_a_standby_follows_and_takes_over(broker: Broker, names: tuple[str, str, str], tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""Rows of changelogs, read out of what was fetched in a quarter of the time that aiokafka's records take.
+
+A recovery reads millions of them, in the thread that shares the interpreter with the event loop. aiokafka 0.14 gives
+each its topic, partition, sizes, checksum and headers, one at a time through two generators; here a compressed batch
+gives all of its rows at once. What is committed, aborted or skipped is aiokafka's to tell, batch by batch, as ever.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from aiokafka.consumer import fetcher
+
+_CHANGELOG = "-changelog"  # Faust's naming
+
+
+class ChangelogRow(msgspec.Struct, frozen=True, gc=False):
+    """`value` None: deleted. The garbage collector does not look at it: hundreds of thousands wait to be replayed."""
+
+    key: bytes
+    value: bytes | None
+    offset: int
+    timestamp: int
+
+
+def read_changelogs_in_batches() -> None:
+    """From now on, in this process: aiokafka's fetcher finds the class that unpacks fetched records by this name. What
+    it gives of a changelog are lists of rows: see `rows_of`."""
+    fetcher.PartitionRecords = records_of
+
+
+def is_changelog(topic: str) -> bool:
+    return topic.endswith(_CHANGELOG)
+
+
+def rows_of(batches: Sequence[Sequence[ChangelogRow]]) -> list[ChangelogRow]:
+    return [row for batch in batches for row in batch]
+
+
+def records_of(tp: Any, records: Any, *how: Any) -> Any:
+    return _ChangelogRecords(tp, _Batches(records), *how) if is_changelog(tp.topic) else _RECORDS(tp, records, *how)
+
+
+_RECORDS = fetcher.PartitionRecords
+
+
+class _ChangelogRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka's types are not followed (pyproject.toml)
+    def _consumer_record(self, _: Any, batch: "_Batch") -> list[ChangelogRow]:
+        rows, wanted = batch.rows, self.next_fetch_offset
+        if rows[0].offset < wanted:  # a seek may lead amid a batch
+            rows = [row for row in rows if row.offset >= wanted]
+        return [ChangelogRow(row.key, row.value, row.offset, row.timestamp) for row in rows]
+
+
+class _Batches:
+    """Those of what was fetched, each as one record of all its rows."""
+
+    def __init__(self, records: Any) -> None:
+        self._records = records
+        self.has_next = records.has_next
+
+    def next_batch(self) -> "_Batch":
+        return _Batch(self._records.next_batch())
+
+
+class _Batch:
+    """As a batch, it gives itself; as a record, it has the offset of its last row."""
+
+    def __init__(self, batch: Any) -> None:
+        self._batch = batch
+        self.rows: Sequence[Any] = ()
+        self.offset = -1
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __next__(self) -> Any:
+        return next(self._batch)
+
+    def __iter__(self) -> Iterator["_Batch"]:
+        self.rows = list(self._batch)
+        if self.rows:
+            self.offset = self.rows[-1].offset
+            yield self
