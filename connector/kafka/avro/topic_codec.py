@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 from connector.kafka.avro.binary import Cursor, Read, Undecodable
 from connector.kafka.avro.encoder.encoder import writer_of
+from connector.kafka.avro.flat import FlatRecord
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.resolution import resolve
@@ -88,6 +89,8 @@ class TopicCodec:
 
     def read(self, read: Read, data: bytes, at: int) -> dict[str, Any]:
         """Raises BadRecord, whatever the bytes are."""
+        if isinstance(read, FlatRecord) and (flat := read.at_once(data, at)) is not None:
+            return flat
         cursor = Cursor(data, at)
         try:
             record = read(cursor)
