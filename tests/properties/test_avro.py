@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from connector.domain.orders.events import OrderEvent
 from connector.domain.returns.events import ReturnEvent
 from connector.kafka.avro.binary import Cursor, Read, Undecodable
-from connector.kafka.avro.flat import FlatRecord, is_flat
 from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.avro.flat import FlatRecord, is_flat
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.records import to_record
 from connector.kafka.avro.resolution import resolve
@@ -161,7 +161,10 @@ TEXTS = st.sampled_from([b"", b"\x02a", b"\x04a", b"\x02\xff", b"\x06abc", b"\xc
 
 
 @settings(deadline=DEADLINE)
-@given(st.lists(KINDS, min_size=1, max_size=5), st.lists(NUMBERS.map(bytes.fromhex) | TEXTS | st.binary(max_size=4), max_size=6))
+@given(
+    st.lists(KINDS, min_size=1, max_size=5),
+    st.lists(NUMBERS.map(bytes.fromhex) | TEXTS | st.binary(max_size=4), max_size=6),
+)
 def test_a_record_that_is_read_at_once_is_as_if_read_field_by_field(kinds: list[Read], parts: list[bytes]) -> None:
     fields, data = [(f"f{number}", kind) for number, kind in enumerate(kinds)], b"".join(parts)
     assert is_flat(fields)

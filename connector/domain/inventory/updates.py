@@ -1,5 +1,6 @@
 """What changes a ledger row apart from Amazon's answers: the OMS's updates, recounts, and an operator's seeds."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -70,11 +71,58 @@ def take_update(
         if total(counts, counted) == row.accepted_quantity:
             return replace(row, counts=counts, origin=origin, refusal=None), UpdateVerdict.UNCHANGED
         return next_value(row, counted, now_ms, origin=origin, counts=counts), UpdateVerdict.WAITING
+    row = _waiting_with(row, counts, (update.update_id,), counted, maybe_sent=maybe_sent, now_ms=now_ms)
+    return row, UpdateVerdict.WAITING
+
+
+def _waiting_with(
+    row: LedgerRow,
+    counts: dict[str, LocationCount],
+    update_ids: Sequence[str],
+    counted: Counted,
+    *,
+    maybe_sent: bool,
+    now_ms: int,
+) -> LedgerRow:
     if row.phase is Phase.SEND and not maybe_sent:
-        origin = row.origin.overtaken_by(update.update_id)
-        row = replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
-        return row, UpdateVerdict.WAITING
-    return replace(row, counts=counts, queued=queued_with(row, update.update_id, now_ms)), UpdateVerdict.WAITING
+        origin = row.origin.overtaken_by(*update_ids)
+        return replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
+    return replace(row, counts=counts, queued=queued_with(row, now_ms, *update_ids))
+
+
+def take_updates(
+    row: LedgerRow | None,
+    updates: Sequence[InventoryUpdate],
+    counted: Counted,
+    *,
+    maybe_sent: bool,
+    now_ms: int,
+    zeroed: bool = False,
+) -> tuple[LedgerRow, UpdateVerdict, int]:
+    """As `take_update` of the first, and of those after it as far as each overtakes the one before it; and how many
+    these are. What they come to is made once, so that a SKU with many updates costs little more than one with one."""
+    count = 0 if row is None or zeroed else _overtaking(row, updates)
+    if row is None or count < 2:
+        return *take_update(row, updates[0], counted, maybe_sent=maybe_sent, now_ms=now_ms, zeroed=zeroed), 1
+    newest = {update.location_id: update for update in updates[:count]}
+    counts = {**row.counts, **{name: update.count for name, update in newest.items()}}
+    ids = [update.update_id for update in updates[:count]]
+    row = _waiting_with(row, counts, ids, counted, maybe_sent=maybe_sent, now_ms=now_ms)
+    return row, UpdateVerdict.WAITING, count
+
+
+def _overtaking(row: LedgerRow, updates: Sequence[InventoryUpdate]) -> int:
+    """How many of the first are, each in its turn, by their time the newest word of their location, while the row waits
+    for its call."""
+    if len(updates) < 2 or row.phase is Phase.SETTLED or row.zeroed:
+        return 0
+    newest = {name: count.occurred_at_ms for name, count in row.counts.items()}
+    for number, update in enumerate(updates):
+        known_ms = newest.get(update.location_id)
+        if known_ms is not None and update.occurred_at_ms <= known_ms:
+            return number
+        newest[update.location_id] = update.occurred_at_ms
+    return len(updates)
 
 
 def _older(row: LedgerRow, known: LocationCount, update: InventoryUpdate) -> UpdateVerdict | None:

@@ -1,7 +1,7 @@
 """Records of texts and whole numbers alone, as the OMS's updates are: they come by the million.
 
-How one is read is written out field by field, once for each schema: a loop over the fields takes twice as long, a method
-of the Cursor for each four times.
+How one is read is written out field by field, once for each schema: a loop over the fields takes twice as long, and a
+method of the Cursor for each four times.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ def read_flat(data, at):
   return None
  return {{{items}}} if at == len(data) else None"""
 # fmt: on
-_FIELDS = {
+_FIELDS: dict[Read, tuple[str, int]] = {
     Cursor.read_string: (_TEXT, MAX_LONG),
     Cursor.read_int: (_NUMBER, MAX_INT),
     Cursor.read_long: (_NUMBER, MAX_LONG),
