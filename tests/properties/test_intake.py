@@ -72,7 +72,8 @@ def became(batches: list[list[InventoryUpdate]], held: Mapping[str, LedgerRow]) 
         agents.open()
         for batch in batches:
             await agents.deliver(*(at_its_offset(agents, update) for update in batch))
-        sent, results = list(agents.topics.sent), defaultdict(list)
+        sent = list(agents.topics.sent)
+        results = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
         for result in agents.topics.on(INVENTORY_RESULTS):
             results[result["merchant_id"], result["location_id"], result["sku"]].append(result)
         dead_letters = [record for record in sent if record.topic == DEAD_LETTERS.name]
