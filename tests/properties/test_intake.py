@@ -15,7 +15,7 @@ from connector.agents.inventory.counting import Counting
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.domain.inventory.ledger import MAX_NAMED_SUPERSEDED, LedgerRow, LocationCount, Origin
-from connector.domain.inventory.updates import InventoryUpdate
+from connector.domain.inventory.updates import InventoryUpdate, UpdateVerdict, take_update, take_updates
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.kafka.follower import Entries
 from connector.kafka.producer import OutRecord
@@ -101,20 +101,37 @@ def test_a_batch_becomes_what_its_updates_become_one_by_one(
     assert became([updates], held) == became([[update] for update in updates], held)
 
 
+@given(st.none() | st.sampled_from(ROWS), st.lists(UPDATE, max_size=8), st.booleans(), st.booleans())
+def test_updates_that_overtake_each_other_make_the_row_that_they_make_one_by_one(
+    row: LedgerRow | None, updates: list[InventoryUpdate], maybe_sent: bool, zeroed: bool
+) -> None:
+    def counted(name: str, _: LocationCount) -> bool:
+        return name != "NOWHERE"
+
+    terms: Any = {"maybe_sent": maybe_sent, "zeroed": zeroed, "now_ms": NOW_MS}
+    one_by_one, together = row, row
+    verdicts, ends = list[UpdateVerdict](), list[UpdateVerdict]()
+    for update in updates:
+        one_by_one, verdict = take_update(one_by_one, update, counted, **terms)
+        verdicts.append(verdict)
+    while updates:
+        together, verdict, taken = take_updates(together, updates, counted, **terms)
+        ends += [verdict] * taken
+        updates = updates[taken:]
+    assert (together, ends) == (one_by_one, verdicts)
+
+
 @given(
     st.text(max_size=3),
     st.lists(st.text(max_size=3), max_size=MAX_NAMED_SUPERSEDED).map(tuple),
     st.integers(0, 200),
-    st.lists(st.text(max_size=3), min_size=1, max_size=4),
+    st.text(max_size=3),
 )
-def test_updates_overtake_as_values_of_their_own_would(
-    update_id: str, named: tuple[str, ...], count: int, newer: list[str]
+def test_one_update_overtakes_as_a_value_of_its_own_would(
+    update_id: str, named: tuple[str, ...], count: int, newer: str
 ) -> None:
-    origin = one_by_one = Origin(update_id, 7, named, count)
-    for each in newer:
-        one_by_one = one_by_one.merged_into(Origin(each, origin.since_ms))
-    if all(newer[:-1]):  # an id is never empty
-        assert origin.overtaken_by(*newer) == one_by_one
+    origin = Origin(update_id, 7, named, count)
+    assert origin.overtaken_by(newer) == origin.merged_into(Origin(newer, origin.since_ms))
 
 
 def test_the_hundredth_that_is_overtaken_is_named_and_no_more() -> None:

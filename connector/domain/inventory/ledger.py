@@ -67,13 +67,14 @@ class Origin(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     superseded_update_ids: tuple[str, ...] = ()
     superseded_count: int = 0
 
-    def overtaken_by(self, *update_ids: str) -> "Origin":
-        """As `merged_into` an origin of each of these updates alone, one after the other."""
-        overtaken = (self.update_id, *update_ids[:-1]) if self.update_id else update_ids[:-1]
-        named = self.superseded_update_ids
-        if len(named) < MAX_NAMED_SUPERSEDED:
-            named = (*named, *overtaken)[:MAX_NAMED_SUPERSEDED]
-        return Origin(update_ids[-1], self.since_ms, named, self.superseded_count + len(overtaken))
+    def overtaken_by(self, update_id: str) -> "Origin":
+        """As `merged_into` an origin of that update alone: most that are overtaken are so one by one."""
+        named, count = self.superseded_update_ids, self.superseded_count
+        if self.update_id:
+            count += 1
+            if len(named) < MAX_NAMED_SUPERSEDED:
+                named = (*named, self.update_id)
+        return Origin(update_id, self.since_ms, named, count)
 
     def merged_into(self, newer: "Origin") -> "Origin":
         overtaken = (self.update_id,) if self.update_id else ()
@@ -201,12 +202,9 @@ def next_value(
     )
 
 
-def queued_with(row: LedgerRow, now_ms: int, *update_ids: str) -> Origin:
-    """What waits, now that these updates arrived, one after the other."""
-    if row.queued is not None:
-        return row.queued.overtaken_by(*update_ids)
-    first, *others = update_ids
-    return Origin(first, now_ms).overtaken_by(*others) if others else Origin(first, now_ms)
+def queued_with(row: LedgerRow, update_id: str, now_ms: int) -> Origin:
+    """What waits, now that this update arrived."""
+    return row.queued.overtaken_by(update_id) if row.queued else Origin(update_id, now_ms)
 
 
 def adopt_sequence(row: LedgerRow, known: int, counted: Counted, now_ms: int) -> LedgerRow:

@@ -71,23 +71,11 @@ def take_update(
         if total(counts, counted) == row.accepted_quantity:
             return replace(row, counts=counts, origin=origin, refusal=None), UpdateVerdict.UNCHANGED
         return next_value(row, counted, now_ms, origin=origin, counts=counts), UpdateVerdict.WAITING
-    row = _waiting_with(row, counts, (update.update_id,), counted, maybe_sent=maybe_sent, now_ms=now_ms)
-    return row, UpdateVerdict.WAITING
-
-
-def _waiting_with(
-    row: LedgerRow,
-    counts: dict[str, LocationCount],
-    update_ids: Sequence[str],
-    counted: Counted,
-    *,
-    maybe_sent: bool,
-    now_ms: int,
-) -> LedgerRow:
     if row.phase is Phase.SEND and not maybe_sent:
-        origin = row.origin.overtaken_by(*update_ids)
-        return replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
-    return replace(row, counts=counts, queued=queued_with(row, now_ms, *update_ids))
+        origin = row.origin.overtaken_by(update.update_id)
+        row = replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
+        return row, UpdateVerdict.WAITING
+    return replace(row, counts=counts, queued=queued_with(row, update.update_id, now_ms)), UpdateVerdict.WAITING
 
 
 def take_updates(
@@ -104,10 +92,17 @@ def take_updates(
     count = 0 if row is None or zeroed else _overtaking(row, updates)
     if row is None or count < 2:
         return *take_update(row, updates[0], counted, maybe_sent=maybe_sent, now_ms=now_ms, zeroed=zeroed), 1
-    newest = {update.location_id: update for update in updates[:count]}
-    counts = {**row.counts, **{name: update.count for name, update in newest.items()}}
-    ids = [update.update_id for update in updates[:count]]
-    row = _waiting_with(row, counts, ids, counted, maybe_sent=maybe_sent, now_ms=now_ms)
+    counts = {**row.counts, **{update.location_id: update.count for update in updates[:count]}}
+    if row.phase is Phase.SEND and not maybe_sent:
+        origin = row.origin
+        for update in updates[:count]:
+            origin = origin.overtaken_by(update.update_id)
+        row = replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
+    else:
+        queued = queued_with(row, updates[0].update_id, now_ms)
+        for update in updates[1:count]:
+            queued = queued.overtaken_by(update.update_id)
+        row = replace(row, counts=counts, queued=queued)
     return row, UpdateVerdict.WAITING, count
 
 

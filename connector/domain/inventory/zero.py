@@ -82,7 +82,7 @@ def keep_update(
 ) -> LedgerRow:
     """The row of a SKU that is to be 0, after the newest word on it arrived: kept, unless Amazon may show units yet."""
     row = zero(replace(row, counts=counts), counted, maybe_sent=maybe_sent, now_ms=now_ms)
-    queued = queued_with(row, now_ms, update_id)
+    queued = queued_with(row, update_id, now_ms)
     if row.phase is Phase.SETTLED and row.accepted_quantity != 0:  # the zero was refused, say
         return next_value(row, counted, now_ms, origin=queued)
     return replace(row, queued=queued)
