@@ -69,7 +69,7 @@ class InventoryAgent:
         for record, value in batch.good:
             try:
                 update = read_update(value, offset=record.offset, now_ms=now_ms, tolerance_ms=tolerance_ms)
-                *_, key = places.of(update)
+                _, _, key = places.of(update)
                 by_key[key].append(update)
             except BadRecord as bad:
                 edit.out.append(self._incoming.dead_letter(record, bad))
