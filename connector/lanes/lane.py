@@ -123,7 +123,7 @@ class Lane:
 
     def _tell(self, now: float) -> None:
         """Work came, a call left or landed: a turn of the lane where it may make its wait shorter."""
-        if self._heeds_before > now + self.scheduler.next_wait_s(now):
+        if self._heeds_before > now and self._heeds_before > now + self.scheduler.next_wait_s(now):
             self._heeds_before = float("-inf")
             self._news.wake()
 

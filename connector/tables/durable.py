@@ -23,7 +23,7 @@ from connector.tables.table import TableSpec, UnreadableRow, read_key
 
 V = TypeVar("V")
 
-ROWS_PER_TURN = 100  # are replayed, in less than a millisecond, until others may have the loop
+ROWS_PER_TURN = 100  # are replayed, written or shown, in less than a millisecond, until others may have the loop
 
 # append(topic, partition, rows) returns the offset of the last row when the broker has acknowledged all, else raises.
 Append = Callable[[str, int, Sequence[tuple[bytes, bytes | None]]], Awaitable[int]]
@@ -120,24 +120,46 @@ class DurableTable(Generic[V]):
         if not rows:
             return
         self.check_readable(partition)
-        encode = msgspec.json.encode
-        encoded = [(key.encode(), None if row is None else encode(row)) for key, row in rows.items()]
+        with self.changing(partition, rows):
+            with self._doubted(partition):
+                last = await self._append(self.changelog, partition, await self._encoded(rows))
+            self._check_held(partition, held)
+            self._check(partition, last)
+            with self._doubted(partition):
+                await self._show(held, rows)
+        self._check_held(partition, held)
+        self._applied[partition] = last
+
+    @contextmanager
+    def _doubted(self, partition: int) -> Iterator[None]:
+        """What ends early, by a cancellation too: Kafka may have rows for all that which are not seen here."""
         before = self._applied.get(partition, -1)
         try:
-            with self.changing(partition, rows):
-                last = await self._append(self.changelog, partition, encoded)
-        except BaseException:  # a cancellation too: Kafka may have the rows for all that
+            yield
+        except BaseException:
             self._in_doubt.setdefault(partition, before)
             raise
-        if self._rows.get(partition) is not held:
-            raise PartitionLost(f"{self.changelog}/{partition} was given up meanwhile")
-        self._check(partition, last)
-        for key, row in rows.items():
+
+    async def _encoded(self, rows: Mapping[str, V | None]) -> list[tuple[bytes, bytes | None]]:
+        encoded, encode = list[tuple[bytes, bytes | None]](), msgspec.json.encode
+        for number, (key, row) in enumerate(rows.items()):
+            encoded.append((key.encode(), None if row is None else encode(row)))
+            if number % ROWS_PER_TURN == ROWS_PER_TURN - 1:
+                await self._turns.end()
+        return encoded
+
+    async def _show(self, held: PartitionRows[V], rows: Mapping[str, V | None]) -> None:
+        for number, (key, row) in enumerate(rows.items()):
             if row is None:
                 held.delete(key)
             else:
                 held.put(key, row)
-        self._applied[partition] = last
+            if number % ROWS_PER_TURN == ROWS_PER_TURN - 1:
+                await self._turns.end()
+
+    def _check_held(self, partition: int, held: PartitionRows[V]) -> None:
+        if self._rows.get(partition) is not held:
+            raise PartitionLost(f"{self.changelog}/{partition} was given up meanwhile")
 
     async def replay(self, partition: int, records: Sequence[Any], last_offset: int) -> None:
         """Records of the changelog, at recovery or for a standby. Of a partition not held: left over from before a

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from connector.domain.orders.events import OrderEvent
 from connector.domain.returns.events import ReturnEvent
-from connector.kafka.avro.binary import Cursor, Read, Undecodable, read_flat
+from connector.kafka.avro.binary import Cursor, Read, Undecodable
 from connector.kafka.avro.codec import AvroCodec, BadRecord
+from connector.kafka.avro.flat import FlatRecord, is_flat
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.records import to_record
 from connector.kafka.avro.resolution import resolve
@@ -160,18 +161,31 @@ TEXTS = st.sampled_from([b"", b"\x02a", b"\x04a", b"\x02\xff", b"\x06abc", b"\xc
 
 
 @settings(deadline=DEADLINE)
-@given(st.lists(KINDS, max_size=5), st.lists(NUMBERS.map(bytes.fromhex) | TEXTS | st.binary(max_size=4), max_size=6))
-def test_a_record_that_is_read_in_one_loop_is_as_if_read_field_by_field(kinds: list[Read], parts: list[bytes]) -> None:
+@given(
+    st.lists(KINDS, min_size=1, max_size=5),
+    st.lists(NUMBERS.map(bytes.fromhex) | TEXTS | st.binary(max_size=4), max_size=6),
+)
+def test_a_record_that_is_read_at_once_is_as_if_read_field_by_field(kinds: list[Read], parts: list[bytes]) -> None:
     fields, data = [(f"f{number}", kind) for number, kind in enumerate(kinds)], b"".join(parts)
-    flat = read_flat(fields)
-    assert flat is not None
-    cursor = Cursor(data, 0)
-    try:
-        found: tuple[dict[str, Any] | str, int] = (flat(cursor), cursor.at)
-    except (Undecodable, IndexError) as fault:
-        found = (type(fault).__name__, 0)
-    assert found == read_fields(fields, data)
+    assert is_flat(fields)
+    flat = FlatRecord(fields)
+    for end in range(len(data) + 1):
+        value = data[:end]
+        at_once, (one_by_one, read_to) = flat.at_once(value, 0), read_fields(fields, value)
+        assert at_once == one_by_one or (at_once is None and not (isinstance(one_by_one, dict) and read_to == end))
 
 
-def test_a_record_with_anything_but_texts_and_whole_numbers_is_not_read_in_one_loop() -> None:
-    assert read_flat([("text", Cursor.read_string), ("flag", Cursor.read_boolean)]) is None
+@given(st.integers(0, 0xFFFF_FFFF_FFFF_FFFF), st.integers(0, 2))
+def test_whole_numbers_of_any_length_are_read_at_once(zigzag: int, padded: int) -> None:
+    """With superfluous bytes too, as some writers have them."""
+    data = bytearray()
+    while zigzag > 0x7F:
+        data.append(zigzag & 0x7F | 0x80)
+        zigzag >>= 7
+    data += bytes([zigzag | 0x80, *[0x80] * (padded - 1), 0][: padded + 1] if padded and len(data) < 8 else [zigzag])
+    flat, cursor = FlatRecord([("n", Cursor.read_long)]), Cursor(bytes(data), 0)
+    assert flat.at_once(bytes(data), 0) == {"n": cursor.read_long()}
+
+
+def test_a_record_with_anything_but_texts_and_whole_numbers_is_not_read_at_once() -> None:
+    assert not is_flat([("text", Cursor.read_string), ("flag", Cursor.read_boolean)])

@@ -1,7 +1,11 @@
-"""Updates that come together become what they become one by one: the same rows, and the same results in their order."""
+"""Updates that come together become what they become one by one: the same rows, each SKU's results in their order, and
+the same offers to its lane."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.structs import ConsumerRecord
 from hypothesis import example, given, settings
@@ -11,10 +15,11 @@ from connector.agents.inventory.counting import Counting
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
 from connector.domain.inventory.ledger import MAX_NAMED_SUPERSEDED, LedgerRow, LocationCount, Origin
-from connector.domain.inventory.updates import InventoryUpdate
+from connector.domain.inventory.updates import InventoryUpdate, UpdateVerdict, take_update, take_updates
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.kafka.follower import Entries
 from connector.kafka.producer import OutRecord
+from connector.kafka.topics import DEAD_LETTERS, INVENTORY_RESULTS
 from connector.merchants import Merchants
 from tests.kit.inventory.agents import NOW_MS, StockAgents, location, merchant
 from tests.kit.inventory.rows import sent, settled
@@ -40,8 +45,12 @@ ROWS = (settled(sent(2)), sent(2), LedgerRow(sequence=7, used_sequence=7))
 
 @dataclass(frozen=True)
 class Became:
+    """`results`: by merchant, location and SKU. `asked`: of Amazon, then; in what order is the lanes' affair."""
+
     rows: dict[str, LedgerRow]
-    sent: list[OutRecord]
+    results: dict[tuple[str, ...], list[dict[str, Any]]]
+    dead_letters: list[OutRecord]
+    asked: list[str]
 
 
 def listings(marketplace: str, *names: tuple[str, str]) -> Entries:
@@ -53,17 +62,26 @@ def listings(marketplace: str, *names: tuple[str, str]) -> Entries:
 
 
 def became(batches: list[list[InventoryUpdate]], held: Mapping[str, LedgerRow]) -> Became:
-    """Nothing is sent to Amazon meanwhile."""
+    """Amazon is asked when all of them are taken, and its first answers are not in."""
 
     async def run() -> Became:
         places = [location("WH1", "WH2"), location("EXMF", location_id="EXMF")]
-        merchants = [merchant(name, locations=places, mode="observe") for name in MERCHANTS]
+        merchants = [merchant(name, locations=places) for name in MERCHANTS]
         agents = StockAgents(*merchants, held=held)
         agents.listings.take(listings(merchants[0].marketplace_id, ("EAN-1", "SKU"), ("SKU", "SKU-2")))
         agents.open()
         for batch in batches:
             await agents.deliver(*(at_its_offset(agents, update) for update in batch))
-        return Became(agents.table.held, agents.topics.sent)
+        sent = list(agents.topics.sent)
+        results = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
+        for result in agents.topics.on(INVENTORY_RESULTS):
+            results[result["merchant_id"], result["location_id"], result["sku"]].append(result)
+        dead_letters = [record for record in sent if record.topic == DEAD_LETTERS.name]
+        assert len(dead_letters) + sum(map(len, results.values())) == len(sent)
+        rows = dict(agents.table.held)
+        agents.answer_s = 60
+        await asyncio.sleep(10)
+        return Became(rows, results, dead_letters, sorted(repr(request) for _, request in agents.calls))
 
     return run_virtual(run())
 
@@ -81,6 +99,26 @@ def test_a_batch_becomes_what_its_updates_become_one_by_one(
     updates: list[InventoryUpdate], held: dict[str, LedgerRow]
 ) -> None:
     assert became([updates], held) == became([[update] for update in updates], held)
+
+
+@given(st.none() | st.sampled_from(ROWS), st.lists(UPDATE, max_size=8), st.booleans(), st.booleans())
+def test_updates_that_overtake_each_other_make_the_row_that_they_make_one_by_one(
+    row: LedgerRow | None, updates: list[InventoryUpdate], maybe_sent: bool, zeroed: bool
+) -> None:
+    def counted(name: str, _: LocationCount) -> bool:
+        return name != "NOWHERE"
+
+    terms: Any = {"maybe_sent": maybe_sent, "zeroed": zeroed, "now_ms": NOW_MS}
+    one_by_one, together = row, row
+    verdicts, ends = list[UpdateVerdict](), list[UpdateVerdict]()
+    for update in updates:
+        one_by_one, verdict = take_update(one_by_one, update, counted, **terms)
+        verdicts.append(verdict)
+    while updates:
+        together, verdict, taken = take_updates(together, updates, counted, **terms)
+        ends += [verdict] * taken
+        updates = updates[taken:]
+    assert (together, ends) == (one_by_one, verdicts)
 
 
 @given(

@@ -1,5 +1,6 @@
 """The ledger, as agents change it: results and alerts are published, then the rows written and offered to the lanes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,8 @@ from connector.domain.inventory.ledger import Counted, LedgerRow, Phase
 from connector.kafka.producer import OutRecord
 from connector.merchants import Merchant
 from connector.tables.ledger import Ledger, key_parts
+
+OFFERED_PER_TURN = 500  # rows, in a millisecond, until others may have the loop
 
 
 class LedgerEdits:
@@ -63,7 +66,11 @@ class LedgerEdits:
                 await self._outbox.send([*edit.out, *self._alert_records(partition, edit)])
                 await self._ledger.write(partition, edit.rows)
             self._contested.offer(partition, ((key, edit.rows[key]) for key in edit.troubled))
-            self._calls.offer((key, row) for key, row in edit.rows.items() if key not in edit.settled)
+            fresh = [(key, row) for key, row in edit.rows.items() if key not in edit.settled]
+            for at in range(0, len(fresh), OFFERED_PER_TURN):
+                if at:
+                    await asyncio.sleep(0)  # a row is as it was written while the lock is held
+                self._calls.offer(fresh[at : at + OFFERED_PER_TURN])
             self._calls.settle((key, edit.rows[key]) for key in edit.settled)
 
     def _alert_records(self, partition: int, edit: "LedgerEdit") -> Iterable[OutRecord]:

@@ -1,22 +1,24 @@
 """Agent `inventory`: OMS updates into the ledger, and from there to the merchant's lane. It never waits for Amazon."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import assert_never
 
-from connector.agents.incoming import Incoming, Received, Record
+from connector.agents.incoming import Incoming, Record
 from connector.agents.inventory.counting import CountedPlace, Counting
 from connector.agents.inventory.edits import LedgerEdit, LedgerEdits
 from connector.agents.inventory.records import read_update, result_record
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.outbox import Outbox
 from connector.domain.inventory.ledger import InventoryOutcome, InventoryResult, LedgerRow, Origin, Phase
-from connector.domain.inventory.updates import InventoryUpdate, UpdateVerdict, take_update
+from connector.domain.inventory.updates import InventoryUpdate, UpdateVerdict, take_updates
 from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
 from connector.tables.ledger import ledger_key
 
-RECORDS_PER_TURN = 500  # some milliseconds, until others may have the loop
+RECORDS_PER_TURN = 500  # are read in some milliseconds, until others may have the loop
+KEYS_PER_TURN = 250  # are decided on, likewise
 
 
 class InventoryAgent:
@@ -39,43 +41,55 @@ class InventoryAgent:
         self._tolerance_ms = tolerance_ms
 
     async def apply(self, partition: int, records: Sequence[Record]) -> None:
-        """Results and dead letters first, then the rows: what a crash leaves out is decided again."""
+        """Results and dead letters first, then the rows: what a crash leaves out is decided again. Results are told SKU
+        by SKU, those of each in the order of its updates."""
         async with self._edits.editing(partition, self._incoming.now_ms()) as edit:
             places = _Places(self._merchants, self._counting)
+            by_key: defaultdict[str, list[InventoryUpdate]] = defaultdict(list)
             for begin in range(0, len(records), RECORDS_PER_TURN):
                 if begin:
+                    await asyncio.sleep(0)
+                self._sort(edit, records[begin : begin + RECORDS_PER_TURN], places, by_key)
+            for number, (key, updates) in enumerate(by_key.items(), start=1):
+                if number % KEYS_PER_TURN == 0:
                     await asyncio.sleep(0)  # no call is made meanwhile by a row of which a new one is decided on
-                batch = self._incoming.open(INVENTORY.name, partition, records[begin : begin + RECORDS_PER_TURN])
-                edit.out += batch.aside
-                for received in batch.good:
-                    try:
-                        self._take(edit, received, places)
-                    except BadRecord as bad:
-                        edit.out.append(self._incoming.dead_letter(received.record, bad))
+                self._take(edit, key, updates, places)
 
-    def _take(self, edit: LedgerEdit, received: Received, places: "_Places") -> None:
-        """`places`: those that the batch asked for so far."""
-        update = read_update(
-            received.value, offset=received.record.offset, now_ms=edit.now_ms, tolerance_ms=self._tolerance_ms
-        )
-        there, sku, key = places.of(update)
+    def _sort(
+        self,
+        edit: LedgerEdit,
+        records: Sequence[Record],
+        places: "_Places",
+        by_key: defaultdict[str, list[InventoryUpdate]],
+    ) -> None:
+        """By their rows' keys, so that a row is read, decided on and made once, however many updates it has."""
+        batch = self._incoming.open(INVENTORY.name, edit.partition, records)
+        edit.out += batch.aside
+        now_ms, tolerance_ms = edit.now_ms, self._tolerance_ms
+        for record, value in batch.good:
+            try:
+                update = read_update(value, offset=record.offset, now_ms=now_ms, tolerance_ms=tolerance_ms)
+                _, _, key = places.of(update)
+                by_key[key].append(update)
+            except BadRecord as bad:
+                edit.out.append(self._incoming.dead_letter(record, bad))
+
+    def _take(self, edit: LedgerEdit, key: str, updates: Sequence[InventoryUpdate], places: "_Places") -> None:
+        there, sku, _ = places.of(updates[0])
+        counted = there.counted(sku, updates[0].sku)
+        zeroed = self._counting.is_zeroed(there.merchant_id, there.location_id, sku)
         was = edit.row(key)
-        row, verdict = take_update(
-            was,
-            update,
-            there.counted(sku, update.sku),
-            maybe_sent=edit.maybe_sent(key, was),
-            now_ms=edit.now_ms,
-            zeroed=self._counting.is_zeroed(there.merchant_id, there.location_id, sku),
-        )
-        if row is not was:
-            edit.put(key, row, was)
-        if verdict is UpdateVerdict.WAITING:
-            return
-        result = update_result(row, update, verdict)
-        if result is not None:
-            record = result_record(there.merchant_id, there.location_id, sku, result, edit.now_ms)
-            edit.out.append(self._outbox.record(INVENTORY_RESULTS, edit.partition, update.merchant_id, record))
+        while updates:
+            maybe_sent = edit.maybe_sent(key, was)
+            row, verdict, taken = take_updates(
+                was, updates, counted, maybe_sent=maybe_sent, now_ms=edit.now_ms, zeroed=zeroed
+            )
+            if row is not was:
+                edit.put(key, row, was)
+            if verdict is not UpdateVerdict.WAITING and (result := update_result(row, updates[0], verdict)) is not None:
+                record = result_record(there.merchant_id, there.location_id, sku, result, edit.now_ms)
+                edit.out.append(self._outbox.record(INVENTORY_RESULTS, edit.partition, there.merchant_id, record))
+            was, updates = row, updates[taken:]
 
 
 class _Places:

@@ -1,5 +1,6 @@
 """What changes a ledger row apart from Amazon's answers: the OMS's updates, recounts, and an operator's seeds."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
@@ -75,6 +76,48 @@ def take_update(
         row = replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
         return row, UpdateVerdict.WAITING
     return replace(row, counts=counts, queued=queued_with(row, update.update_id, now_ms)), UpdateVerdict.WAITING
+
+
+def take_updates(
+    row: LedgerRow | None,
+    updates: Sequence[InventoryUpdate],
+    counted: Counted,
+    *,
+    maybe_sent: bool,
+    now_ms: int,
+    zeroed: bool = False,
+) -> tuple[LedgerRow, UpdateVerdict, int]:
+    """As `take_update` of the first, and of those after it as far as each overtakes the one before it; and how many
+    these are. What they come to is made once, so that a SKU with many updates costs little more than one with one."""
+    count = 0 if row is None or zeroed else _overtaking(row, updates)
+    if row is None or count < 2:
+        return *take_update(row, updates[0], counted, maybe_sent=maybe_sent, now_ms=now_ms, zeroed=zeroed), 1
+    counts = {**row.counts, **{update.location_id: update.count for update in updates[:count]}}
+    if row.phase is Phase.SEND and not maybe_sent:
+        origin = row.origin
+        for update in updates[:count]:
+            origin = origin.overtaken_by(update.update_id)
+        row = replace(row, counts=counts, origin=origin, quantity=total(counts, counted))
+    else:
+        queued = queued_with(row, updates[0].update_id, now_ms)
+        for update in updates[1:count]:
+            queued = queued.overtaken_by(update.update_id)
+        row = replace(row, counts=counts, queued=queued)
+    return row, UpdateVerdict.WAITING, count
+
+
+def _overtaking(row: LedgerRow, updates: Sequence[InventoryUpdate]) -> int:
+    """How many of the first are, each in its turn, by their time the newest word of their location, while the row waits
+    for its call."""
+    if len(updates) < 2 or row.phase is Phase.SETTLED or row.zeroed:
+        return 0
+    newest = {name: count.occurred_at_ms for name, count in row.counts.items()}
+    for number, update in enumerate(updates):
+        known_ms = newest.get(update.location_id)
+        if known_ms is not None and update.occurred_at_ms <= known_ms:
+            return number
+        newest[update.location_id] = update.occurred_at_ms
+    return len(updates)
 
 
 def _older(row: LedgerRow, known: LocationCount, update: InventoryUpdate) -> UpdateVerdict | None:

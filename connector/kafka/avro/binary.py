@@ -5,7 +5,7 @@ enum's index of -1 the last of them, a decimal is rounded, and a recursive schem
 """
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 MAX_ITEMS = 100_000  # of all arrays and maps of one value that are kept
@@ -164,47 +164,3 @@ PRIMITIVE_READERS: dict[str, Callable[[Cursor], object]] = {
     "bytes": Cursor.read_bytes,
     "string": Cursor.read_string,
 }
-
-
-def read_flat(fields: Sequence[tuple[str, Read]]) -> Read | None:
-    """How to read a record of texts and whole numbers alone, as the OMS's updates are, in one loop: a method of the
-    Cursor for each field takes three times as long, and these come by the million. None: one of them is something else.
-    """
-    text, whole, long = Cursor.read_string, Cursor.read_int, Cursor.read_long
-    if not all(read in (text, whole, long) for _, read in fields):
-        return None
-    parts = [(name, read is text, MAX_INT if read is whole else MAX_LONG) for name, read in fields]
-
-    def read(cursor: Cursor) -> dict[str, object]:
-        record: dict[str, object] = {}
-        data, at, end = cursor.data, cursor.at, cursor.end
-        for name, is_text, most in parts:
-            number = data[at]
-            at += 1
-            if number >= 0x80:
-                number, shift = number & 0x7F, 7
-                while (byte := data[at]) >= 0x80:
-                    number |= (byte & 0x7F) << shift
-                    shift += 7
-                    at += 1
-                    if shift > 63:
-                        raise Undecodable(TOO_LARGE[MAX_LONG])
-                number |= byte << shift
-                at += 1
-                if number > most:
-                    raise Undecodable(TOO_LARGE[most if number <= MAX_LONG else MAX_LONG])
-            if not is_text:
-                record[name] = (number >> 1) ^ -(number & 1)
-                continue
-            stop = at + (number >> 1)
-            if number & 1 or stop > end:
-                raise Undecodable("a length is negative, or longer than what is left")
-            try:
-                record[name] = data[at:stop].decode()
-            except UnicodeDecodeError:
-                raise Undecodable("a string is not UTF-8") from None
-            at = stop
-        cursor.at = at
-        return record
-
-    return read

@@ -4,8 +4,9 @@ The specification's rules (1.11, "Schema Resolution"). They pass over logical ty
 """
 
 from connector.kafka.avro import types as avro
-from connector.kafka.avro.binary import Cursor, Read, read_flat
+from connector.kafka.avro.binary import Cursor, Read
 from connector.kafka.avro.defaults import default_of
+from connector.kafka.avro.flat import FlatRecord, is_flat
 from connector.kafka.avro.parsing import UnusableSchema
 from connector.kafka.avro.scalars import PROMOTIONS, Mismatch, read_decimal, read_enum, read_primitive
 from connector.kafka.avro.skipping import Skippers
@@ -162,8 +163,8 @@ def _is_promoted(writer: avro.AvroType, branch: avro.AvroType) -> bool:
 def _fields(parts: list[tuple[str | None, Read]]) -> Read:
     taken = [(name, read) for name, read in parts if name is not None]
     if len(taken) == len(parts):
-        if (flat := read_flat(taken)) is not None:
-            return flat
+        if is_flat(taken):
+            return FlatRecord(taken)
         return lambda cursor: {name: read(cursor) for name, read in taken}
 
     def read_some(cursor: Cursor) -> dict[str, object]:

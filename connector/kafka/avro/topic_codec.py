@@ -9,6 +9,7 @@ from connector.kafka.avro.binary import Cursor, Read, Undecodable
 from connector.kafka.avro.encoder.compounds import WrittenArray
 from connector.kafka.avro.encoder.encoder import array_writer_of, writer_of
 from connector.kafka.avro.encoder.scalars import WriteValue
+from connector.kafka.avro.flat import FlatRecord
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.registry import RegisteredSchema
 from connector.kafka.avro.resolution import resolve
@@ -104,6 +105,8 @@ class TopicCodec:
 
     def read(self, read: Read, data: bytes, at: int) -> dict[str, Any]:
         """Raises BadRecord, whatever the bytes are."""
+        if isinstance(read, FlatRecord) and (flat := read.at_once(data, at)) is not None:
+            return flat
         cursor = Cursor(data, at)
         try:
             record = read(cursor)

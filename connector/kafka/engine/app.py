@@ -132,6 +132,7 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
     ) -> None:
         self.batch_max_records = batch_max_records
         self.batch_sizes: dict[str, int] = {}  # of topics whose batches may be larger or must be smaller
+        self.records_together: dict[str, int] = {}  # of topics whose batches, where several wait, are applied as one
         self.fetch_max_wait_ms = fetch_max_wait_ms
         self.lease = Lease()
         self.membership = Membership(id, instance, lease=self.lease, on_end=self.end)

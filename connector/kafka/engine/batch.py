@@ -1,6 +1,6 @@
 """Many records of one partition as one Faust message."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import faust
@@ -23,7 +23,7 @@ class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
 
     It covers all offsets before `end`, those of skipped records (aborted, compacted, transaction markers) too.
     `begin` is its first record's offset; `offset` is `end - 1`, as Faust expects of a message. `live` until its
-    partition is seeked or revoked.
+    partition is seeked or revoked. `taken`: an agent has its records.
     """
 
     def __init__(self, tp: TP, records: Sequence[Any], end: int, *, generation_id: int) -> None:
@@ -34,3 +34,16 @@ class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
         self.begin = records[0].offset if records else end
         self.end = end
         self.live = True
+        self.taken = False
+
+
+def together(batch: Batch, in_flight: Iterable[Batch], most: int) -> list[Batch]:
+    """The batch, and those of its partition that come after it, as many as have no more than `most` records with it."""
+    found, left = [batch], most - len(batch.value)
+    for later in in_flight:
+        if later.begin >= batch.end and not later.taken:
+            left -= len(later.value)
+            if left < 0:
+                break
+            found.append(later)
+    return found

@@ -19,7 +19,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from connector.errors import ConnectorError
-from connector.kafka.engine.batch import Batch
+from connector.kafka.engine.batch import Batch, together
 from connector.kafka.engine.consumer_thread import BatchConsumerThread, Fetched
 from connector.kafka.engine.last_resort import KafkaRecord, LastResort
 from connector.kafka.engine.moved import Moved
@@ -177,6 +177,10 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
 
     def on_buffer_full(self, tp: TP) -> None:
         """The bounded queue's put() blocks; Faust's way, to fetch no more from the partition, costs a second a time."""
+
+    def together(self, batch: Batch) -> list[Batch]:
+        """It, and those of its partition that are here already and may be applied with it."""
+        return together(batch, self._in_flight[batch.tp], self.app.records_together.get(batch.topic, 0))
 
     def ack(self, message: Batch) -> bool:
         if not message.live:

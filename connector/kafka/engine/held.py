@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeAlias
 
 from connector.kafka.engine.batch import Batch
@@ -57,23 +58,31 @@ class HeldRecords:
         self._released = asyncio.Event()
 
     async def take(self, batch: Batch) -> None:
-        """Applies what may be applied now, and acks the batch if that is all of it."""
+        """Applies what may be applied now, of this batch and of those that the consumer has with it, and acks each if
+        that is all of it."""
         await self._room(batch)
         async with self._applying:
-            if not batch.live:
-                return  # fetched before a seek, or too late: it comes again
-            taken = _Taken(batch)
-            keys, waits_for, partition = self._keys, self._waits_for, batch.partition
-            ready = [
-                record
-                for record in batch.value
-                if (not keys and waits_for(partition, record) is None) or not self._holds(record, taken)
-            ]
-            batch.value = ()  # an acked batch may have to wait for an earlier one: without its records, then
-            if ready and not await self._applied(batch.partition, ready, {batch}):
+            if not batch.live or batch.taken:
+                return  # fetched before a seek, or too late: it comes again; or it was taken with one before it
+            batches = self._app.consumer.together(batch)
+            takens = [_Taken(each) for each in batches]
+            ready = list(chain.from_iterable(map(self._ready, takens)))
+            if ready and not await self._applied(batch.partition, ready, batches):
                 return
-        if not taken.held:  # else it holds up the commit, and nothing else: a rebalance waits for what has begun
-            batch.ack(self._app.consumer)
+        for taken in takens:
+            if not taken.held:  # else it holds up the commit, and nothing else: a rebalance waits for what has begun
+                taken.batch.ack(self._app.consumer)
+
+    def _ready(self, taken: _Taken) -> list[KafkaRecord]:
+        """What may be applied now; the rest of it is held."""
+        batch, keys, waits_for, partition = taken.batch, self._keys, self._waits_for, taken.batch.partition
+        ready = [
+            record
+            for record in batch.value
+            if (not keys and waits_for(partition, record) is None) or not self._holds(record, taken)
+        ]
+        batch.taken, batch.value = True, ()  # an acked batch may have to wait for an earlier one: without its records
+        return ready
 
     def _holds(self, record: KafkaRecord, taken: _Taken) -> bool:
         key = (taken.batch.partition, record.key)

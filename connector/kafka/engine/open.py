@@ -18,6 +18,7 @@ ENGINE_REQUEST_TIMEOUT_S = 90.0
 # What comes in large numbers, and where the later overtakes the earlier: a batch is one transaction, and one row a key
 LARGE_BATCHES = (INVENTORY,)
 LARGE_BATCH = 5_000  # records: half of what one fetch brings of a partition (1 MB)
+TOGETHER = 20_000  # records: batches that wait anyway are applied as one, while what it writes stays a part of a second
 
 
 def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
@@ -43,7 +44,7 @@ def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
 def attach_agent(app: BatchApp, topic: Topic, apply: Apply, waits_for: WaitsFor, park: Park) -> None:
     """Every batch of the topic goes to `apply`; see run_batches."""
     if topic in LARGE_BATCHES:
-        app.batch_sizes[topic.name] = LARGE_BATCH
+        app.batch_sizes[topic.name], app.records_together[topic.name] = LARGE_BATCH, TOGETHER
 
     async def batches(stream: object) -> None:
         await run_batches(app, stream, apply, waits_for, park)

@@ -8,7 +8,7 @@ import pytest
 from faust.types import TP
 
 from connector.kafka.engine import held
-from connector.kafka.engine.batch import Batch
+from connector.kafka.engine.batch import Batch, together
 from connector.kafka.engine.held import HeldRecords
 from tests.kit.kafka.records import consumed
 
@@ -23,8 +23,10 @@ class Probe:
         self.known: set[str] = set()
         self.tasks: list[asyncio.Task[None]] = []
         self.fails = False
+        self.runs = 0
         self.concurrent = 0
         self.consumer = self
+        self.behind: list[Batch] = []
         self.held = HeldRecords(self, self.apply, self.waits_for)
 
     def waits_for(self, _: int, record: Any) -> asyncio.Future[None] | None:
@@ -36,6 +38,7 @@ class Probe:
     async def apply(self, partition: int, records: Sequence[Any], batches: Collection[Batch]) -> bool:
         assert batches
         self.concurrent += 1
+        self.runs += 1
         assert self.concurrent == 1, "one call at a time"
         await asyncio.sleep(0)
         self.concurrent -= 1
@@ -46,6 +49,9 @@ class Probe:
 
     def add_future(self, coroutine: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(asyncio.create_task(coroutine))
+
+    def together(self, batch: Batch) -> list[Batch]:
+        return [batch, *(later for later in self.behind if not later.taken)]
 
     def ack(self, batch: Batch) -> bool:
         self.acked.append(batch.end)
@@ -170,3 +176,47 @@ async def test_what_is_lost_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     lost.live = False
     await asyncio.wait_for(probe.held.take(probe.batch(4, ("b", "3"))), 5)
     assert probe.values == ["3"]
+
+
+async def test_batches_that_wait_are_applied_with_the_one_before_them_and_once() -> None:
+    probe = Probe()
+    first, *probe.behind = [probe.batch(end, ("k", f"v{end}")) for end in (1, 2, 3)]
+    for batch in (first, *probe.behind):
+        await probe.held.take(batch)
+    assert (probe.values, probe.runs, probe.acked) == (["v1", "v2", "v3"], 1, [1, 2, 3])
+
+
+async def test_of_batches_that_are_applied_together_each_waits_for_its_own_records() -> None:
+    probe = Probe()
+    first, *probe.behind = [probe.batch(1, ("k", "v1")), probe.batch(2, ("m", "wait:s")), probe.batch(3, ("k", "v3"))]
+    for batch in (first, *probe.behind):
+        await probe.held.take(batch)
+    assert (probe.values, probe.acked) == (["v1", "v3"], [1, 3])
+    await probe.learn("s")
+    assert (probe.values, probe.acked) == (["v1", "v3", "wait:s"], [1, 3, 2])
+
+
+async def test_batches_that_could_not_be_applied_together_are_not_acked() -> None:
+    probe = Probe()
+    probe.fails = True
+    first, *probe.behind = [probe.batch(end, ("k", f"v{end}")) for end in (1, 2)]
+    for batch in (first, *probe.behind):
+        await probe.held.take(batch)
+    assert probe.acked == []
+
+
+def test_batches_are_taken_together_in_their_order_up_to_so_many_records() -> None:
+    before, batch, second, third, fourth = (
+        Batch(
+            TP("t", 0),
+            [consumed(b"v", b"k", offset=end - 2), consumed(b"v", b"k", offset=end - 1)],
+            end,
+            generation_id=1,
+        )
+        for end in (2, 4, 6, 8, 10)
+    )
+    in_flight = [before, batch, second, third, fourth]
+    assert together(batch, in_flight, 0) == [batch]
+    assert together(batch, in_flight, 7) == [batch, second, third]
+    second.taken = True
+    assert together(batch, in_flight, 4) == [batch, third]

@@ -27,6 +27,7 @@ class Log:
     def __init__(self) -> None:
         self.end = 100
         self.fault: BaseException | None = None
+        self.acknowledged = asyncio.Event()
 
     async def append(self, _topic: str, _partition: int, rows: Sequence[tuple[bytes, bytes | None]]) -> int:
         await asyncio.sleep(0)
@@ -34,6 +35,7 @@ class Log:
         self.end += len(rows)
         if fault is not None:
             raise fault
+        self.acknowledged.set()
         return self.end
 
 
@@ -142,6 +144,18 @@ async def test_rows_that_kafka_may_have_and_nobody_saw_here_are_never_left_out(
     await recovered(table)
     await table.snapshot(0, disk.now_ms)
     assert disk.file.exists()
+
+
+async def test_rows_that_a_write_was_about_to_show_when_it_was_cancelled_are_in_doubt(disk: Disk, log: Log) -> None:
+    table = await started(disk, log)
+    await recovered(table)
+    writing = asyncio.create_task(table.write(0, {sku_key(n): LedgerRow(sequence=1) for n in range(1, 30_000)}))
+    await log.acknowledged.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await table.snapshot(0, disk.now_ms)
+    assert not disk.file.exists()
 
 
 async def test_a_recovery_that_reads_them_ends_the_doubt(disk: Disk, log: Log) -> None:
