@@ -30,10 +30,10 @@ demo: $(STAMP) ## the main job in one process, for half a minute
 
 .PHONY: test
 test: $(STAMP) ## all tests, those on a real Kafka broker too
-	$(VENV)/bin/pytest -n 2 --dist loadfile  # they mostly wait: for a pace, a rebalance, a time-out
+	$(VENV)/bin/pytest -n auto --dist loadfile --no-loadscope-reorder  # how many, and in which order: tests/conftest.py
 
 .PHONY: simulate
-simulate: $(STAMP) ## the connector on virtual time: SEEDS=1000, from FIRST=1 on, for MINUTES=3 at most; or SEED=7 alone
+simulate: $(STAMP) ## the connector on virtual time: SEEDS=1000, from FIRST=1 on, for MINUTES=3 of CPU; or SEED=7 alone
 	$(VENV)/bin/python -m tests.kit.simulation $(if $(SEED),--seed $(SEED),--known --first $(or $(FIRST),1)) \
 		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(MINUTES),--minutes $(MINUTES))
 

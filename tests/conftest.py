@@ -17,6 +17,10 @@ from tests.kit.missing import skip_unless_ci
 # Commands that tests start run in folders of their own: what they import must be this checkout, whatever is installed
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
 
+# A broker or registry of tests lives for minutes: what Java's second compiler makes does not pay for the compiling.
+# Without it a broker starts with a quarter less CPU, a registry with two fifths
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 # A busy machine is no failure: nothing is judged by the time that an example takes
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
@@ -29,11 +33,32 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(Path(os.environ["PYTHONPATH"]) / "connector", quiet=1)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """`-n auto`: two for each core, since a test on a real broker takes a third of one and waits. Eight at most:
+    each has a broker and a few processes, a gigabyte or so. None where xdist's own variable says another number."""
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None
+    return min(8, 2 * (os.cpu_count() or 1))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    _longest_first(items)
     if os.environ.get("CONNECTOR_CAMPAIGN") != "1":
         for item in items:
             if item.get_closest_marker("campaign"):
                 item.add_marker(pytest.mark.skip(reason="a campaign: CONNECTOR_CAMPAIGN=1 runs it"))
+
+
+def _longest_first(items: list[pytest.Item]) -> None:
+    """Files that give a test more time than is usual, then those on a real broker, then all others: the many short
+    ones keep every worker of xdist busy to the end, where one long file would be waited for by all."""
+    needs: dict[Path, tuple[float, bool]] = {}
+    for item in items:
+        timeout = item.get_closest_marker("timeout")
+        need = (timeout.args[0] if timeout else 0, item.get_closest_marker("kafka") is not None)
+        needs[item.path] = max(need, needs.get(item.path, need))
+    items.sort(key=lambda item: needs[item.path], reverse=True)
 
 
 @pytest.fixture(autouse=True)

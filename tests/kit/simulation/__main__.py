@@ -32,7 +32,7 @@ def main() -> int:
     if given.sabotage:
         sabotage.plant(given.sabotage)
     seeds = [given.seed] if given.seed is not None else _seeds(given)
-    begin_s, cpu_s, hours, ran = clocks.real_monotonic_s(), clocks.real_cpu_s(), 0.0, 0
+    cpu_s, hours, ran = clocks.real_cpu_s(), 0.0, 0
     failed: list[int] = []
     for seed in seeds:
         outcome = run(draw(seed, given.hours))
@@ -45,7 +45,7 @@ def main() -> int:
         failed += [seed] if outcome.faults else []
         for fault in outcome.faults[:SHOWN]:
             say(f"seed {seed} FAILED  {fault}")
-        if given.minutes and clocks.real_monotonic_s() - begin_s > given.minutes * 60:
+        if given.minutes and clocks.real_cpu_s() - cpu_s > given.minutes * 60:
             break
     used_s = clocks.real_cpu_s() - cpu_s
     pace = f"{hours:.0f} simulated hours, {hours / used_s * 60:.0f} of them a minute of CPU"
@@ -99,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="this one alone")
     parser.add_argument("--seeds", type=int, help=f"how many (default: {SEEDS}, with --minutes all that they allow)")
     parser.add_argument("--first", type=int, default=1, help="the first of them (default: 1)")
-    parser.add_argument("--minutes", type=float, help="no seed is begun after so long")
+    parser.add_argument("--minutes", type=float, help="no seed is begun after so many of CPU")
     parser.add_argument("--hours", type=float, default=HOURS, help="of the day that is planned")
     parser.add_argument("--known", action="store_true", help="first those that failed once (failed_seeds.txt)")
     parser.add_argument("--all", action="store_true", help="go on after a seed that fails, and shrink none")
