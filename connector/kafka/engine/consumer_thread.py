@@ -11,8 +11,8 @@ from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from connector.kafka.engine.changelog_rows import is_changelog, read_changelogs_in_batches, rows_of
-from connector.kafka.engine.header_names import read_any_header_name
+from connector.kafka.engine.fetch.header_names import read_any_header_name
+from connector.kafka.engine.fetch.rows import is_changelog, read_changelogs_in_batches, rows_of
 from connector.kafka.engine.membership import refusal
 
 HURRY_MS = 10

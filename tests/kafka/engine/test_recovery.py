@@ -1,12 +1,14 @@
 """Rows come back from the changelog as they were: deleted ones stay deleted, gaps hold up nothing, standbys keep up."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import Producer
 
+from connector.tables.durable import DurableTable
 from tests.kit.kafka.batch_apps import Value, becomes, changelog_of, running_probe
 from tests.kit.kafka.broker import Broker, eventually, unique
 
@@ -110,27 +112,33 @@ async def test_a_rebalance_amid_a_recovery(
     for partition in range(4):
         rows = [(f"k{number}", value(f"{number}")) for number in range(25_000)]
         broker.produce(changelog, rows, partition, compression_type="lz4")
-    replaying, others_come = asyncio.Event(), asyncio.Event()
-    async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as first:
-        replay = first.table.replay
+    replay, tables, come = DurableTable.replay, list[Any](), asyncio.Event()
 
-        async def replay_slowly(partition: int, *batch: Any) -> None:
-            await replay(partition, *batch)
-            replaying.set()
-            await others_come.wait()
+    async def replay_slowly(table: DurableTable[Value], *batch: Any) -> None:
+        """The first app's stands still after its first batch, until the second one's begins."""
+        if table not in tables:
+            tables.append(table)
+        await replay(table, *batch)
+        if len(tables) > 1:
+            come.set()
+        await come.wait()
 
-        monkeypatch.setattr(first.table, "replay", replay_slowly)
-        await asyncio.wait_for(replaying.wait(), 30)
-        assert not first.owned
-        async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as second:
-            await becomes("the group has both", lambda: len(second.app.consumer.assignment()) > 0)
-            others_come.set()
-            await becomes("they share", lambda: len(first.owned) == len(second.owned) == 2)
-            for probe in (first, second):
-                for partition in range(4):
-                    held = partition in probe.owned
-                    assert len(probe.table.rows(partition)) == (25_000 if held else 0)
-                    assert probe.table.get(partition, "k24999") == (Value("24999") if held else None)
+    async def run(wait: Callable[[], bool]) -> None:
+        await becomes("it is its turn", wait)
+        how: dict[str, Any] = {"table_standby_replicas": 0}
+        async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path, **how) as probe:
+            await becomes("they share", lambda: len(probe.owned) == 2, 60)
+            for partition in range(4):
+                held = partition in probe.owned
+                assert len(probe.table.rows(partition)) == (25_000 if held else 0)
+                assert probe.table.get(partition, "k24999") == (Value("24999") if held else None)
+            shared.append(probe.owned)
+            await becomes("the other one has its share too", lambda: len(shared) == 2)
+
+    shared: list[frozenset[int]] = []
+    monkeypatch.setattr(DurableTable, "replay", replay_slowly)
+    await asyncio.gather(run(lambda: True), run(lambda: len(tables) > 0))
+    assert shared[0] | shared[1] == {0, 1, 2, 3}
 
 
 async def test_a_standby_follows_and_takes_over(broker: Broker, names: tuple[str, str, str], tmp_path: Path) -> None:

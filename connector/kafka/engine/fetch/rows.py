@@ -1,8 +1,8 @@
-"""Rows of changelogs, read out of what was fetched in a quarter of the time that aiokafka's records take.
+"""Rows of changelogs, read out of what was fetched in a third of the time that aiokafka's records take.
 
-A recovery reads millions of them, in the thread that shares the interpreter with the event loop. aiokafka 0.14 gives
-each its topic, partition, sizes, checksum and headers, one at a time through two generators; here a compressed batch
-gives all of its rows at once. What is committed, aborted or skipped is aiokafka's to tell, batch by batch, as ever.
+A recovery reads millions of them, in a thread that shares the interpreter with the event loop. aiokafka 0.14 gives each
+its topic, partition, sizes, checksum and headers, one at a time; here a batch gives all of its rows at once. Which
+batches count (committed, aborted, already read) is aiokafka's to tell, as ever.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,10 @@ import msgspec
 from aiokafka.consumer import fetcher
 
 _CHANGELOG = "-changelog"  # Faust's naming
+_RECORDS = fetcher.PartitionRecords
 
 
-class ChangelogRow(msgspec.Struct, frozen=True, gc=False):
+class FetchedRow(msgspec.Struct, frozen=True, gc=False):
     """`value` None: deleted. The garbage collector does not look at it: hundreds of thousands wait to be replayed."""
 
     key: bytes
@@ -33,7 +34,7 @@ def is_changelog(topic: str) -> bool:
     return topic.endswith(_CHANGELOG)
 
 
-def rows_of(batches: Sequence[Sequence[ChangelogRow]]) -> list[ChangelogRow]:
+def rows_of(batches: Sequence[Sequence[FetchedRow]]) -> list[FetchedRow]:
     return [row for batch in batches for row in batch]
 
 
@@ -41,15 +42,12 @@ def records_of(tp: Any, records: Any, *how: Any) -> Any:
     return _ChangelogRecords(tp, _Batches(records), *how) if is_changelog(tp.topic) else _RECORDS(tp, records, *how)
 
 
-_RECORDS = fetcher.PartitionRecords
-
-
 class _ChangelogRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka's types are not followed (pyproject.toml)
-    def _consumer_record(self, _: Any, batch: "_Batch") -> list[ChangelogRow]:
+    def _consumer_record(self, _: Any, batch: "_Batch") -> list[FetchedRow]:
         rows, wanted = batch.rows, self.next_fetch_offset
         if rows[0].offset < wanted:  # a seek may lead amid a batch
             rows = [row for row in rows if row.offset >= wanted]
-        return [ChangelogRow(row.key, row.value, row.offset, row.timestamp) for row in rows]
+        return [FetchedRow(row.key, row.value, row.offset, row.timestamp) for row in rows]
 
 
 class _Batches:

@@ -8,7 +8,7 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.kafka.engine.changelog_rows import ChangelogRow, records_of, rows_of
+from connector.kafka.engine.fetch.rows import FetchedRow, records_of, rows_of
 from tests.kit.kafka.engine.fetched import End, Entry, Rows, fetched
 
 GZIP = 1
@@ -20,7 +20,7 @@ BATCH = st.builds(
 LOG = st.lists(BATCH | st.builds(End, st.integers(0, 2), st.booleans()), max_size=8)
 
 
-def rows_from(log: Sequence[Entry], start: int) -> tuple[list[ChangelogRow], int]:
+def rows_from(log: Sequence[Entry], start: int) -> tuple[list[FetchedRow], int]:
     """And where the next fetch begins."""
     content, aborted, _ = fetched(log)
     records = records_of(
@@ -51,7 +51,7 @@ def test_they_are_those_of_aiokafka(log: Sequence[Entry], data: st.DataObject) -
 
 def test_what_is_aborted_or_compacted_away_is_no_row_and_a_fetch_may_begin_amid_a_batch() -> None:
     """What the test above makes of chance."""
-    log = [
+    log: list[Entry] = [
         Rows([(0, b"a", b"1", []), (2, b"b", None, []), (0, b"c", b"3", [("name", b"x")])], compression=GZIP),
         Rows([(0, b"a", b"aborted", [])], producer=1),
         Rows([(0, b"a", b"committed", [])], producer=2),
