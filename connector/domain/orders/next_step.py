@@ -113,7 +113,7 @@ def judge(row: ShipmentRow, now_ms: int) -> Plan | None:
 
 
 def _until_ms(row: ShipmentRow, work: Work, now_ms: int) -> int | None:
-    """The next of all times that a plan is judged by."""
+    """The next of all times that a plan is judged by, whether it brings another one or not."""
     times = [work.command.expires_at_ms, work.taken_at_ms + OVERDUE_MS, *(offer.ends_at_ms for offer in row.offers)]
     if row.trouble is not None:
         times.append(row.trouble.trouble.overdue_at_ms(work.taken_at_ms))

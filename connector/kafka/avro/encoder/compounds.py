@@ -18,11 +18,11 @@ def array_writer(write_item: WriteValue) -> WriteValue:
     """Of a list or a tuple, or of what this writer made of one."""
 
     def write(out: bytearray, value: tuple[Any, ...] | list[Any] | WrittenArray) -> None:
-        if isinstance(value, WrittenArray):
+        if not isinstance(value, tuple | list):
+            if not isinstance(value, WrittenArray):  # a text, too, has items
+                raise TypeError
             out += value
             return
-        if not isinstance(value, tuple | list):  # a text, too, has items
-            raise TypeError
         if value:
             write_long(out, len(value))
             for item in value:
