@@ -13,7 +13,7 @@ from connector.smartconnect.wire.returns import ReturnsPage
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.tables.watermarks import Watermarks
 
-IN_A_ROW = 11  # with the usual five seconds between polls, a watermark is a minute behind at most
+IN_A_ROW = 11  # with the usual five seconds between polls, and nine, a watermark is two minutes behind at most
 
 
 class UnchangedLists:

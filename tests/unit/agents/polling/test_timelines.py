@@ -1,7 +1,9 @@
 """What lists tell over hours: nothing is late, nothing is missed, whatever lags and whoever's clock is wrong (G8)."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Coroutine
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tests.kit.virtual_time import run_virtual
 
 HOUR_S = 3600.0
 DAY_MS = 86_400_000
+FIRST_SEEN = ("CREATED", "ACCEPTED", "CONFIRMED", "CANCELLED")
 
 
 def run(coroutine: Coroutine[Any, Any, None]) -> None:
@@ -44,34 +47,21 @@ def test_an_order_without_a_notification_is_told_within_two_poll_intervals() -> 
     run(scenario())
 
 
-@pytest.mark.parametrize("status", Status)
-@pytest.mark.parametrize("quiet_s", [600.0, 603.3, 606.6])
-def test_whatever_state_it_is_in(status: str, quiet_s: float) -> None:
-    """Also where all that came before was missed."""
+def test_no_state_of_an_order_and_no_new_return_is_looked_for_later_than_within_two_intervals() -> None:
+    """And each interval where an order is seen first: also one confirmed, by whoever, before a list showed it."""
 
     async def scenario() -> None:
-        agents = PollingAgents(sweep_interval_s=86_400)
-        agents.open()
-        await asyncio.sleep(quiet_s)
-        agents.lists.order(shipment(status, shipment_id="S1"))
-        await asyncio.sleep(10)
-        assert "M1|S1" in agents.table.held
-
-    run(scenario())
-
-
-@pytest.mark.parametrize("confirmed_after_s", [1.0, 3.0, 4.9])
-def test_an_order_that_is_confirmed_between_two_polls_is_seen_as_soon(confirmed_after_s: float) -> None:
-    """By whoever works in Amazon's own console: no list shows it as ACCEPTED."""
-
-    async def scenario() -> None:
-        agents = PollingAgents(sweep_interval_s=86_400)
+        agents = PollingAgents()
         agents.open()
         await asyncio.sleep(600)
-        await asyncio.sleep(confirmed_after_s)
-        agents.lists.order(shipment("CONFIRMED", shipment_id="S1"))
-        await asyncio.sleep(10 - confirmed_after_s)
-        assert "M1|S1" in agents.table.held
+        times = defaultdict[str, list[float]](list)
+        for asked in agents.lists.asked:
+            if not asked.poll.is_sweep:
+                times[asked.poll.key].append(asked.at_s)
+        longest_s = {key: max(later - at for at, later in pairwise(found)) for key, found in times.items()}
+        assert set(longest_s) == {"M1|returns||", *(f"M1|list_shipments||{status}" for status in Status)}
+        assert max(longest_s.values()) < 9.9
+        assert max(longest_s[f"M1|list_shipments||{status}"] for status in FIRST_SEEN) < 5.9
 
     run(scenario())
 
