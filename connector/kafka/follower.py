@@ -21,6 +21,7 @@ from connector.kafka.connection.clients import READ_POLL_S, groupless
 from connector.kafka.topics import Topic
 
 FOLLOWER_POLL_S = 0.1  # a close, and so the end of a worker, waits for it
+FETCH_WAIT_MS = 500  # a start hears so late of an end, while the group takes longer; then nobody waits for one any more
 ROUND_S = 2.0  # at most, with nothing to read: the event loop is not to be woken for it
 MAX_RECORDS = 2000
 LOAD_TIMEOUT_S = 60.0
@@ -60,7 +61,7 @@ class Follower:
         apply: ApplyEntries,
         on_unreadable: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._config = groupless(config)
+        self._config = {**groupless(config), "fetch.wait.max.ms": FETCH_WAIT_MS}
         self._codec = codec
         self._topic = topic.name
         self._fails_closed = topic.written_by == "operator"

@@ -125,6 +125,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             raise TimeoutError("no answer to where the partitions begin")
         for tp, offset in (committed | dict(others)).items():
             consumer.seek(driver.ensure_aiokafka_TP(tp), offset)
+        # Read to their ends. Faust takes no more of them, but aiokafka would go on to ask for them with every fetch
+        consumer.pause(*(driver.ensure_aiokafka_TP(tp) for tp in self.assignment() - set(tps) - others.keys()))
         # At once: of records that are deleted before the first commit nobody would know that they had been there.
         begins = {TP(tp.topic, tp.partition): await consumer.position(tp) for tp in fresh}
         if begins and await self._commit(begins):
