@@ -96,3 +96,14 @@ async def test_a_standby_follows_and_takes_over(broker: Broker, names: tuple[str
         await becomes("the heir owns all", lambda: len(heir.owned) == 4)
         assert heir.table.get(lent, "later") == Value("2")
         assert heir.table.get(0, "k") == Value("old")
+
+
+async def test_a_changelog_is_asked_for_no_more_once_it_is_recovered(
+    broker: Broker, names: tuple[str, str, str], tmp_path: Path
+) -> None:
+    app_id, topic, changelog = names
+    broker.create_topics(changelog, config={"cleanup.policy": "compact"})
+    async with running_probe(broker.bootstrap_servers, app_id, topic, tmp_path) as probe:
+        await becomes("it is ready", lambda: len(probe.owned) == 4)
+        paused = probe.app.consumer._thread._ensure_consumer().paused()
+        assert {(tp.topic, tp.partition) for tp in paused} == {(changelog, partition) for partition in range(4)}
