@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 TURN_S = 0.01
-TICK_S = 0.2  # each wakes an idle worker
+TICK_S = 0.05
 REMEMBERED_S = 60.0
 WARN_ABOVE_S = 1.0
 
@@ -47,8 +47,7 @@ def made_to_last() -> Iterator[None]:
 
 
 class LoopWatch:
-    """How long the loop stood still, at the longest, in the last minute: what a timer came too late by. Of one stop
-    TICK_S less may be seen; of one that comes again and again within the minute, nearly all."""
+    """How long the loop stood still, at the longest, in the last minute: what a timer came too late by."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

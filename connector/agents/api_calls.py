@@ -15,7 +15,7 @@ from connector.smartconnect.caller import CallReport
 from connector.smartconnect.http import departing
 from connector.telemetry import Telemetry
 
-TOGETHER_S = 1.0
+TOGETHER_S = 0.5
 """How much later than its call's answer a record that may wait is sent, at most."""
 
 MOST_TOGETHER = 200  # whoever waits for one of them goes on in the same pass of the event loop
