@@ -95,6 +95,10 @@ def at_its_offset(agents: StockAgents, update: InventoryUpdate) -> ConsumerRecor
 
 @settings(max_examples=50, deadline=None)
 @example([InventoryUpdate(f"u-{sku}", "M1", "WH1", sku, 1, NOW_MS, n) for n, sku in enumerate(("EAN-1", "SKU"))], {})
+@example(
+    [InventoryUpdate(f"u-{n}", "M1", "WH1", "SKU", n, NOW_MS + at, n) for n, at in enumerate((2, 0, 3, 3, 1), start=1)],
+    {},
+)
 @given(st.lists(UPDATE, max_size=25), st.dictionaries(st.sampled_from(KEYS), st.sampled_from(ROWS)))
 def test_a_batch_becomes_what_its_updates_become_one_by_one(
     updates: list[InventoryUpdate], held: dict[str, LedgerRow]
