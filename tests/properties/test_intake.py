@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connector.agents.inventory.counting import Counting
 from connector.agents.merchants.known import KnownMerchants
 from connector.agents.merchants.listings import Listings
-from connector.domain.inventory.ledger import MAX_NAMED_SUPERSEDED, LedgerRow, LocationCount, Origin
+from connector.domain.inventory.ledger import MAX_NAMED_SUPERSEDED, LedgerRow, LocationCount, Origin, Phase
 from connector.domain.inventory.updates import InventoryUpdate, UpdateVerdict, take_update, take_updates
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.kafka.follower import Entries
@@ -41,6 +41,7 @@ UPDATE = st.builds(
 )
 KEYS = ("M1|EXSB|SKU", "M1|EXMF|SKU", "M2|EXSB|EAN-2")
 ROWS = (settled(sent(2)), sent(2), LedgerRow(sequence=7, used_sequence=7))
+OFF_SALE = LedgerRow(sequence=1, phase=Phase.SEND, used_sequence=0, zeroed=True)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,10 @@ def at_its_offset(agents: StockAgents, update: InventoryUpdate) -> ConsumerRecor
 
 @settings(max_examples=50, deadline=None)
 @example([InventoryUpdate(f"u-{sku}", "M1", "WH1", sku, 1, NOW_MS, n) for n, sku in enumerate(("EAN-1", "SKU"))], {})
+@example(
+    [InventoryUpdate(f"u-{n}", "M1", "WH1", "SKU", n, NOW_MS + at, n) for n, at in enumerate((2, 0, 3, 3, 1), start=1)],
+    {},
+)
 @given(st.lists(UPDATE, max_size=25), st.dictionaries(st.sampled_from(KEYS), st.sampled_from(ROWS)))
 def test_a_batch_becomes_what_its_updates_become_one_by_one(
     updates: list[InventoryUpdate], held: dict[str, LedgerRow]
@@ -101,7 +106,7 @@ def test_a_batch_becomes_what_its_updates_become_one_by_one(
     assert became([updates], held) == became([[update] for update in updates], held)
 
 
-@given(st.none() | st.sampled_from(ROWS), st.lists(UPDATE, max_size=8), st.booleans(), st.booleans())
+@given(st.none() | st.sampled_from([*ROWS, OFF_SALE]), st.lists(UPDATE, max_size=8), st.booleans(), st.booleans())
 def test_updates_that_overtake_each_other_make_the_row_that_they_make_one_by_one(
     row: LedgerRow | None, updates: list[InventoryUpdate], maybe_sent: bool, zeroed: bool
 ) -> None:

@@ -16,6 +16,7 @@ from connector.kafka.producer import OutRecord
 from connector.merchants import Merchant
 from connector.tables.ledger import Ledger, key_parts
 
+SENT_AT_ONCE = 2_000  # records, handed over in some milliseconds
 OFFERED_PER_TURN = 500  # rows, in a millisecond, until others may have the loop
 
 
@@ -63,7 +64,9 @@ class LedgerEdits:
             edit = LedgerEdit(partition, now_ms, self._ledger, calls=self._calls, counting=self.counting)
             with self._ledger.changing(partition, edit.rows):
                 yield edit
-                await self._outbox.send([*edit.out, *self._alert_records(partition, edit)])
+                out = [*edit.out, *self._alert_records(partition, edit)]
+                for at in range(0, len(out), SENT_AT_ONCE):
+                    await self._outbox.send(out[at : at + SENT_AT_ONCE])
                 await self._ledger.write(partition, edit.rows)
             self._contested.offer(partition, ((key, edit.rows[key]) for key in edit.troubled))
             fresh = [(key, row) for key, row in edit.rows.items() if key not in edit.settled]
