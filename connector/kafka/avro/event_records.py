@@ -11,7 +11,6 @@ from connector.kafka.avro.encoder.compounds import WrittenArray
 from connector.kafka.avro.records import domain_record
 from connector.kafka.topics import ORDERS
 
-SNAPSHOT = "snapshot"
 COMMON = ("line_items", "charges", "recommended_packages")
 """Arrays of the snapshot that our calls leave alone, and that take most of the time to write."""
 
@@ -53,8 +52,8 @@ class EventRecords:
         snapshot = _values(event.snapshot)
         for name in COMMON:
             del snapshot[name]
-        record = domain_record(_values(event) | {SNAPSHOT: snapshot})
-        record[SNAPSHOT] |= self._written(event)
+        record = domain_record(_values(event) | {"snapshot": snapshot})
+        record["snapshot"] |= self._written(event)
         return record
 
     def _written(self, event: OrderEvent) -> dict[str, WrittenArray]:
@@ -70,17 +69,12 @@ class EventRecords:
     def _write(self, event: OrderEvent, facts: tuple[Any, ...]) -> dict[str, WrittenArray]:
         told = domain_record(dict(zip(COMMON, facts, strict=True)))
         named = self._named(told | {"merchant_id": event.merchant_id, "location_id": event.location_id})
-        return {name: self._write_array(ORDERS.name, (SNAPSHOT, name), named[name]) for name in COMMON}
+        return {name: self._write_array(ORDERS.name, ("snapshot", name), named[name]) for name in COMMON}
 
 
 def _values(value: OrderEvent | Shipment) -> dict[str, Any]:
-    names, values_of = _FIELDS[type(value)]
-    return dict(zip(names, values_of(value), strict=True))
+    names = _FIELDS[type(value)]
+    return dict(zip(names, attrgetter(*names)(value), strict=True))
 
 
-def _fields(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
-    names = tuple(field.name for field in fields(kind))
-    return names, attrgetter(*names)
-
-
-_FIELDS = {kind: _fields(kind) for kind in (OrderEvent, Shipment)}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (OrderEvent, Shipment)}

@@ -1,13 +1,14 @@
 """The values of one topic: written with our schema, read as our schema whoever wrote them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from connector.kafka.avro import types as avro
 from connector.kafka.avro.binary import Cursor, Read, Undecodable
 from connector.kafka.avro.encoder.compounds import WrittenArray
-from connector.kafka.avro.encoder.encoder import array_writer_of, writer_of
+from connector.kafka.avro.encoder.encoder import writer_of
 from connector.kafka.avro.encoder.scalars import WriteValue
 from connector.kafka.avro.flat import FlatRecord
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
@@ -86,13 +87,13 @@ class TopicCodec:
         """As `encode` would write it where the record has it."""
         write = self._array_writers.get(path)
         if write is None:
-            write = self._array_writers[path] = array_writer_of(self._ours, path)
+            write = self._array_writers[path] = _array_writer(self._ours, *path)
         out = bytearray()
         try:
-            write(out, items)
+            write(out, {path[-1]: items})
         except UnicodeEncodeError:
             out.clear()
-            write(out, _encodable(items))
+            write(out, {path[-1]: _encodable(items)})
         return WrittenArray(out)
 
     def reader_of(self, written: RegisteredSchema) -> Reader:
@@ -131,6 +132,14 @@ class TopicCodec:
             except BadRecord:
                 continue
         return None
+
+
+def _array_writer(schema: avro.AvroType, name: str, *within: str) -> WriteValue:
+    """Of a record that has nothing but this field of the schema's, which is written as the field alone is."""
+    if not isinstance(schema, avro.RecordType):
+        raise NotImplementedError(f"{name} is looked for in a {avro.told(schema)}")
+    field = next(each for each in schema.fields if each.name == name)
+    return _array_writer(field.type, *within) if within else writer_of(replace(schema, fields=(field,)))
 
 
 def _encodable(value: Any) -> Any:

@@ -3,7 +3,7 @@
 Written here because fastavro takes three times as long for an event with its hundreds of fields and many decimals.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from connector.kafka.avro import types as avro
@@ -38,18 +38,6 @@ def writer_of(schema: avro.AvroType) -> Callable[[bytearray, Mapping[str, Any]],
         write(out, record)
 
     return write_known
-
-
-def array_writer_of(schema: avro.AvroType, path: Sequence[str]) -> WriteValue:
-    """Writes the array that is found in records by these names of fields, one within the other."""
-    kind = schema
-    for name in path:
-        if not isinstance(kind, avro.RecordType):
-            raise NotImplementedError(f"{name} is looked for in a {avro.told(kind)}")
-        kind = next(field.type for field in kind.fields if field.name == name)
-    if not isinstance(kind, avro.ArrayType):
-        raise NotImplementedError(f"{'.'.join(path)} is a {avro.told(kind)}")
-    return _writer(kind)
 
 
 def _writer(kind: avro.AvroType) -> WriteValue:
