@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from connector.cli.parquet.events import calendar_ms
 from connector.kafka.avro import types as avro
+from connector.kafka.avro.decoder.resolution import NULL
+from connector.kafka.avro.decoder.scalars import TIME
 from connector.kafka.avro.parsing import parse_type
-from connector.kafka.avro.resolution import NULL
-from connector.kafka.avro.scalars import TIME
 from connector.kafka.avro.schemas import text_of
 from connector.kafka.topics import Topic
 

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from connector.kafka.avro import types as avro
-from connector.kafka.avro.binary import Cursor, Read, Undecodable
+from connector.kafka.avro.decoder.binary import Cursor, Read, Undecodable
+from connector.kafka.avro.decoder.flat import FlatRecord
+from connector.kafka.avro.decoder.resolution import resolve
+from connector.kafka.avro.decoder.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.encoder.compounds import WrittenArray
 from connector.kafka.avro.encoder.encoder import writer_of
 from connector.kafka.avro.encoder.scalars import WriteValue
-from connector.kafka.avro.flat import FlatRecord
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.registry import RegisteredSchema
-from connector.kafka.avro.resolution import resolve
-from connector.kafka.avro.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.schemas import released, single_object_header, text_of
 from connector.kafka.topics import Topic
 

@@ -33,14 +33,8 @@ RATE_LIMIT_TINY = Manner(
     "x-amzn-RateLimit-Limit is 0.0055, for a minute at a time",
     "amzn/selling-partner-api-models#1444",
 )
-MANNERS = (
-    RETRY_AFTER_ZERO,
-    RETRY_AFTER_PAST,
-    RETRY_AFTER_NONSENSE,
-    RETRY_AFTER_HUGE,
-    RATE_LIMIT_NONSENSE,
-    RATE_LIMIT_TINY,
-)
+_WAITS = (RETRY_AFTER_ZERO, RETRY_AFTER_PAST, RETRY_AFTER_NONSENSE, RETRY_AFTER_HUGE)
+MANNERS = (*_WAITS, RATE_LIMIT_NONSENSE, RATE_LIMIT_TINY)
 
 NO_WAITS = ("soon", "-5", "1e400", "")
 NO_LIMITS = ("0", "-1.0", "NaN", "unlimited", "1000000000.0", "5.0;burst=10")
@@ -54,7 +48,7 @@ class Limits:
         self._manners = manners
 
     def retry_after(self, request: ApiRequest, handle: Handle) -> Answer:
-        for manner in (RETRY_AFTER_ZERO, RETRY_AFTER_PAST, RETRY_AFTER_NONSENSE, RETRY_AFTER_HUGE):
+        for manner in _WAITS:
             if occasion := self._manners.comes(manner, *request.target):
                 request.call.fault = manner.name
                 message = "You exceeded your quota for the requested resource."

@@ -4,10 +4,10 @@ import pytest
 
 from connector.cli.stock.sheets import LARGEST_SHEET_BYTES, MOST_SHEET_COLUMNS, MOST_SHEET_ROWS
 from connector.foreign.masking import LONGEST_MASKED
-from connector.kafka.avro.binary import MAX_ITEMS, MAX_LEVELS, MAX_SKIPPED
+from connector.kafka.avro.decoder.binary import MAX_ITEMS, MAX_LEVELS, MAX_SKIPPED
+from connector.kafka.avro.decoder.scalars import DECIMAL_BYTES
 from connector.kafka.avro.parsing import MAX_SCHEMA_DEPTH, MAX_SCHEMA_TEXT, MAX_SCHEMA_TYPES
 from connector.kafka.avro.registry.client import LARGEST_SCHEMA_ANSWER_BYTES, LONGEST_ANSWER_S
-from connector.kafka.avro.scalars import DECIMAL_BYTES
 from connector.settings.toml import (
     LARGEST_TOML_BYTES,
     MOST_KEY_PARTS,

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connector.kafka.avro import types as avro
-from connector.kafka.avro.defaults import default_of
+from connector.kafka.avro.decoder.defaults import default_of
+from connector.kafka.avro.decoder.scalars import TIME
 from connector.kafka.avro.encoder.compounds import (
     Unwritable,
     array_writer,
@@ -16,7 +17,6 @@ from connector.kafka.avro.encoder.compounds import (
     tagged_writer,
 )
 from connector.kafka.avro.encoder.scalars import PRIMITIVE_WRITERS, WriteValue, decimal_writer, enum_writer
-from connector.kafka.avro.scalars import TIME
 
 
 def writer_of(schema: avro.AvroType) -> Callable[[bytearray, Mapping[str, Any]], None]:

@@ -5,13 +5,13 @@ its topic, partition, sizes, checksum and headers, one at a time; here a batch g
 batches count (committed, aborted, already read) is aiokafka's to tell, as ever.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
 from aiokafka.consumer import fetcher
 
-_CHANGELOG = "-changelog"  # Faust's naming
 _RECORDS = fetcher.PartitionRecords
 
 
@@ -31,11 +31,11 @@ def read_changelogs_in_batches() -> None:
 
 
 def is_changelog(topic: str) -> bool:
-    return topic.endswith(_CHANGELOG)
+    return topic.endswith("-changelog")  # Faust's naming
 
 
-def rows_of(batches: Sequence[Sequence[FetchedRow]]) -> list[FetchedRow]:
-    return [row for batch in batches for row in batch]
+def rows_of(batches: Iterable[Iterable[FetchedRow]]) -> list[FetchedRow]:
+    return [*chain.from_iterable(batches)]
 
 
 def records_of(tp: Any, records: Any, *how: Any) -> Any:

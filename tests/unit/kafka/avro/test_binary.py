@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from connector.kafka.avro.binary import MAX_ITEMS, Cursor, Undecodable
+from connector.kafka.avro.decoder.binary import MAX_ITEMS, Cursor, Undecodable
+from connector.kafka.avro.decoder.resolution import resolve
 from connector.kafka.avro.parsing import MAX_SCHEMA_DEPTH, UnusableSchema, parse_type
-from connector.kafka.avro.resolution import resolve
 from tests.kit.kafka.avro.writers import number
 
 OURS = {"type": "record", "name": "R", "fields": [{"name": "x", "type": "int", "default": 0}]}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from connector.kafka.avro.binary import Cursor
+from connector.kafka.avro.decoder.binary import Cursor
+from connector.kafka.avro.decoder.resolution import resolve
 from connector.kafka.avro.encoder.compounds import Unwritable
 from connector.kafka.avro.encoder.encoder import writer_of
 from connector.kafka.avro.parsing import parse_type
-from connector.kafka.avro.resolution import resolve
 
 DECIMAL = {"type": "bytes", "logicalType": "decimal", "precision": 6, "scale": 4}
 TIME = {"type": "long", "logicalType": "timestamp-millis"}

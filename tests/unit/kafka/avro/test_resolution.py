@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from connector.kafka.avro.binary import Cursor, Undecodable
+from connector.kafka.avro.decoder.binary import Cursor, Undecodable
+from connector.kafka.avro.decoder.resolution import resolve
+from connector.kafka.avro.decoder.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.parsing import parse_type
-from connector.kafka.avro.resolution import resolve
-from connector.kafka.avro.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.types import AvroType
 from tests.kit.kafka.avro.writers import number
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from connector.kafka.avro import types as avro
-from connector.kafka.avro.binary import PRIMITIVE_READERS, Cursor
+from connector.kafka.avro.decoder.binary import PRIMITIVE_READERS, Cursor
 
 SkipValue: TypeAlias = Callable[[Cursor], object]
 """Moves the cursor past a value, or raises Undecodable."""

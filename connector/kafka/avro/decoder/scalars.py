@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from connector.kafka.avro.binary import PRIMITIVE_READERS, Cursor, Read, Undecodable
+from connector.kafka.avro.decoder.binary import PRIMITIVE_READERS, Cursor, Read, Undecodable
 from connector.kafka.avro.types import DecimalType, EnumType, PrimitiveType, named_alike, told
 
 DECIMAL_BYTES = 64  # far more than any decimal of ours; the digits of a megabyte take minutes

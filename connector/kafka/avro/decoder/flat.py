@@ -1,14 +1,13 @@
 """Records of texts and whole numbers alone, as the OMS's updates are: they come by the million.
 
-How one is read is written out field by field, once for each schema: a loop over the fields takes twice as long, and a
-method of the Cursor for each four times.
+How one is read is written out field by field, once for each schema: a loop over the fields takes twice as long.
 """
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
-from connector.kafka.avro.binary import MAX_INT, MAX_LONG, Cursor, Read
+from connector.kafka.avro.decoder.binary import MAX_INT, MAX_LONG, Cursor, Read
 
 ReadFlat: TypeAlias = Callable[[bytes, int], dict[str, object] | None]
 """(bytes, where the record begins in them) -> the record. None: it is to be read by the Cursor, which says what is

@@ -4,12 +4,12 @@ The specification's rules (1.11, "Schema Resolution"). They pass over logical ty
 """
 
 from connector.kafka.avro import types as avro
-from connector.kafka.avro.binary import Cursor, Read
-from connector.kafka.avro.defaults import default_of
-from connector.kafka.avro.flat import FlatRecord, is_flat
+from connector.kafka.avro.decoder.binary import Cursor, Read
+from connector.kafka.avro.decoder.defaults import default_of
+from connector.kafka.avro.decoder.flat import FlatRecord, is_flat
+from connector.kafka.avro.decoder.scalars import PROMOTIONS, Mismatch, read_decimal, read_enum, read_primitive
+from connector.kafka.avro.decoder.skipping import Skippers
 from connector.kafka.avro.parsing import UnusableSchema
-from connector.kafka.avro.scalars import PROMOTIONS, Mismatch, read_decimal, read_enum, read_primitive
-from connector.kafka.avro.skipping import Skippers
 
 MAX_STEPS = 10_000  # pairs of types; ours have some hundreds
 NULL = avro.PrimitiveType("null")

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from connector.domain.orders.events import OrderEvent
 from connector.domain.returns.events import ReturnEvent
-from connector.kafka.avro.binary import Cursor, Read, Undecodable
 from connector.kafka.avro.codec import AvroCodec, BadRecord
-from connector.kafka.avro.flat import FlatRecord, is_flat
+from connector.kafka.avro.decoder.binary import Cursor, Read, Undecodable
+from connector.kafka.avro.decoder.flat import FlatRecord, is_flat
+from connector.kafka.avro.decoder.resolution import resolve
+from connector.kafka.avro.decoder.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.parsing import UnusableSchema, parse_type
 from connector.kafka.avro.records import to_record
-from connector.kafka.avro.resolution import resolve
-from connector.kafka.avro.scalars import Mismatch, OutOfRange
 from connector.kafka.avro.schemas import single_object_header, text_of
 from connector.kafka.topics import API_CALLS, INVENTORY, ORDER_COMMANDS, ORDERS, RETURNS, TOPICS, Topic
 from tests.kit.kafka.avro.by_fastavro import written
