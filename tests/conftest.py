@@ -35,11 +35,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int | None:
-    """`-n auto`: two for each core, since a test on a real broker takes a third of one and waits. Eight at most:
-    each has a broker and a few processes, a gigabyte or so. None where xdist's own variable says another number."""
+    """`-n auto`: three for two cores, since a test on a real broker takes a third of one and waits. Eight at most: each
+    has a broker and a few processes, a gigabyte or so. None where xdist's own variable says another number."""
     if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
         return None
-    return min(8, 2 * (os.cpu_count() or 1))
+    return min(8, max(2, 3 * (os.cpu_count() or 1) // 2))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

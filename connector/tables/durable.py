@@ -16,6 +16,7 @@ import msgspec
 
 from connector.errors import ConnectorError, PartitionLost, rows_lost
 from connector.event_loop import Turns
+from connector.tables.changelog import Changelog
 from connector.tables.rows import NO_ROWS, PartitionRows
 from connector.tables.snapshots.place import LogBounds, SnapshotPlace, Stand
 from connector.tables.snapshots.store import SnapshotStore
@@ -56,9 +57,13 @@ class DurableTable(Generic[V]):
         self._unreadable: defaultdict[int, dict[bytes, ConnectorError]] = defaultdict(dict)
         self._changing: defaultdict[int, dict[object, Container[str]]] = defaultdict(dict)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._shown: dict[
+            int, int
+        ] = {}  # the newest offset of any row that is visible: written ones become so in turns
+        self._showing: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._in_doubt: dict[int, int] = {}  # partitions whose changelog may have rows unseen here, after the offset
         self._turns = Turns()
-        changelog = _Changelog(app, self, name=spec.name, partitions=partitions, schema=schema)
+        changelog = Changelog(app, self, name=spec.name, partitions=partitions, schema=schema)
         app.tables.add(changelog)
         self.changelog: str = changelog.changelog_topic_name
         self._snapshots = snapshots if spec.kept_short else None
@@ -126,9 +131,12 @@ class DurableTable(Generic[V]):
             self._check_held(partition, held)
             self._check(partition, last)
             with self._doubted(partition):
-                await self._show(held, rows)
-        self._check_held(partition, held)
-        self._applied[partition] = last
+                async with self._showing[partition]:  # rows stand up to an offset only with those of each write before
+                    self._shown[partition] = last
+                    await self._show(held, rows)
+                    if self._rows.get(partition) is held:
+                        self._applied[partition] = last
+            self._check_held(partition, held)
 
     @contextmanager
     def _doubted(self, partition: int) -> Iterator[None]:
@@ -233,8 +241,9 @@ class DurableTable(Generic[V]):
             return
 
         def is_whole() -> int | None:
-            is_so = self._rows.get(partition) is held and partition not in self._in_doubt
-            return self._applied.get(partition) if is_so else None
+            if self._rows.get(partition) is not held or partition in self._in_doubt:
+                return None
+            return max(self._applied.get(partition, -1), self._shown.get(partition, -1))
 
         await self._snapshots.save(self._place(partition), held, Stand(offset=offset, at_ms=at_ms), is_whole)
 
@@ -247,6 +256,7 @@ class DurableTable(Generic[V]):
         for partition in self._applied.keys() - partitions:
             self._known_ends[partition] = self.known_end(partition)
             del self._applied[partition]
+            self._shown.pop(partition, None)
         for partition in self._unreadable.keys() - partitions:
             del self._unreadable[partition]
         for partition, before in list(self._in_doubt.items()):
@@ -258,42 +268,3 @@ class DurableTable(Generic[V]):
         for rows in dropped:
             while rows.drop_some():
                 await self._turns.end()
-
-
-class _Changelog(faust.Table):  # type: ignore[misc]  # Faust's types are not followed (pyproject.toml)
-    """What Faust sees of a durable table: the changelog of a table that stores nothing itself."""
-
-    def __init__(self, app: faust.App, table: DurableTable[Any], **options: Any) -> None:
-        self.durable = table
-        # Not 1: with 1, Faust 0.15.3 goes on reading an active partition's changelog after recovery.
-        super().__init__(app, recovery_buffer_size=4, **options)
-
-    async def on_changelog_event(self, event: Any) -> None:
-        try:
-            await self.durable.replay(event.message.partition, event.value, event.message.offset)
-        except Exception as fault:
-            self.app.add_future(self.app.crash(fault))  # Faust's recovery would log it and go on without the rows
-            raise
-
-    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
-        """Nothing: applied as they came. In Faust's buffer a standby's batches would wait for the next rebalance."""
-
-    def persisted_offset(self, tp: Any) -> int | None:
-        return self.durable.applied(tp.partition)
-
-    def known_end(self, partition: int) -> int:
-        return self.durable.known_end(partition)
-
-    async def restore(self, partition: int, first: int, last: int) -> int | None:
-        return await self.durable.restore(partition, first, last)
-
-    async def on_rebalance(self, assigned: set[Any], *_: Any) -> None:
-        await self.durable.hold(frozenset(tp.partition for tp in assigned if tp.topic == self.changelog_topic_name))
-
-    async def on_recovery_completed(self, active_tps: Iterable[Any], _: Any) -> None:
-        """Faust's would drop the keys of standbys. Faust does not look at how this ends."""
-        try:
-            for tp in active_tps:
-                self.durable.check_readable(tp.partition)
-        except ConnectorError as fault:
-            self.app.end(fault)

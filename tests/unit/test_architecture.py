@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 OUTERMOST = frozenset({"__init__", "__main__", "app", "cli", "demo", "sharing", "worker"})
 FAUST = (
     "kafka/engine/",
+    "tables/changelog.py",
     "tables/durable.py",
     *("agents/incoming.py", "agents/dead_letters.py"),
 )  # a type, of these two
