@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
+from connector.domain.inventory.ledger import CallKind, LedgerRow
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest, UpdateInventory
 from connector.domain.outcomes import Accepted, Outcome, outcome_name
 from connector.merchants import Merchant
@@ -26,7 +26,7 @@ def request_of(merchant: Merchant, key: str, row: LedgerRow) -> InventoryRequest
         return None
     where = (location_id, sku)
     named = (location.channel_name, merchant.marketplace_of(location))
-    if row.phase is Phase.CHECK:
+    if row.next_call is CallKind.FETCH:
         return FetchInventory(*where, *named)
     return UpdateInventory(*where, row.quantity, row.sequence, *named)
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from connector.agents.api_calls import MOST_TOGETHER, TOGETHER_S, ApiCalls
 from connector.agents.inventory.asked import AskedItem, item_record, request_of
 from connector.agents.inventory.counting import Counting
-from connector.domain.inventory.ledger import CallKind, LedgerRow, Phase
+from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.outcomes import (
     Accepted,
@@ -145,19 +145,13 @@ class InventoryCalls:
         later: set[str] = set()
         for key in attempts:
             row = self._ledger.get(partition, key)
-            if row is None or row.phase is Phase.SETTLED or self._ledger.is_changing(partition, key):
+            kind = None if row is None else row.next_call
+            if row is None or kind is None or self._ledger.is_changing(partition, key):
                 continue  # whoever changes the row offers it again
             if asked and (self._goes_alone(key, row) or self._goes_alone(asked[0].key, asked[0].row)):
                 later.add(key)
             elif (request := request_of(merchant, key, row)) is not None:
-                asked.append(
-                    AskedItem(
-                        key,
-                        row,
-                        CallKind.UPDATE if row.phase is Phase.SEND else CallKind.FETCH,
-                        request,
-                    )
-                )
+                asked.append(AskedItem(key, row, kind, request))
         if not asked:
             return None
         for item in asked:

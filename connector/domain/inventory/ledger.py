@@ -124,6 +124,15 @@ class LedgerRow(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return 0 if self.zeroed else total(self.counts, counted)
 
     @property
+    def next_call(self) -> CallKind | None:
+        """None: nothing is to be called. Units of stock off sale, whose number may have been sent, are not told again:
+        Amazon is asked what it has."""
+        if self.phase is Phase.SETTLED:
+            return None
+        tells = self.phase is Phase.SEND and not (self.zeroed and self.quantity)
+        return CallKind.UPDATE if tells else CallKind.FETCH
+
+    @property
     def has_trouble(self) -> bool:
         """It may have an alert that stands."""
         return self.contested or self.trouble is not None

@@ -43,8 +43,10 @@ def settle_inventory(
 
     An outcome for another sequence or another question is late (a zombie's, or read twice) and changes nothing.
     """
-    asked = {Phase.SEND: CallKind.UPDATE, Phase.CHECK: CallKind.FETCH}.get(row.phase)
-    if kind is not asked or sequence != row.sequence or isinstance(outcome, outcomes.Repeatable):
+    is_under_way = kind is CallKind.UPDATE and row.phase is Phase.SEND  # since before the stock went off sale, perhaps
+    if not (kind is row.next_call or is_under_way) or sequence != row.sequence:
+        return row, None
+    if isinstance(outcome, outcomes.Repeatable):
         return row, None
     settlement = _Settlement(row, counted, now_ms)
     match outcome:
@@ -58,6 +60,8 @@ def settle_inventory(
             refusal = InventoryRefusal(answer.code, answer.message)
             if kind is CallKind.UPDATE:  # Amazon may say 400 to a stale number (undocumented): look first
                 return replace(row, phase=Phase.CHECK, refusal=refusal, trouble=None), None
+            if row.zeroed and row.refusal is None:
+                return settlement.leave()
             return settlement.refuse(row.refusal or refusal)
         case outcomes.Forbidden(answer):
             return settlement.again(answer, row.phase)
@@ -90,6 +94,8 @@ class _Settlement:
         row, known = self._row, _known(level)
         if known is None and row.refusal is not None and row.trouble is not None:
             return self.refuse(row.refusal, level)  # seen twice: nothing that a stale number could be behind
+        if known is None and row.zeroed and row.refusal is None:
+            return self.leave()
         if known is None:  # a SKU of which Amazon has taken none yet may have none to show
             is_new = row.refusal is None and row.accepted_sequence is None
             return self.again(dataclasses.replace(answer, message=NO_NUMBER), Phase.SEND if is_new else Phase.CHECK)
@@ -102,7 +108,14 @@ class _Settlement:
             return self.refuse(row.refusal, level)
         if known == row.sequence:
             return self._heal(known)
+        if row.zeroed:
+            return self.leave()
         return self.again(dataclasses.replace(answer, message=NOT_TAKEN), Phase.SEND)
+
+    def leave(self) -> Settled:
+        """Amazon has not taken units of stock that is off sale by now: their number is left, 0 goes out under the next,
+        and the updates behind them wait until the stock is restored."""
+        return adopt_sequence(use(self._row), self._row.sequence, self._counted, self._now_ms), None
 
     def again(self, answer: outcomes.Answer, phase: Phase) -> Settled:
         """No progress: the same question later, and at a slow beat after some tries."""

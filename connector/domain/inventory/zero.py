@@ -56,7 +56,8 @@ def in_line(
 
 
 def zero(row: LedgerRow, counted: Counted, *, maybe_sent: bool, now_ms: int) -> LedgerRow:
-    """The row of a SKU that goes to 0. `maybe_sent`: a call with its number may have left; then that call ends first.
+    """The row of a SKU that goes to 0. `maybe_sent`: a call with its number may have left; then that call ends first,
+    or Amazon is asked what came of it.
 
     A value that was not sent leaves its number to the zero, and is kept.
     """

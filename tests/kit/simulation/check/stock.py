@@ -72,7 +72,8 @@ def results_of_updates(evidence: Evidence) -> Iterator[str]:
 
 def numbers(evidence: Evidence) -> Iterator[str]:
     """From 1, one more for each value, or for the last number of a second integrator, never another value by the same
-    number, never back; and only what was to be posted at some time."""
+    number, never back; and only what was to be posted at some time. Units that may have been posted when their stock
+    went off sale are not posted for that, so that 0 may come by the number after theirs."""
     wanted = _wanted(evidence)
     for key, postings in evidence.postings.items():
         by_number: dict[int, int] = {}
@@ -85,7 +86,8 @@ def numbers(evidence: Evidence) -> Iterator[str]:
             if sequence < highest:
                 yield f"{key}: number {sequence} after {highest} at {at_s:.3f}"
             foreign = [number for posted_s, number in evidence.world.second_integrator.posted[key] if posted_s < at_s]
-            if sequence > max([highest, *foreign]) + 1 and not evidence.odd:
+            left = 1 if quantity == 0 and was_off_sale(evidence, key) else 0
+            if sequence > max([highest, *foreign]) + 1 + left and not evidence.odd:
                 yield f"{key}: number {sequence} right after {highest} at {at_s:.3f}"
             if quantity not in wanted.get(key, ()) and not (quantity == 0 and was_off_sale(evidence, key)):
                 yield f"{key}: posted {quantity} at {at_s:.3f}, which nobody said"

@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from connector.domain.inventory.ledger import CallKind, InventoryOutcome, LedgerRow, Phase, no_row
+from connector.domain.inventory.requests import InventoryLevel
 from connector.domain.inventory.settlement import settle_inventory
 from connector.domain.inventory.updates import (
     InventoryUpdate,
@@ -15,7 +16,7 @@ from connector.domain.inventory.updates import (
     take_update,
 )
 from connector.domain.inventory.zero import is_out_of_line, restore, zero
-from connector.domain.outcomes import Conflict, Refused
+from connector.domain.outcomes import Answer, Conflict, Outcome, Refused
 from tests.kit.inventory.rows import OK, accepted, everything, sent, settled, update
 
 NOW_MS = 70
@@ -66,6 +67,45 @@ def test_a_value_that_may_have_been_sent_ends_first_with_its_own_result() -> Non
     assert result is not None
     assert (result.origin.update_id, result.quantity) == ("u5@10", 5)
     assert (row.sequence, row.quantity, row.phase, row.queued) == (2, 0, Phase.SEND, None)
+
+
+def test_units_that_no_call_may_carry_any_more_are_asked_for_and_not_told_again() -> None:
+    """After a restart, say: they may have been sent, by who had the SKU before."""
+    row = zeroed(sent(5), maybe_sent=True)
+    assert (sent(5).next_call, row.next_call) == (CallKind.UPDATE, CallKind.FETCH)
+    assert zeroed(sent(5)).next_call is CallKind.UPDATE, "that is the 0"
+    row, result = settle_inventory(row, CallKind.FETCH, 1, accepted(1, 5), everything, NOW_MS)
+    assert result is not None
+    assert (result.outcome, result.origin.update_id) == (InventoryOutcome.ACCEPTED, "u5@10")
+    assert (row.sequence, row.quantity, row.next_call) == (2, 0, CallKind.UPDATE)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [accepted(None), accepted(0), Refused(Answer(http_status=404))],
+    ids=["no number", "a lower one", "nothing"],
+)
+@pytest.mark.parametrize("phase", [Phase.SEND, Phase.CHECK])
+def test_units_that_amazon_has_not_taken_leave_their_number_and_are_kept(
+    shown: Outcome[InventoryLevel], phase: Phase
+) -> None:
+    row = replace(zeroed(sent(5), maybe_sent=True), phase=phase)
+    row, result = settle_inventory(row, CallKind.FETCH, 1, shown, everything, NOW_MS)
+    assert result is None
+    assert (row.sequence, row.quantity, row.used_sequence, row.next_call) == (2, 0, 1, CallKind.UPDATE)
+    assert row.queued is not None
+    assert row.queued.update_id == "u5@10"
+    back = restored(settled(row))
+    assert (back.sequence, back.quantity, back.origin.update_id) == (3, 5, "u5@10")
+
+
+def test_what_amazon_refused_of_units_off_sale_is_told_as_refused() -> None:
+    row = zeroed(sent(5), maybe_sent=True)
+    row, _ = settle_inventory(row, CallKind.UPDATE, 1, Refused(Answer(http_status=400, code="C")), everything, NOW_MS)
+    row, result = settle_inventory(row, CallKind.FETCH, 1, accepted(0), everything, NOW_MS)
+    assert result is not None
+    assert (result.outcome, result.code) == (InventoryOutcome.REFUSED, "C")
+    assert (row.sequence, row.quantity) == (2, 0)
 
 
 def test_the_quantity_before_comes_back_where_the_oms_said_nothing() -> None:
