@@ -124,12 +124,17 @@ class LedgerRow(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         return 0 if self.zeroed else total(self.counts, counted)
 
     @property
+    def has_units_off_sale(self) -> bool:
+        """Its number carries units, and may have been sent, though the stock is off sale by now."""
+        return self.zeroed and self.quantity > 0
+
+    @property
     def next_call(self) -> CallKind | None:
         """None: nothing is to be called. Units of stock off sale, whose number may have been sent, are not told again:
         Amazon is asked what it has."""
         if self.phase is Phase.SETTLED:
             return None
-        tells = self.phase is Phase.SEND and not (self.zeroed and self.quantity)
+        tells = self.phase is Phase.SEND and not self.has_units_off_sale
         return CallKind.UPDATE if tells else CallKind.FETCH
 
     @property

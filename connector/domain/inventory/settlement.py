@@ -60,7 +60,7 @@ def settle_inventory(
             refusal = InventoryRefusal(answer.code, answer.message)
             if kind is CallKind.UPDATE:  # Amazon may say 400 to a stale number (undocumented): look first
                 return replace(row, phase=Phase.CHECK, refusal=refusal, trouble=None), None
-            if row.zeroed and row.refusal is None:
+            if row.has_units_off_sale and row.refusal is None:
                 return settlement.leave()
             return settlement.refuse(row.refusal or refusal)
         case outcomes.Forbidden(answer):
@@ -94,7 +94,7 @@ class _Settlement:
         row, known = self._row, _known(level)
         if known is None and row.refusal is not None and row.trouble is not None:
             return self.refuse(row.refusal, level)  # seen twice: nothing that a stale number could be behind
-        if known is None and row.zeroed and row.refusal is None:
+        if known is None and row.has_units_off_sale and row.refusal is None:
             return self.leave()
         if known is None:  # a SKU of which Amazon has taken none yet may have none to show
             is_new = row.refusal is None and row.accepted_sequence is None
@@ -108,7 +108,7 @@ class _Settlement:
             return self.refuse(row.refusal, level)
         if known == row.sequence:
             return self._heal(known)
-        if row.zeroed:
+        if row.has_units_off_sale:
             return self.leave()
         return self.again(dataclasses.replace(answer, message=NOT_TAKEN), Phase.SEND)
 

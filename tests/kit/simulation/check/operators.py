@@ -56,5 +56,5 @@ def is_left_off_sale(evidence: Evidence, key: tuple[str, str, str]) -> bool:
     return any(said.end_s == FOR_EVER_S and covers(said, key) for said in evidence.world.operators.said)
 
 
-def was_off_sale(evidence: Evidence, key: tuple[str, str, str]) -> bool:
-    return any(covers(said, key) for said in evidence.world.operators.said)
+def times_off_sale(evidence: Evidence, key: tuple[str, str, str]) -> int:
+    return sum(covers(said, key) for said in evidence.world.operators.said)

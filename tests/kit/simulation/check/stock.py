@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from connector.domain.inventory.updates import InventoryUpdate
 from tests.kit.simulation.check.evidence import Evidence
-from tests.kit.simulation.check.operators import is_left_off_sale, was_off_sale
+from tests.kit.simulation.check.operators import is_left_off_sale, times_off_sale
 
 MOST_POSTINGS = 60
 """Of a SKU by one number, in all of a run."""
@@ -73,7 +73,7 @@ def results_of_updates(evidence: Evidence) -> Iterator[str]:
 def numbers(evidence: Evidence) -> Iterator[str]:
     """From 1, one more for each value, or for the last number of a second integrator, never another value by the same
     number, never back; and only what was to be posted at some time. Units that may have been posted when their stock
-    went off sale are not posted for that, so that 0 may come by the number after theirs."""
+    went off sale are not posted for that, so that what follows may come by the number after theirs."""
     wanted = _wanted(evidence)
     for key, postings in evidence.postings.items():
         by_number: dict[int, int] = {}
@@ -86,9 +86,9 @@ def numbers(evidence: Evidence) -> Iterator[str]:
             if sequence < highest:
                 yield f"{key}: number {sequence} after {highest} at {at_s:.3f}"
             foreign = [number for posted_s, number in evidence.world.second_integrator.posted[key] if posted_s < at_s]
-            left = 1 if quantity == 0 and was_off_sale(evidence, key) else 0
+            left = times_off_sale(evidence, key)
             if sequence > max([highest, *foreign]) + 1 + left and not evidence.odd:
                 yield f"{key}: number {sequence} right after {highest} at {at_s:.3f}"
-            if quantity not in wanted.get(key, ()) and not (quantity == 0 and was_off_sale(evidence, key)):
+            if quantity not in wanted.get(key, ()) and not (quantity == 0 and times_off_sale(evidence, key)):
                 yield f"{key}: posted {quantity} at {at_s:.3f}, which nobody said"
             highest = max(highest, sequence)
