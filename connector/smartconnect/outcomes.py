@@ -106,7 +106,8 @@ def classify(
 
 
 def failure(response: Response, now: float) -> outcomes.Failed:
-    """`now`: epoch seconds, for a Retry-After that is a date.
+    """`now`: epoch seconds, for a Retry-After that is a date in an answer that has none of its own: both are by the
+    clock of who answers, and the worker's may be ahead.
 
     A status without an error body of Amazon's (a gateway's HTML, say) is the network's word, not Amazon's: Unavailable,
     but for a 429, which means the same from anybody.
@@ -122,7 +123,10 @@ def failure(response: Response, now: float) -> outcomes.Failed:
             answered(response, message=f"{_phrase(response.status_code)}, without a word of Amazon's")
         )
     answer = answered(response, fault.code, words(fault.code, response.status_code), fault.text)
-    retry_after_s = read_retry_after(response.headers.get("retry-after", ""), now)
+    date_ms = read_date_ms(response.headers)
+    retry_after_s = read_retry_after(
+        response.headers.get("retry-after", ""), now if date_ms is None else date_ms / 1000
+    )
     if response.status_code == 403 and fault.names_token:
         return outcomes.Unauthorized(answer)
     return classify(answer, retryable=fault.retryable, retry_after_s=retry_after_s)

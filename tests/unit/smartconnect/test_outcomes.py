@@ -161,6 +161,13 @@ def test_retry_after_in_seconds_and_as_a_date(header: str, expected: float | Non
     assert answer(429, None, retry_after=header) == outcomes.Throttled(answer(429).answer, expected)
 
 
+@pytest.mark.parametrize("ahead_s", [-3000, -40, 40, 3000])
+def test_a_date_is_compared_with_the_answers_own(ahead_s: int) -> None:
+    """By how much the worker's clock is ahead is no matter."""
+    date, again = (formatdate(NOW - ahead_s + s, usegmt=True) for s in (0, 30))
+    assert answer(429, None, date=date, retry_after=again) == outcomes.Throttled(answer(429).answer, 30.0)
+
+
 @pytest.mark.parametrize(
     ("header", "expected"),
     [("5", 5.0), ("0.5", 0.5), ("2, 5", 2.0), ("0", None), ("-1", None), ("inf", None), ("x", None), ("", None)],
