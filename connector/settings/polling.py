@@ -16,7 +16,7 @@ class PollingSettings(Group):
         description="seconds until Amazon's lists are complete; they are polled again so long",
     )
     overlap_s: float = Field(
-        default=300, ge=0, le=86_400, description="seconds that a poll goes back into what was polled already"
+        default=600, ge=0, le=86_400, description="seconds that a poll goes back into what was polled already"
     )
     slowest_interval_s: float = Field(
         default=1,
