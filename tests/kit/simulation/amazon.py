@@ -39,6 +39,7 @@ class Departed:
     body: str
     status: int = 0
     heard_at_s: float | None = None
+    date: str = ""
     retry_after: str = ""
     limit: str = ""
 
@@ -194,7 +195,8 @@ class Network:
             if isinstance(told, Exception):
                 answer.set_exception(told)
                 return
-            departed.status, departed.retry_after = told.status_code, told.headers.get("retry-after", "")
+            departed.status, departed.date = told.status_code, told.headers.get("date", "")
+            departed.retry_after = told.headers.get("retry-after", "")
             departed.limit = told.headers.get("x-amzn-ratelimit-limit", "")
             answer.set_result(told)
 

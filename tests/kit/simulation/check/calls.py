@@ -9,7 +9,6 @@ from connector.kafka.homes import home_partition
 from connector.simulator.base.limits import Limit, default_limits
 from tests.kit.simulation.amazon import Departed
 from tests.kit.simulation.check.evidence import Evidence
-from tests.kit.simulation.engine import clocks
 
 LIMITS: dict[str, Limit] = default_limits() | {"returns": Limit(5)}  # as the merchants file has them by default
 UNLIMITED = ("token", "label_file")
@@ -43,7 +42,7 @@ def called_while_closed(evidence: Evidence) -> Iterator[str]:
         if at_s == call.at_s and closed.get(lane, 0.0) > at_s + GRAIN_S:
             yield f"{call.worker} called {call.merchant_id} {call.operation} at {at_s:.3f}, before {closed[lane]:.3f}"
         if at_s == call.heard_at_s and call.status == 429 and call.retry_after:
-            closed[lane] = max(closed.get(lane, 0.0), at_s + min(_seconds(call.retry_after, at_s), 3600.0))
+            closed[lane] = max(closed.get(lane, 0.0), at_s + min(_closed_s(call), 3600.0))
 
 
 def beyond_stated_limits(evidence: Evidence) -> Iterator[str]:
@@ -73,12 +72,12 @@ def _told(evidence: Evidence) -> list[tuple[float, int, Departed]]:
     return sorted([*left, *heard], key=lambda each: (each[0], each[1] % 2))
 
 
-def _seconds(retry_after: str, now_s: float) -> float:
-    """A date is to the second, and Amazon's; one second less is still obeyed."""
-    if retry_after.isdigit():
-        return float(retry_after)
+def _closed_s(call: Departed) -> float:
+    """A date is to the second, and by the clock of the answer's own, which may be ahead; one second less is obeyed."""
+    if call.retry_after.isdigit():
+        return float(call.retry_after)
     try:
-        return parsedate_to_datetime(retry_after).timestamp() - clocks.EPOCH_S - now_s - 1.0
+        return (parsedate_to_datetime(call.retry_after) - parsedate_to_datetime(call.date)).total_seconds() - 1.0
     except ValueError:
         return 0.0
 
