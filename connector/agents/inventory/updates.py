@@ -18,7 +18,7 @@ from connector.kafka.topics import INVENTORY, INVENTORY_RESULTS
 from connector.tables.ledger import ledger_key
 
 RECORDS_PER_TURN = 500  # are read in some milliseconds, until others may have the loop
-KEYS_PER_TURN = 250  # are decided on, likewise
+DECIDED_PER_TURN = 250  # likewise; of one SKU, too, there may be thousands
 
 
 class InventoryAgent:
@@ -50,10 +50,15 @@ class InventoryAgent:
                 if begin:
                     await asyncio.sleep(0)
                 self._sort(edit, records[begin : begin + RECORDS_PER_TURN], places, by_key)
-            for number, (key, updates) in enumerate(by_key.items(), start=1):
-                if number % KEYS_PER_TURN == 0:
-                    await asyncio.sleep(0)  # no call is made meanwhile by a row of which a new one is decided on
-                self._take(edit, key, updates, places)
+            decided = 0
+            for key, updates in by_key.items():
+                for begin in range(0, len(updates), DECIDED_PER_TURN):
+                    some = updates[begin : begin + DECIDED_PER_TURN]
+                    self._take(edit, key, some, places)
+                    decided += len(some)
+                    if decided >= DECIDED_PER_TURN:
+                        await asyncio.sleep(0)  # no call is made meanwhile by a row of which a new one is decided on
+                        decided = 0
 
     def _sort(
         self,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from connector.agents.inventory.updates import RECORDS_PER_TURN
+from connector.agents.inventory.updates import DECIDED_PER_TURN, RECORDS_PER_TURN
 from connector.domain.inventory.requests import FetchInventory, InventoryLevel, InventoryRequest
 from connector.domain.listings import Listing, listing_key, listing_record
 from connector.domain.outcomes import Answer, Outcome, Refused
@@ -14,6 +14,7 @@ from connector.kafka.topics import DEAD_LETTERS, INVENTORY_RESULTS
 from tests.kit.cases import read_case
 from tests.kit.inventory.agents import NOW_MS, PARTITION, TOLERANCE_MS, StockAgents, location, merchant, play
 from tests.kit.inventory.rows import update
+from tests.kit.ticks import counted_ticks
 
 DE, FR = "A1PA6795UKMFR9", "A13V1IB3VIYZZH"
 
@@ -171,5 +172,20 @@ def test_a_large_batch_lets_others_have_the_loop_but_lanes_have_nothing_of_what_
         assert held[begun : begun + 3] == [True] * 3, "in both turns, and while it is written"
         assert not held[-1]
         assert len(agents.table.held) == len(updates)
+
+    play(scenario)
+
+
+def test_thousands_of_updates_of_one_sku_let_others_have_the_loop() -> None:
+    """The newest first, so that each of the others is decided on by itself."""
+
+    async def scenario(agents: StockAgents) -> None:
+        count = 8 * RECORDS_PER_TURN
+        updates = [replace(update(5, NOW_MS - number, f"u-{number}"), sku="S0") for number in range(count)]
+        batch = asyncio.create_task(agents.deliver(*(agents.record(each) for each in updates)))
+        async with counted_ticks() as ticks:
+            await batch
+        assert len(ticks) >= count / RECORDS_PER_TURN + count / DECIDED_PER_TURN
+        assert len(told(agents)) == count - 1
 
     play(scenario)
