@@ -1,6 +1,5 @@
 """Documents in a directory, such as a volume that the workers and the OMS share: for their user alone."""
 
-import hashlib
 import os
 import stat
 import uuid
@@ -15,7 +14,7 @@ FOLDER_MODE, FILE_MODE = 0o700, 0o600  # whatever the umask: they hold buyers' d
 class Directory:
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._on_disk: set[Path] = set()  # folders of folders, whose names were synced
+        self._on_disk: set[Path] = set()  # folders whose names were synced
 
     def write(self, name: str, content: bytes, content_type: str, kms_key_arn: str) -> str:  # noqa: ARG002 - S3's alone
         """The file's URI. Whole or not there, and still there after a power cut. Raises OSError."""
@@ -91,19 +90,20 @@ class Directory:
 
     def _sync_folders(self, folder: Path) -> None:
         """The one that holds a new file, and those above as far as their names may not be on the disk yet."""
-        above = []
+        named = []
         _sync(folder)
         while folder != self._root and folder not in self._on_disk:
+            named.append(folder)
             folder = folder.parent
             _sync(folder)
-            above.append(folder)
-        self._on_disk.update(above)
+        self._on_disk.update(named)
 
     @staticmethod
     def _holds(path: Path, content: bytes) -> bool:
-        if not path.is_file() or path.stat().st_size != len(content):
+        try:
+            return path.read_bytes() == content
+        except FileNotFoundError:
             return False
-        return hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(content).digest()
 
 
 def _close(path: Path, mode: int) -> None:

@@ -14,9 +14,13 @@ _LONGEST = 60
 def document_name(
     merchant_id: str, kind: DocumentKind, shipment_id: str, package_id: str, sha256: str, extension: str
 ) -> str:
-    """Made of letters, digits and `_-./` only, whatever the ids are. Equal names mean equal bytes."""
-    file = f"{_safe(package_id)}-{sha256}" if package_id else sha256
-    return "/".join([_safe(merchant_id), kind.lower(), _safe(shipment_id), f"{file}.{extension}"])
+    """Made of letters, digits and `_-./` only, whatever the ids are. Equal names mean equal bytes.
+
+    A folder is shared by a sixteenth of the shipments: one for each would be made, and synced, with its first document.
+    """
+    owner = f"{_safe(shipment_id)}-{_safe(package_id)}" if package_id else _safe(shipment_id)
+    shared = hashlib.sha256(shipment_id.encode()).hexdigest()[0]
+    return f"{_safe(merchant_id)}/{kind.lower()}/{shared}/{owner}-{sha256}.{extension}"
 
 
 def probe_name(worker: str, number: int) -> str:

@@ -13,7 +13,7 @@ from tests.kit.http.aws import AwsProxy, Forward, Request, Response
 
 INVOICE = Document("PDF", b"%PDF-1.4 an invoice")
 SHA256 = hashlib.sha256(INVOICE.content).hexdigest()
-KEY = f"kept/A1/invoice/S1/{SHA256}.pdf"
+KEY = f"kept/A1/invoice/3/S1-{SHA256}.pdf"
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ async def test_what_is_put_can_be_read_back(store: DocumentStore, root: Path) ->
     stored = await put(store)
     assert stored == StoredDocument(
         kind=DocumentKind.SHIP_LABEL,
-        uri=(root / f"A1/ship_label/S1/P1-{LABEL_SHA256}.zpl").as_uri(),
+        uri=(root / f"A1/ship_label/3/S1-P1-{LABEL_SHA256}.zpl").as_uri(),
         sha256=LABEL_SHA256,
         content_type="x.application/zpl",
         package_id="P1",
@@ -138,16 +138,21 @@ async def test_folders_that_are_on_the_disk_are_not_synced_again_until_they_were
 ) -> None:
     first = path_of(await put(store))
     synced.clear()
-    second = path_of(await put(store, shipment_id="S2"))
-    assert synced[1:] == [second.parent, second.parent.parent]
-    shutil.rmtree(root / "A1")
+    assert path_of(await put(store, package_id="P2")).parent == first.parent
+    assert synced[1:] == [first.parent]
     synced.clear()
-    assert path_of(await put(store)) == first
-    assert synced[1:] == [first.parent, first.parent.parent, root / "A1", root]
-    shutil.rmtree(root)
-    synced.clear()
-    assert path_of(await put(store)) == first
-    assert synced[1:] == [first.parent, first.parent.parent, root / "A1", root]
+    other = path_of(await put(store, shipment_id="S2"))
+    assert other.parent != first.parent
+    assert synced[1:] == [other.parent, other.parent.parent]
+    for removed in (root / "A1", root):
+        shutil.rmtree(removed)
+        synced.clear()
+        assert path_of(await put(store)) == first
+        assert synced[1:] == [first.parent, first.parent.parent, root / "A1", root]
+
+
+async def test_shipments_share_few_folders(store: DocumentStore) -> None:
+    assert len({path_of(await put(store, shipment_id=f"S{number}")).parent for number in range(100)}) == 16
 
 
 async def test_what_does_not_read_back_is_not_stored(store: DocumentStore) -> None:
@@ -211,7 +216,7 @@ async def test_what_an_older_version_left_open_is_closed_and_a_root_that_somebod
 ) -> None:
     root, file = given_root, path_of(await put(store))
     open_up(file)
-    await put(store)
+    await put(open_store(root.as_uri()))
     assert (mode(file), mode(file.parent), mode(root)) == (0o600, 0o700, 0o755)
 
 
@@ -229,6 +234,17 @@ async def test_a_document_that_is_put_again_is_young_again(store: DocumentStore)
     os.utime(file, (1_000, 1_000))
     await put(store)
     assert await store.remove(before_ms=2_000_000) == 0
+
+
+async def test_documents_where_an_older_version_kept_them_are_read_and_removed(
+    store: DocumentStore, root: Path
+) -> None:
+    for name in (f"A1/ship_label/S1/P1-{LABEL_SHA256}.zpl", f"A1/invoice/S1/{LABEL_SHA256}.pdf"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_bytes(LABEL.content)
+        assert await store.get((root / name).as_uri()) == LABEL.content
+    assert await store.remove(merchant_id="A1") == 2
+    assert files(root) == []
 
 
 def write_others(root: Path) -> None:
