@@ -31,7 +31,7 @@ from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
 from connector.kafka.connection.clients import librdkafka
 from connector.kafka.engine.app import BatchApp
-from connector.kafka.engine.last_resort import KafkaRecord
+from connector.kafka.engine.fetch.records import KafkaRecord
 from connector.kafka.engine.open import attach_agent, open_batch_app
 from connector.kafka.follower import ApplyEntries, Follower
 from connector.kafka.partition_writers import PartitionWriters

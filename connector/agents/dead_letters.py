@@ -12,7 +12,7 @@ from connector.kafka.avro.codec import BadRecord
 from connector.kafka.topics import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine to be there
-    from aiokafka.structs import ConsumerRecord
+    from connector.kafka.engine.fetch.records import KafkaRecord
 
 Header: TypeAlias = tuple[str, bytes | None]
 
@@ -27,7 +27,7 @@ KEPT_SMALL_BYTES = 1_000  # of a key, and of a header's name or value
 _NUMBER = re.compile(rb"[0-9]{1,18}")
 
 
-def size_of(record: "ConsumerRecord") -> int:
+def size_of(record: "KafkaRecord") -> int:
     """Bytes of its key, value and headers."""
     size = len(record.key or b"") + len(record.value or b"")
     for name, value in record.headers:  # most have none
@@ -35,7 +35,7 @@ def size_of(record: "ConsumerRecord") -> int:
     return size
 
 
-def letter_of(record: "ConsumerRecord", bad: BadRecord, partitions: int, now_ms: int) -> dict[str, Any]:
+def letter_of(record: "KafkaRecord", bad: BadRecord, partitions: int, now_ms: int) -> dict[str, Any]:
     """A record of connector.dead-letters. What is cut is said in its message; of a value, also in two fields."""
     key, value, headers = record.key, record.value, record.headers
     first_partition, first_offset = first_place(headers, partitions) or (None, None)

@@ -19,7 +19,7 @@ from connector.surprises import place_of
 from connector.telemetry import Telemetry
 
 if TYPE_CHECKING:  # the engine hands these over; nothing here needs the engine to be there
-    from aiokafka.structs import ConsumerRecord
+    from connector.kafka.engine.fetch.records import KafkaRecord
 
 INTERNAL = frozenset(topic.name for topic in TOPICS if topic.internal)
 LONGEST_MESSAGE = 2_000
@@ -28,7 +28,7 @@ _POSITION = re.compile(r"\[\d+\]")
 
 log = logging.getLogger(__name__)
 
-Record: TypeAlias = "ConsumerRecord"
+Record: TypeAlias = "KafkaRecord"
 
 
 class Received(NamedTuple):

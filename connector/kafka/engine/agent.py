@@ -11,8 +11,9 @@ from faust.types import TP
 from connector.errors import ConnectorError, PartitionLost
 from connector.kafka.engine.batch import Batch
 from connector.kafka.engine.consumer import BatchConsumer
+from connector.kafka.engine.fetch.records import KafkaRecord
 from connector.kafka.engine.held import HeldRecords, WaitsFor
-from connector.kafka.engine.last_resort import FAULTS, KafkaRecord, Park
+from connector.kafka.engine.last_resort import FAULTS, Park
 
 Apply: TypeAlias = Callable[[int, Sequence[KafkaRecord]], Awaitable[None]]
 

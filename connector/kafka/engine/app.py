@@ -286,6 +286,6 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
         await super()._stop_consumer()
 
 
-def batch_topic(app: BatchApp, name: str) -> Any:
-    """A topic of which agents get batches. It must exist already."""
-    return app.topic(name, schema=BatchSchema())
+def batch_topic(app: BatchApp, name: str, waiting: int | None = None) -> Any:
+    """A topic of which agents get batches, of which as many as `waiting` are fetched ahead. It must exist already."""
+    return app.topic(name, schema=BatchSchema(), maxsize=waiting)

@@ -19,7 +19,7 @@ class BatchSchema(faust.Schema):  # type: ignore[misc]  # Faust's types are not 
 
 
 class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
-    """Consecutive records of one partition; `value` is the list of aiokafka's ConsumerRecords.
+    """Consecutive records of one partition; `value` is the list of its KafkaRecords.
 
     It covers all offsets before `end`, those of skipped records (aborted, compacted, transaction markers) too.
     `begin` is its first record's offset; `offset` is `end - 1`, as Faust expects of a message. `live` until its

@@ -21,7 +21,8 @@ from faust.types import TP
 from connector.errors import ConnectorError
 from connector.kafka.engine.batch import Batch, together
 from connector.kafka.engine.consumer_thread import BatchConsumerThread, Fetched
-from connector.kafka.engine.last_resort import KafkaRecord, LastResort
+from connector.kafka.engine.fetch.records import KafkaRecord
+from connector.kafka.engine.last_resort import LastResort
 from connector.kafka.engine.moved import Moved
 
 for _package, _tried in (("faust-streaming", "0.15.3"), ("aiokafka", "0.14.0")):

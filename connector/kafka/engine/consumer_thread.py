@@ -12,7 +12,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from connector.kafka.engine.fetch.header_names import read_any_header_name
-from connector.kafka.engine.fetch.rows import is_changelog, read_changelogs_in_batches, rows_of
+from connector.kafka.engine.fetch.rows import is_changelog, read_records_and_rows, rows_of
 from connector.kafka.engine.membership import refusal
 
 HURRY_MS = 10
@@ -39,7 +39,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         read_any_header_name()
-        read_changelogs_in_batches()
+        read_records_and_rows()
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # Faust has no setting for it; it is read at start()
         return consumer

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from connector.kafka.engine.batch import Batch
-from connector.kafka.engine.last_resort import KafkaRecord
+from connector.kafka.engine.fetch.records import KafkaRecord
 
 Applied: TypeAlias = Callable[[int, Sequence[KafkaRecord], Collection[Batch]], Awaitable[bool]]
 """(partition, records, the batches that they came in) -> whether they are applied: then they may be acked."""

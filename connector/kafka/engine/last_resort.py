@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import msgspec
-from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
-KafkaRecord: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
+from connector.kafka.engine.fetch.records import KafkaRecord
+
 Park: TypeAlias = Callable[[KafkaRecord, Exception], Awaitable[None]]
 """Returns when the record, and what was raised at it, is where a person finds it."""
 

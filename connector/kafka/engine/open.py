@@ -18,7 +18,10 @@ ENGINE_REQUEST_TIMEOUT_S = 90.0
 # What comes in large numbers, and where the later overtakes the earlier: a batch is one transaction, and one row a key
 LARGE_BATCHES = (INVENTORY,)
 LARGE_BATCH = 5_000  # records: half of what one fetch brings of a partition (1 MB)
-TOGETHER = 20_000  # records: batches that wait anyway are applied as one, while what it writes stays a part of a second
+# Batches fetched ahead, of all partitions: the more updates are looked at together, the more of them meet in one row.
+# They are a megabyte each at most, and a third of that of usual size.
+LARGE_WAITING = 64
+TOGETHER = 60_000  # records, applied as one where they wait anyway: for less than a second, which a stop waits for
 
 
 def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
@@ -43,10 +46,12 @@ def open_batch_app(settings: Settings, options: Mapping[str, Any]) -> BatchApp:
 
 def attach_agent(app: BatchApp, topic: Topic, apply: Apply, waits_for: WaitsFor, park: Park) -> None:
     """Every batch of the topic goes to `apply`; see run_batches."""
+    waiting = None
     if topic in LARGE_BATCHES:
         app.batch_sizes[topic.name], app.records_together[topic.name] = LARGE_BATCH, TOGETHER
+        waiting = LARGE_WAITING
 
     async def batches(stream: object) -> None:
         await run_batches(app, stream, apply, waits_for, park)
 
-    app.agent(batch_topic(app, topic.name), name=topic.name)(batches)
+    app.agent(batch_topic(app, topic.name, waiting), name=topic.name)(batches)

@@ -12,7 +12,7 @@ from typing import Any
 from connector.kafka.engine.agent import run_batches
 from connector.kafka.engine.app import BatchApp, batch_topic
 from connector.kafka.engine.batch import BatchSchema
-from connector.kafka.engine.last_resort import KafkaRecord
+from connector.kafka.engine.fetch.records import KafkaRecord
 from connector.kafka.partition_writers import PartitionWriters
 from connector.tables.durable import DurableTable
 from connector.tables.table import TableSpec

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from aiokafka.consumer import fetcher
 
-_RECORDS = fetcher.PartitionRecords
+from connector.kafka.engine.fetch.records import InputRecords
 
 
 class FetchedRow(msgspec.Struct, frozen=True, gc=False):
@@ -24,9 +24,9 @@ class FetchedRow(msgspec.Struct, frozen=True, gc=False):
     timestamp: int
 
 
-def read_changelogs_in_batches() -> None:
+def read_records_and_rows() -> None:
     """From now on, in this process: aiokafka's fetcher finds the class that unpacks fetched records by this name. What
-    it gives of a changelog are lists of rows: see `rows_of`."""
+    it gives of a changelog are lists of rows (see `rows_of`), and of any other topic FetchedRecords."""
     fetcher.PartitionRecords = records_of
 
 
@@ -39,7 +39,7 @@ def rows_of(batches: Iterable[Iterable[FetchedRow]]) -> list[FetchedRow]:
 
 
 def records_of(tp: Any, records: Any, *how: Any) -> Any:
-    return _ChangelogRecords(tp, _Batches(records), *how) if is_changelog(tp.topic) else _RECORDS(tp, records, *how)
+    return _ChangelogRecords(tp, _Batches(records), *how) if is_changelog(tp.topic) else InputRecords(tp, records, *how)
 
 
 class _ChangelogRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka's types are not followed (pyproject.toml)

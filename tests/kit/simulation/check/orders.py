@@ -62,7 +62,7 @@ def answered_late(evidence: Evidence) -> Iterator[str]:
     written = {
         CODEC.decode(record.topic, record.value)["command_id"]: number
         for number, (record, writer) in enumerate(evidence.world.kafka.history)
-        if record.topic == ORDER_COMMANDS.name and writer == "oms" and record.value[:2] == b"\xc3\x01"
+        if record.topic == ORDER_COMMANDS.name and writer == "oms" and (record.value or b"")[:2] == b"\xc3\x01"
     }
     answered = {
         CODEC.decode(record.topic, record.value)["command_id"]: number

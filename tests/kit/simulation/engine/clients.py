@@ -8,7 +8,7 @@ from typing import Any
 
 from confluent_kafka import TIMESTAMP_CREATE_TIME, KafkaError, KafkaException
 
-from connector.kafka.engine.last_resort import KafkaRecord
+from connector.kafka.engine.fetch.records import KafkaRecord
 from tests.kit.simulation.engine.log import Kafka
 from tests.kit.simulation.engine.loop import ProcessLoop
 from tests.kit.simulation.engine.timeline import Blocked, News, Timeline

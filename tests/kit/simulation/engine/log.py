@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from connector.kafka.engine.last_resort import KafkaRecord
+from connector.kafka.engine.fetch.records import FetchedRecord, KafkaRecord
 from tests.kit.simulation.engine.timeline import News
 
 Headers = Sequence[tuple[str, bytes]]
@@ -47,8 +47,7 @@ class Kafka:
     ) -> int:
         """The record's offset."""
         log, offset = self.logs[topic, partition], self.logs[topic, partition].end
-        sizes = (len(key or b""), len(value or b""))
-        record = KafkaRecord(topic, partition, log.end, self._wall_ms(), 0, key, value, None, *sizes, tuple(headers))
+        record = FetchedRecord(topic, partition, log.end, self._wall_ms(), key, value, tuple(headers))
         log.records.append(record)
         log.end += 1
         self.history.append((record, writer))

@@ -10,7 +10,7 @@ from faust.types import TP
 from connector.kafka.engine.batch import Batch
 from connector.kafka.engine.consumer import BatchConsumer
 from connector.kafka.engine.consumer_thread import Fetched
-from connector.kafka.engine.last_resort import KafkaRecord
+from connector.kafka.engine.fetch.records import KafkaRecord
 from connector.kafka.engine.membership import Fenced
 from tests.kit.simulation.engine.clients import Link
 from tests.kit.simulation.engine.group import Group

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from connector.domain.inventory.updates import InventoryUpdate
-from connector.kafka.engine.last_resort import KafkaRecord
+from connector.kafka.engine.fetch.records import KafkaRecord
 from connector.kafka.homes import home_partition
 from connector.kafka.topics import INVENTORY, ORDER_COMMANDS, ORDERS
 from tests.kit.inventory.rows import update_record

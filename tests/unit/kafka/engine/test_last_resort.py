@@ -4,7 +4,8 @@ import pytest
 from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 
-from connector.kafka.engine.last_resort import ENDS, KafkaRecord, LastResort, Suspects
+from connector.kafka.engine.fetch.records import KafkaRecord
+from connector.kafka.engine.last_resort import ENDS, LastResort, Suspects
 
 HERE, ELSEWHERE = TP("t", 0), TP("t", 1)
 
