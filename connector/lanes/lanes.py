@@ -77,9 +77,9 @@ class Lanes:
         return self._access.get(merchant_id)
 
     async def expect(self, _partitions: frozenset[int]) -> None:
-        """Partitions were assigned, and their merchants' lanes are opened when the tables are recovered. From this moment
-        on nobody else calls for them: who gave partitions up stopped its lanes before the group went on, and who was
-        put out of the group had lost its lease before."""
+        """Partitions were assigned, and their merchants' lanes are opened when the tables are recovered. From now on
+        nobody else calls for them: who gave partitions up stopped its lanes before the group went on, and who was put
+        out of the group had lost its lease before."""
         self._unused_since = self._terms.clock()
 
     def open(
@@ -93,8 +93,8 @@ class Lanes:
         batch_size: int = 1,
         standing: bool = False,
     ) -> None:
-        """Starts with a bucket that was empty when others, or earlier lanes of here, may last have called, and with what
-        earlier lanes were told. The lane must not be open yet."""
+        """Starts with a bucket that was empty when others, or earlier lanes of here, may last have called, and with
+        what earlier lanes were told. The lane must not be open yet."""
         now = self._terms.clock()
         if merchant_id not in self._access:
             self._access[merchant_id] = Access(self.suspended_because(merchant_id))
