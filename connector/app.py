@@ -78,10 +78,10 @@ def build_worker(
     traces, app = open_traces(settings), open_batch_app(settings, app_options)
     producer = _open_producer(settings, app)
     writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
-    app.on_taking(writers.claim)
     shared = share(
         settings, merchants, app, codec=codec, producer=producer, writers=writers, telemetry=telemetry, traces=traces
     )
+    app.on_taking(writers.claim)
     inventory = wire_inventory(shared)
     orders = wire_orders(shared, inventory.ledger)
     polling = wire_polling(shared, orders)

@@ -134,6 +134,7 @@ def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions, telem
         fatal=(ProduceFailed,),
     )
     lanes = Lanes(terms, app.die)
+    app.on_taking(lanes.expect)
     lanes.suspended_because = suspensions.because
     return lanes
 

@@ -100,8 +100,10 @@ class PartitionWriters:
         try:
             producer = Producer({**self._config, "transactional.id": f"{self._app_id}-{partition}"})
             with suppress(KafkaException):  # that Kafka is away is told by the next step
-                # Else librdkafka asks for the coordinator before a connection stands, and again only 0.5 s later
-                producer.list_topics(API_CALLS.name, timeout=CONNECT_S)
+                # Else librdkafka asks for the coordinator before a connection stands, and again only 0.5 s later. The
+                # first answer comes by the bootstrap's connection, which it then gives up for the broker's own
+                for _ in range(2):
+                    producer.list_topics(API_CALLS.name, timeout=CONNECT_S)
             _until_decided(producer.init_transactions, deadline - time.monotonic())
         except KafkaException as refused:
             error: KafkaError = refused.args[0]

@@ -10,7 +10,7 @@ from connector.lanes.call import Prepare
 class IdleLane:
     """What is told of it, as of one that runs, and what that is made of once somebody has something for it.
 
-    `opened_at`: seconds of the lanes' clock. Another worker, or this lane when it ran, may have used the limit until
+    `unused_since`: seconds of the lanes' clock. Another worker, or this lane when it ran, may have used the limit until
     then, and nobody since. `waited_s_total`, `taken_total`: of when it ran.
     """
 
@@ -21,7 +21,7 @@ class IdleLane:
     burst: int
     batch_size: int
     standing: bool
-    opened_at: float
+    unused_since: float
     waited_s_total: float = 0.0
     taken_total: int = 0
 

@@ -47,6 +47,7 @@ class Lanes:
         self._learnt: dict[tuple[str, str], Learnt] = {}
         self._lanes: dict[str, dict[str, _Running | IdleLane]] = {}  # by merchant and operation
         self._access: dict[str, Access] = {}
+        self._unused_since: float | None = None  # those that are opened now; None: nobody knows
 
     def __iter__(self) -> Iterator[ToldLane]:
         """By merchant. Another thread may look, too: what is gone through is a copy, made in one step."""
@@ -75,6 +76,12 @@ class Lanes:
     def access(self, merchant_id: str) -> Access | None:
         return self._access.get(merchant_id)
 
+    async def expect(self, _partitions: frozenset[int]) -> None:
+        """Partitions were assigned, and their merchants' lanes are opened when the tables are recovered. From now on
+        nobody else calls for them: who gave partitions up stopped its lanes before the group went on, and who was put
+        out of the group had lost its lease before."""
+        self._unused_since = self._terms.clock()
+
     def open(
         self,
         merchant_id: str,
@@ -86,7 +93,8 @@ class Lanes:
         batch_size: int = 1,
         standing: bool = False,
     ) -> None:
-        """Starts with an empty bucket, and with what earlier lanes were told. The lane must not be open yet."""
+        """Starts with a bucket that was empty when others, or earlier lanes of here, may last have called, and with
+        what earlier lanes were told. The lane must not be open yet."""
         now = self._terms.clock()
         if merchant_id not in self._access:
             self._access[merchant_id] = Access(self.suspended_because(merchant_id))
@@ -98,7 +106,7 @@ class Lanes:
             burst=burst,
             batch_size=batch_size,
             standing=standing,
-            opened_at=now,
+            unused_since=now if self._unused_since is None else self._unused_since,
         )
         self._lanes.setdefault(merchant_id, {})[operation] = idle
         known = self._learnt.get((merchant_id, operation), NOTHING_LEARNT)
@@ -115,7 +123,7 @@ class Lanes:
             max_in_flight=most_in_flight(idle.rate, idle.burst),
             standing=idle.standing,
         )
-        pace = Pace(idle.rate, idle.burst, idle.opened_at, phase=terms.chance(), learnt=learnt)
+        pace = Pace(idle.rate, idle.burst, idle.unused_since, phase=terms.chance(), learnt=learnt)
         lane = Lane(spec, pace, self._access[merchant_id], prepare=idle.prepare, terms=terms)
         lane.waited_s_total, lane.taken_total = idle.waited_s_total, idle.taken_total
         return self._begin(lane, idle)
@@ -129,6 +137,7 @@ class Lanes:
     async def close(self, grace_s: float, merchant_id: str = "") -> None:
         """One merchant's lanes or all: nothing starts any more, calls in flight have `grace_s` to end."""
         closed: list[_Running] = []
+        self._unused_since = None  # one that is opened again may have called just now
         for each in [merchant_id] if merchant_id else list(self._lanes):
             running = [lane for lane in self._lanes.pop(each, {}).values() if isinstance(lane, _Running)]
             self._learnt.update(((each, lane.lane.operation), lane.lane.pace.learnt) for lane in running)
@@ -158,7 +167,7 @@ class Lanes:
             return
         mine[lane.operation] = replace(
             running.idle,
-            opened_at=max(running.idle.opened_at, lane.pace.last_call_at),
+            unused_since=max(running.idle.unused_since, lane.pace.last_call_at),
             waited_s_total=lane.waited_s_total,
             taken_total=lane.taken_total,
         )

@@ -48,8 +48,8 @@ NOTHING_LEARNT = Learnt()
 
 
 class Pace:
-    """Starts with an empty bucket, and a whole window late: until `started_at` another worker may have used the limit,
-    in any rhythm, and what it sent is not known here.
+    """Its bucket is empty at `started_at`, and it waits a whole window from then: before that another worker may have
+    used the limit, in any rhythm, and what it sent is not known here.
 
     `phase`: a random number in [0, 1); lanes that start together do not call together.
     """

@@ -2,9 +2,12 @@
 
 import asyncio
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from statistics import median
 from typing import Any, ClassVar
 
 import pytest
@@ -59,6 +62,30 @@ async def test_rows_are_there_when_told_and_the_last_offset_with_them(broker: Br
         assert await one.append(topic, P, [(b"a", b"1"), (b"b", None)]) == 1
         wait_seen(broker, topic, [(b"a", b"1"), (b"b", None)])
         assert await one.append(topic, P, [(b"a", b"2")]) == 3  # after the transaction's marker
+
+
+CLAIM = """
+import asyncio, sys, time
+from dataclasses import replace
+from connector.kafka import partition_writers
+
+async def claim(servers, topic, app_id):
+    writers = partition_writers.PartitionWriters({"bootstrap.servers": servers}, app_id, lambda: True, timeout_s=10)
+    began = time.monotonic()
+    await writers.claim(frozenset(range(4)))
+    print(time.monotonic() - began)
+    await asyncio.to_thread(writers.close)
+
+partition_writers.API_CALLS = replace(partition_writers.API_CALLS, name=sys.argv[2])
+asyncio.run(claim(*sys.argv[1:]))
+"""
+
+
+def test_a_claim_does_not_wait_until_librdkafka_asks_again(broker: Broker, topic: str, app_id: str) -> None:
+    """It asks for the coordinator again half a second after it found no connection: in most workers that start."""
+    command = [sys.executable, "-c", CLAIM, broker.bootstrap_servers, topic, app_id]
+    took = [float(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout) for _ in range(9)]
+    assert median(took) < 0.4, took
 
 
 async def test_what_is_written_at_the_same_time_shares_a_transaction(broker: Broker, topic: str, app_id: str) -> None:

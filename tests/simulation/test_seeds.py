@@ -16,7 +16,7 @@ PATIENCE_S = 3600
 
 pytestmark = pytest.mark.timeout(PATIENCE_S)
 
-CHEAP = ("ack-before-durable", "cancellation-ignored", "dead-letter-dropped")
+CHEAP = ("ack-before-durable", "assigned-long-ago", "cancellation-ignored", "dead-letter-dropped")
 """Planted bugs that the first few seeds find."""
 
 

@@ -1,9 +1,17 @@
-"""The last resort of an end."""
+"""The last resort of an end, and what is wired to an assignment."""
 
 import gc
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import pytest
+
+from connector.app import build_worker
+from connector.lanes.idle import IdleLane
+from connector.merchants_file import MerchantsFile
+from connector.settings import load_settings
 from connector.worker import collect_seldom
 
 STUCK = """
@@ -80,3 +88,40 @@ def test_some_thousand_objects_more_are_no_reason_to_collect() -> None:
     finally:
         gc.callbacks.remove(count)
         gc.set_threshold(*before)
+
+
+MERCHANT = """
+[[merchants]]
+merchant_id = "M1"
+marketplace_id = "A21"
+refresh_token_env = "TOKEN_M1"
+[[merchants.locations]]
+location_id = "EXSB"
+program = "SELLER_FLEX"
+channel_name = "FBA"
+oms_locations = ["WH1"]
+"""
+
+
+async def test_lanes_have_their_first_window_behind_them_from_the_assignment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not from when they are opened, after the recovery of the tables."""
+    monkeypatch.setenv("TOKEN_M1", "t")
+    (tmp_path / "merchants.toml").write_text(MERCHANT)
+    settings = load_settings(
+        dotenv=None,
+        data_dir=tmp_path / "data",
+        kafka={"bootstrap_servers": "127.0.0.1:1", "partitions": 1},
+        smartconnect={"client_id": "c", "client_secret": "s"},
+        documents={"url": f"file://{tmp_path}/documents"},
+    )
+    worker = build_worker(settings, MerchantsFile(tmp_path / "merchants.toml"))
+    await worker.app.take_partitions(frozenset())
+    assigned_by = time.monotonic()
+    await worker.owned_merchants.arrive(frozenset({0}))
+    lane = worker.lanes.told("M1", "inventory")
+    await worker.owned_merchants.leave()
+    worker.clients.producer.close(0)
+    assert isinstance(lane, IdleLane)
+    assert lane.unused_since <= assigned_by

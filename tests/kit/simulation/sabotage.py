@@ -67,6 +67,13 @@ def twice_the_limit(right: Any) -> Any:
     return opened
 
 
+def assigned_long_ago(right: Any) -> Any:
+    def opened(pace: Any, rate: float, burst: int, started_at: float, **more: Any) -> None:
+        right(pace, rate, burst, started_at - 60, **more)
+
+    return opened
+
+
 def events_unheard(_: Any) -> Any:
     async def send(outbox: Any, records: Any) -> None:
         sending = asyncio.get_running_loop().create_task(outbox.send_unleased(records))
@@ -143,6 +150,7 @@ BUGS: Mapping[str, Bug] = {
     "dedup-dropped": Bug("connector.agents.orders.edits.take_command", forgets_commands),
     "number-reused": Bug("connector.agents.inventory.settlements.settle_inventory", number_by_attempt),
     "limit-doubled": Bug("connector.lanes.pace.Pace.__init__", twice_the_limit),
+    "assigned-long-ago": Bug("connector.lanes.pace.Pace.__init__", assigned_long_ago),
     "event-lost": Bug("connector.agents.outbox.Outbox.send", events_unheard),
     "cancellation-ignored": Bug("connector.agents.orders.edits.ShipmentEdit.change", no_cancellations),
     "dead-letter-dropped": Bug("connector.agents.incoming.Incoming.open", letters_dropped),

@@ -63,6 +63,37 @@ def test_the_window_that_another_worker_may_have_used_ends_a_second_after_it_was
     assert first_call_at(idle_s=60.0) < 60.01
 
 
+def first_call_of_assigned(recovery_s: float, *, reopened: bool = False) -> float:
+    """Seconds after the assignment, of a lane that is opened `recovery_s` later and has keys at once."""
+    amazon = Amazon()
+
+    async def scenario() -> float:
+        assigned_at, lanes = asyncio.get_running_loop().time(), lanes_on()
+        await lanes.expect(frozenset({0}))
+        await asyncio.sleep(recovery_s)
+        if reopened:
+            await lanes.close(0, "M1")
+        lanes.open("M1", "inventory", calls_of(amazon, lambda: lanes.lane("M1", "inventory")), rate=6, burst=0)
+        for number in range(30):
+            offer(lanes, f"sku-{number}")
+        await asyncio.sleep(4)
+        await lanes.close(0)
+        return amazon.times()[0] - assigned_at
+
+    return run_virtual(scenario())
+
+
+def test_the_window_that_another_worker_may_have_used_runs_while_tables_are_recovered() -> None:
+    """Nobody else calls since the partitions were assigned."""
+    assert first_call_of_assigned(recovery_s=0.0) == first_call_of_assigned(recovery_s=0.9) >= 1.0
+    assert first_call_of_assigned(recovery_s=5.0) < 5.01
+
+
+def test_a_lane_that_was_closed_and_is_opened_again_waits_a_window_from_then() -> None:
+    """Its own last call may have gone just now."""
+    assert first_call_of_assigned(recovery_s=5.0, reopened=True) >= 6.0
+
+
 def test_one_that_amazon_closed_or_slowed_down_is_told_so_before_anything_is_asked_of_it() -> None:
     async def scenario() -> None:
         lanes = lanes_on()
