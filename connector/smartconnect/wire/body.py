@@ -47,15 +47,6 @@ def nothing(response: Response) -> None:
         from_json(lambda _: None)(response)
 
 
-def is_in_utf8(content: bytes) -> bool:
-    """Also what nobody reads of it: msgspec does not look at that."""
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def load(content: str | bytes) -> Any:
     """Raises Unreadable. A number that is beyond all reason stays the text that it is written in."""
     if not is_parsable(content):

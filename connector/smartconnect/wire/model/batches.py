@@ -8,14 +8,12 @@ from msgspec import Meta, Struct, field
 
 from connector.domain.inventory.requests import InventoryLevel, InventoryRequest
 from connector.domain.outcomes import Accepted, Answer, Outcome
-from connector.smartconnect.messages import Response
+from connector.smartconnect.messages import Response, is_in_utf8
 from connector.smartconnect.outcomes import answered
-from connector.smartconnect.wire.body import is_in_utf8, json_object
+from connector.smartconnect.wire.body import json_object
 from connector.smartconnect.wire.inventory import accepted, belongs, needs_number, read_batch
-from connector.smartconnect.wire.model.parts import Text
+from connector.smartconnect.wire.model.parts import Long, Text
 from connector.smartconnect.wire.model.shipments import EmptyList
-
-Long = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class _ModelStatus(Struct, frozen=True, gc=False):

@@ -9,8 +9,8 @@ from msgspec import Struct, field
 
 from connector.domain.ids import stable_id
 from connector.domain.orders.facts.shipment import Shipment
-from connector.smartconnect.messages import Response
-from connector.smartconnect.wire.body import from_json, is_in_utf8, with_id
+from connector.smartconnect.messages import Response, is_in_utf8
+from connector.smartconnect.wire.body import from_json, with_id
 from connector.smartconnect.wire.fields import MOST_KNOWN_BYTES, KnownItems, KnownVersions, item_mark
 from connector.smartconnect.wire.model.parts import Text
 from connector.smartconnect.wire.model.shipments import EmptyList, facts_of, in_form
