@@ -1,8 +1,8 @@
 """What every subject's agents are wired from, made once: the ways to Kafka and to Amazon, and what is told of both."""
 
 import random
+import secrets
 import time
-import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +111,7 @@ def share(
 
 
 def _new_id() -> str:
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 def _headers_of(settings: Settings, traces: "Traces | None") -> HeadersOf:

@@ -141,7 +141,9 @@ class Lane:
             self._ready_at = None
             return (work_s if work_s > 0 else float("inf")), True
         if self._leaving is not None:
-            return float("inf"), True
+            # Most have left long before the next is due: to be told of it would be a turn of the lane for each call
+            pace_s = self.pace.wait_s(now)
+            return (pace_s, False) if pace_s >= CLOCK_GRAIN_S else (float("inf"), True)
         if self._ready_at is None:
             self._ready_at = now
         if not self._terms.may_call():

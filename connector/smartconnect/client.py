@@ -18,9 +18,8 @@ from connector.smartconnect.auth import AccessTokens, LwaClient, RefreshTokens
 from connector.smartconnect.caller import Caller, CallReport, Clocks, encoded
 from connector.smartconnect.http import open_http
 from connector.smartconnect.label_hosts import LabelHosts
-from connector.smartconnect.outcomes import answered
 from connector.smartconnect.transport import Timeouts
-from connector.smartconnect.wire.body import from_json, json_object, nothing, with_id
+from connector.smartconnect.wire.body import from_json, nothing, with_id
 from connector.smartconnect.wire.documents import (
     labels_body,
     read_invoice,
@@ -28,7 +27,8 @@ from connector.smartconnect.wire.documents import (
     read_labels_of,
     read_shipping_options,
 )
-from connector.smartconnect.wire.inventory import batch_body, read_batch
+from connector.smartconnect.wire.inventory import batch_body
+from connector.smartconnect.wire.model.batches import batch_reader
 from connector.smartconnect.wire.model.pages import shipment_reader, shipments_reader
 from connector.smartconnect.wire.notifications import (
     PAYLOAD_VERSION,
@@ -75,13 +75,8 @@ class SmartConnect:
         self, merchant_id: str, requests: Sequence[InventoryRequest]
     ) -> CallReport[tuple[Outcome[InventoryLevel], ...]]:
         """1 to 10 requests; an outcome for each, in their order."""
-        return await self._caller.call(
-            merchant_id,
-            "POST",
-            INVENTORIES_PATH,
-            lambda response: read_batch(json_object(response), requests, answered(response)),
-            body=batch_body(requests),
-        )
+        read, body = batch_reader(requests), batch_body(requests)
+        return await self._caller.call(merchant_id, "POST", INVENTORIES_PATH, read, body=body)
 
     async def get_shipments(
         self,

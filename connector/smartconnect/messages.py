@@ -51,6 +51,15 @@ def is_parsable(content: str | bytes) -> bool:
     return content.count(b",") + content.count(b"[") + content.count(b"{") <= MOST_JSON_VALUES
 
 
+def is_in_utf8(content: bytes) -> bool:
+    """Also what nobody reads of it: msgspec does not look at that."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class Http(Protocol):
     async def send(self, request: Request, departure: "Departure") -> Response:
         """Once, never again. Raises NotSentError, TooLargeError, and what aiohttp and zlib raise."""

@@ -1,7 +1,7 @@
 """batchInventory: requests to JSON, each item of the answer to an outcome of its own."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
@@ -75,7 +75,7 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
     source = Source(item)  # of which phrases and errors are side facts; ids and numbers settle something
     strict = source.strict()
     status, body = child(strict, "status"), child(strict, "body")
-    if not _belongs(body, request, locations):
+    if not belongs(text(body, "skuId"), text(body, "locationId"), request, locations):
         return _unknown(outer, "the batch's answers are out of order")
     code = required_integer(status, "statusCode")
     actionable = each(child(source, "body"), "actionableErrors", read_actionable)
@@ -88,11 +88,10 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
     phrase = text(child(source, "status"), "reasonPhrase")
     if 200 <= code <= 299 and body.values.get("errors"):
         return _unknown(outer, "the status says success, the body lists errors")
-    if 200 <= code <= 299 and level.sequence is None and _needs_number(request, level):
+    if 200 <= code <= 299 and needs_number(request, level):
         return _unknown(outer, "clientSequenceNumber is missing")
     if 200 <= code <= 299:
-        said = joined([masked(phrase), *(one.text for one in actionable)])
-        return Accepted(Answer(http_status=code, request_id=outer.request_id, error_text=said), level)
+        return accepted(code, phrase, outer, level, [one.text for one in actionable])
     fault = read_error_body(body.values)
     known = fault.code or amazon_code(phrase) or next((one.code for one in actionable if one.code), "")
     answer = Answer(
@@ -105,14 +104,23 @@ def _outcome(item: object, request: InventoryRequest, locations: set[str], outer
     return classify(answer, retryable=fault.retryable)
 
 
-def _needs_number(request: InventoryRequest, level: InventoryLevel) -> bool:
-    """An update is known by its number. A SKU that never had one is told by its quantities alone."""
-    return isinstance(request, UpdateInventory) or level.sellable_quantity is None
+def accepted(
+    code: int, phrase: str, outer: Answer, level: InventoryLevel, errors: Sequence[str] = ()
+) -> Accepted[InventoryLevel]:
+    """`phrase`, and `errors` of the listing (masked): what Amazon says of it nevertheless."""
+    said = joined([masked(phrase), *errors]) if phrase or errors else ""
+    return Accepted(Answer(http_status=code, request_id=outer.request_id, error_text=said), level)
 
 
-def _belongs(body: Source, request: InventoryRequest, locations: set[str]) -> bool:
-    """Amazon's model shows a location answered by another id than the one asked with: only a neighbour's is wrong."""
-    sku, location = text(body, "skuId"), text(body, "locationId")
+def needs_number(request: InventoryRequest, level: InventoryLevel) -> bool:
+    """And has none. An update is known by its number; a SKU that never had one is told by its quantities alone."""
+    return level.sequence is None and (isinstance(request, UpdateInventory) or level.sellable_quantity is None)
+
+
+def belongs(sku: str, location: str, request: InventoryRequest, locations: Container[str]) -> bool:
+    """Amazon's model shows a location answered by another id than the one asked with: only a neighbour's is wrong.
+
+    `sku`, `location`: as answered. `locations`: of all that was asked for."""
     if sku and request.sku not in (sku, unquote(sku)):
         return False
     return location == request.location_id or location not in locations

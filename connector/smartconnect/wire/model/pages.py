@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from connector.domain.ids import stable_id
 from connector.domain.orders.facts.shipment import Shipment
-from connector.smartconnect.messages import Response
+from connector.smartconnect.messages import Response, is_in_utf8
 from connector.smartconnect.wire.body import from_json, with_id
 from connector.smartconnect.wire.fields import MOST_KNOWN_BYTES, KnownItems, KnownVersions, item_mark
 from connector.smartconnect.wire.model.parts import Text
@@ -22,7 +22,7 @@ def shipment_reader(shipment_id: str) -> Callable[[Response], Shipment]:
     read_fields = from_json(with_id(shipment_id, read_shipment))
 
     def read(response: Response) -> Shipment:
-        told = in_form(response.content) if _is_in_utf8(response.content) else None
+        told = in_form(response.content) if is_in_utf8(response.content) else None
         facts = None if told is None or told.shipment_id != shipment_id else facts_of(told)
         return read_fields(response) if facts is None else facts
 
@@ -35,19 +35,10 @@ def shipments_reader() -> Callable[[Response], ShipmentsPage]:
     read_fields = from_json(lambda source: read_shipments(source, items.read))
 
     def read(response: Response) -> ShipmentsPage:
-        page = in_form_of_model.read(response.content) if _is_in_utf8(response.content) else None
+        page = in_form_of_model.read(response.content) if is_in_utf8(response.content) else None
         return read_fields(response) if page is None else page
 
     return read
-
-
-def _is_in_utf8(content: bytes) -> bool:
-    """Also what nobody reads of it: msgspec does not look at that."""
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 class _ModelPagination(Struct, frozen=True, gc=False):

@@ -15,6 +15,7 @@ from connector.smartconnect.wire.values import LONGEST_TEXT, MOST_INTEGER_DIGITS
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 Id = Annotated[str, Meta(max_length=LONGEST_ID, pattern=r"\S")]
 Whole = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
+Long = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 WrittenDecimal = Annotated[str, Meta(pattern=rf"\A-?[0-9]{{1,{MOST_INTEGER_DIGITS - 1}}}(\.[0-9]{{1,12}})?\Z")]
 
 
