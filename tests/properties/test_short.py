@@ -1,5 +1,7 @@
 """A ledger row that is kept in short is the row that was written, whatever is in it."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,8 +66,35 @@ def test_no_field_of_a_row_is_left_out_of_the_test_above() -> None:
     assert set(LedgerRow.__struct_fields__) == set(FIELDS)
 
 
+COUNT_SAID = LocationCount(7, 1_700_000_000_000, "update-M0-00000001", 400, "SKU-1")
+USUAL = LedgerRow(
+    {"WH1": COUNT_SAID}, 3, 7, Phase.SETTLED, Origin(COUNT_SAID.update_id, 1_700_000_000_100), None, 7, 3, 3
+)
+UNUSUAL = [
+    {"origin": Origin("another", COUNT_SAID.occurred_at_ms)},
+    {"origin": Origin("", COUNT_SAID.occurred_at_ms, ("a",))},
+    {"origin": Origin("", COUNT_SAID.occurred_at_ms, (), 1)},
+    {"origin": Origin("", -(2**63))},
+    {"counts": {}},
+    {"counts": {"WH1": COUNT_SAID, "WH2": COUNT_SAID}},
+    {"counts": {"WH1": replace(COUNT_SAID, quantity=8)}},
+    *({"phase": phase} for phase in Phase),
+    {"queued": Origin("", 1)},
+    *({name: value} for name in ("sequence", "quantity", "accepted_quantity", "accepted_sequence") for value in (0, 9)),
+    *({name: None} for name in ("accepted_quantity", "accepted_sequence", "used_sequence")),
+    {"refusal": InventoryRefusal("code", "why")},
+    *({name: 9} for name in ("used_sequence", "healed_at_ms", "contested_since_ms", "not_before_ms")),
+    {"trouble": Trouble(1, 2)},
+    *({name: True} for name in ("contested", "zeroed")),
+]
+
+
+@pytest.mark.parametrize("changed", UNUSUAL, ids=str)
+def test_nothing_that_is_unusual_is_lost(changed: dict[str, Any]) -> None:
+    row = replace(USUAL, **changed)
+    assert SHORT.read("EXSB|SKU-1", SHORT.write("EXSB|SKU-1", row)) == row
+
+
 def test_a_settled_row_says_nothing_twice() -> None:
-    """More than half of what memory a SKU takes is its row: with all fields it has twice as many bytes."""
-    count = LocationCount(7, 1_700_000_000_000, "update-M0-00000001", 400, "SKU-000001")
-    row = LedgerRow({"WH1": count}, 3, 7, Phase.SETTLED, Origin(count.update_id, 1_700_000_000_100), None, 7, 3, 3)
-    assert len(SHORT.write("EXSB|SKU-000001", row)) < len(count.update_id) + 30
+    """With all of its fields it has more than twice as many bytes."""
+    assert len(SHORT.write("EXSB|SKU-1", USUAL)) < len(COUNT_SAID.update_id) + 30
