@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from itertools import chain
+from sys import intern
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +21,7 @@ class PartitionRows(Generic[V]):
 
     def __init__(self, spec: TableSpec[V]) -> None:
         self._short = spec.kept_short
+        self._names_recur = spec.names_recur
         self._is_unsettled = spec.is_unsettled
         self._rows: dict[str, dict[str, Any]] = {}
         self.unsettled: dict[str, dict[str, None]] = {}  # keys by merchant, in the order in which they came
@@ -36,7 +38,7 @@ class PartitionRows(Generic[V]):
             mine = self._rows[merchant_id] = {}
         if self._short is None:
             untrack(row)
-            mine[name] = row
+            mine[intern(name) if self._names_recur else name] = row
             untrack_alone(mine)
         else:
             mine[name] = self._short.write(name, row)  # of texts and bytes: the collector does not look at it anyway

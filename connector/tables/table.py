@@ -63,7 +63,8 @@ class TableSpec(Generic[R]):
     `decode`: how a row is read where its type alone does not say. `final_at_ms`: since when nothing more is expected of
     a row, None before that. `is_unsettled`: it is to be found without a look at all the others. `kept_short`: how rows
     are kept in memory as bytes, and read when they are asked for: a small row by the million, that is rarely asked for,
-    takes a fourth of the memory. None: as they are.
+    takes a fourth of the memory. None: as they are. `names_recur`: what follows the merchant in a key is the same for
+    most merchants, and kept once for all.
     """
 
     name: str
@@ -72,6 +73,7 @@ class TableSpec(Generic[R]):
     final_at_ms: Callable[[R], int | None] = lambda _: None
     is_unsettled: Callable[[R], bool] = lambda _: False
     kept_short: Short[R] | None = None
+    names_recur: bool = False
 
     def reader(self) -> Callable[[bytes], R]:
         """Reads a row. Raises UnreadableRow."""

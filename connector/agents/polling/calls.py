@@ -12,7 +12,7 @@ from connector.agents.polling.rows import Recovery
 from connector.agents.returns.reads import ReadCalls
 from connector.agents.returns.refreshes import refreshed_return
 from connector.domain.polling.polls import LISTS, Poll, ReadReturns, list_name
-from connector.lanes.call import Call, Prepare
+from connector.lanes.call import Call, PrepareOf
 from connector.merchants import Merchant
 
 KINDS = ("orders", "returns")
@@ -40,7 +40,7 @@ class PollCalls:
         yield from self._recovery.read(partition, merchant.merchant_id)
         for kind in KINDS:
             self._found_by_sweep.labels(merchant.merchant_id, kind)  # there from the start, at 0
-        yield from self._lists.open(merchant, partition, self._prepare_of)
+        yield from self._lists.open(merchant, partition, self._prepare_of(merchant.merchant_id, partition))
         self._reads.open(merchant.merchant_id)
 
     def close(self) -> None:
@@ -56,8 +56,8 @@ class PollCalls:
                 if list_name(poll.key) == name:
                     self._lists.offer(poll, 0.0)
 
-    def _prepare_of(self, merchant_id: str, partition: int) -> Prepare:
-        return partial(self._prepare, merchant_id, partition)
+    def _prepare_of(self, merchant_id: str, partition: int) -> PrepareOf:
+        return lambda _operation: partial(self._prepare, merchant_id, partition)
 
     def _prepare(self, merchant_id: str, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:
         ((key, attempts),) = due
