@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.inventory.ledger import LedgerRow, Phase
+from connector.domain.polling.windows import Watermark
 from connector.tables.ledger import LEDGER
 from connector.tables.rows import PartitionRows
+from connector.tables.watermarks import WATERMARKS
 
 KEYS = ["M1|EXSB|A|1", "M1|EXSB|B", "M10|EXSB|B", "M2"]
 
@@ -51,3 +53,12 @@ def test_parts_of_them_make_the_same_rows() -> None:
         again.take(*part)
     assert dict(again.all()) == dict(rows.all())
     assert again.unsettled == rows.unsettled
+
+
+def test_names_that_recur_are_kept_once() -> None:
+    """Each merchant has the same lists; what is read of a changelog has a text of its own for each."""
+    rows = PartitionRows(WATERMARKS)
+    for merchant_id in ("M1", "M2"):
+        rows.put(f"{merchant_id}|list_shipments||CREATED", Watermark(1))
+    first, second = (next(iter(rows._rows[merchant_id])) for merchant_id in ("M1", "M2"))
+    assert first is second
