@@ -92,8 +92,6 @@ class Scheduler:
     def next_wait_s(self, now: float) -> float:
         """Seconds until some key is ready, infinity where none waits."""
         self._ripen(now)
-        if not any(self._ready):  # a list's, nearly always; and this is asked five times a call
-            return self._later[0][0] - now if self._later else float("inf")
         if self._first(Kind.FRESH) is not None or self._first(Kind.RETRY) is not None:
             return 0.0
         later_s = self._later[0][0] - now if self._later else float("inf")

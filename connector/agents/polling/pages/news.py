@@ -55,8 +55,6 @@ class PageNews:
         """The page without what is known. `sent_at_ms`: when it was asked for, by the worker's clock, which says
         `worker_ms` now."""
         if isinstance(page, ShipmentsPage):
-            if not page.shipments and not page.unreadable:
-                return page  # nearly every one
             return self._of_shipments(partition, merchant_id, page, sent_at_ms, worker_ms)
         return self._of_returns(partition, merchant_id, page)
 
