@@ -67,7 +67,7 @@ async def idle_worker(merchants: int) -> AsyncIterator[Worker]:
         await worker.owned_merchants.arrive(frozenset(range(PARTITIONS)))
         for merchant_id in ids:
             for operation in OPERATIONS:
-                worker.lanes.open(merchant_id, operation, nothing_to_call, rate=6, burst=0)
+                worker.lanes.open(merchant_id, operation, lambda _operation: nothing_to_call, rate=6, burst=0)
                 worker.lanes.lane(merchant_id, operation)  # and it runs
         yield worker
         await worker.owned_merchants.leave()

@@ -14,6 +14,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import uvloop
 
@@ -69,7 +70,7 @@ async def call_for(port: int, merchants: int, seconds: float, *, together: bool)
     lanes = Lanes(LaneTerms(clock, random.random, lambda: True, lambda *_: None), _die)
     names = [f"M{number}" for number in range(merchants)]
     for name in names:
-        lanes.open(name, "inventory", _prepare_of(lanes, client, name), rate=LIMIT_PER_S, burst=0)
+        lanes.open(name, "inventory", partial(_prepare_of, lanes, client, name), rate=LIMIT_PER_S, burst=0)
     if together:
         await asyncio.sleep(3)
     started = time.process_time()
@@ -84,7 +85,7 @@ async def call_for(port: int, merchants: int, seconds: float, *, together: bool)
     return cpu_s
 
 
-def _prepare_of(lanes: Lanes, client: SmartConnect, merchant_id: str) -> Prepare:
+def _prepare_of(lanes: Lanes, client: SmartConnect, merchant_id: str, _operation: str) -> Prepare:
     def prepare(due: Sequence[tuple[str, int]]) -> Call:
         ((key, _),) = due
 

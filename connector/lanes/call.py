@@ -29,3 +29,6 @@ class Call:
 
 Prepare = Callable[[Sequence[tuple[str, int]]], Call | None]
 """(key, attempts so far) of what is due -> the call, None where no row needs one now. Must not wait."""
+
+PrepareOf = Callable[[str], Prepare]
+"""What the merchant's lane of this operation prepares with: asked for when it begins to run, for most never do."""

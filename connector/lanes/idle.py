@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from connector.lanes.call import Prepare
+from connector.lanes.call import PrepareOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class IdleLane:
 
     merchant_id: str
     operation: str
-    prepare: Prepare
+    prepare_of: PrepareOf
     rate: float
     burst: int
     batch_size: int

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from connector.lanes.access.access import Access
-from connector.lanes.call import Prepare
+from connector.lanes.call import PrepareOf
 from connector.lanes.idle import IdleLane
 from connector.lanes.in_flight import most_in_flight
 from connector.lanes.lane import Lane
@@ -86,7 +86,7 @@ class Lanes:
         self,
         merchant_id: str,
         operation: str,
-        prepare: Prepare,
+        prepare_of: PrepareOf,
         *,
         rate: float,
         burst: int,
@@ -101,7 +101,7 @@ class Lanes:
         idle = IdleLane(
             merchant_id=merchant_id,
             operation=operation,
-            prepare=prepare,
+            prepare_of=prepare_of,
             rate=rate,
             burst=burst,
             batch_size=batch_size,
@@ -124,7 +124,7 @@ class Lanes:
             standing=idle.standing,
         )
         pace = Pace(idle.rate, idle.burst, idle.unused_since, phase=terms.chance(), learnt=learnt)
-        lane = Lane(spec, pace, self._access[merchant_id], prepare=idle.prepare, terms=terms)
+        lane = Lane(spec, pace, self._access[merchant_id], prepare=idle.prepare_of(operation), terms=terms)
         lane.waited_s_total, lane.taken_total = idle.waited_s_total, idle.taken_total
         return self._begin(lane, idle)
 

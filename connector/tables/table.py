@@ -12,6 +12,7 @@ from connector.errors import ConnectorError
 
 V = TypeVar("V")
 R = TypeVar("R")
+S = TypeVar("S")
 
 _MISFITS = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
@@ -46,14 +47,24 @@ class Table(Protocol[V]):
         """Those of `keys` whose row is there and was final before that time."""
 
 
+class Short(Protocol[S]):
+    """A row as bytes and back. `name`: its key without the merchant, so a row need not say again what that says. They
+    never leave the process but for its own snapshots, so another release may have them otherwise."""
+
+    def write(self, name: str, row: S) -> bytes: ...
+
+    def read(self, name: str, kept: bytes) -> S: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSpec(Generic[R]):
     """A table's name, its rows (a dataclass), and what is told of a row.
 
     `decode`: how a row is read where its type alone does not say. `final_at_ms`: since when nothing more is expected of
-    a row, None before that. `is_unsettled`: it is to be found without a look at all the others. `kept_short`: rows,
-    which are structs, are kept in memory as bytes and read when they are asked for: a small row by the million, that is
-    rarely asked for, takes a third of the memory.
+    a row, None before that. `is_unsettled`: it is to be found without a look at all the others. `kept_short`: how rows
+    are kept in memory as bytes, and read when they are asked for: a small row by the million, that is rarely asked for,
+    takes a fourth of the memory. None: as they are. `names_recur`: what follows the merchant in a key is the same for
+    most merchants, and kept once for all.
     """
 
     name: str
@@ -61,7 +72,8 @@ class TableSpec(Generic[R]):
     decode: Callable[[bytes], R] | None = None
     final_at_ms: Callable[[R], int | None] = lambda _: None
     is_unsettled: Callable[[R], bool] = lambda _: False
-    kept_short: bool = False
+    kept_short: Short[R] | None = None
+    names_recur: bool = False
 
     def reader(self) -> Callable[[bytes], R]:
         """Reads a row. Raises UnreadableRow."""

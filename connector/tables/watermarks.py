@@ -6,6 +6,6 @@ Kept as long as the list is polled. What else polling must remember is a row her
 from connector.domain.polling.windows import Watermark
 from connector.tables.table import Table, TableSpec
 
-WATERMARKS = TableSpec(name="watermarks", row_type=Watermark)
+WATERMARKS = TableSpec(name="watermarks", row_type=Watermark, names_recur=True)
 
 Watermarks = Table[Watermark]

@@ -123,7 +123,7 @@ def lane_in(
     lanes: Lanes, merchant_id: str, operation: str, prepare: Prepare, *, rate: float = 6, burst: int = 0
 ) -> Lane:
     """One that runs."""
-    lanes.open(merchant_id, operation, prepare, rate=rate, burst=burst)
+    lanes.open(merchant_id, operation, lambda _operation: prepare, rate=rate, burst=burst)
     lane = lanes.lane(merchant_id, operation)
     assert lane is not None
     return lane

@@ -82,7 +82,7 @@ class InventoryCalls:
         self._lanes.open(
             merchant.merchant_id,
             INVENTORY_CALLS,
-            partial(self._prepare, merchant, partition),
+            lambda _operation: partial(self._prepare, merchant, partition),
             rate=limit.rate,
             burst=limit.burst,
             batch_size=merchant.inventory_batch_size,

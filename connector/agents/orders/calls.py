@@ -86,10 +86,10 @@ class ShipmentCalls:
         if merchant.merchant_id not in self._merchants:
             self._merchants.add(merchant.merchant_id)
             self._recovered.update(key for key, row in mine.items() if row.queue and row.shipment_id)
+        prepare_of = partial(partial, self._prepare, merchant, partition)  # one for all lanes, which mostly never run
         for operation in (READ,) if merchant.mode == "observe" else LANES:
             limit = merchant.limits.of(operation)
-            prepare = partial(self._prepare, merchant, partition, operation)
-            self._lanes.open(merchant.merchant_id, operation, prepare, rate=limit.rate, burst=limit.burst)
+            self._lanes.open(merchant.merchant_id, operation, prepare_of, rate=limit.rate, burst=limit.burst)
 
     def close(self) -> None:
         """All partitions were given up."""

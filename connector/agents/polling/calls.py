@@ -12,7 +12,7 @@ from connector.agents.polling.rows import Recovery
 from connector.agents.returns.reads import ReadCalls
 from connector.agents.returns.refreshes import refreshed_return
 from connector.domain.polling.polls import LISTS, Poll, ReadReturns, list_name
-from connector.lanes.call import Call, Prepare
+from connector.lanes.call import Call
 from connector.merchants import Merchant
 
 KINDS = ("orders", "returns")
@@ -40,7 +40,8 @@ class PollCalls:
         yield from self._recovery.read(partition, merchant.merchant_id)
         for kind in KINDS:
             self._found_by_sweep.labels(merchant.merchant_id, kind)  # there from the start, at 0
-        yield from self._lists.open(merchant, partition, self._prepare_of)
+        prepare_of = partial(partial, self._prepare, merchant.merchant_id, partition)
+        yield from self._lists.open(merchant, partition, prepare_of)
         self._reads.open(merchant.merchant_id)
 
     def close(self) -> None:
@@ -56,10 +57,9 @@ class PollCalls:
                 if list_name(poll.key) == name:
                     self._lists.offer(poll, 0.0)
 
-    def _prepare_of(self, merchant_id: str, partition: int) -> Prepare:
-        return partial(self._prepare, merchant_id, partition)
-
-    def _prepare(self, merchant_id: str, partition: int, due: Sequence[tuple[str, int]]) -> Call | None:
+    def _prepare(
+        self, merchant_id: str, partition: int, _operation: str, due: Sequence[tuple[str, int]]
+    ) -> Call | None:
         ((key, attempts),) = due
         if (return_id := refreshed_return(key)) is not None:
             return self._reads.prepare_refresh(merchant_id, partition, return_id, key, attempts + 1)

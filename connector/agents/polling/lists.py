@@ -33,7 +33,7 @@ from connector.domain.polling.polls import (
 from connector.domain.polling.rests import Rests
 from connector.domain.polling.windows import Watermark, WindowTerms
 from connector.domain.returns.facts import ReturnStatus
-from connector.lanes.call import Prepare
+from connector.lanes.call import PrepareOf
 from connector.lanes.lane import CLOCK_GRAIN_S, Lane
 from connector.lanes.lanes import Lanes
 from connector.lanes.news import Alarm
@@ -45,9 +45,6 @@ FIRST_RANK, RANK = 0, 1
 SWEEP_SHARE = 4  # a sweep makes one call in the time of so many
 SWEEP_SPREAD_S, POLL_SPREAD_S = 60.0, 5.0
 LONG_REST_S = 30.0
-
-PrepareOf = Callable[[str, int], Prepare]
-"""(merchant, partition) -> what its polling lanes call."""
 
 
 class PolledLists:
@@ -90,7 +87,7 @@ class PolledLists:
     def sweep_interval_s(self) -> float:
         return self._settings.sweep_interval_s
 
-    def open(self, merchant: Merchant, partition: int, prepare: PrepareOf) -> Iterator[None]:
+    def open(self, merchant: Merchant, partition: int, prepare_of: PrepareOf) -> Iterator[None]:
         """Opens the merchant's polling lanes, which are apart from those that fetch and work orders, so that polling
         takes nothing from them. A list is due when its interval since it was last asked for has passed, and at once
         the first time."""
@@ -98,10 +95,9 @@ class PolledLists:
         self._merchants[merchant_id], self._polls[merchant_id] = merchant, {}
         self._places[merchant_id] = _flowing(merchant, "orders"), _flowing(merchant, "returns")
         self._intervals.open(merchant)
-        prepared = prepare(merchant_id, partition)
         for operation in LISTS:
             limit = merchant.limits.of(operation)
-            self._lanes.open(merchant_id, operation, prepared, rate=limit.rate, burst=limit.burst, standing=True)
+            self._lanes.open(merchant_id, operation, prepare_of, rate=limit.rate, burst=limit.burst, standing=True)
         for poll in polls_of(merchant, self._settings):
             row = self._watermarks.get(partition, poll.key)
             self._add(poll, self._first_wait_s(poll, row))

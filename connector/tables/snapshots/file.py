@@ -32,7 +32,7 @@ class SnapshotHead(msgspec.Struct, frozen=True):
 
 
 class SnapshotPart(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=False):
-    """Some rows of a merchant, in short, and the keys of those that are unsettled."""
+    """Some rows of a merchant, in short and by their keys without it, and the keys of those that are unsettled."""
 
     merchant_id: str
     rows: dict[str, bytes]

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connector.tables import short
+from connector.tables import rows, short
 from connector.tables.snapshots import file
 from connector.tables.table import TableSpec
 
@@ -15,7 +15,8 @@ from connector.tables.table import TableSpec
 def form_of(spec: TableSpec[Any], release: str) -> str:
     """Another one for another release, another field of a row at any depth, and another text of what writes rows or
     tells the unsettled ones: a release that is worked on changes without a new number."""
-    modules = {spec.row_type.__module__, spec.is_unsettled.__module__, short.__name__, file.__name__}
+    modules = {spec.row_type.__module__, spec.is_unsettled.__module__, type(spec.kept_short).__module__}
+    modules |= {rows.__name__, short.__name__, file.__name__}
     schema = msgspec.json.encode(msgspec.json.schema(spec.row_type))
     parts = [release.encode(), schema, *(_content(name) for name in sorted(modules))]
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

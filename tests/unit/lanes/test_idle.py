@@ -21,7 +21,8 @@ def first_call_at(idle_s: float) -> float:
 
     async def scenario() -> float:
         opened_at, lanes = asyncio.get_running_loop().time(), lanes_on()
-        lanes.open("M1", "inventory", calls_of(amazon, lambda: lanes.lane("M1", "inventory")), rate=6, burst=0)
+        prepare = calls_of(amazon, lambda: lanes.lane("M1", "inventory"))
+        lanes.open("M1", "inventory", lambda _operation: prepare, rate=6, burst=0)
         await asyncio.sleep(idle_s)
         lane = lanes.lane("M1", "inventory")
         assert lane is not None
@@ -37,7 +38,7 @@ def test_nothing_runs_for_it_and_what_is_told_of_it_is_what_is_told_of_one_that_
     async def scenario() -> None:
         lanes = lanes_on()
         for operation in ("inventory", "get_shipment"):
-            lanes.open("M1", operation, lambda _: None, rate=5, burst=1)
+            lanes.open("M1", operation, lambda _operation: lambda _due: None, rate=5, burst=1)
         await asyncio.sleep(10)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         running = lanes.lane("M1", "inventory")
@@ -99,7 +100,7 @@ def test_one_that_amazon_closed_or_slowed_down_is_told_so_before_anything_is_ask
         lanes = lanes_on()
         now = asyncio.get_running_loop().time()
         lanes.recall = lambda _merchant, _operation: Learnt(limit_per_s=0.5, stated_at=now)
-        lanes.open("M1", "inventory", lambda _: None, rate=6, burst=0)
+        lanes.open("M1", "inventory", lambda _operation: lambda _due: None, rate=6, burst=0)
         lane = lanes.told("M1", "inventory")
         assert lane is not None
         assert lane.limit_per_s == 0.5
@@ -111,7 +112,8 @@ def test_one_that_amazon_closed_or_slowed_down_is_told_so_before_anything_is_ask
 def called_lanes(amazon: Amazon, rate: float = 6) -> Lanes:
     """With a lane of M1's that was opened long ago, and has a key now."""
     lanes = lanes_on()
-    lanes.open("M1", "inventory", calls_of(amazon, lambda: lanes.lane("M1", "inventory")), rate=rate, burst=0)
+    prepare = calls_of(amazon, lambda: lanes.lane("M1", "inventory"))
+    lanes.open("M1", "inventory", lambda _operation: prepare, rate=rate, burst=0)
     offer(lanes, "first")
     return lanes
 
@@ -237,7 +239,9 @@ def test_a_fault_that_a_call_brings_home_after_long_ends_the_lane_with_it() -> N
     async def scenario() -> list[BaseException]:
         deaths: list[BaseException] = []
         lanes = Lanes(terms_of(fatal=(ConnectionError,)), deaths.append)
-        lanes.open("M1", "inventory", lambda due: Call(tuple(key for key, _ in due), perform), rate=6, burst=0)
+        lanes.open(
+            "M1", "inventory", lambda _: lambda due: Call(tuple(key for key, _ in due), perform), rate=6, burst=0
+        )
         offer(lanes, "first")
         await asyncio.sleep(IDLE_AFTER_S)
         lane = lanes.lane("M1", "inventory")

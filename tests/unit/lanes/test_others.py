@@ -36,7 +36,7 @@ class Told:
 
     async def run(self, seconds: float) -> None:
         lanes: Lanes = lanes_on(**self._terms)
-        lanes.open("M1", "inventory", self._prepare, rate=6, burst=0, batch_size=self._batch_size)
+        lanes.open("M1", "inventory", lambda _operation: self._prepare, rate=6, burst=0, batch_size=self._batch_size)
         lane = lanes.lane("M1", "inventory")
         assert lane is not None
         for number in range(self._keys):

@@ -90,7 +90,7 @@ async def told_of(merchants: int, directory: Path) -> AsyncIterator[Told]:
         for _ in alerts.open(merchant, 0):
             pass
         for operation in OPERATIONS:
-            lanes.open(merchant.merchant_id, operation, lambda _due: None, rate=6, burst=0)
+            lanes.open(merchant.merchant_id, operation, lambda _operation: lambda _due: None, rate=6, burst=0)
     status = WorkerStatus(current, owned_merchants=owned, lanes=lanes, controls=controls, watch=watch, alerts=alerts)
     try:
         yield Told(lanes, alerts, telemetry, status, ids)

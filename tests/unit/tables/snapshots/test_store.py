@@ -12,7 +12,7 @@ import pytest
 
 from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.errors import ConnectorError
-from connector.tables.ledger import LEDGER
+from connector.tables.ledger import LEDGER, LedgerShort
 from connector.tables.rows import PartitionRows
 from connector.tables.snapshots.file import FRAME
 from connector.tables.snapshots.logs import KnownLog
@@ -109,6 +109,11 @@ async def test_rows_of_another_form_are_another_s(disk: Disk) -> None:
     form, other = disk.store.form_of(LEDGER), replace(LEDGER, is_unsettled=lambda _: True)
     assert form == disk.store.form_of(LEDGER)
     assert form != disk.store.form_of(other), "it is defined in this file"
+    assert form != disk.store.form_of(replace(LEDGER, kept_short=Otherwise())), "so is what keeps them short"
+
+
+class Otherwise(LedgerShort):
+    """As this release keeps rows, but written elsewhere."""
 
 
 @pytest.mark.parametrize(("hours", "used"), [(11, True), (13, False), (-1, False)])

@@ -183,7 +183,7 @@ async def test_a_partition_that_goes_while_it_is_written_leaves_none(disk: Disk,
 
 async def test_tables_that_may_hold_buyers_data_have_none(disk: Disk, log: Log) -> None:
     app = BatchApp("connector", broker="kafka://localhost:1", datadir=disk.directory, web_enabled=False)
-    spec = replace(LEDGER, kept_short=False)
+    spec = replace(LEDGER, kept_short=None)
     table = DurableTable(app, spec, log.append, partitions=2, schema=BatchSchema(), snapshots=disk.store)
     await table.hold(frozenset({0}))
     await recovered(table)
