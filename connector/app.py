@@ -74,7 +74,8 @@ def build_worker(
 ) -> Worker:
     """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
-    kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
+    kafka, codec = settings.kafka, AvroCodec(open_registry(settings.schema_registry))
+    telemetry = Telemetry(settings.web.metrics_merchants)
     traces, app = open_traces(settings), open_batch_app(settings, app_options)
     producer = _open_producer(settings, app)
     writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)

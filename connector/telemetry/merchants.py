@@ -1,0 +1,136 @@
+"""All metrics that are by merchant: of each merchant, or of the bounded number that has series of its own, and of the
+others together."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import add
+
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
+
+from connector.domain.alerts import NO_MERCHANT
+from connector.telemetry.counter import MerchantCounter, Present, Row
+from connector.telemetry.shown import OTHERS, Rank, ShownMerchants, Urgency
+
+ONES_OWN = frozenset({"merchant", "location"})
+"""Labels whose values are a merchant's own: of the others they are OTHERS."""
+
+NOBODY: frozenset[str] = frozenset()
+
+
+Rows = Callable[[Collection[str] | None], Iterable[Row]]
+"""No label values twice; asked about some merchants, it may leave out zeros of all others. None: of all."""
+
+Together = Callable[[float, float], float]
+"""What is told of two of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gauge:
+    name: str
+    text: str
+    labels: tuple[str, ...]
+    rows: Rows
+    together: Together | None
+    urgency: Urgency
+    urgent_above: float
+
+    def told(self, shown: Collection[str] | None) -> Iterator[Row]:
+        others: dict[tuple[str, ...], float] = {}
+        for values, value in self.rows(shown):
+            if shown is None or values[0] in shown:
+                yield values, value
+            elif self.together is not None:
+                named = zip(self.labels, values, strict=True)
+                key = tuple([OTHERS if label in ONES_OWN else told for label, told in named])
+                others[key] = self.together(others[key], value) if key in others else value
+        yield from others.items()
+
+
+class MerchantSeries(Collector):
+    """`collect`: of every merchant; `bounded`: of `most` of them, and of the others together. What is read when scraped
+    is read in a thread of its own.
+
+    `here`: merchants that have lanes. `backlog` is read to see who has most.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.here: Callable[[], Iterable[str]] = tuple
+        self.backlog: Rows = lambda _shown: ()
+        self._shown = ShownMerchants(most)
+        self._gauges: list[_Gauge] = []
+        self._counters: list[MerchantCounter] = []
+        self.calls = self.count("connector_calls", "Finished calls to Amazon", ("merchant", "operation", "outcome"))
+
+    def count(self, name: str, text: str, labels: tuple[str, ...], present: Present | None = None) -> MerchantCounter:
+        """`labels`: their names, the merchant's first; those of the others keep all but that. `present`: as there."""
+        counter = MerchantCounter(name, text, labels, shown=self._shown, present=present)
+        self._counters.append(counter)
+        return counter
+
+    def watch(
+        self,
+        name: str,
+        text: str,
+        labels: tuple[str, ...],
+        rows: Rows,
+        *,
+        together: Together | None = add,
+        urgency: Urgency = Urgency.NONE,
+        urgent_above: float = 0.0,
+    ) -> None:
+        """A gauge, read when scraped. `together` None: nothing is told of the others. Merchants with a value above
+        `urgent_above` are shown first, by `urgency`."""
+        self._gauges.append(_Gauge(name, text, labels, rows, together, urgency, urgent_above))
+
+    def collect(self) -> Iterator[Metric]:
+        return self._metrics(None)
+
+    def bounded(self) -> Iterator[Metric]:
+        return self._metrics(self._shown.choose(self._ranks))
+
+    def _metrics(self, shown: Collection[str] | None) -> Iterator[Metric]:
+        for counter in self._counters:
+            counted = CounterMetricFamily(counter.name, counter.text, labels=counter.labels)
+            yield _filled(counted, f"{counter.name}_total", counter.labels, counter.told(shown))
+        for gauge in self._gauges:
+            family = GaugeMetricFamily(gauge.name, gauge.text, labels=gauge.labels)
+            yield _filled(family, gauge.name, gauge.labels, gauge.told(shown))
+
+    def _ranks(self) -> Mapping[str, Rank]:
+        here, calls = frozenset(self.here()), self.calls.by_merchant()
+        backlog: dict[str, float] = {}
+        for (merchant_id, *_), value in self.backlog(NOBODY):
+            backlog[merchant_id] = backlog.get(merchant_id, 0.0) + value
+        urgency: dict[str, Urgency] = {}
+        for gauge in self._gauges:
+            for (merchant_id, *_), value in gauge.rows(NOBODY) if gauge.urgency else ():
+                if value > gauge.urgent_above:
+                    urgency[merchant_id] = max(gauge.urgency, urgency.get(merchant_id, Urgency.NONE))
+        return {
+            merchant_id: Rank(
+                urgency.get(merchant_id, Urgency.NONE),
+                backlog.get(merchant_id, 0.0),
+                merchant_id in here,
+                calls.get(merchant_id, 0.0),
+            )
+            for merchant_id in here.union(calls, backlog, urgency) - {OTHERS, NO_MERCHANT}
+        }
+
+
+def _filled(family: Metric, name: str, labels: tuple[str, ...], rows: Iterator[Row]) -> Metric:
+    """Samples are made one by one as they are written: thousands of merchants have hundreds of thousands, and all of
+    them together would have the garbage collector stop the loop."""
+    samples = (Sample(name, dict(zip(labels, values, strict=True)), value) for values, value in rows)
+    family.samples = samples  # type: ignore[assignment]  # it is only gone through
+    return family
+
+
+def added_up(counts: Iterable[tuple[*tuple[str, ...], float]]) -> Iterable[Row]:
+    """`counts`: label values, then how many; those of the same labels are added up."""
+    sums: dict[tuple[str, ...], float] = {}
+    for *values, count in counts:
+        sums[tuple(values)] = sums.get(tuple(values), 0.0) + count
+    return sums.items()
