@@ -97,8 +97,7 @@ def build_worker(
     settled = (orders.settlements, polling.settlements, polling.refreshes, wire_limits(shared))
     _attach_agents(app, shared, inventory, orders, settled, retention, polling)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
-    web = _web(app, merchants, shared, owned, waiting)
-    loop_watch = LoopWatch()
+    web, loop_watch = _web(app, merchants, shared, owned, waiting), LoopWatch()
     background = (
         loop_watch.run,
         *_address_in_group(settings, app, web),

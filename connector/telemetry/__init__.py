@@ -13,8 +13,9 @@ from prometheus_client.registry import Collector
 from connector.domain.alerts import Alert
 from connector.lanes.lanes import Lanes
 from connector.merchants import OPERATIONS
+from connector.telemetry.gauge import added_up
 from connector.telemetry.lanes import LaneSeries
-from connector.telemetry.merchants import MerchantSeries, added_up
+from connector.telemetry.merchants import MerchantSeries
 from connector.telemetry.shown import Urgency
 
 CALL_LATENCIES_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # a call may take ten

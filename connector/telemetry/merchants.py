@@ -2,7 +2,6 @@
 others together."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from operator import add
 
 from prometheus_client import Metric
@@ -12,41 +11,10 @@ from prometheus_client.samples import Sample
 
 from connector.domain.alerts import NO_MERCHANT
 from connector.telemetry.counter import MerchantCounter, Present, Row
-from connector.telemetry.shown import OTHERS, Rank, ShownMerchants, Urgency
+from connector.telemetry.gauge import MerchantGauge, ReadRows, Together
+from connector.telemetry.shown import OTHERS, Claim, ShownMerchants, Urgency
 
-ONES_OWN = frozenset({"merchant", "location"})
-"""Labels whose values are a merchant's own: of the others they are OTHERS."""
-
-NOBODY: frozenset[str] = frozenset()
-
-
-Rows = Callable[[Collection[str] | None], Iterable[Row]]
-"""No label values twice; asked about some merchants, it may leave out zeros of all others. None: of all."""
-
-Together = Callable[[float, float], float]
-"""What is told of two of the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Gauge:
-    name: str
-    text: str
-    labels: tuple[str, ...]
-    rows: Rows
-    together: Together | None
-    urgency: Urgency
-    urgent_above: float
-
-    def told(self, shown: Collection[str] | None) -> Iterator[Row]:
-        others: dict[tuple[str, ...], float] = {}
-        for values, value in self.rows(shown):
-            if shown is None or values[0] in shown:
-                yield values, value
-            elif self.together is not None:
-                named = zip(self.labels, values, strict=True)
-                key = tuple([OTHERS if label in ONES_OWN else told for label, told in named])
-                others[key] = self.together(others[key], value) if key in others else value
-        yield from others.items()
+_NOBODY: frozenset[str] = frozenset()
 
 
 class MerchantSeries(Collector):
@@ -58,9 +26,9 @@ class MerchantSeries(Collector):
 
     def __init__(self, most: int) -> None:
         self.here: Callable[[], Iterable[str]] = tuple
-        self.backlog: Rows = lambda _shown: ()
+        self.backlog: ReadRows = lambda _shown: ()
         self._shown = ShownMerchants(most)
-        self._gauges: list[_Gauge] = []
+        self._gauges: list[MerchantGauge] = []
         self._counters: list[MerchantCounter] = []
         self.calls = self.count("connector_calls", "Finished calls to Amazon", ("merchant", "operation", "outcome"))
 
@@ -75,21 +43,20 @@ class MerchantSeries(Collector):
         name: str,
         text: str,
         labels: tuple[str, ...],
-        rows: Rows,
+        rows: ReadRows,
         *,
         together: Together | None = add,
         urgency: Urgency = Urgency.NONE,
         urgent_above: float = 0.0,
     ) -> None:
-        """A gauge, read when scraped. `together` None: nothing is told of the others. Merchants with a value above
-        `urgent_above` are shown first, by `urgency`."""
-        self._gauges.append(_Gauge(name, text, labels, rows, together, urgency, urgent_above))
+        """As MerchantGauge has it."""
+        self._gauges.append(MerchantGauge(name, text, labels, rows, together, urgency, urgent_above))
 
     def collect(self) -> Iterator[Metric]:
         return self._metrics(None)
 
     def bounded(self) -> Iterator[Metric]:
-        return self._metrics(self._shown.choose(self._ranks))
+        return self._metrics(self._shown.choose(self._claims))
 
     def _metrics(self, shown: Collection[str] | None) -> Iterator[Metric]:
         for counter in self._counters:
@@ -99,18 +66,18 @@ class MerchantSeries(Collector):
             family = GaugeMetricFamily(gauge.name, gauge.text, labels=gauge.labels)
             yield _filled(family, gauge.name, gauge.labels, gauge.told(shown))
 
-    def _ranks(self) -> Mapping[str, Rank]:
+    def _claims(self) -> Mapping[str, Claim]:
         here, calls = frozenset(self.here()), self.calls.by_merchant()
         backlog: dict[str, float] = {}
-        for (merchant_id, *_), value in self.backlog(NOBODY):
+        for (merchant_id, *_), value in self.backlog(_NOBODY):
             backlog[merchant_id] = backlog.get(merchant_id, 0.0) + value
         urgency: dict[str, Urgency] = {}
         for gauge in self._gauges:
-            for (merchant_id, *_), value in gauge.rows(NOBODY) if gauge.urgency else ():
+            for (merchant_id, *_), value in gauge.rows(_NOBODY) if gauge.urgency else ():
                 if value > gauge.urgent_above:
                     urgency[merchant_id] = max(gauge.urgency, urgency.get(merchant_id, Urgency.NONE))
         return {
-            merchant_id: Rank(
+            merchant_id: Claim(
                 urgency.get(merchant_id, Urgency.NONE),
                 backlog.get(merchant_id, 0.0),
                 merchant_id in here,
@@ -126,11 +93,3 @@ def _filled(family: Metric, name: str, labels: tuple[str, ...], rows: Iterator[R
     samples = (Sample(name, dict(zip(labels, values, strict=True)), value) for values, value in rows)
     family.samples = samples  # type: ignore[assignment]  # it is only gone through
     return family
-
-
-def added_up(counts: Iterable[tuple[*tuple[str, ...], float]]) -> Iterable[Row]:
-    """`counts`: label values, then how many; those of the same labels are added up."""
-    sums: dict[tuple[str, ...], float] = {}
-    for *values, count in counts:
-        sums[tuple(values)] = sums.get(tuple(values), 0.0) + count
-    return sums.items()

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from threading import Lock
-from typing import NamedTuple
 
 from connector.domain.alerts import NO_MERCHANT
 
@@ -23,7 +23,8 @@ class Urgency(IntEnum):
     SUSPENDED = 3
 
 
-class Rank(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Claim:
     """Why a merchant is shown before another. `is_here`: it has lanes, and was not left to another worker."""
 
     urgency: Urgency
@@ -35,9 +36,8 @@ class Rank(NamedTuple):
 class ShownMerchants:
     """While there is room, each merchant is shown that comes. Then places are given anew once a minute, and only for a
     higher urgency, or ten times the backlog, does one take another's. Who loses its place is shown for a minute more,
-    so that nobody misses what it had counted last.
-
-    `on_move` hear who is shown from now on, and who no longer, while `lock` is held.
+    so that nobody misses what it had counted last. `on_move` hear, while `lock` is held, who is shown from now on, and
+    who no longer.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,24 +55,26 @@ class ShownMerchants:
             self._ids.add(merchant_id)
         return merchant_id in self._ids
 
-    def choose(self, rank: Callable[[], Mapping[str, Rank]]) -> frozenset[str]:
-        """Who is shown now, in whichever thread. `rank` may take long."""
+    def choose(self, claims: Callable[[], Mapping[str, Claim]]) -> frozenset[str]:
+        """Who is shown now, in whichever thread. To find the `claims` may take long."""
         if len(self._ids) < self._most or self._clock() >= self._next_at:
-            self._give_places(rank())
+            self._give_places(frozenset(self._ids), claims())
             self._next_at = self._clock() + CHOSEN_FOR_S
         return self._leaving.union(self._ids, (NO_MERCHANT,))
 
-    def _give_places(self, ranks: Mapping[str, Rank]) -> None:
-        def order(merchant_id: str) -> tuple[object, ...]:
-            rank = ranks[merchant_id]
-            digits = len(str(int(rank.backlog))) if rank.backlog else 0
-            keeps = merchant_id in self._ids
-            return rank.urgency, digits, rank.is_here, keeps, rank.backlog, rank.calls, merchant_id
+    def _give_places(self, known: frozenset[str], claims: Mapping[str, Claim]) -> None:
+        """`known`: who was shown when the claims were asked for."""
 
-        first = sorted(ranks, key=order, reverse=True)[: self._most]
+        def order(merchant_id: str) -> tuple[object, ...]:
+            claim = claims[merchant_id]
+            digits = len(str(int(claim.backlog))) if claim.backlog else 0
+            keeps = merchant_id in known
+            return claim.urgency, digits, claim.is_here, keeps, claim.backlog, claim.calls, merchant_id
+
+        first = sorted(claims, key=order, reverse=True)[: self._most]
         with self.lock:
             before = self._ids
-            now = {*first, *(before - ranks.keys())}  # some may have come meanwhile
+            now = {*first, *(before - known)}  # some may have come meanwhile
             self._ids, self._leaving = now, frozenset(before - now)
             for move in self.on_move:
                 move(now - before, self._leaving)

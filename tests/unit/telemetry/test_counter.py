@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from connector.telemetry.counter import MerchantCounter
-from connector.telemetry.shown import CHOSEN_FOR_S, OTHERS, Rank, ShownMerchants, Urgency
+from connector.telemetry.shown import CHOSEN_FOR_S, OTHERS, Claim, ShownMerchants, Urgency
 
 MERCHANTS = [f"M{number}" for number in range(12)]
 Scrape = dict[tuple[str, ...], float]
@@ -31,8 +31,8 @@ class World:
         self.counted[merchant_id, kind] += 1
 
     def scrape(self) -> Scrape:
-        ranks = {merchant_id: Rank(urgency, 0, True, 0) for merchant_id, urgency in self.urgent.items()}
-        return dict(self.counter.told(self.shown.choose(lambda: ranks)))
+        claims = {merchant_id: Claim(urgency, 0, True, 0) for merchant_id, urgency in self.urgent.items()}
+        return dict(self.counter.told(self.shown.choose(lambda: claims)))
 
 
 def increase(scrapes: list[Scrape]) -> Counter[str]:

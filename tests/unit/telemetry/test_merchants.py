@@ -87,6 +87,20 @@ async def test_sums_stay_right_and_the_worst_of_the_others_is_told() -> None:
         assert len(bounded["connector_limit_per_second"]) == 2 * len(OPERATIONS)
 
 
+async def test_what_a_lane_counted_before_its_merchant_was_shown_is_of_the_others() -> None:
+    async with merchants_with_lanes(1) as (telemetry, lanes):
+        telemetry.count_call("M5", "inventory", "ACCEPTED", None)  # it has the place
+        access = lanes.access("M2")
+        assert access is not None
+        access.suspend(asyncio.get_running_loop().time(), "invalid_grant", 0.5)
+        telemetry.take_keys("M2", "inventory", [1.0, 1.0])
+        taken = told(list(telemetry.bounded()))["connector_lane_taken_total"]
+        assert (taken[of("M2", operation="inventory")], taken[of(OTHERS, operation="inventory")]) == (0, 2)
+        telemetry.take_keys("M2", "inventory", [1.0])
+        taken = told(list(telemetry.bounded()))["connector_lane_taken_total"]
+        assert (taken[of("M2", operation="inventory")], taken[of(OTHERS, operation="inventory")]) == (1, 2)
+
+
 async def test_one_in_trouble_is_shown_and_no_trouble_is_hidden_by_the_others() -> None:
     async with merchants_with_lanes(2) as (telemetry, lanes):
         for merchant_id in ("M1", "M2", "M3"):

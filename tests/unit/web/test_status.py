@@ -109,6 +109,20 @@ async def test_each_lane_is_looked_at_a_fixed_number_of_times(merchants: int, tm
         assert told.lanes.looks == 6 * lanes
 
 
+async def test_an_idle_merchant_is_told_as_one_that_runs_until_there_is_something_to_tell(tmp_path: Path) -> None:
+    async with told_of(2, tmp_path) as told:
+        idle, other = (merchant["lanes"] for merchant in told.json()["merchants"])
+        assert idle == other
+        lane = told.lanes.lane("A0000", "inventory")
+        assert lane is not None
+        running, other = (merchant["lanes"] for merchant in told.json()["merchants"])
+        assert running == other == idle
+        lane.offer("sku", (1, 0), 3600)
+        busy, other = (merchant["lanes"] for merchant in told.json()["merchants"])
+        assert busy["inventory"]["backlog"] == 1
+        assert other == idle
+
+
 async def test_closing_one_merchant_looks_at_no_others_lanes(tmp_path: Path) -> None:
     async with told_of(20, tmp_path) as told:
         await told.lanes.close(0, "A0003")

@@ -75,7 +75,6 @@ class NightlyReconciles:
         if merchant.reconcile_at:
             self._here[merchant.merchant_id] = partition
         else:
-            self._here.pop(merchant.merchant_id, None)
             for what in SUBJECTS:
                 self._alerts.end_alert(merchant.merchant_id, AlertKind.DRIFT, what)
         return ()
