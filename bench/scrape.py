@@ -1,8 +1,9 @@
 """What it takes a worker of many merchants to be looked at: `python -m bench.scrape [MERCHANTS]`, 10,000 if left out.
 
 A worker with no Kafka and no Amazon, and eleven lanes of each merchant with nothing to do, so that what is measured is
-the pages. Another process asks. Of each page: how long it took, how large it was, what the event loop's thread computed
-meanwhile, and by how much a timer of the loop came too late, at most.
+the pages. Lanes are idle, as they are opened, but for those of `RUNNING` merchants. Another process asks. Of each page:
+how long it took, how large it was, what the worker computed meanwhile, its event loop's thread too, and by how much a
+timer of the loop came too late, at most.
 """
 
 import asyncio
@@ -14,11 +15,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.arrival import PARTITIONS, new_worker
-from connector.event_loop import LoopWatch
+from connector.event_loop import LoopWatch, made_to_last
 from connector.lanes.call import Call
 from connector.merchants import OPERATIONS
-from connector.worker import Worker
+from connector.web.server import METRICS, METRICS_OF_ALL, STATUS
+from connector.worker import Worker, collect_seldom
 
+RUNNING = 100
 CLIENT = """
 import sys, time, urllib.request
 began = time.perf_counter()
@@ -41,16 +44,17 @@ program = "SELLER_FLEX"
 
 
 async def main(merchants: int) -> None:
+    collect_seldom()
     async with idle_worker(merchants) as worker:
         print(f"{merchants} merchants, {sum(1 for _ in worker.lanes)} lanes")
         async with worker.web.serve() as port:
             await asyncio.sleep(2)  # their first looks around
             await measure("nothing", port, "")
             for encoding in ("gzip", "identity"):
-                for path in ("/metrics", "/status"):
+                for path in (METRICS, STATUS, METRICS_OF_ALL):
                     await measure(path, port, encoding)
             began = time.perf_counter()
-            asking = await ask(port, "/metrics", "gzip")
+            asking = await ask(port, METRICS_OF_ALL, "gzip")
             await asyncio.sleep(0.3)
         print(f"closed in {time.perf_counter() - began - 0.3:.2f} s, with a page being written")
         await asking.communicate()
@@ -65,10 +69,13 @@ async def idle_worker(merchants: int) -> AsyncIterator[Worker]:
         for table in worker.app.tables.values():
             await table.durable.hold(frozenset(range(PARTITIONS)))
         await worker.owned_merchants.arrive(frozenset(range(PARTITIONS)))
-        for merchant_id in ids:
+        with made_to_last():  # as in `arrive`
+            for merchant_id in ids:
+                for operation in OPERATIONS:
+                    worker.lanes.open(merchant_id, operation, lambda _operation: nothing_to_call, rate=6, burst=0)
+        for merchant_id in ids[:RUNNING]:
             for operation in OPERATIONS:
-                worker.lanes.open(merchant_id, operation, lambda _operation: nothing_to_call, rate=6, burst=0)
-                worker.lanes.lane(merchant_id, operation)  # and it runs
+                worker.lanes.lane(merchant_id, operation)
         yield worker
         await worker.owned_merchants.leave()
         worker.clients.producer.close(0)
@@ -81,16 +88,17 @@ def nothing_to_call(_due: Sequence[tuple[str, int]]) -> Call | None:
 async def measure(path: str, port: int, encoding: str) -> None:
     watch = LoopWatch()
     watching = asyncio.create_task(watch.run())
-    began = time.thread_time()
+    computed, of_loop = time.process_time(), time.thread_time()
     if encoding:
         told = (await (await ask(port, path, encoding)).communicate())[0].decode().strip()
     else:
         await asyncio.sleep(3)
         told = "3 s"
-    computed = time.thread_time() - began
+    of_loop, computed = time.thread_time() - of_loop, time.process_time() - computed
     watching.cancel()
     print(
-        f"{path:<9} {encoding:<9} {told:<18} {computed * 1000:>6.0f} ms of the loop, late by {watch.longest_s():.3f} s"
+        f"{path:<22} {encoding:<9} {told:<18} {computed * 1000:>6.0f} ms of CPU, {of_loop * 1000:>4.0f} of the loop, "
+        f"late by {watch.longest_s():.3f} s"
     )
 
 

@@ -74,7 +74,8 @@ def build_worker(
 ) -> Worker:
     """`app_options`: what the embedded broker asks of a BatchApp."""
     require(settings, "smartconnect.client_id", "smartconnect.client_secret")
-    kafka, telemetry, codec = settings.kafka, Telemetry(), AvroCodec(open_registry(settings.schema_registry))
+    kafka, codec = settings.kafka, AvroCodec(open_registry(settings.schema_registry))
+    telemetry = Telemetry(settings.web.metrics_merchants)
     traces, app = open_traces(settings), open_batch_app(settings, app_options)
     producer = _open_producer(settings, app)
     writers = PartitionWriters(librdkafka(kafka), settings.app_id, app.holds_lease, timeout_s=kafka.session_timeout_s)
@@ -96,8 +97,7 @@ def build_worker(
     settled = (orders.settlements, polling.settlements, polling.refreshes, wire_limits(shared))
     _attach_agents(app, shared, inventory, orders, settled, retention, polling)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
-    web = _web(app, merchants, shared, owned, waiting)
-    loop_watch = LoopWatch()
+    web, loop_watch = _web(app, merchants, shared, owned, waiting), LoopWatch()
     background = (
         loop_watch.run,
         *_address_in_group(settings, app, web),

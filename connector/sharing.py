@@ -129,7 +129,7 @@ def _open_lanes(app: BatchApp, connections: int, suspensions: Suspensions, telem
         app.holds_lease,
         suspensions.access_changed,
         suspensions.reach_changed,
-        on_taken=telemetry.take_key,
+        on_taken=telemetry.take_keys,
         in_flight=InFlight(connections),
         fatal=(ProduceFailed,),
     )

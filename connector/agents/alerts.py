@@ -32,7 +32,11 @@ class Alerts:
     def __iter__(self) -> Iterator[Alert]:
         """Of the merchants whose home is here, so that all workers together count each once. Those of no merchant have
         a home too: that of the empty key."""
-        return iter([alert for merchant_id in sorted(self._here) for alert in self.of(merchant_id)])
+        return iter([alert for merchant_id in sorted(self.merchants() & self._here) for alert in self.of(merchant_id)])
+
+    def merchants(self) -> frozenset[str]:
+        """Those that an alert of stands. Whichever thread asks."""
+        return frozenset(self._standing)
 
     def of(self, merchant_id: str) -> list[Alert]:
         """Wherever its home is, and whether or not the merchants file has it. Other threads may ask, too: it is a copy,

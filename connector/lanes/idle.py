@@ -11,7 +11,7 @@ class IdleLane:
     """What is told of it, as of one that runs, and what that is made of once somebody has something for it.
 
     `unused_since`: seconds of the lanes' clock. Another worker, or this lane when it ran, may have used the limit until
-    then, and nobody since. `waited_s_total`, `taken_total`: of when it ran.
+    then, and nobody since.
     """
 
     merchant_id: str
@@ -22,8 +22,6 @@ class IdleLane:
     batch_size: int
     standing: bool
     unused_since: float
-    waited_s_total: float = 0.0
-    taken_total: int = 0
 
     backlog: ClassVar = 0
     oldest_since_ms: ClassVar = None

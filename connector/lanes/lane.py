@@ -32,8 +32,6 @@ class Lane:
         self.pace = pace
         self.access = access
         self.scheduler = Scheduler()
-        self.waited_s_total = 0.0
-        self.taken_total = 0
         self._spec = spec
         self._prepare = prepare
         self._terms = terms
@@ -166,11 +164,8 @@ class Lane:
         self._leaving = slot
         self.access.begin(now, self._terms.chance())
         entries = {key: entry for key, entry in taken if key in call.keys}
-        self.taken_total += len(entries)
-        for entry in entries.values():
-            waited_s = now - max(entry.offered_at, entry.not_before)
-            self.waited_s_total += waited_s
-            self._terms.on_taken(self.operation, waited_s)
+        waits_s = [now - max(entry.offered_at, entry.not_before) for entry in entries.values()]
+        self._terms.on_taken(self.merchant_id, self.operation, waits_s)
         flight = asyncio.create_task(self._fly(call, entries, slot))
         self._terms.in_flight.begin(self.merchant_id)
         flight.add_done_callback(self._landed)

@@ -46,6 +46,7 @@ class Lanes:
         self._on_death = on_death
         self._learnt: dict[tuple[str, str], Learnt] = {}
         self._lanes: dict[str, dict[str, _Running | IdleLane]] = {}  # by merchant and operation
+        self._running: dict[tuple[str, str], Lane] = {}
         self._access: dict[str, Access] = {}
         self._unused_since: float | None = None  # those that are opened now; None: nobody knows
 
@@ -56,6 +57,10 @@ class Lanes:
     def merchants(self) -> list[str]:
         """Those that have lanes here, whichever thread asks."""
         return list(self._lanes)
+
+    def running(self) -> list[Lane]:
+        """Those that are not idle, whichever thread asks."""
+        return list(self._running.values())
 
     def of(self, merchant_id: str) -> list[ToldLane]:
         """The merchant's, whichever thread asks."""
@@ -125,13 +130,13 @@ class Lanes:
         )
         pace = Pace(idle.rate, idle.burst, idle.unused_since, phase=terms.chance(), learnt=learnt)
         lane = Lane(spec, pace, self._access[merchant_id], prepare=idle.prepare_of(operation), terms=terms)
-        lane.waited_s_total, lane.taken_total = idle.waited_s_total, idle.taken_total
         return self._begin(lane, idle)
 
     def _begin(self, lane: Lane, idle: IdleLane) -> _Running:
         running = _Running(lane, asyncio.create_task(lane.run()), idle)
         running.run.add_done_callback(lambda _run: self._ended(running))
         self._lanes[lane.merchant_id][lane.operation] = running
+        self._running[lane.merchant_id, lane.operation] = lane
         return running
 
     async def close(self, grace_s: float, merchant_id: str = "") -> None:
@@ -143,6 +148,8 @@ class Lanes:
             self._learnt.update(((each, lane.lane.operation), lane.lane.pace.learnt) for lane in running)
             self._access.pop(each, None)
             closed += running
+        for ended in closed:
+            del self._running[ended.lane.merchant_id, ended.lane.operation]
         for begin in range(0, len(closed), CLOSED_AT_ONCE):  # thousands at once would hold up all else
             runs = [running.run for running in closed[begin : begin + CLOSED_AT_ONCE]]
             for run in runs:
@@ -166,11 +173,9 @@ class Lanes:
             self._begin(lane, running.idle)
             return
         mine[lane.operation] = replace(
-            running.idle,
-            unused_since=max(running.idle.unused_since, lane.pace.last_call_at),
-            waited_s_total=lane.waited_s_total,
-            taken_total=lane.taken_total,
+            running.idle, unused_since=max(running.idle.unused_since, lane.pace.last_call_at)
         )
+        del self._running[lane.merchant_id, lane.operation]
 
 
 def _told(lane: _Running | IdleLane) -> ToldLane:

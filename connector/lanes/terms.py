@@ -1,6 +1,6 @@
 """What a lane is opened with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from connector.lanes.in_flight import InFlight, most_in_flight
@@ -11,9 +11,9 @@ from connector.lanes.starts import Starts
 class LaneTerms:
     """What a lane gets from outside: `may_call` is False while the worker may have lost its partitions.
 
-    `on_taken`: hears, of each key that a call takes, the operation and for how long it had waited for the limit, in
-    seconds. `fatal`: what ends the worker where a call raises it (Kafka is away). Anything else costs the call's keys
-    alone.
+    `on_taken`: hears, of each call, the merchant, the operation, and for how long each of its keys had waited for the
+    limit, in seconds. `fatal`: what ends the worker where a call raises it (Kafka is away). Anything else costs the
+    call's keys alone.
     """
 
     clock: Callable[[], float]
@@ -21,7 +21,7 @@ class LaneTerms:
     may_call: Callable[[], bool]
     on_access_change: Callable[[str, bool, str], None]
     on_reach_change: Callable[[str, bool, str], None] = lambda _merchant, _unreachable, _because: None
-    on_taken: Callable[[str, float], None] = lambda _operation, _waited_s: None
+    on_taken: Callable[[str, str, Sequence[float]], None] = lambda _merchant, _operation, _waits_s: None
     in_flight: InFlight = field(default_factory=InFlight)
     starts: Starts = field(default_factory=Starts)
     fatal: tuple[type[Exception], ...] = ()

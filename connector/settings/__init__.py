@@ -123,6 +123,7 @@ class WebSettings(Group):
         default=SecretStr(""),
         description=f"of who may change something by the control API, {LEAST_TOKEN} characters or more; empty = nobody",
     )
+    metrics_merchants: int = Field(default=200, ge=1, description="merchants with series of their own at /metrics")
 
     @field_validator("token")
     @classmethod

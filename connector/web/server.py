@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, CollectorRegistry, Metric
 
 from connector.settings import WebSettings
 from connector.web.address import advertised_url, unusable_address
@@ -22,18 +22,23 @@ from connector.web.pages import Pages
 
 LIVENESS = "/livez"
 HEALTH = "/healthz"
+METRICS = "/metrics"
+STATUS = "/status"
 METHODS = ("GET", "HEAD")
+MERCHANTS, ALL = "merchants", "all"
+METRICS_OF_ALL = f"{METRICS}?{MERCHANTS}={ALL}"
 SHUTDOWN_S = 0.5
 
-_TYPES = {"/metrics": CONTENT_TYPE_PLAIN_0_0_4, "/status": "application/json; charset=utf-8"}
+_TYPES = {METRICS: CONTENT_TYPE_PLAIN_0_0_4, STATUS: "application/json; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """`registry`: of the metrics. `status`: JSON, in pieces. Only by way of `api` something can be changed, and that
-    asks for a token. The console is at `/`."""
+    """`metrics`: of some merchants, and the others together. `registry`: of all. `status`: JSON, in pieces. Only by way
+    of `api` something can be changed, and that asks for a token. The console is at `/`."""
 
     settings: WebSettings
+    metrics: Callable[[], Iterator[Metric]]
     registry: CollectorRegistry
     is_healthy: Callable[[], bool]
     status: Callable[[], Iterator[bytes]]
@@ -56,7 +61,11 @@ class Web:
             names=OwnNames(host, listed),
             answers=answers,
             is_healthy=self.is_healthy,
-            pieces={"/metrics": lambda: exposition(self.registry.collect()), "/status": self.status},
+            pieces={
+                METRICS: lambda: exposition(self.metrics()),
+                METRICS_OF_ALL: lambda: exposition(self.registry.collect()),
+                STATUS: self.status,
+            },
             api=api,
             console=ConsoleFiles(),
         )
@@ -102,13 +111,15 @@ class _Site:
             return web.Response(status=503, text="others are being answered\n", headers={"Retry-After": "1"})
 
     def _refused(self, request: web.BaseRequest) -> web.StreamResponse | None:
-        if request.path not in (LIVENESS, HEALTH) and request.path not in self.pieces:
+        if request.path not in (LIVENESS, HEALTH, *_TYPES):
             text = (
                 f"there is {', '.join((LIVENESS, HEALTH, *self.pieces))}, and {API_PREFIX}openapi.json tells the rest\n"
             )
             return web.Response(status=404, text=text)
         if request.method not in METHODS:
             return web.Response(status=405, text="nothing can be changed here\n", headers={"Allow": ", ".join(METHODS)})
+        if request.path == METRICS and request.query.get(MERCHANTS, ALL) != ALL:
+            return web.Response(status=400, text=f"{MERCHANTS}: give {ALL}, or leave it out\n")
         return None
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -117,5 +128,6 @@ class _Site:
         if request.path == HEALTH:
             healthy = self.is_healthy()
             return web.json_response({"healthy": healthy}, status=200 if healthy else 503)
+        page = METRICS_OF_ALL if request.path == METRICS and MERCHANTS in request.query else request.path
         with self.answers.place():
-            return await self.answers.send(request, self.pieces[request.path], _TYPES[request.path])
+            return await self.answers.send(request, self.pieces[page], _TYPES[request.path])

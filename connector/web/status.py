@@ -3,6 +3,7 @@ scripts."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ from connector.agents.merchants.waiting import Waiting, WaitingWatch
 from connector.domain.alerts import NO_MERCHANT
 from connector.domain.inventory.zero import StockZero
 from connector.kafka.avro.records import to_record
+from connector.lanes.idle import IdleLane
 from connector.lanes.lanes import Lanes, ToldLane
 from connector.merchants import Merchant
 from connector.merchants_file import MerchantsFile
@@ -87,8 +89,16 @@ class WorkerStatus:
             zeros=self._controls.zeros(merchant_id),
             suspended=access is not None and access.suspended,
             suspended_because="" if access is None else access.suspended_because,
-            lanes={lane.operation: _lane(lane) for lane in self._lanes.of(merchant_id)},
+            lanes=self._told_lanes(merchant_id),
         )
+
+    def _told_lanes(self, merchant_id: str) -> Mapping[str, Mapping[str, Any]]:
+        """Of most of thousands of merchants all are idle."""
+        lanes = self._lanes.of(merchant_id)
+        idle = tuple([(lane.operation, lane.rate) for lane in lanes if isinstance(lane, IdleLane)])
+        if len(idle) == len(lanes):
+            return _idle_lanes(idle)
+        return {lane.operation: _lane(lane) for lane in lanes}
 
     def _told(self, merchant_id: str) -> list[dict[str, Any]]:
         return [to_record(alert) for alert in self._alerts.of(merchant_id)]
@@ -122,7 +132,7 @@ def merchant_status(
         "near_ship_by": waiting.near_ship_by[merchant_id],
         **late_record(waiting.late, merchant_id),
         "held_back": waiting.told(merchant_id),
-        "lanes": dict(lanes),
+        "lanes": lanes,
         "alerts": list(alerts),
     }
 
@@ -133,11 +143,22 @@ def stranger(merchant_id: str, waiting: Waiting, alerts: Sequence[Mapping[str, A
 
 
 def _lane(lane: ToldLane) -> Mapping[str, Any]:
-    """`limit_used`: share of the limit, 0 to 1. `oldest_waiting_s` None: nothing waits."""
     since_ms = lane.oldest_since_ms
+    waits_s = None if since_ms is None else round(max(0.0, time.time() - since_ms / 1000), 1)
+    return _lane_record(lane.backlog, waits_s, lane.limit_per_s, round(lane.used_share(time.monotonic()), 3))
+
+
+@lru_cache(1000)
+def _idle_lanes(rates: tuple[tuple[str, float], ...]) -> Mapping[str, Mapping[str, Any]]:
+    """`rates`: by operation. Merchants alike share what is told: nothing of it changes."""
+    return {operation: _lane_record(0, None, rate, 0.0) for operation, rate in rates}
+
+
+def _lane_record(backlog: int, oldest_waiting_s: float | None, limit_per_s: float, limit_used: float) -> dict[str, Any]:
+    """`limit_used`: share of the limit, 0 to 1. `oldest_waiting_s` None: nothing waits."""
     return {
-        "backlog": lane.backlog,
-        "oldest_waiting_s": None if since_ms is None else round(max(0.0, time.time() - since_ms / 1000), 1),
-        "limit_per_s": lane.limit_per_s,
-        "limit_used": round(lane.used_share(time.monotonic()), 3),
+        "backlog": backlog,
+        "oldest_waiting_s": oldest_waiting_s,
+        "limit_per_s": limit_per_s,
+        "limit_used": limit_used,
     }

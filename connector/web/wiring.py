@@ -21,6 +21,7 @@ def wire_web(settings: Settings, app: BatchApp, telemetry: Telemetry, status: Wo
     worker, commands = settings.instance, Commands(settings.instance)
     return Web(
         settings=settings.web,
+        metrics=telemetry.bounded,
         registry=telemetry.registry,
         is_healthy=app.holds_lease,
         status=partial(status, worker),

@@ -31,6 +31,9 @@ async def _of_a_worker() -> list[tuple[str, str, str, str]]:
 def _described(registry: CollectorRegistry) -> Iterator[tuple[str, str, str, str]]:
     """Label names of what has no sample yet are public nowhere in prometheus_client, so they are read from inside."""
     for collector in registry._collector_to_names:
+        if isinstance(collector, CollectorRegistry):
+            yield from _described(collector)
+            continue
         for metric in collector.collect():
             labels = getattr(metric, "_labelnames", ()) or getattr(collector, "_labelnames", ())
             name = metric.name + ("_total" if metric.type == "counter" else "")

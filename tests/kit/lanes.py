@@ -45,7 +45,7 @@ def terms_of(
     changes: list[tuple[str, bool, str]] | None = None,
     fatal: tuple[type[Exception], ...] = (),
     in_flight: InFlight | None = None,
-    waits: list[tuple[str, float]] | None = None,
+    waits: list[tuple[str, str, Sequence[float]]] | None = None,
 ) -> LaneTerms:
     """`clock`: the running loop's where left out. `changes`: where it is noted who was suspended, or restored; `waits`:
     how long keys waited."""

@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "logs": frozenset({"foreign", "surprises", "terminal"}),
     "merchants": frozenset({"errors", "settings"}),
     "merchants_file": frozenset({"errors", "merchants"}),
-    "telemetry": BASE | {"lanes"},
+    "telemetry": BASE | {"lanes", "telemetry"},
     "tracing": AGENTS | {"tracing"},
     "web": AGENTS | {"web"},
 }

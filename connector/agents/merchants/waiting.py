@@ -37,6 +37,9 @@ class OffSale(StrEnum):
     REFUSED = "refused"
 
 
+_NONE_OFF_SALE = dict.fromkeys(map(str, OffSale), 0)
+
+
 def _off_sale(row: LedgerRow) -> OffSale:
     if row.phase is not Phase.SETTLED:
         return OffSale.WAITING
@@ -129,8 +132,8 @@ class Waiting:
 
     def zeroed(self, merchant_id: str) -> dict[str, int]:
         """How many SKUs an operator took off sale, by how far that is."""
-        found = self._zeroed.get(merchant_id, Counter())
-        return {str(far): found[far] for far in OffSale}
+        found = self._zeroed.get(merchant_id)
+        return {str(far): found[far] for far in OffSale} if found else dict(_NONE_OFF_SALE)
 
     def told(self, merchant_id: str) -> list[dict[str, Any]]:
         """What is held back of a merchant, as `connector status` tells it."""

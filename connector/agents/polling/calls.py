@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from prometheus_client import Counter
-
 from connector.agents.polling.lists import PolledLists
 from connector.agents.polling.pages.calls import PageCalls
 from connector.agents.polling.rows import Recovery
@@ -14,6 +12,7 @@ from connector.agents.returns.refreshes import refreshed_return
 from connector.domain.polling.polls import LISTS, Poll, ReadReturns, list_name
 from connector.lanes.call import Call
 from connector.merchants import Merchant
+from connector.telemetry.counter import MerchantCounter
 
 KINDS = ("orders", "returns")
 
@@ -28,7 +27,7 @@ class PollCalls:
         *,
         pages: PageCalls,
         reads: ReadCalls,
-        found_by_sweep: Counter,
+        found_by_sweep: MerchantCounter,
     ) -> None:
         self._lists = lists
         self._recovery = recovery
@@ -39,7 +38,7 @@ class PollCalls:
     def open(self, merchant: Merchant, partition: int) -> Iterator[None]:
         yield from self._recovery.read(partition, merchant.merchant_id)
         for kind in KINDS:
-            self._found_by_sweep.labels(merchant.merchant_id, kind)  # there from the start, at 0
+            self._found_by_sweep.add(merchant.merchant_id, kind, by=0)  # there from the start, at 0
         prepare_of = partial(partial, self._prepare, merchant.merchant_id, partition)
         yield from self._lists.open(merchant, partition, prepare_of)
         self._reads.open(merchant.merchant_id)

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from prometheus_client import Counter
-
 from connector.agents.incoming import Incoming
 from connector.agents.orders.edits import ShipmentEdit, ShipmentEdits
 from connector.agents.polling.answers import AnsweredPage
@@ -17,6 +15,7 @@ from connector.domain.polling.windows import Watermark
 from connector.domain.unread import UnreadFact
 from connector.smartconnect.wire.shipments import ShipmentsPage
 from connector.tables.shipments import shipment_key
+from connector.telemetry.counter import MerchantCounter
 
 
 class ListedOrders:
@@ -29,7 +28,7 @@ class ListedOrders:
         lists: PolledLists,
         *,
         locations: OrderLocations,
-        found_by_sweep: Counter,
+        found_by_sweep: MerchantCounter,
     ) -> None:
         self._incoming = incoming
         self._shipments = shipments
@@ -77,7 +76,7 @@ class ListedOrders:
             polled = edit.get(each.asked.key.removesuffix("|sweep"))
             overlap_ms = self._lists.window_terms.overlap_ms
             if polled is not None and facts.last_updated_at_ms < polled.settled_ms - overlap_ms:
-                self._found_by_sweep.labels(merchant_id, "orders").inc()
+                self._found_by_sweep.add(merchant_id, "orders")
         return unread
 
     def _alarm(self, edit: RowEdit, merchant_id: str, location_id: str) -> None:

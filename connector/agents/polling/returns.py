@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
-from prometheus_client import Counter
 
 from connector.agents.incoming import Incoming
 from connector.agents.merchants.known import KnownMerchants
@@ -24,6 +23,7 @@ from connector.domain.unread import UnreadFact
 from connector.kafka.producer import OutRecord
 from connector.smartconnect.wire.returns import ReturnsPage
 from connector.tables.returns import return_key
+from connector.telemetry.counter import MerchantCounter
 
 NOT_FOUND = 404
 
@@ -39,7 +39,7 @@ class ListedReturns:
         *,
         lists: PolledLists,
         merchants: KnownMerchants,
-        found_by_sweep: Counter,
+        found_by_sweep: MerchantCounter,
     ) -> None:
         self._incoming = incoming
         self._returns = returns
@@ -68,7 +68,7 @@ class ListedReturns:
             for facts in page.returns:
                 key = return_key(each.merchant_id, facts.return_id)
                 if key in changed and self._is_late(edit, each, facts, is_new=changed[key] is None):
-                    self._found_by_sweep.labels(each.merchant_id, "returns").inc()
+                    self._found_by_sweep.add(each.merchant_id, "returns")
         for each, page in shown:
             for facts in page.returns:
                 self._read_after_all(edit, return_read_key(each.merchant_id, facts.return_id))

@@ -5,7 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Metric
 
 from connector.settings import WebSettings
 from connector.web.api.router import ApiParts
@@ -17,6 +17,7 @@ from tests.kit.http.api import api_parts
 async def web_port(
     *,
     names: Sequence[str] = (),
+    metrics: Callable[[], Iterator[Metric]] = lambda: iter(()),
     registry: CollectorRegistry | None = None,
     is_healthy: Callable[[], bool] = lambda: True,
     status: Callable[[], Iterator[bytes]] = lambda: iter([b"{}"]),
@@ -24,6 +25,7 @@ async def web_port(
 ) -> AsyncIterator[int]:
     web = Web(
         settings=WebSettings(port=0, names=",".join(names)),
+        metrics=metrics,
         registry=registry or CollectorRegistry(),
         is_healthy=is_healthy,
         status=status,

@@ -15,7 +15,7 @@ from connector.domain.orders.lateness.alerts import LATE_TEXTS
 from tests.kit.examples import ROOT
 
 RULES_FILE = ROOT / "ops" / "prometheus" / "alerts.yml"
-TESTS_FILE = RULES_FILE.with_name("alerts_test.yml")
+TESTS_FILE, OTHERS_FILE = RULES_FILE.with_name("alerts_test.yml"), RULES_FILE.with_name("others_test.yml")
 RUNBOOK = ROOT / "docs" / "alerts.md"
 RULES: dict[str, dict[str, Any]] = {
     rule["alert"]: rule for group in yaml.safe_load(RULES_FILE.read_text())["groups"] for rule in group["rules"]
@@ -30,7 +30,9 @@ needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="no promtool: `make
 
 @needs_promtool
 @pytest.mark.parametrize(
-    "words", [("check", "rules", RULES_FILE), ("test", "rules", TESTS_FILE)], ids=["check", "test"]
+    "words",
+    [("check", "rules", RULES_FILE), ("test", "rules", TESTS_FILE), ("test", "rules", OTHERS_FILE)],
+    ids=["check", "test", "others"],
 )
 def test_promtool_finds_no_fault(words: tuple[str, ...]) -> None:
     ran = subprocess.run([str(PROMTOOL), *map(str, words)], capture_output=True, text=True, timeout=120, check=False)

@@ -6,6 +6,8 @@ import socket
 import time
 
 import pytest
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.core import GaugeMetricFamily
 
 from connector.web.answers import MOST_LONG_ANSWERS
 from tests.kit.http.web_port import HeldPage, said, status_of, web_port
@@ -84,6 +86,23 @@ async def test_a_page_is_packed_for_who_can_read_it() -> None:
             answer, _, body = (await said(port, head)).partition(b"\r\n\r\n")
             assert (b"Content-Encoding: gzip" in answer) == packed
             assert (gzip.decompress(body) if packed else body) == b'{"a": 1}'
+
+
+async def test_metrics_are_of_some_merchants_or_of_all_on_request() -> None:
+    registry = CollectorRegistry()
+    Gauge("of_all", "", registry=registry)
+    some = GaugeMetricFamily("of_some", "", value=1)
+    async with web_port(registry=registry, metrics=lambda: iter([some])) as port:
+
+        async def asked(query: str) -> bytes:
+            return await said(port, f"GET /metrics{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+
+        assert b"\nof_some 1.0\n" in await asked("")
+        assert b"\nof_some 1.0\n" in await asked("?job=connector")
+        assert b"\nof_all 0.0\n" in await asked("?merchants=all")
+        refused = await asked("?merchants=A1")
+        assert refused.split()[1] == b"400"
+        assert b"merchants: give all, or leave it out" in refused
 
 
 async def test_who_asks_while_a_page_is_written_gets_that_one_and_health_answers_at_once() -> None:

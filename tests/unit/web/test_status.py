@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,8 +63,8 @@ class Told:
     def metrics(self) -> str:
         return b"".join(exposition(self.telemetry.registry.collect())).decode()
 
-    def json(self) -> dict[str, list[dict[str, object]]]:
-        told: dict[str, list[dict[str, object]]] = json.loads(b"".join(self.status("w-1")))
+    def json(self) -> dict[str, list[dict[str, Any]]]:
+        told: dict[str, list[dict[str, Any]]] = json.loads(b"".join(self.status("w-1")))
         return told
 
 
@@ -107,6 +108,20 @@ async def test_each_lane_is_looked_at_a_fixed_number_of_times(merchants: int, tm
         told.lanes.looks = 0
         assert told.metrics().count("\nconnector_backlog{") == lanes
         assert told.lanes.looks == 6 * lanes
+
+
+async def test_an_idle_merchant_is_told_as_one_that_runs_until_there_is_something_to_tell(tmp_path: Path) -> None:
+    async with told_of(2, tmp_path) as told:
+        idle, other = (merchant["lanes"] for merchant in told.json()["merchants"])
+        assert idle == other
+        lane = told.lanes.lane("A0000", "inventory")
+        assert lane is not None
+        running, other = (merchant["lanes"] for merchant in told.json()["merchants"])
+        assert running == other == idle
+        lane.offer("sku", (1, 0), 3600)
+        busy, other = (merchant["lanes"] for merchant in told.json()["merchants"])
+        assert busy["inventory"]["backlog"] == 1
+        assert other == idle
 
 
 async def test_closing_one_merchant_looks_at_no_others_lanes(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ class LateAlerts:
         here, merchants = self._begun
         await asyncio.to_thread(late.forecast, self._per_s)
         turns = Turns()
-        for merchant_id in merchants:
+        for merchant_id in merchants & (late.merchants | self._alerts.merchants()):  # of thousands, few
             if here is not self._here:
                 return
             self._judge(merchant_id, late)

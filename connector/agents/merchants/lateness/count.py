@@ -56,6 +56,11 @@ class LateShipments:
             for merchant_id, mine in self._pending.items()
         }
 
+    @property
+    def merchants(self) -> frozenset[str]:
+        """Those with shipments that are late, or may be."""
+        return frozenset(self._late.keys() | self._forecasts.keys())
+
     def of(self, merchant_id: str) -> Mapping[LateKey, LateFound]:
         return self._late.get(merchant_id, {})
 

@@ -72,8 +72,9 @@ class NightlyReconciles:
 
     def open(self, merchant: Merchant, partition: int) -> Iterable[None]:
         """The merchant arrived here, or its place in the file changed."""
-        self._here[merchant.merchant_id] = partition
-        if not merchant.reconcile_at:
+        if merchant.reconcile_at:
+            self._here[merchant.merchant_id] = partition
+        else:
             for what in SUBJECTS:
                 self._alerts.end_alert(merchant.merchant_id, AlertKind.DRIFT, what)
         return ()

@@ -13,7 +13,7 @@ def wire_nights(shared: Shared, seen: Seen, merchants: MerchantsFile) -> Nightly
         seen,
         shared.alerts,
         shared.issuer,
-        told=NightsTold(shared.telemetry.registry),
+        told=NightsTold(shared.telemetry.merchants),
         merchants=lambda: merchants.current,
         run=run_command,
     )

@@ -13,7 +13,7 @@ from connector.agents.merchants.lateness.alerts import LateAlerts
 from connector.agents.merchants.lateness.count import LateShipments
 from connector.agents.merchants.lateness.told import late_lines, late_record
 from connector.agents.merchants.waiting import Waiting, WaitingWatch
-from connector.domain.alerts import AlertKind
+from connector.domain.alerts import Alert, AlertKind
 from connector.domain.inventory.ledger import LedgerRow
 from connector.domain.orders.commands import Confirm
 from connector.domain.orders.facts.shipment import Program, Status
@@ -40,6 +40,16 @@ def merchant(**options: object) -> Merchant:
     return Merchant.model_validate(given | options)
 
 
+class CountingAlerts(Alerts):
+    """`looked_at`: merchants."""
+
+    looked_at: set[str]
+
+    def of(self, merchant_id: str) -> list[Alert]:
+        self.looked_at.add(merchant_id)
+        return super().of(merchant_id)
+
+
 class Worker:
     """`topics` outlive it. `table`, `now_ms` and `paused` may be changed."""
 
@@ -48,7 +58,8 @@ class Worker:
         self.now_ms = NOW
         self.paused = False
         self.merchants = Merchants({here.merchant_id: here})
-        self.alerts = Alerts(topics.outbox(), 1, lambda: self.now_ms)
+        self.alerts = CountingAlerts(topics.outbox(), 1, lambda: self.now_ms)
+        self.alerts.looked_at = set()
         lanes = Lanes(terms_of(), lambda _: None)
         self.late = LateAlerts(self.alerts, lanes, lambda: self.merchants)
         self.watch = WaitingWatch(
@@ -237,6 +248,20 @@ async def test_the_pace_is_the_lanes_own_where_it_runs() -> None:
         await here.late.counted(here.watch.current.late)
         assert here.stands == [(AlertKind.CUTOFF_AT_RISK, "LOC")]
         await lanes.close(0)
+
+
+async def test_a_count_looks_at_none_of_whom_nothing_is_late_and_nothing_stands() -> None:
+    """There may be ten thousand of them, and a count every other second."""
+    async with worker([accepted(1)]) as here:
+        for number in range(2, 100):
+            here.arrive(merchant(merchant_id=f"M{number}"))
+        for rows, stands in ((dict(here.table.held), [NOT_CONFIRMED]), ({}, [])):
+            here.table.held.clear()
+            here.table.held.update(rows)
+            here.alerts.looked_at.clear()
+            await here.watch.count()
+            assert here.alerts.looked_at == {"M1"}
+            assert here.stands == stands
 
 
 async def test_metrics_count_by_place() -> None:

@@ -17,6 +17,7 @@ from connector.child_commands.bounded import Ended
 from connector.kafka.topics import INTERNAL_COMMANDS
 from connector.merchants import Merchant, Merchants
 from connector.tables.seen import SEEN, SeenRow
+from connector.telemetry.merchants import MerchantSeries
 from tests.kit.inventory.agents import merchant
 from tests.kit.memory import MemoryTable, MemoryTopics
 
@@ -44,12 +45,14 @@ class Worker:
         outbox = self.topics.outbox()
         self.alerts = Alerts(outbox, 1, lambda: self.now_ms)
         self.issuer = Issuer(outbox, worker="w", now_ms=lambda: self.now_ms, new_id=lambda: "id")
+        self.series = MerchantSeries(10)
         self.registry = CollectorRegistry()
+        self.registry.register(self.series)
         self.nights = NightlyReconciles(
             self.seen,
             self.alerts,
             self.issuer,
-            told=NightsTold(self.registry),
+            told=NightsTold(self.series),
             merchants=lambda: self.merchants,
             run=self._run,
         )

@@ -27,7 +27,7 @@ def test_a_call_that_left_has_a_latency() -> None:
 
 def test_a_key_has_its_wait() -> None:
     telemetry = Telemetry()
-    telemetry.take_key("returns", 2.0)
+    telemetry.take_keys("M1", "returns", [2.0])
     assert value(telemetry, "connector_key_wait_seconds_bucket", operation="returns", le="1.0") == 0
     assert value(telemetry, "connector_key_wait_seconds_bucket", operation="returns", le="5.0") == 1
 
