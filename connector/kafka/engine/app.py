@@ -288,4 +288,6 @@ class BatchApp(faust.App):  # type: ignore[misc]  # Faust's types are not follow
 
 def batch_topic(app: BatchApp, name: str, waiting: int | None = None) -> Any:
     """A topic of which agents get batches, of which as many as `waiting` are fetched ahead. It must exist already."""
-    return app.topic(name, schema=BatchSchema(), maxsize=waiting)
+    topic = app.topic(name, schema=BatchSchema())
+    topic.maxsize = waiting  # Faust's topic() takes it, and forgets it
+    return topic

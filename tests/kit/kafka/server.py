@@ -23,7 +23,13 @@ POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependencies>
 </project>
 """
-JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+JVM = (
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:-UsePerfData",
+    "-XX:TieredStopAtLevel=1",  # it lives for minutes: the second compiler would take half of its CPU all the while
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+)
 
 
 class BrokerUnavailable(Exception):

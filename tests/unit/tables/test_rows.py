@@ -60,5 +60,5 @@ def test_names_that_recur_are_kept_once() -> None:
     rows = PartitionRows(WATERMARKS)
     for merchant_id in ("M1", "M2"):
         rows.put(f"{merchant_id}|list_shipments||CREATED", Watermark(1))
-    first, second = (next(iter(rows._rows[merchant_id])) for merchant_id in ("M1", "M2"))
+    first, second = (next(iter(kept)) for _, kept, _ in rows.parts())
     assert first is second
