@@ -17,10 +17,6 @@ from tests.kit.missing import skip_unless_ci
 # Commands that tests start run in folders of their own: what they import must be this checkout, whatever is installed
 os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
 
-# A broker or registry of tests lives for minutes: what Java's second compiler makes does not pay for the compiling.
-# Without it a broker starts with a quarter less CPU, a registry with two fifths
-os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
-
 # A busy machine is no failure: nothing is judged by the time that an example takes
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")

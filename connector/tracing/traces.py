@@ -129,7 +129,6 @@ class Traces:
         report, latency_ns = call.report, round(call.report.latency_s * 1e9)
         if report.sent_at is None:
             return
-        begin_ns = call.started_at_ms * 1_000_000
         for made_for in call.made_for:
             remembered = self._open.get((call.merchant_id, made_for))
             if remembered is None:
@@ -138,6 +137,7 @@ class Traces:
             waits = self._start(
                 f"wait {call.operation}", remembered.record, SpanKind.INTERNAL, remembered.since_ns, attributes
             )
+            begin_ns = _begin_ns(call.started_at_ms, remembered.since_ns)
             waits.end(max(begin_ns, remembered.since_ns))
             name = f"{report.method} {call.operation}"
             span = self._start(name, remembered.record, SpanKind.CLIENT, begin_ns, attributes | dict(self._http(call)))
@@ -205,3 +205,8 @@ class Traces:
             "messaging.operation.type": operation,
             "messaging.destination.name": topic,
         }
+
+
+def _begin_ns(started_at_ms: int, since_ns: int) -> int:
+    """Of a call, which is known in milliseconds: within that one it began after its wait did."""
+    return since_ns if since_ns // 1_000_000 == started_at_ms else started_at_ms * 1_000_000

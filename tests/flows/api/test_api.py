@@ -25,9 +25,16 @@ class Api:
         self.url = f"{worker.web_url}/api/v1/"
 
     def get(self, path: str, status: int = 200) -> Any:
-        answer = httpx.get(self.url + path, timeout=60)
-        assert answer.status_code == status, answer.text
-        return answer.json()
+        """Once it is not in a rebalance: a worker whose address is news to the group joins it anew when it is ready."""
+        answers: list[httpx.Response] = []
+
+        def answered() -> bool:
+            answers.append(httpx.get(self.url + path, timeout=60))
+            return answers[-1].status_code != 503 or status == 503
+
+        eventually(f"{path} is answered", answered, 60)
+        assert answers[-1].status_code == status, answers[-1].text
+        return answers[-1].json()
 
     def post(self, path: str, status: int = 200, token: str = TOKEN, **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

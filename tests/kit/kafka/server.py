@@ -27,7 +27,7 @@ JVM = (
     "-Xmx512m",
     "-XX:+UseSerialGC",
     "-XX:-UsePerfData",
-    "-XX:TieredStopAtLevel=1",  # it lives for minutes: the second compiler would take half of its CPU all the while
+    "-XX:TieredStopAtLevel=1",  # it lives for minutes: the second compiler would take half of its CPU till then
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
 

@@ -53,10 +53,12 @@ class Traced:
 
         await self.traces.around(INVENTORY.name, apply)(0, [])
 
-    def call(self, outcome: Outcome[None], *made_for: str, attempt: int = 1, left: bool = True) -> None:
+    def call(
+        self, outcome: Outcome[None], *made_for: str, attempt: int = 1, left: bool = True, after_ms: int = 5
+    ) -> None:
         sent_at = 1.0 if left else None
         report = CallReport(outcome, None, sent_at, 0.02, None, "POST", "https://amazon.test/inventories")
-        started_at_ms = self.clock.now_ns // 1_000_000 + 5
+        started_at_ms = self.clock.now_ns // 1_000_000 + after_ms
         self.traces.called(CallMade("M1", "inventory", report, attempt, started_at_ms, made_for))
 
     def tell(self, update_id: str, *superseded: str) -> dict[str, bytes]:
@@ -103,6 +105,14 @@ async def test_each_try_is_a_call_of_its_own_with_its_wait(traced: Traced) -> No
     assert settled is not None
     assert settled.span_id == calls[1].context.span_id
     assert "Asha" not in repr([span.attributes for span in finished]), "no error's text"
+
+
+async def test_a_call_begins_when_its_wait_ends_though_it_is_known_in_milliseconds(traced: Traced) -> None:
+    traced.clock.now_ns += 700_000
+    await traced.take("u1")
+    traced.call(ACCEPTED, "u1", after_ms=0)
+    waited, called = traced.spans["wait inventory"], traced.spans["POST inventory"]
+    assert waited.start_time == waited.end_time == called.start_time
 
 
 async def test_a_call_that_never_left_is_none(traced: Traced) -> None:
