@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 TURN_S = 0.01
-TICK_S = 0.05
+TICK_S = 0.2  # a shorter stop may fall between two ticks; each of them wakes a worker that has nothing to do
 REMEMBERED_S = 60.0
 WARN_ABOVE_S = 1.0
 
@@ -47,17 +47,19 @@ def made_to_last() -> Iterator[None]:
 
 
 class LoopWatch:
-    """How long the loop stood still, at the longest, in the last minute: what a timer came too late by."""
+    """How long the loop stood still, at the longest, in the last minute: what a timer came too late by. A stop is seen
+    from the first tick on that fell into it."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, tick_s: float = TICK_S) -> None:
         self._clock = clock
+        self._tick_s = tick_s
         self._waits: deque[tuple[float, float]] = deque()  # (when, how long), each longer than all after it
 
     async def run(self) -> None:
         """For ever."""
         while True:
-            due = self._clock() + TICK_S
-            await asyncio.sleep(TICK_S)
+            due = self._clock() + self._tick_s
+            await asyncio.sleep(self._tick_s)
             now = self._clock()
             self.note(now, now - due)
 

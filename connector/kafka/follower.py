@@ -20,7 +20,7 @@ from connector.kafka.avro.codec import AvroCodec, BadRecord
 from connector.kafka.connection.clients import READ_POLL_S, groupless
 from connector.kafka.topics import Topic
 
-FOLLOWER_POLL_S = 0.1  # a close, and so the end of a worker, waits for it
+FOLLOWER_POLL_S = 0.25  # a close, and so the end of a worker, waits for it
 FETCH_WAIT_MS = 500  # a start hears so late of an end, while the group takes longer; then nobody waits for one any more
 ROUND_S = 2.0  # at most, with nothing to read: the event loop is not to be woken for it
 MAX_RECORDS = 2000

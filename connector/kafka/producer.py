@@ -14,7 +14,7 @@ from confluent_kafka import Producer as _Producer
 from connector.errors import ConnectorError, PartitionLost
 from connector.foreign.kafka import kafka_fault
 
-PRODUCER_POLL_S = 0.1
+PRODUCER_POLL_S = 0.25
 RETRY_FULL_QUEUE_S = 0.01
 
 

@@ -48,7 +48,7 @@ def test_a_stop_of_more_than_a_second_is_told(caplog: pytest.LogCaptureFixture) 
 
 
 async def test_it_sees_the_loop_stand_still() -> None:
-    watch = LoopWatch()
+    watch = LoopWatch(tick_s=0.01)
     watching = asyncio.create_task(watch.run())
     await asyncio.sleep(0.05)
     time.sleep(0.2)  # noqa: ASYNC251  # this is what it is for

@@ -34,7 +34,7 @@ for _package, _tried in (("faust-streaming", "0.15.3"), ("aiokafka", "0.14.0")):
 
 log = logging.getLogger(__name__)
 
-FETCH_S = 0.25  # a seek waits for a running fetch, so a fetch must not wait long for records
+FETCH_S = 1.0  # with nothing to read: to ask anew wakes two threads. Who can't wait ends it (stop_flow)
 HURRIED_FETCH_S = 0.02  # while a seek is to come
 IDLE_S = 0.05
 COMMIT_S = 5.0
@@ -62,6 +62,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
 
     async def leave_group(self) -> None:
         await self._thread.leave_group()
+
+    def stop_flow(self) -> None:
+        """Whoever stops it waits for the running fetch next, to seek or to end."""
+        super().stop_flow()
+        self._thread.wake()
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import aiokafka
@@ -16,6 +17,7 @@ from connector.kafka.engine.fetch.rows import is_changelog, read_records_and_row
 from connector.kafka.engine.membership import refusal
 
 HURRY_MS = 10
+HURRIED_LOOK_S, LOOK_S = 0.2, 1.0  # aiokafka looks so often at what it may fetch, besides when it has to (its own is 0.2)
 
 
 class Fetched(NamedTuple):
@@ -47,10 +49,25 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
     def hurry(self) -> None:
         """While partitions are taken over: whatever is asked of a broker waits for the fetch before it, which waits
         for records."""
-        self._ensure_consumer()._fetcher._fetch_max_wait_ms = min(self.app.fetch_max_wait_ms, HURRY_MS)
+        fetcher = self._ensure_consumer()._fetcher
+        fetcher._fetch_max_wait_ms = min(self.app.fetch_max_wait_ms, HURRY_MS)
+        fetcher._fetcher_timeout = HURRIED_LOOK_S
 
     def take_time(self) -> None:
-        self._ensure_consumer()._fetcher._fetch_max_wait_ms = self.app.fetch_max_wait_ms
+        fetcher = self._ensure_consumer()._fetcher
+        fetcher._fetch_max_wait_ms = self.app.fetch_max_wait_ms
+        fetcher._fetcher_timeout = LOOK_S
+
+    def wake(self) -> None:
+        """In any thread: a fetch that is under way waits no longer for records."""
+        if self._consumer is not None:
+            with suppress(RuntimeError):  # the thread has ended, and its loop with it
+                self.thread_loop.call_soon_threadsafe(self._end_waits)
+
+    def _end_waits(self) -> None:
+        fetcher = self._ensure_consumer()._fetcher
+        for waiter in tuple(fetcher._fetch_waiters):
+            fetcher._notify(waiter)
 
     def log_ends(self) -> dict[TP, int]:
         """As the last fetches told them. Faust's `highwater` fails for a partition that was given up just now."""
@@ -65,9 +82,15 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
             if state is not None and state.highwater is not None
         }
 
-    async def _fetch_records(self, consumer: Any, active_partitions: Iterable[TP], **limits: Any) -> Fetched:
+    async def _fetch_records(
+        self, consumer: Any, active_partitions: Iterable[TP], timeout: float = 0.0, **limits: Any
+    ) -> Fetched:
         try:
-            records = await super()._fetch_records(consumer, active_partitions, **limits)
+            records = await super()._fetch_records(consumer, active_partitions, timeout=0.0, **limits)
+            if not records and self.consumer.flow_active:
+                # Here, and not in aiokafka's own wait, which nothing but records can end before its time
+                await _wait_for_records(consumer._fetcher, timeout)
+                records = await super()._fetch_records(consumer, active_partitions, timeout=0.0, **limits)
         except KafkaError as refused:
             self.app.end(refusal(refused, self.app.conf.id))
             return Fetched({}, {})
@@ -135,3 +158,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         if begins and await self._commit(begins):
             committed |= begins
         return committed
+
+
+async def _wait_for_records(fetcher: Any, timeout_s: float) -> None:
+    """Or for `wake`. Raises KafkaError."""
+    waiter = fetcher._create_fetch_waiter()
+    await asyncio.wait([waiter], timeout=timeout_s)
+    if waiter.done():
+        waiter.result()
+    else:
+        waiter.cancel()  # which takes it from the fetcher's

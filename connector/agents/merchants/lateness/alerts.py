@@ -24,30 +24,34 @@ class LateAlerts:
         self._alerts = alerts
         self._lanes = lanes
         self._merchants = merchants
-        self._here: set[str] = set()
-        self._begun: tuple[set[str], frozenset[str]] = self._here, frozenset()
+        self._here: dict[str, int] = {}  # merchants, by the count before which each arrived
+        self._counts = 0
+        self._begun = self._here
 
     def open(self, merchant: Merchant, _: int) -> Iterable[None]:
         """The merchant arrived here."""
-        self._here.add(merchant.merchant_id)
+        self._here.setdefault(merchant.merchant_id, self._counts + 1)
         return ()
 
     def close(self) -> None:
         """All partitions were given up: a count that is under way has seen what is not held any more."""
-        self._here = set()
+        self._here = {}
 
     def begin(self) -> None:
         """A count begins: of all rows of those who are here now."""
-        self._begun = self._here, frozenset(self._here)
+        self._counts += 1
+        self._begun = self._here
 
     async def counted(self, late: LateShipments) -> None:
         """It has seen all rows."""
-        here, merchants = self._begun
+        here, count = self._begun, self._counts
         await asyncio.to_thread(late.forecast, self._per_s)
         turns = Turns()
-        for merchant_id in merchants & (late.merchants | self._alerts.merchants()):  # of thousands, few
+        for merchant_id in late.merchants | self._alerts.merchants():  # of thousands, few
             if here is not self._here:
                 return
+            if here.get(merchant_id, count + 1) > count:
+                continue  # it arrived amid the count, or is another worker's
             self._judge(merchant_id, late)
             await turns.end()
 

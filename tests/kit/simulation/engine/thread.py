@@ -214,10 +214,6 @@ class LogConsumer(BatchConsumer):
     def assignment(self) -> set[TP]:
         return set(self._thread.assignment())
 
-    def stop_flow(self) -> None:
-        super().stop_flow()
-        self._thread.wake()
-
     async def wait_first(self, *coros: Any, timeout: Any = None) -> Any:  # noqa: ASYNC109  # Faust's own
         """Where two are waited for: the agents' queues have no bound here, so the first, their put, never waits."""
         if len(coros) == 1:
