@@ -206,7 +206,12 @@ def _remove(path: Path, why: str) -> None:
 
 
 def _sweep(directory: Path, before_s: float) -> None:
-    for path in directory.glob("*"):
+    try:
+        paths = list(directory.glob("*"))
+    except OSError as fault:  # to live without snapshots is what a worker can do without its disk
+        log.warning("the snapshots in %s can't be looked through: %s", directory, fault.strerror)
+        return
+    for path in paths:
         try:
             if path.stat().st_mtime < before_s:
                 path.unlink()

@@ -239,6 +239,19 @@ async def test_what_nobody_could_use_any_more_is_removed(disk: Disk) -> None:
     assert list(disk.directory.iterdir()) == [disk.file]
 
 
+async def test_a_disk_that_goes_away_ends_nobody(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await disk.save(ledger_rows(10))
+
+    def gone(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "scandir", gone)
+    await disk.store.sweep()
+    assert f"{disk.directory} can't be looked through: Input/output error" in caplog.text
+
+
 async def test_workers_that_share_the_directory_do_not_disturb_each_other(disk: Disk) -> None:
     other = Disk(disk.directory)
     writing = (each.store.save(each.place(), ledger_rows(30_000), each.stand(), lambda: 100) for each in (disk, other))
@@ -270,14 +283,8 @@ async def test_nobody_waits_for_a_disk_that_does_not_answer(
     """A start reads the changelog instead, and a stop goes on."""
     await disk.save(ledger_rows(10))
     answer, asked = threading.Event(), threading.Event()
-
-    def stands_still(*_: object) -> None:
-        asked.set()
-        answer.wait()
-
-    monkeypatch.setattr(SnapshotReader, "parts", stands_still)
-    monkeypatch.setattr(SnapshotFile, "add", stands_still)
-    disk.restart()
+    monkeypatch.setattr(SnapshotReader, "parts", lambda *_: asked.set() or answer.wait())
+    monkeypatch.setattr(SnapshotFile, "add", lambda *_: asked.set() or answer.wait())
     doing = asyncio.create_task(disk.load() if step == "load" else disk.save(ledger_rows(10)))
     try:
         await asyncio.to_thread(asked.wait)
