@@ -277,14 +277,17 @@ async def test_others_have_the_loop_meanwhile(disk: Disk, caplog: pytest.LogCapt
 
 
 @pytest.mark.parametrize("step", ["load", "save"])
-async def test_nobody_waits_for_a_disk_that_does_not_answer(
-    disk: Disk, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
+async def test_nobody_waits_for_a_silent_disk(disk: Disk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """A start reads the changelog instead, and a stop goes on."""
     await disk.save(ledger_rows(10))
     answer, asked = threading.Event(), threading.Event()
-    monkeypatch.setattr(SnapshotReader, "parts", lambda *_: asked.set() or answer.wait())
-    monkeypatch.setattr(SnapshotFile, "add", lambda *_: asked.set() or answer.wait())
+
+    def stands_still(*_: object) -> None:
+        asked.set()
+        answer.wait()
+
+    monkeypatch.setattr(SnapshotReader, "parts", stands_still)
+    monkeypatch.setattr(SnapshotFile, "add", stands_still)
     doing = asyncio.create_task(disk.load() if step == "load" else disk.save(ledger_rows(10)))
     try:
         await asyncio.to_thread(asked.wait)
