@@ -38,9 +38,11 @@ class Batch(ConsumerMessage):  # type: ignore[misc]  # as above
 
 
 def together(batch: Batch, in_flight: Iterable[Batch], most: int) -> list[Batch]:
-    """The batch, and those of its partition that come after it, as many as have no more than `most` records with it."""
-    found, left = [batch], most - len(batch.value)
-    for later in in_flight:
+    """The batch, and those of its partition that come after it, as many as have no more than `most` records with it.
+    Alone, where it is not in flight any more: those that are then are of another log, which begins before its offsets.
+    """
+    found, left, in_flight = [batch], most - len(batch.value), tuple(in_flight)
+    for later in in_flight if batch in in_flight else ():
         if later.begin >= batch.end and not later.taken:
             left -= len(later.value)
             if left < 0:

@@ -9,6 +9,7 @@ from connector.smartconnect.wire.times import moment_of, moment_of_epoch
 LONGEST_TEXT = 10_000
 MOST_DIGITS = 30  # before or after the point: 1E+999999999 would fill the memory as an integer
 MOST_INTEGER_DIGITS = 14  # what the schemas' decimal(18, 4) holds
+LARGEST_DECIMAL = Decimal("99999999999999.9999")  # likewise: a little more has a digit more once it is rounded
 
 
 class Odd(Exception):
@@ -40,7 +41,7 @@ def as_decimal(value: Any) -> Decimal | None:
     number = number_of(written)
     if written and number is None:
         raise Odd("is not a number")
-    if number is not None and number.adjusted() >= MOST_INTEGER_DIGITS:
+    if number is not None and number.copy_abs() > LARGEST_DECIMAL:
         raise Odd("is too large a number")
     return number
 

@@ -95,7 +95,7 @@ class SnapshotStore:
                     rows.take(part.merchant_id, part.rows, part.unsettled)
                     await turns.end()
         finally:
-            await self._in_thread(file.close)
+            self._thread.submit(file.close)  # nobody waits: the disk may not answer
         if file.end is None or file.end.rows != len(rows.all()):
             raise Damaged("rows are missing")
         if file.end.reached > bounds.last:
@@ -160,7 +160,7 @@ class SnapshotStore:
             await self._in_thread(file.finish, reached)
             return True
         finally:
-            await self._in_thread(file.discard)
+            self._thread.submit(file.discard)  # likewise; what comes next is done after it
 
     def is_due(self, place: SnapshotPlace, rows: int, offset: int) -> bool:
         """Nothing to speak of changed since the newest one, and it will not be too old for a while: no."""
@@ -206,7 +206,12 @@ def _remove(path: Path, why: str) -> None:
 
 
 def _sweep(directory: Path, before_s: float) -> None:
-    for path in directory.glob("*"):
+    try:
+        paths = list(directory.glob("*"))
+    except OSError as fault:  # to live without snapshots is what a worker can do without its disk
+        log.warning("the snapshots in %s can't be looked through: %s", directory, fault.strerror)
+        return
+    for path in paths:
         try:
             if path.stat().st_mtime < before_s:
                 path.unlink()

@@ -35,6 +35,7 @@ GARBAGE: Mapping[Kind, Mapping[str, Said]] = {
         "infinity as text": Said("Infinity"),
         "beyond all digits": Said(Number("1e400")),
         "more than our decimals hold": Said("123456789012345678"),
+        "rounded, more than our decimals hold": Said("-99999999999999.99995"),
         "true": Said(True),
     },
     "integer": _ANY

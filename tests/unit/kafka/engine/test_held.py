@@ -220,3 +220,4 @@ def test_batches_are_taken_together_in_their_order_up_to_so_many_records() -> No
     assert together(batch, in_flight, 7) == [batch, second, third]
     second.taken = True
     assert together(batch, in_flight, 4) == [batch, third]
+    assert together(before, in_flight[2:], 7) == [before], "the topic was made anew: these are not what follows it"

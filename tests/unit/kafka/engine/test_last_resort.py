@@ -49,6 +49,22 @@ def test_one_is_due_when_it_ended_the_worker_so_many_times() -> None:
     assert not known.is_due(ELSEWHERE, poison)
 
 
+def test_one_among_tens_of_thousands_is_found_in_as_many_ends_and_few_runs() -> None:
+    """Each run is a transaction, for which all other partitions wait: 60,000 of them take minutes."""
+    known, many, poison, ends = LastResort(), records(0, 59_999), 41_000, 0
+    while True:
+        runs = known.runs(HERE, many)
+        assert [record for run in runs for record in run] == many
+        assert len(runs) <= 2 * 245
+        (run,) = (run for run in runs if run[0].offset <= poison <= run[-1].offset)
+        if known.is_due(HERE, run):
+            break
+        known.ended_at(HERE, run)
+        known, ends = handed_on(known, 0), ends + 1
+    assert ends == ENDS
+    assert [record.offset for record in run] == [poison]
+
+
 def test_another_record_is_counted_by_itself() -> None:
     known = LastResort()
     known.ended_at(HERE, records(4, 4))

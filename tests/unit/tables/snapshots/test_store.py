@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import threading
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ from connector.domain.inventory.ledger import LedgerRow, Phase
 from connector.errors import ConnectorError
 from connector.tables.ledger import LEDGER, LedgerShort
 from connector.tables.rows import PartitionRows
-from connector.tables.snapshots.file import FRAME
+from connector.tables.snapshots.file import FRAME, SnapshotFile
 from connector.tables.snapshots.logs import KnownLog
 from connector.tables.snapshots.place import LogBounds, SnapshotPlace
+from connector.tables.snapshots.reader import SnapshotReader
 from tests.kit.inventory.snapshots import HOUR_MS, LOG, TOPIC, Disk, ledger_rows, sku_key
 from tests.kit.ticks import counted_ticks
 
@@ -164,6 +166,7 @@ async def test_rows_that_are_given_up_meanwhile_leave_the_one_before(disk: Disk)
     await disk.save(ledger_rows(5), offset=90)
     rows, asked = ledger_rows(5_000), iter([100, 100, None])
     await disk.store.save(disk.place(), rows, disk.stand(), lambda: next(asked))
+    await disk.at_rest()
     assert await disk.load() == dict(ledger_rows(5).all())
     assert os.listdir(disk.directory) == [disk.file.name]
 
@@ -192,6 +195,7 @@ async def test_a_full_disk_is_told_once_until_there_is_room(
         for _ in range(3):
             await disk.save(ledger_rows(10))
     assert caplog.text.count("No space left on device") == 1
+    await disk.at_rest()
     assert list(disk.directory.iterdir()) == [], "what was begun takes no room"
     await disk.save(ledger_rows(10))
     assert await disk.load() is not None
@@ -235,6 +239,19 @@ async def test_what_nobody_could_use_any_more_is_removed(disk: Disk) -> None:
     assert list(disk.directory.iterdir()) == [disk.file]
 
 
+async def test_a_disk_that_goes_away_ends_nobody(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await disk.save(ledger_rows(10))
+
+    def gone(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "scandir", gone)
+    await disk.store.sweep()
+    assert f"{disk.directory} can't be looked through: Input/output error" in caplog.text
+
+
 async def test_workers_that_share_the_directory_do_not_disturb_each_other(disk: Disk) -> None:
     other = Disk(disk.directory)
     writing = (each.store.save(each.place(), ledger_rows(30_000), each.stand(), lambda: 100) for each in (disk, other))
@@ -257,3 +274,26 @@ async def test_others_have_the_loop_meanwhile(disk: Disk, caplog: pytest.LogCapt
     assert written > 20
     assert len(ticks) - written > 20
     assert "100000 rows of a snapshot" in caplog.text
+
+
+@pytest.mark.parametrize("step", ["load", "save"])
+async def test_nobody_waits_for_a_silent_disk(disk: Disk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """A start reads the changelog instead, and a stop goes on."""
+    await disk.save(ledger_rows(10))
+    answer, asked = threading.Event(), threading.Event()
+
+    def stands_still(*_: object) -> None:
+        asked.set()
+        answer.wait()
+
+    monkeypatch.setattr(SnapshotReader, "parts", stands_still)
+    monkeypatch.setattr(SnapshotFile, "add", stands_still)
+    doing = asyncio.create_task(disk.load() if step == "load" else disk.save(ledger_rows(10)))
+    try:
+        await asyncio.to_thread(asked.wait)
+        doing.cancel()
+        assert await asyncio.wait([doing], timeout=1) == ({doing}, set())
+    finally:
+        answer.set()
+    monkeypatch.undo()
+    assert await disk.load() is not None

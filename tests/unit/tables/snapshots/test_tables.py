@@ -178,6 +178,7 @@ async def test_a_partition_that_goes_while_it_is_written_leaves_none(disk: Disk,
     await table.hold(frozenset({0}))
     await recovered(table)  # back already, with rows that the one begun does not look at
     await writing
+    await disk.at_rest()
     assert list(disk.directory.iterdir()) == []
 
 
