@@ -26,7 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Hundreds of commands are started: none of them is to compile what it imports, as each would where
     PYTHONDONTWRITEBYTECODE is set."""
     if not hasattr(config, "workerinput"):
-        compileall.compile_dir(Path(os.environ["PYTHONPATH"]) / "connector", quiet=1)
+        for directory in ("connector", "tests/kit"):  # the kit is run by processes, too: of the simulation, of streams
+            compileall.compile_dir(Path(os.environ["PYTHONPATH"]) / directory, quiet=1)
 
 
 @pytest.hookimpl(optionalhook=True)

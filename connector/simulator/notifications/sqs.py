@@ -2,13 +2,13 @@
 
 import asyncio
 
-import boto3
-
 from connector.simulator.notifications.delivery import Notify
 
 
 def sqs_notify(queue_url: str) -> Notify:
     """Region, credentials and endpoint are AWS's own settings. Each message is sent in a thread: boto3 blocks."""
+    import boto3  # slow to import: not where nothing is to be notified
+
     client = boto3.client("sqs")
 
     async def notify(message: str) -> None:

@@ -110,6 +110,11 @@ def test_a_worker_imports_only_what_every_worker_needs() -> None:
     assert modules.intersection(RARELY) == set()
 
 
+def test_a_simulator_that_notifies_nobody_starts_without_a_queues_client() -> None:
+    _, modules = imported(LOAD, "simulator")
+    assert "boto3" not in modules
+
+
 def test_settings_are_judged_before_the_engine_is_loaded() -> None:
     _, modules = imported(LOAD, "worker")
     assert packages(modules) & (ENGINE | {"aiohttp", "httpx"}) == set()
