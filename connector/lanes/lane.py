@@ -103,7 +103,7 @@ class Lane:
                 if self.is_at_rest:
                     return
                 continue
-            if await self._terms.starts.take():
+            if await self._terms.starts.take(self.scheduler.first_rank(now) if self._spec.standing else None):
                 now = self._terms.clock()
                 if self._wait_s(now) >= CLOCK_GRAIN_S:
                     continue
@@ -173,6 +173,7 @@ class Lane:
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
         self._terms.in_flight.end(self.merchant_id)
+        self._terms.starts.look()
         self._flights.discard(flight)
         if not flight.cancelled() and (fault := flight.exception()) is not None:
             self._fault = self._fault or fault
