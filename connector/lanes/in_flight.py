@@ -31,8 +31,9 @@ class InFlight:
         return self._free > 0 and self._by_merchant[merchant_id] < max(1, self._free // 4)
 
     @property
-    def has_room_for_polls(self) -> bool:
-        return self._free > self._spared
+    def room_for_polls(self) -> int:
+        """How many more may be begun."""
+        return max(0, self._free - self._spared)
 
     def begin(self, merchant_id: str) -> None:
         self._free -= 1

@@ -111,10 +111,11 @@ class Lane:
         raise self._fault
 
     async def finish(self, grace_s: float) -> None:
-        """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt."""
+        """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt. A list is not waited
+        for: whoever polls next asks for the same window."""
         self._is_finishing = True
         if self._flights:
-            _, late = await asyncio.wait(self._flights, timeout=grace_s)
+            _, late = await asyncio.wait(self._flights, timeout=0 if self._spec.standing else grace_s)
             for flight in late:
                 flight.cancel()
             await asyncio.gather(*self._flights, return_exceptions=True)

@@ -16,8 +16,8 @@ from collections import deque
 from connector.lanes.in_flight import InFlight
 from connector.lanes.scheduler import Rank
 
-MOST_A_PASS = 8  # a call takes some 0.5 ms of the loop, most of it in later passes
-LEAST_POLLS_A_PASS = 2  # however much work there is
+MOST_A_PASS = 24  # of a call, some 0.3 ms of the loop, most of it in later passes
+LEAST_POLLS_A_PASS = 4  # however much work there is
 
 
 class Starts:
@@ -35,7 +35,7 @@ class Starts:
         room for their calls.
         """
         loop = asyncio.get_running_loop()
-        if not self._is_passing and (poll is None or self._in_flight.has_room_for_polls):
+        if not self._is_passing and (poll is None or self._in_flight.room_for_polls):
             self._is_passing = True
             loop.call_soon(self._pass)
             return False
@@ -49,7 +49,7 @@ class Starts:
 
     def look(self) -> None:
         """A call is over: there may be room for a poll."""
-        if not self._is_passing and self._polls and self._in_flight.has_room_for_polls:
+        if not self._is_passing and self._polls and self._in_flight.room_for_polls:
             self._is_passing = True
             asyncio.get_running_loop().call_soon(self._pass)
 
@@ -58,10 +58,10 @@ class Starts:
         work = min((len(self._work) + 1) // 2, MOST_A_PASS)
         for _ in range(work):
             _begin(self._work.popleft())
-        if self._in_flight.has_room_for_polls:
-            for _ in range(min((len(self._polls) + 1) // 2, max(MOST_A_PASS - work, LEAST_POLLS_A_PASS))):
-                _begin(heapq.heappop(self._polls)[2])
-        self._is_passing = bool(self._work or (self._polls and self._in_flight.has_room_for_polls))
+        most_polls = min(max(MOST_A_PASS - work, LEAST_POLLS_A_PASS), self._in_flight.room_for_polls)
+        for _ in range(min((len(self._polls) + 1) // 2, most_polls)):
+            _begin(heapq.heappop(self._polls)[2])
+        self._is_passing = bool(self._work or (self._polls and self._in_flight.room_for_polls))
         if self._is_passing:
             asyncio.get_running_loop().call_soon(self._pass)
 
