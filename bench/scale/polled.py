@@ -1,7 +1,7 @@
 """A worker whose merchants are all polled, as by default: `python -m bench.scale.polled [MERCHANTS] [--lists-s S]`.
 
-2,000 of them want more lists than an event loop has time for. Told is what else the worker must do meanwhile: its pages,
-stock of merchants that have nothing else to do, each list of each merchant, its place in the group, and its end.
+2,000 of them want more lists than an event loop has time for. Told is what else the worker must do meanwhile: its
+pages, stock of merchants that have nothing else to do, each list of each merchant, its place in the group, and its end.
 `--lists-s` and `--stock-s`: how long Amazon takes to answer, `never` for one that does not.
 """
 
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from urllib.request import urlopen
 
 from bench.calls import LIMIT_PER_S, LOCATION, Running, cpu_s, prepared
-from bench.peers.polled import NEVER_S, PolledAmazon, Seen, polled_amazon
+from bench.peers.polled import NEVER_S, Seen, polled_amazon
 from bench.start import resident_mb
 from connector.domain.inventory.updates import InventoryUpdate
 from connector.kafka.avro.codec import AvroCodec
@@ -53,7 +53,7 @@ class Looks:
             for page in PAGES:
                 began = time.monotonic()
                 try:
-                    with urlopen(self._url + page, timeout=30) as answer:
+                    with urlopen(self._url + page, timeout=30) as answer:  # noqa: S310 - the worker's own port
                         answer.read()
                 except OSError as error:
                     self.failed.append(f"{page}: {error!r}")
@@ -71,7 +71,7 @@ def measure(broker: Broker, merchants: int, lists_s: float, stock_s: float, seco
         cpu, lists, since = cpu_s(run.worker.pid), amazon.seen().lists, time.monotonic()
         looks = Looks(run.worker.web_url)
         with looks.going_on():
-            written = write_stock(run, amazon, seconds)
+            written = write_stock(run, seconds)
         took_s, cpu = time.monotonic() - since, cpu_s(run.worker.pid) - cpu
         seen = amazon.seen()
         lists = seen.lists - lists
@@ -88,7 +88,7 @@ def measure(broker: Broker, merchants: int, lists_s: float, stock_s: float, seco
         tell_log(run)
 
 
-def write_stock(run: Running, amazon: PolledAmazon, seconds: float) -> dict[str, float]:
+def write_stock(run: Running, seconds: float) -> dict[str, float]:
     """An update a second, each of another merchant; when each was written."""
     codec, written = AvroCodec(), {}
     ends_at, number = time.monotonic() + seconds, 0
@@ -121,7 +121,8 @@ def spread(seconds: Sequence[float]) -> str:
     if not seconds:
         return "none"
     ordered = sorted(seconds)
-    return f"median {ordered[len(ordered) // 2]:.3f} s, p95 {ordered[len(ordered) * 95 // 100]:.3f} s, longest {ordered[-1]:.3f} s"
+    median, most = (ordered[len(ordered) * percent // 100] for percent in (50, 95))
+    return f"median {median:.3f} s, p95 {most:.3f} s, longest {ordered[-1]:.3f} s"
 
 
 def tell_metrics(text: str) -> None:

@@ -42,7 +42,7 @@ from connector.settings import PollingSettings
 from connector.tables.watermarks import Watermarks
 
 RANK = 1  # after single returns that the OMS waits for
-PATIENCE_S = 15.0  # by so much longer the others may wait than what is urgent: where there is time for few, all get some
+PATIENCE_S = 15.0  # so much longer the others may wait than what is urgent, so that each gets its turn in the end
 SWEEP_SHARE = 4  # a sweep makes one call in the time of so many
 SWEEP_SPREAD_S, POLL_SPREAD_S = 60.0, 5.0
 LONG_REST_S = 30.0
