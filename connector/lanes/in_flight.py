@@ -16,10 +16,12 @@ class InFlight:
 
     A merchant may have a quarter of as many as are free, and one in any case. So the more of them hang the less each
     of them holds, and there is room for the next (dynamic thresholds of shared buffers: Choudhury and Hahne, 1998).
+    Polls of all merchants together leave a quarter to work, for their lists may all hang while stock does not.
     """
 
     def __init__(self, most: int = 1000) -> None:
         self._free = most
+        self._spared = most // 4
         self._by_merchant: Counter[str] = Counter()
 
     def of(self, merchant_id: str) -> int:
@@ -27,6 +29,11 @@ class InFlight:
 
     def has_room(self, merchant_id: str) -> bool:
         return self._free > 0 and self._by_merchant[merchant_id] < max(1, self._free // 4)
+
+    @property
+    def room_for_polls(self) -> int:
+        """How many more may be begun."""
+        return max(0, self._free - self._spared)
 
     def begin(self, merchant_id: str) -> None:
         self._free -= 1

@@ -103,7 +103,7 @@ class Lane:
                 if self.is_at_rest:
                     return
                 continue
-            if await self._terms.starts.take():
+            if await self._terms.starts.take(self.scheduler.first_rank(now) if self._spec.standing else None):
                 now = self._terms.clock()
                 if self._wait_s(now) >= CLOCK_GRAIN_S:
                     continue
@@ -111,10 +111,11 @@ class Lane:
         raise self._fault
 
     async def finish(self, grace_s: float) -> None:
-        """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt."""
+        """Wait a bounded time for calls in flight, then abandon them: their rows stay in doubt. A list is not waited
+        for: whoever polls next asks for the same window."""
         self._is_finishing = True
         if self._flights:
-            _, late = await asyncio.wait(self._flights, timeout=grace_s)
+            _, late = await asyncio.wait(self._flights, timeout=0 if self._spec.standing else grace_s)
             for flight in late:
                 flight.cancel()
             await asyncio.gather(*self._flights, return_exceptions=True)
@@ -173,6 +174,7 @@ class Lane:
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
         self._terms.in_flight.end(self.merchant_id)
+        self._terms.starts.look()
         self._flights.discard(flight)
         if not flight.cancelled() and (fault := flight.exception()) is not None:
             self._fault = self._fault or fault

@@ -98,6 +98,12 @@ class Scheduler:
         healing_s = float("inf") if self._first(Kind.HEALING) is None else self._repeats_at - now
         return max(min(later_s, healing_s), 0.0)
 
+    def first_rank(self, now: float) -> Rank | None:
+        """The lowest of the keys that are ready, of whichever kind."""
+        self._ripen(now)
+        ready = [self._entries[key].rank for kind in _KINDS if (key := self._first(kind)) is not None]
+        return min(ready, default=None)
+
     def take(self, count: int, now: float, interval_s: float) -> list[tuple[str, Entry]]:
         """Up to `count` keys of one kind, each claimed and in flight until `land`. `interval_s`: from call to call."""
         self._ripen(now)

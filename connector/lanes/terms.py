@@ -23,8 +23,11 @@ class LaneTerms:
     on_reach_change: Callable[[str, bool, str], None] = lambda _merchant, _unreachable, _because: None
     on_taken: Callable[[str, str, Sequence[float]], None] = lambda _merchant, _operation, _waits_s: None
     in_flight: InFlight = field(default_factory=InFlight)
-    starts: Starts = field(default_factory=Starts)
     fatal: tuple[type[Exception], ...] = ()
+    starts: Starts = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "starts", Starts(self.in_flight))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,8 @@ from connector.merchants import Merchant
 from connector.settings import PollingSettings
 from connector.tables.watermarks import Watermarks
 
-FIRST_RANK, RANK = 0, 1
+RANK = 1  # after single returns that the OMS waits for
+PATIENCE_S = 15.0  # so much longer the others may wait than what is urgent, so that each gets its turn in the end
 SWEEP_SHARE = 4  # a sweep makes one call in the time of so many
 SWEEP_SPREAD_S, POLL_SPREAD_S = 60.0, 5.0
 LONG_REST_S = 30.0
@@ -147,7 +148,8 @@ class PolledLists:
     def _place(self, poll: Poll, due: float, wait_s: float) -> None:
         lane = self._lanes.lane(poll.merchant_id, poll.operation)
         if lane is not None:
-            lane.settle(poll.key, (FIRST_RANK if is_urgent(poll) else RANK, round(due * 1000)), wait_s)
+            latest_s = due if is_urgent(poll) else due + PATIENCE_S
+            lane.settle(poll.key, (RANK, round(latest_s * 1000)), wait_s)
 
     def _place_rested(self) -> None:
         now = self._clock()

@@ -56,6 +56,49 @@ def test_a_merchant_alone_uses_its_limit_though_answers_are_slow() -> None:
     run_virtual(scenario())
 
 
+def test_lists_that_all_hang_leave_room_for_stock() -> None:
+    """Those of a hundred merchants want more calls at once than a worker may have."""
+
+    async def scenario() -> None:
+        in_flight = InFlight(80)
+        lanes = lanes_on(in_flight=in_flight)
+        hung, well = Amazon(answer_s=1e6), Amazon()
+        prepare = calls_of(hung, lambda: None)
+        for number in range(100):
+            lanes.open(f"M{number}", "list_shipments", lambda _operation: prepare, rate=5, burst=0, standing=True)
+            polls = lanes.lane(f"M{number}", "list_shipments")
+            assert polls is not None
+            for status in range(10):
+                polls.offer(f"M{number}-{status}", (1, status))
+        await asyncio.sleep(60)
+        assert len(hung.calls) == 60
+        opened(lanes, "A2EXAMPLE", well, skus=60)
+        await asyncio.sleep(12)
+        assert len(well.calls) == 60
+        began = asyncio.get_running_loop().time()
+        await lanes.close(3.0)
+        assert asyncio.get_running_loop().time() - began < 0.1, "nobody waits for a list at a stop"
+        assert in_flight.room_for_polls == 60
+
+    run_virtual(scenario())
+
+
+def test_lists_that_waited_for_room_go_when_others_are_answered() -> None:
+    async def scenario() -> None:
+        lanes, slow = lanes_on(in_flight=InFlight(8)), Amazon(answer_s=5.0)
+        prepare = calls_of(slow, lambda: None)
+        for number in range(20):
+            lanes.open(f"M{number}", "list_shipments", lambda _operation: prepare, rate=5, burst=0, standing=True)
+            polls = lanes.lane(f"M{number}", "list_shipments")
+            assert polls is not None
+            polls.offer(f"M{number}", (1, number))
+        await asyncio.sleep(25)
+        assert len(slow.calls) == 20
+        await lanes.close(0.0)
+
+    run_virtual(scenario())
+
+
 def test_the_more_of_them_hang_the_less_each_of_them_holds() -> None:
     in_flight = InFlight(100)
     held: list[int] = []

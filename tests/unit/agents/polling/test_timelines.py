@@ -66,6 +66,25 @@ def test_no_state_of_an_order_and_no_new_return_is_looked_for_later_than_within_
     run(scenario())
 
 
+def test_where_the_limit_lets_few_lists_be_asked_for_each_has_its_turn_and_what_is_urgent_comes_more_often() -> None:
+    """Seven lists in ten seconds, and what is urgent alone would be six."""
+
+    async def scenario() -> None:
+        agents = PollingAgents(merchant(limits={"list_shipments": {"rate": 0.5, "burst": 0}}))
+        agents.open()
+        await asyncio.sleep(1200)
+        times = defaultdict[str, list[float]](list)
+        for asked in agents.lists.asked:
+            if not asked.poll.is_sweep:
+                times[asked.poll.key].append(asked.at_s)
+        assert set(times) == {"M1|returns||", *(f"M1|list_shipments||{status}" for status in Status)}
+        longest_s = {key: max(later - at for at, later in pairwise([*at_s, 1200])) for key, at_s in times.items()}
+        assert max(longest_s.values()) < 45
+        assert len(times["M1|list_shipments||CREATED"]) > 1.3 * len(times["M1|list_shipments||SHIPPED"])
+
+    run(scenario())
+
+
 def test_an_order_that_is_listed_twenty_minutes_late_is_found_by_the_sweep() -> None:
     async def scenario() -> None:
         agents = PollingAgents(merchant(poll_interval_s=60))
