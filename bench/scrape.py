@@ -86,7 +86,7 @@ def nothing_to_call(_due: Sequence[tuple[str, int]]) -> Call | None:
 
 
 async def measure(path: str, port: int, encoding: str) -> None:
-    watch = LoopWatch(tick_s=0.01)
+    watch = LoopWatch(0.01)
     watching = asyncio.create_task(watch.run())
     computed, of_loop = time.process_time(), time.thread_time()
     if encoding:

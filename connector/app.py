@@ -25,7 +25,7 @@ from connector.agents.settlements import Settlements, SettlementsAgent
 from connector.agents.shared import Shared
 from connector.agents.trade import TradeCommands
 from connector.clock import now_ms
-from connector.event_loop import LoopWatch
+from connector.event_loop import TICK_S, LoopWatch
 from connector.kafka.address import AddressInGroup
 from connector.kafka.avro.codec import AvroCodec
 from connector.kafka.avro.registry import open_registry
@@ -97,7 +97,7 @@ def build_worker(
     settled = (orders.settlements, polling.settlements, polling.refreshes, wire_limits(shared))
     _attach_agents(app, shared, inventory, orders, settled, retention, polling)
     waiting = _watch_waiting(merchants, owned, controls, inventory, orders, late)
-    web, loop_watch = _web(app, merchants, shared, owned, waiting), LoopWatch()
+    web, loop_watch = _web(app, merchants, shared, owned, waiting), LoopWatch(TICK_S)
     background = (
         loop_watch.run,
         *_address_in_group(settings, app, web),

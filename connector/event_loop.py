@@ -50,9 +50,9 @@ class LoopWatch:
     """How long the loop stood still, at the longest, in the last minute: what a timer came too late by. A stop is seen
     from the first tick on that fell into it."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, tick_s: float = TICK_S) -> None:
-        self._clock = clock
+    def __init__(self, tick_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._tick_s = tick_s
+        self._clock = clock
         self._waits: deque[tuple[float, float]] = deque()  # (when, how long), each longer than all after it
 
     async def run(self) -> None:

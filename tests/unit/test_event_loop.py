@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from connector.event_loop import TURN_S, LoopWatch, Turns
+from connector.event_loop import TICK_S, TURN_S, LoopWatch, Turns
 from tests.kit.ticks import counted_ticks
 
 
@@ -27,7 +27,7 @@ class Clock:
 
 def test_the_longest_stop_of_the_last_minute() -> None:
     clock = Clock()
-    watch = LoopWatch(clock)
+    watch = LoopWatch(TICK_S, clock)
     assert watch.longest_s() == 0
     for at_s, blocked_s in [(10, 0.3), (20, 0.1), (30, 0.2)]:
         clock.now_s = at_s
@@ -40,7 +40,7 @@ def test_the_longest_stop_of_the_last_minute() -> None:
 
 
 def test_a_stop_of_more_than_a_second_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    watch = LoopWatch()
+    watch = LoopWatch(TICK_S)
     watch.note(0, 0.9)
     assert not caplog.records
     watch.note(0, 1.2)
@@ -48,7 +48,7 @@ def test_a_stop_of_more_than_a_second_is_told(caplog: pytest.LogCaptureFixture) 
 
 
 async def test_it_sees_the_loop_stand_still() -> None:
-    watch = LoopWatch(tick_s=0.01)
+    watch = LoopWatch(0.01)
     watching = asyncio.create_task(watch.run())
     await asyncio.sleep(0.05)
     time.sleep(0.2)  # noqa: ASYNC251  # this is what it is for

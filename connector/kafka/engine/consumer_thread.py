@@ -17,7 +17,10 @@ from connector.kafka.engine.fetch.rows import is_changelog, read_records_and_row
 from connector.kafka.engine.membership import refusal
 
 HURRY_MS = 10
-HURRIED_LOOK_S, LOOK_S = 0.2, 1.0  # aiokafka looks so often at what it may fetch, besides when it has to (its own is 0.2)
+HURRIED_LOOK_S, LOOK_S = (
+    0.2,
+    1.0,
+)  # aiokafka looks so often at what it may fetch, besides when it has to (its own is 0.2)
 
 
 class Fetched(NamedTuple):
@@ -83,7 +86,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         }
 
     async def _fetch_records(
-        self, consumer: Any, active_partitions: Iterable[TP], timeout: float = 0.0, **limits: Any
+        self,
+        consumer: Any,
+        active_partitions: Iterable[TP],
+        timeout: float = 0.0,
+        **limits: Any,  # noqa: ASYNC109  # Faust's name
     ) -> Fetched:
         try:
             records = await super()._fetch_records(consumer, active_partitions, timeout=0.0, **limits)

@@ -23,7 +23,7 @@ from tests.kit.simulation.engine.group import Group
 from tests.kit.simulation.queue import Queue
 
 SECONDS: Mapping[str, float] = {
-    "connector.event_loop.TICK_S": 3600.0,  # steps take no time here: the loop can't stand still
+    "connector.app.TICK_S": 3600.0,  # steps take no time here: the loop can't stand still
     "connector.kafka.set_back._LOOK_EVERY_S": 60.0,
     "connector.agents.merchants.owned.RELOAD_EVERY_S": 60.0,
     "connector.agents.merchants.waiting.COUNT_EVERY_S": 900.0,

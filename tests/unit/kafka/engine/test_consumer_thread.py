@@ -52,7 +52,7 @@ class Fetcher:
         self._closed = False
         self._subscriptions = SimpleNamespace(fetch_context=nullcontext)
 
-    async def fetched_records(self, _: object, *, timeout: float, max_records: int | None) -> Any:  # noqa: ASYNC109  # aiokafka's
+    async def fetched_records(self, _: object, *, timeout: float, **_limits: object) -> Any:  # noqa: ASYNC109  # aiokafka's
         assert timeout == 0, "nothing could end that wait"
         records, self.records = self.records, {}
         return records
