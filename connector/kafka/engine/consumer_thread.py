@@ -17,10 +17,7 @@ from connector.kafka.engine.fetch.rows import is_changelog, read_records_and_row
 from connector.kafka.engine.membership import refusal
 
 HURRY_MS = 10
-HURRIED_LOOK_S, LOOK_S = (
-    0.2,
-    1.0,
-)  # aiokafka looks so often at what it may fetch, besides when it has to (its own is 0.2)
+LOOK_S, HURRIED_LOOK_S = 1.0, 0.2  # so often aiokafka looks at what it may fetch, besides when it has to
 
 
 class Fetched(NamedTuple):
@@ -89,8 +86,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] 
         self,
         consumer: Any,
         active_partitions: Iterable[TP],
-        timeout: float = 0.0,
-        **limits: Any,  # noqa: ASYNC109  # Faust's name
+        timeout: float = 0.0,  # noqa: ASYNC109  # Faust's name
+        **limits: Any,
     ) -> Fetched:
         try:
             records = await super()._fetch_records(consumer, active_partitions, timeout=0.0, **limits)
