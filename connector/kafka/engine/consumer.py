@@ -64,9 +64,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]  # Faust's types are
         await self._thread.leave_group()
 
     def stop_flow(self) -> None:
-        """Whoever stops it waits for the running fetch next, to seek or to end."""
         super().stop_flow()
-        self._thread.wake()
+        self._thread.wake()  # who stops it waits for the running fetch next, to seek or to end
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)

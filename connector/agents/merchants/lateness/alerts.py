@@ -24,13 +24,12 @@ class LateAlerts:
         self._alerts = alerts
         self._lanes = lanes
         self._merchants = merchants
-        self._here: dict[str, int] = {}  # merchants, by the count before which each arrived
-        self._counts = 0
-        self._begun = self._here
+        self._here: dict[str, int] = {}  # by merchant, the first count that sees all of its rows
+        self._begun = self._here, 0
 
     def open(self, merchant: Merchant, _: int) -> Iterable[None]:
         """The merchant arrived here."""
-        self._here.setdefault(merchant.merchant_id, self._counts + 1)
+        self._here.setdefault(merchant.merchant_id, self._begun[1] + 1)
         return ()
 
     def close(self) -> None:
@@ -39,20 +38,18 @@ class LateAlerts:
 
     def begin(self) -> None:
         """A count begins: of all rows of those who are here now."""
-        self._counts += 1
-        self._begun = self._here
+        self._begun = self._here, self._begun[1] + 1
 
     async def counted(self, late: LateShipments) -> None:
         """It has seen all rows."""
-        here, count = self._begun, self._counts
+        here, count = self._begun
         await asyncio.to_thread(late.forecast, self._per_s)
         turns = Turns()
         for merchant_id in late.merchants | self._alerts.merchants():  # of thousands, few
             if here is not self._here:
                 return
-            if here.get(merchant_id, count + 1) > count:
-                continue  # it arrived amid the count, or is another worker's
-            self._judge(merchant_id, late)
+            if here.get(merchant_id, count + 1) <= count:
+                self._judge(merchant_id, late)
             await turns.end()
 
     def _per_s(self, merchant_id: str, operation: str) -> float:
@@ -61,8 +58,7 @@ class LateAlerts:
         return file_pace(self._merchants())(merchant_id, operation) if lane is None else lane.limit_per_s
 
     def _judge(self, merchant_id: str, late: LateShipments) -> None:
-        standing = [alert for alert in self._alerts.of(merchant_id) if alert.kind in _KINDS]
-        stands = {LateKey(alert.kind, alert.subject) for alert in standing}
+        stands = {LateKey(alert.kind, alert.subject) for alert in self._alerts.of(merchant_id) if alert.kind in _KINDS}
         forecast = late.forecast_of(merchant_id)
         for key, severity, message, remedy in _found(merchant_id, late):
             if key not in stands:
