@@ -41,12 +41,12 @@ FRAGMENTS = (
 
 
 @contextmanager
-def soon() -> Iterator[None]:
+def soon(within_s: float = SOON_S) -> Iterator[None]:
     """By the decoder's own time: the system's is the machine's (CPython 3.11 asks it for a page of its stack at each
     call, where a loop happens to run at the end of one)."""
     began = resource.getrusage(resource.RUSAGE_THREAD).ru_utime
     yield
-    assert resource.getrusage(resource.RUSAGE_THREAD).ru_utime - began < SOON_S
+    assert resource.getrusage(resource.RUSAGE_THREAD).ru_utime - began < within_s
 
 
 def spoilt_json(*good: Any) -> st.SearchStrategy[bytes]:
@@ -98,9 +98,9 @@ def _edited(good: bytes, edits: list[tuple[int, int, bytes]]) -> bytes:
     return good
 
 
-def outcome_of(decode: Callable[[], object], *declared: type[Exception]) -> object:
+def outcome_of(decode: Callable[[], object], *declared: type[Exception], within_s: float = SOON_S) -> object:
     """What it gave, or what it raised of what it declares; soon."""
-    with soon():
+    with soon(within_s):
         try:
             return decode()
         except declared as raised:

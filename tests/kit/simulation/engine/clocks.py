@@ -19,7 +19,7 @@ real_monotonic_s, real_cpu_s = time.monotonic, time.process_time
 REPLACED = frozenset(
     {
         *("time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter"),
-        *("time.clock_gettime", "random.random", "uuid.uuid4", "socket.gethostname"),
+        *("time.clock_gettime", "random.random", "random.getrandbits", "uuid.uuid4", "socket.gethostname"),
         *("secrets.token_hex", "secrets.token_urlsafe", "os.urandom"),
     }
 )
