@@ -47,6 +47,16 @@ def test_an_order_without_a_notification_is_told_within_two_poll_intervals() -> 
     run(scenario())
 
 
+def polled_at_s(agents: PollingAgents) -> dict[str, list[float]]:
+    """When each of the merchant's lists was asked for, without sweeps: all of them were."""
+    times = defaultdict[str, list[float]](list)
+    for asked in agents.lists.asked:
+        if not asked.poll.is_sweep:
+            times[asked.poll.key].append(asked.at_s)
+    assert set(times) == {"M1|returns||", *(f"M1|list_shipments||{status}" for status in Status)}
+    return times
+
+
 def test_no_state_of_an_order_and_no_new_return_is_looked_for_later_than_within_two_intervals() -> None:
     """And each interval where an order is seen first: also one confirmed, by whoever, before a list showed it."""
 
@@ -54,12 +64,8 @@ def test_no_state_of_an_order_and_no_new_return_is_looked_for_later_than_within_
         agents = PollingAgents()
         agents.open()
         await asyncio.sleep(600)
-        times = defaultdict[str, list[float]](list)
-        for asked in agents.lists.asked:
-            if not asked.poll.is_sweep:
-                times[asked.poll.key].append(asked.at_s)
+        times = polled_at_s(agents)
         longest_s = {key: max(later - at for at, later in pairwise(found)) for key, found in times.items()}
-        assert set(longest_s) == {"M1|returns||", *(f"M1|list_shipments||{status}" for status in Status)}
         assert max(longest_s.values()) < 9.9
         assert max(longest_s[f"M1|list_shipments||{status}"] for status in FIRST_SEEN) < 5.9
 
@@ -73,11 +79,7 @@ def test_where_the_limit_lets_few_lists_be_asked_for_each_has_its_turn_and_what_
         agents = PollingAgents(merchant(limits={"list_shipments": {"rate": 0.5, "burst": 0}}))
         agents.open()
         await asyncio.sleep(1200)
-        times = defaultdict[str, list[float]](list)
-        for asked in agents.lists.asked:
-            if not asked.poll.is_sweep:
-                times[asked.poll.key].append(asked.at_s)
-        assert set(times) == {"M1|returns||", *(f"M1|list_shipments||{status}" for status in Status)}
+        times = polled_at_s(agents)
         longest_s = {key: max(later - at for at, later in pairwise([*at_s, 1200])) for key, at_s in times.items()}
         assert max(longest_s.values()) < 45
         assert len(times["M1|list_shipments||CREATED"]) > 1.3 * len(times["M1|list_shipments||SHIPPED"])
